@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { sendingProblem } from "../../www/problem.js";
+import { SendingWatch, statusLine } from "../../www/sending.js";
+
+const stats = (exported, dropped, lastError = null) => ({ exported, dropped, lastError });
+
+test("the status line counts", () => {
+  assert.equal(statusLine({ recorded: 13, exported: 9, queued: 4, dropped: 0 }), "13 spans recorded: 9 delivered, 4 waiting, 0 lost.");
+  assert.match(statusLine({ recorded: 1, exported: 0, queued: 1, dropped: 0 }), /^1 span recorded/);
+});
+
+test("no error, no problem", () => {
+  const watch = new SendingWatch();
+  assert.equal(watch.observe(stats(0, 0)), null);
+  assert.equal(watch.observe(stats(9, 0)), null);
+});
+
+test("an error while spans wait is a problem until spans are delivered", () => {
+  const watch = new SendingWatch();
+  assert.equal(watch.observe(stats(0, 0, "Failed to fetch")), "Failed to fetch");
+  assert.equal(watch.observe(stats(0, 0, "Failed to fetch")), "Failed to fetch");
+  assert.equal(watch.observe(stats(4, 0)), null);
+});
+
+test("lost spans are a problem even after the error was forgotten", () => {
+  const watch = new SendingWatch();
+  assert.equal(watch.observe(stats(0, 4, "400")), "400");
+  assert.equal(watch.observe(stats(0, 4)), "400");
+  assert.equal(watch.observe(stats(4, 4)), null);
+});
+
+test("losing spans without a word is a problem all the same", () => {
+  assert.equal(new SendingWatch().observe(stats(0, 1)), "Spans were lost.");
+});
+
+test("a request that delivers some and loses some is a problem", () => {
+  const watch = new SendingWatch();
+  assert.equal(watch.observe(stats(3, 1, "1 span rejected")), "1 span rejected");
+  assert.equal(watch.observe(stats(3, 1, "1 span rejected")), "1 span rejected");
+});
+
+test("an error that stays in the counts after a delivery is history; a new one is not", () => {
+  const watch = new SendingWatch();
+  watch.observe(stats(0, 0, "503"));
+  assert.equal(watch.observe(stats(4, 0, "503")), null);
+  assert.equal(watch.observe(stats(4, 0, "503")), null);
+  assert.equal(watch.observe(stats(4, 0, "Failed to fetch")), "Failed to fetch");
+});
+
+test("a rejected flush is a problem until spans are delivered", () => {
+  const watch = new SendingWatch();
+  watch.failed("4 of 4 spans were not delivered");
+  assert.equal(watch.observe(stats(0, 0)), "4 of 4 spans were not delivered");
+  assert.equal(watch.observe(stats(4, 0)), null);
+});
+
+test("the advice names the endpoint and this page's origin", () => {
+  const problem = sendingProblem("Failed to fetch", { endpoint: "http://localhost:4999", origin: "http://127.0.0.1:8081" });
+  const text = JSON.stringify(problem);
+  assert.equal(problem.detail, "Failed to fetch");
+  assert.ok(text.includes("http://localhost:4999"));
+  assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=http://127.0.0.1:8081"));
+  assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding"));
+  assert.ok(text.includes("cors.allowed_origins=[http://127.0.0.1:8081]"));
+});

@@ -1,0 +1,174 @@
+// Wires the page: clicks go to the wasm module, its results and counts to the page.
+
+import { parseId } from "./id.js";
+import { inspectFiles, loadModule } from "./load.js";
+import { actionProblem, initProblem, loadProblem, messageOf, sendingProblem, undeliveredProblem } from "./problem.js";
+import { SendingWatch, statusLine } from "./sending.js";
+import { defaultSettings, loadSettings, parseSettings, saveSettings } from "./settings.js";
+import { Telemetry } from "./telemetry.js";
+import { fillSettings, readSettings, setMessage, setText, showProblems, showResult, showViewer } from "./view.js";
+
+const STATUS_INTERVAL_MS = 500;
+
+const element = (id) => document.getElementById(id);
+const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
+const storage = () => localStorage;
+
+const viewer = { url: meta("viewer-url"), name: meta("viewer-name") };
+const defaults = defaultSettings(meta);
+const problems = new Map();
+let watch = new SendingWatch();
+let timer;
+// Clicks during a change of settings wait for its end.
+let change = Promise.resolve();
+
+element("stalled").remove();
+showViewer(viewer);
+fillSettings(loadSettings(defaults, storage));
+
+const module = await loadModule().catch(async (error) => {
+  setText("status", "Not running.");
+  setProblem("load", loadProblem(error, await inspectFiles()));
+});
+if (module) {
+  run(new Telemetry(module));
+}
+
+function run(telemetry) {
+  start(telemetry);
+  const refresh = () => showSending(telemetry);
+
+  const act = async (action) => {
+    await change;
+    try {
+      action();
+      setProblem("action", null);
+    } catch (error) {
+      setProblem("action", actionProblem(error));
+    }
+    refresh();
+  };
+  const lookUp = (id) => {
+    const result = module.getUser(id);
+    console.info(`GetUser(${id}) trace ${result.traceId}${result.sampled ? "" : " (not sampled)"}`);
+    showResult(`GetUser(${id})`, result.user, result, viewer);
+  };
+
+  element("lookup-100").addEventListener("click", () => act(() => lookUp(100)));
+  element("lookup-1").addEventListener("click", () => act(() => lookUp(1)));
+  element("lookup-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = element("id");
+    act(() => {
+      field.ariaInvalid = "true";
+      lookUp(parseId(field.value));
+      field.ariaInvalid = "false";
+    });
+  });
+  element("run-main").addEventListener("click", () => act(() => {
+    const result = module.runMain();
+    console.info(`main trace ${result.traceId}${result.sampled ? "" : " (not sampled)"}`);
+    showResult("main", result.users, result, viewer);
+  }));
+
+  const flush = async () => {
+    await change;
+    try {
+      await module.flush();
+    } catch (error) {
+      watch.failed(messageOf(error));
+    }
+    refresh();
+  };
+  element("flush").addEventListener("click", flush);
+  // Who follows the link wants to find the trace there.
+  element("trace").addEventListener("click", (event) => event.target.closest("a") && flush());
+
+  const apply = (settings) => {
+    change = change.then(() => changeSettings(telemetry, settings)).then(refresh);
+  };
+  element("settings").addEventListener("submit", (event) => {
+    event.preventDefault();
+    try {
+      apply(parseSettings(readSettings()));
+    } catch (error) {
+      refuseSettings(error);
+    }
+  });
+  element("reset").addEventListener("click", () => apply(defaults));
+
+  const follow = () => {
+    clearInterval(timer);
+    if (!document.hidden) {
+      refresh();
+      timer = setInterval(refresh, STATUS_INTERVAL_MS);
+    }
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
+}
+
+// Remembered settings that init refuses, perhaps those of an older version, give way to the defaults.
+function start(telemetry) {
+  const remembered = loadSettings(defaults, storage);
+  try {
+    try {
+      telemetry.start(remembered);
+    } catch (error) {
+      telemetry.start(defaults);
+      fillSettings(defaults);
+      saveSettings(defaults, defaults, storage);
+      refuseSettings(error, "\nThe remembered settings gave way to the defaults.");
+    }
+  } catch (error) {
+    setText("status", "Not running.");
+    setProblem("load", initProblem(error));
+  }
+  setReady(telemetry);
+}
+
+async function changeSettings(telemetry, settings) {
+  document.documentElement.dataset.ready = "false";
+  setMessage("settings-problem", "");
+  setText("settings-note", "Sending what is queued, then the settings change…");
+  const { refused, undelivered } = await telemetry.change(settings);
+  setProblem("undelivered", undelivered && undeliveredProblem(undelivered));
+  watch = new SendingWatch();
+  if (refused) {
+    refuseSettings(refused, telemetry.running ? "\nThe previous settings stay in use." : "");
+  } else {
+    setProblem("load", null);
+    fillSettings(settings);
+    saveSettings(settings, defaults, storage);
+    setText("settings-note", `In use: spans of “${settings.serviceName}” go to ${settings.endpoint}.`);
+  }
+  setReady(telemetry);
+}
+
+function refuseSettings(error, addition = "") {
+  setText("settings-note", "");
+  setMessage("settings-problem", messageOf(error) + addition);
+}
+
+function setReady({ running }) {
+  document.documentElement.dataset.ready = String(running);
+  element("actions").disabled = !running;
+  element("flush").disabled = !running;
+  element("settings-fields").disabled = false;
+}
+
+function showSending(telemetry) {
+  if (!telemetry.running) {
+    return;
+  }
+  const stats = module.stats();
+  setText("status", statusLine(stats));
+  const failure = watch.observe(stats);
+  const place = { endpoint: telemetry.settings.endpoint, origin: location.origin };
+  setProblem("sending", failure && sendingProblem(failure, place));
+}
+
+function setProblem(kind, problem) {
+  problems.set(kind, problem);
+  showProblems([...problems.values()].filter((each) => each !== null));
+}

@@ -1,0 +1,59 @@
+// The life of the wasm module's telemetry: started once, changed by the settings, and never left without any.
+
+export class Telemetry {
+  #module;
+  #settings = null;
+  #running = false;
+
+  constructor(module) {
+    this.#module = module;
+  }
+
+  /** Whether getUser, runMain, flush and stats can be called now. */
+  get running() {
+    return this.#running;
+  }
+
+  /** The settings in use. */
+  get settings() {
+    return this.#settings;
+  }
+
+  /** Throws what init throws. */
+  start(settings) {
+    this.#module.init(settings);
+    this.#settings = settings;
+    this.#running = true;
+  }
+
+  /**
+   * Sends what is queued under the previous settings, then starts with these. If init refuses them, the previous ones go on.
+   * Resolves with the Errors, or nulls: `refused` by init, `undelivered` by shutdown.
+   */
+  async change(settings) {
+    const previous = this.#settings;
+    const undelivered = await this.#stop();
+    try {
+      this.start(settings);
+      return { refused: null, undelivered };
+    } catch (refused) {
+      if (previous) {
+        this.start(previous);
+      }
+      return { refused, undelivered };
+    }
+  }
+
+  async #stop() {
+    if (!this.#running) {
+      return null;
+    }
+    this.#running = false;
+    try {
+      await this.#module.shutdown();
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }
+}
