@@ -58,11 +58,10 @@ function run(telemetry) {
   element("lookup-1").addEventListener("click", () => act(() => lookUp(1)));
   element("lookup-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const field = element("id");
     act(() => {
-      field.ariaInvalid = "true";
-      lookUp(parseId(field.value));
-      field.ariaInvalid = "false";
+      markIdField(true);
+      lookUp(parseId(element("id").value));
+      markIdField(false);
     });
   });
   element("run-main").addEventListener("click", () => act(() => {
@@ -148,6 +147,12 @@ async function changeSettings(telemetry, settings) {
 function refuseSettings(error, addition = "") {
   setText("settings-note", "");
   setMessage("settings-problem", messageOf(error) + addition);
+}
+
+// A wrong id is described by the problem shown for it.
+function markIdField(wrong) {
+  element("id").setAttribute("aria-invalid", String(wrong));
+  element("id").setAttribute("aria-describedby", wrong ? "problem" : "");
 }
 
 function setReady({ running }) {
