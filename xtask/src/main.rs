@@ -1,1 +1,44 @@
-fn main() {}
+//! The project's own commands. `cargo xtask run` shows the page and its traces, `cargo xtask test` runs every test.
+//!
+//! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
+//! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
+//! except Chromium by the system's package manager, for the tests only, where that is allowed.
+
+mod browser;
+mod cargo;
+mod cli;
+mod jaeger;
+mod progress;
+mod run;
+mod summary;
+mod test;
+mod tools;
+mod wasm;
+mod workspace;
+
+use cli::Command;
+use std::process::ExitCode;
+use workspace::Workspace;
+
+/// What went wrong and what to do about it, in words for the person at the terminal.
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    let outcome = cli::parse(std::env::args().skip(1)).and_then(|command| match command {
+        Command::Help => {
+            println!("{}", cli::USAGE);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Build => {
+            let pkg = wasm::build_pkg(&Workspace::find()?)?;
+            println!("{}", pkg.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Run { collector_args } => run::run(&Workspace::find()?, &collector_args),
+        Command::Test(selection) => test::test(&Workspace::find()?, &selection),
+    });
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,146 @@
+//! The command line: words in, a [`Command`] out. By hand, because a parser crate would be compiled before the first
+//! `cargo xtask run` can begin.
+
+use crate::Result;
+
+pub const USAGE: &str = "\
+cargo xtask run [FLAGS]          build the page and the collector, start them, print their addresses; Ctrl-C ends it
+    --page-addr ADDR:PORT        the page (default 127.0.0.1:8080)
+    --otlp-addr ADDR:PORT        the OTLP receiver (default 127.0.0.1:4318)
+    --query-addr ADDR:PORT       the trace viewer (default 127.0.0.1:16686)
+                                 Any other flag goes to the collector as well; port 0 is any free port.
+
+cargo xtask build                build the page's WebAssembly into pkg/ only
+
+cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
+    PART                         unit, wasm or e2e (default: all three)
+    NAME                         only tests whose name contains it";
+
+/// One command of this tool.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    Help,
+    Build,
+    /// Everything after `run` belongs to the collector.
+    Run {
+        collector_args: Vec<String>,
+    },
+    Test(Selection),
+}
+
+/// The parts of the test suite, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    Unit,
+    Wasm,
+    EndToEnd,
+}
+
+/// Which tests to run: one part or all of them, and a part of their names.
+#[derive(Debug, Default, PartialEq)]
+pub struct Selection {
+    pub part: Option<Part>,
+    pub name: Option<String>,
+}
+
+impl Selection {
+    pub fn includes(&self, part: Part) -> bool {
+        self.part.is_none_or(|only| only == part)
+    }
+}
+
+pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
+    let mut args = args.into_iter();
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    if rest.iter().any(|arg| arg == "--help" || arg == "-h") {
+        return Ok(Command::Help);
+    }
+    match command.as_deref() {
+        None => Err(format!("no command was given\n\n{USAGE}")),
+        Some("help" | "--help" | "-h") => Ok(Command::Help),
+        Some("run") => Ok(Command::Run { collector_args: rest.into_iter().skip_while(|arg| arg == "--").collect() }),
+        Some("build") => match rest.first() {
+            None => Ok(Command::Build),
+            Some(extra) => Err(format!("`build` takes no arguments, but got `{extra}`\n\n{USAGE}")),
+        },
+        Some("test") => parse_selection(&rest).map(Command::Test),
+        Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
+    }
+}
+
+fn parse_selection(words: &[String]) -> Result<Selection> {
+    let mut words = words.iter().peekable();
+    let part = match words.peek().map(|word| word.as_str()) {
+        Some("unit") => Some(Part::Unit),
+        Some("wasm") => Some(Part::Wasm),
+        Some("e2e") => Some(Part::EndToEnd),
+        _ => None,
+    };
+    if part.is_some() {
+        words.next();
+    }
+    let name = words.next().cloned();
+    match (words.next(), &name) {
+        (Some(extra), _) => Err(format!("`test` takes one part and one name, but got `{extra}` as well\n\n{USAGE}")),
+        (None, Some(flag)) if flag.starts_with('-') => Err(format!("`test` has no flag `{flag}`\n\n{USAGE}")),
+        _ => Ok(Selection { part, name }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    fn test_command(part: Option<Part>, name: Option<&str>) -> Command {
+        Command::Test(Selection { part, name: name.map(str::to_owned) })
+    }
+
+    #[test]
+    fn flags_after_run_go_to_the_collector() {
+        let expected = Command::Run { collector_args: vec!["--page-addr".into(), "127.0.0.1:0".into()] };
+        assert_eq!(parsed("run --page-addr 127.0.0.1:0").unwrap(), expected);
+        assert_eq!(parsed("run -- --page-addr 127.0.0.1:0").unwrap(), expected);
+        assert_eq!(parsed("run").unwrap(), Command::Run { collector_args: vec![] });
+    }
+
+    #[test]
+    fn test_takes_a_part_and_a_name() {
+        assert_eq!(parsed("test").unwrap(), test_command(None, None));
+        assert_eq!(parsed("test wasm").unwrap(), test_command(Some(Part::Wasm), None));
+        assert_eq!(parsed("test e2e jaeger").unwrap(), test_command(Some(Part::EndToEnd), Some("jaeger")));
+        assert_eq!(parsed("test clock").unwrap(), test_command(None, Some("clock")));
+    }
+
+    #[test]
+    fn a_part_includes_itself_only() {
+        let only_wasm = Selection { part: Some(Part::Wasm), name: None };
+        assert!(only_wasm.includes(Part::Wasm) && !only_wasm.includes(Part::Unit));
+        assert!(Selection::default().includes(Part::EndToEnd));
+    }
+
+    #[test]
+    fn wrong_words_are_named() {
+        for (line, word) in [
+            ("serve", "serve"),
+            ("build --release", "--release"),
+            ("test unit one two", "two"),
+            ("test --nocapture", "--nocapture"),
+        ] {
+            let error = parsed(line).unwrap_err();
+            assert!(error.contains(&format!("`{word}`")) && error.contains("cargo xtask test"), "{line}: {error}");
+        }
+        assert!(parsed("").unwrap_err().contains("no command"));
+    }
+
+    #[test]
+    fn help_is_found_anywhere() {
+        for line in ["help", "--help", "-h", "run --help", "test -h"] {
+            assert_eq!(parsed(line).unwrap(), Command::Help, "{line}");
+        }
+    }
+}

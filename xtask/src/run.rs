@@ -1,0 +1,46 @@
+//! `cargo xtask run`: from sources to a page that traces. The builds run one after the other: side by side they were no
+//! faster on two cores, and cargo's progress would be unreadable.
+
+use crate::{Result, cargo, progress, wasm, workspace::Workspace};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// Builds everything, then becomes the collector.
+pub fn run(workspace: &Workspace, collector_args: &[String]) -> Result<ExitCode> {
+    let begun = Instant::now();
+    wasm::build_pkg(workspace)?;
+    let collector = build_collector(workspace)?;
+    eprintln!("==> Built in {}. Starting; open the page's address, Ctrl-C ends it.", progress::words(begun.elapsed()));
+    let mut command = Command::new(&collector);
+    if !collector_args.iter().any(|arg| arg.starts_with("--page-dir")) {
+        command.arg("--page-dir").arg(&workspace.root);
+    }
+    command.args(collector_args);
+    become_collector(command, &collector)
+}
+
+/// Builds the collector and gives the path of its program.
+pub fn build_collector(workspace: &Workspace) -> Result<PathBuf> {
+    progress::step("Compiling the collector (some 40 s the first time)", || {
+        let args = ["--package=collector", "--bin=collector", "--profile=collector"];
+        cargo::build(workspace, &args, cargo::executable("collector"))
+    })
+}
+
+/// On Unix the collector takes this process's place: Ctrl-C and every signal reach it directly, and its exit code is
+/// this command's.
+#[cfg(unix)]
+fn become_collector(mut command: Command, path: &Path) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    let error = command.exec();
+    Err(format!("the collector {} could not be started: {error}", path.display()))
+}
+
+/// Elsewhere a console's Ctrl-C reaches both processes, and this one waits for the collector's end.
+#[cfg(not(unix))]
+fn become_collector(mut command: Command, path: &Path) -> Result<ExitCode> {
+    let status =
+        command.status().map_err(|error| format!("the collector {} could not be started: {error}", path.display()))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,61 @@
+//! The page's WebAssembly: from src/ to pkg/ in the repository's root, with the file names and the module format that
+//! `wasm-pack build --target web` gives.
+
+use crate::{Result, cargo, progress::step, workspace::Workspace, workspace::on_path};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use wasm_bindgen_cli_support::Bindgen;
+
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Builds pkg/ and gives its path.
+pub fn build_pkg(workspace: &Workspace) -> Result<PathBuf> {
+    ensure_target()?;
+    let module = step("Compiling the page's Rust to WebAssembly (some 20 s the first time)", || {
+        let args = ["--package=inprocess", "--lib", "--release", "--target", TARGET];
+        cargo::build(workspace, &args, cargo::wasm_module("inprocess"))
+    })?;
+    let pkg = workspace.root.join("pkg");
+    step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, &pkg))?;
+    Ok(pkg)
+}
+
+fn bind(module: &Path, pkg: &Path) -> Result<()> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module);
+    bindgen.web(true).map_err(|error| format!("wasm-bindgen: {error:#}"))?;
+    bindgen.typescript(true);
+    bindgen.generate(pkg).map_err(|error| format!("pkg/ cannot be generated: {error:#}"))
+}
+
+/// Makes sure that this Rust can compile for the browser, and adds what is missing where rustup is there.
+pub fn ensure_target() -> Result<()> {
+    if target_installed() {
+        return Ok(());
+    }
+    let Some(rustup) = on_path(&["rustup"]) else {
+        return Err(format!(
+            "this Rust has no standard library for {TARGET}, and there is no rustup to add it: install Rust from \
+             https://rustup.rs, or your distribution's package for it (Debian: libstd-rust-dev-wasm32)"
+        ));
+    };
+    step(&format!("Adding Rust's {TARGET} target (rustup target add)"), || {
+        let added = Command::new(rustup).args(["target", "add", TARGET]).stdin(Stdio::null()).status();
+        if added.is_ok_and(|status| status.success()) && target_installed() {
+            return Ok(());
+        }
+        Err(format!(
+            "`rustup target add {TARGET}` failed, for the reason above: it downloads from static.rust-lang.org once; \
+             run it again when there is a network"
+        ))
+    })
+}
+
+/// Asks the compiler rather than rustup: a distribution's Rust may have the target, too.
+fn target_installed() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print=target-libdir", "--target", TARGET]).output();
+    output.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}

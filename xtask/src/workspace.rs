@@ -1,0 +1,108 @@
+//! Where things are: the repository's root, cargo's target directory, cargo itself, the locked version of wasm-bindgen.
+
+use crate::Result;
+use serde_json::Value;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The workspace that this tool was started in.
+pub struct Workspace {
+    pub root: PathBuf,
+    pub target_dir: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo, so that CARGO_TARGET_DIR and every configuration file count.
+    pub fn find() -> Result<Self> {
+        let output = Command::new(cargo())
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("cargo could not be started ({error}): install Rust from https://rustup.rs"))?;
+        let metadata: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|_| "cargo could not read this workspace: what it says about it stands above".to_owned())?;
+        let path = |key: &str| {
+            metadata[key].as_str().map(PathBuf::from).ok_or_else(|| format!("`cargo metadata` gave no {key}"))
+        };
+        Ok(Self { root: path("workspace_root")?, target_dir: path("target_directory")? })
+    }
+
+    /// Where the tools that only tests need are kept.
+    pub fn tools_dir(&self) -> PathBuf {
+        self.target_dir.join("tools")
+    }
+
+    /// The version of wasm-bindgen in Cargo.lock: its tools refuse modules of any other.
+    pub fn wasm_bindgen_version(&self) -> Result<String> {
+        let path = self.root.join("Cargo.lock");
+        let lock =
+            std::fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        locked_version(&lock, "wasm-bindgen")
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{} names no wasm-bindgen", path.display()))
+    }
+
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(cargo());
+        command.current_dir(&self.root);
+        command
+    }
+}
+
+/// The cargo that runs this tool, by the variable which it sets.
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The version of `package` in the text of a Cargo.lock.
+fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+/// The first of `names` that PATH has, as a full path.
+pub fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    names.iter().find_map(|name| {
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        env::split_paths(&path).map(|dir| dir.join(&file)).find(|candidate| candidate.is_file())
+    })
+}
+
+/// The program named by the environment variable `name`, which must exist when it is set.
+pub fn program_from_env(name: &str) -> Result<Option<PathBuf>> {
+    let Some(value) = env::var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let path = PathBuf::from(value);
+    if path.is_file() {
+        // Tests run in other directories than this one.
+        let full = std::path::absolute(&path).map_err(|error| format!("{name}={}: {error}", path.display()))?;
+        return Ok(Some(full));
+    }
+    match path.to_str().filter(|name| Path::new(name).components().count() == 1).and_then(|name| on_path(&[name])) {
+        Some(found) => Ok(Some(found)),
+        None => Err(format!("{name}={} names no program: give the path of an existing file", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_the_packages_own() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-shared\"\nversion = \"9.9.9\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"x\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "walrus"), None);
+    }
+
+    #[test]
+    fn this_workspace_is_found() {
+        let workspace = Workspace::find().unwrap();
+        assert!(workspace.root.join("xtask").is_dir());
+        assert!(workspace.wasm_bindgen_version().unwrap().starts_with("0.2."));
+    }
+}
