@@ -1,1 +1,28 @@
+//! OpenTelemetry tracing for the browser: spans from Rust, compiled to WebAssembly, to any OTLP/HTTP receiver.
 
+#![deny(missing_docs)]
+
+mod attributes;
+mod clock;
+mod diagnostics;
+mod exporter;
+mod finish;
+mod platform;
+mod processor;
+mod provider;
+mod resource;
+mod span;
+mod telemetry;
+mod tracer;
+
+pub use clock::{Clock, TimeSource};
+pub use diagnostics::{Diagnostics, Dropped};
+pub use exporter::retry::{RetryPolicy, RetryTransport};
+pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
+pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
+pub use processor::flush::{FlushError, FlushReport};
+pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
+pub use provider::{TracerProvider, TracerProviderBuilder};
+pub use span::Span;
+pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
+pub use tracer::Tracer;

@@ -1,0 +1,123 @@
+//! What a receiver's answer means for the spans of a request.
+
+use std::time::Duration;
+
+use super::retry::{is_retryable, retry_after};
+use super::transport::{Response, TransportError};
+use crate::platform::json::response_fields;
+
+/// How much of a receiver's own words is repeated in an error.
+const MAX_QUOTED: usize = 500;
+
+/// What became of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Taken in, but for `rejected` spans.
+    Delivered {
+        /// `partialSuccess.rejectedSpans`
+        rejected: usize,
+        /// `partialSuccess.errorMessage`, a warning if no span was rejected.
+        message: Option<String>,
+    },
+    /// Not now; the same request may succeed later.
+    Unavailable {
+        /// What happened.
+        error: String,
+        /// When the receiver wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// Never.
+    Refused {
+        /// What the receiver said.
+        error: String,
+    },
+}
+
+impl Outcome {
+    /// Judges an answer, or the lack of one, to a request of `spans` spans.
+    pub(crate) fn of(result: Result<Response, TransportError>, url: &str, spans: usize) -> Self {
+        match result {
+            Ok(response) if (200..300).contains(&response.status) => accepted(&response.body, spans),
+            Ok(response) => {
+                let error = describe(&response, url);
+                if is_retryable(response.status) {
+                    let retry_after = response.retry_after.as_deref().and_then(retry_after);
+                    Self::Unavailable { error, retry_after }
+                } else {
+                    Self::Refused { error }
+                }
+            }
+            Err(error) => Self::Unavailable { error: format!("{url}: {error}"), retry_after: None },
+        }
+    }
+}
+
+fn accepted(body: &str, spans: usize) -> Outcome {
+    // A receiver that answers 200 with something else than JSON has taken the spans all the same.
+    let fields = response_fields(body).unwrap_or_default();
+    let rejected = fields.rejected_spans.map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX).min(spans));
+    let message = fields.error_message.filter(|message| !message.is_empty()).map(|message| quote(&message).to_owned());
+    Outcome::Delivered { rejected, message }
+}
+
+fn describe(response: &Response, url: &str) -> String {
+    let fields = response_fields(&response.body).unwrap_or_default();
+    let said = fields.status_message.filter(|message| !message.is_empty());
+    let said = said.as_deref().unwrap_or(response.body.trim());
+    let status = response.status;
+    if said.is_empty() {
+        format!("{url} answered with HTTP status {status}")
+    } else {
+        format!("{url} answered with HTTP status {status}: {}", quote(said))
+    }
+}
+
+fn quote(text: &str) -> &str {
+    match text.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "http://localhost:4318/v1/traces";
+
+    fn answer(status: u16, body: &str) -> Outcome {
+        Outcome::of(Ok(Response { status, retry_after: None, body: body.to_owned() }), URL, 10)
+    }
+
+    #[test]
+    fn success_may_be_partial() {
+        let full = Outcome::Delivered { rejected: 0, message: None };
+        for body in ["", "{}", r#"{"partialSuccess":{}}"#, r#"{"partialSuccess":null}"#, "<html>", "[]", "null"] {
+            assert_eq!(answer(200, body), full, "{body}");
+        }
+        let body = r#"{"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}}"#;
+        assert_eq!(answer(200, body), Outcome::Delivered { rejected: 3, message: Some("too old".into()) });
+        let body = r#"{"partialSuccess":{"rejectedSpans":99}}"#;
+        assert_eq!(answer(202, body), Outcome::Delivered { rejected: 10, message: None });
+        let body = r#"{"partialSuccess":{"errorMessage":"deprecated"}}"#;
+        assert_eq!(answer(200, body), Outcome::Delivered { rejected: 0, message: Some("deprecated".into()) });
+    }
+
+    #[test]
+    fn statuses_are_told_apart() {
+        for status in [429, 502, 503, 504] {
+            assert!(matches!(answer(status, ""), Outcome::Unavailable { .. }), "{status}");
+        }
+        for status in [301, 400, 401, 403, 404, 413, 415, 500, 501] {
+            assert!(matches!(answer(status, ""), Outcome::Refused { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_receivers_words_are_repeated_but_not_at_length() {
+        let Outcome::Refused { error } = answer(400, r#"{"code":3,"message":"bad trace id"}"#) else { panic!() };
+        assert_eq!(error, format!("{URL} answered with HTTP status 400: bad trace id"));
+        let Outcome::Refused { error } = answer(400, &"é".repeat(10_000)) else { panic!() };
+        assert!(error.chars().count() < MAX_QUOTED + 100);
+    }
+}

@@ -1,0 +1,139 @@
+//! Trying again: a [`Transport`] around a transport.
+//!
+//! What is tried again, and when, is what [OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#failures-1) asks for: network
+//! errors, time-outs and the statuses 429, 502, 503 and 504, after a growing and jittered pause or the one that the receiver
+//! names in `Retry-After`. The default pauses are those of OpenTelemetry JS's retrying transport.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
+use crate::diagnostics::Counters;
+use crate::platform::{self, sleep::sleep};
+
+/// A longer pause than this is a mistake in a policy, and multiplying it could overflow.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// The pauses between attempts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// How often a request is tried in all; 1 means that it is not tried again. Default: 5.
+    pub max_attempts: u32,
+    /// The first pause. Default: 1 s.
+    pub initial_backoff: Duration,
+    /// No pause is longer, unless the receiver asks for it. Default: 5 s.
+    pub max_backoff: Duration,
+    /// How much longer each pause is than the one before. Default: 1.5.
+    pub multiplier: f64,
+    /// Which part of a pause, up and down, is left to chance, so that pages do not come back all at once. Default: 0.2.
+    pub jitter: f64,
+    /// The longest `Retry-After` that is waited for; if the receiver asks for more, this is the last attempt for now.
+    /// Default: 10 s.
+    pub max_retry_after: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            initial_backoff: Duration::from_secs(1),
+            max_backoff: Duration::from_secs(5),
+            multiplier: 1.5,
+            jitter: 0.2,
+            max_retry_after: Duration::from_secs(10),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt, no more.
+    pub fn none() -> Self {
+        Self { max_attempts: 1, ..Self::default() }
+    }
+
+    fn pause(&self, backoff: Duration, chance: f64) -> Duration {
+        let jitter = if self.jitter.is_finite() { self.jitter.clamp(0.0, 1.0) } else { 0.0 };
+        backoff.min(self.max_backoff).min(LONGEST_PAUSE).mul_f64(1.0 + jitter * (2.0 * chance - 1.0))
+    }
+
+    fn next(&self, backoff: Duration) -> Duration {
+        let factor = if self.multiplier.is_finite() { self.multiplier.clamp(1.0, 100.0) } else { 1.0 };
+        backoff.min(LONGEST_PAUSE).mul_f64(factor).min(self.max_backoff)
+    }
+}
+
+/// Whether a status says that the same request may succeed later.
+pub(crate) fn is_retryable(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
+}
+
+/// A `Retry-After` header: seconds, or the date of HTTP.
+pub(crate) fn retry_after(header: &str) -> Option<Duration> {
+    let header = header.trim();
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
+    }
+    let date = platform::http_date(header)?;
+    let ahead = (date - platform::clock::date_now()).max(0.0);
+    Some(Duration::from_millis(ahead as u64))
+}
+
+/// Tries again what may succeed later.
+#[derive(Debug)]
+pub struct RetryTransport<T> {
+    inner: Arc<T>,
+    policy: RetryPolicy,
+    counters: Arc<Counters>,
+}
+
+impl<T: Transport + 'static> RetryTransport<T> {
+    /// Decorates `inner`.
+    pub fn new(inner: T, policy: RetryPolicy) -> Self {
+        Self::with_counters(inner, policy, Arc::default())
+    }
+
+    pub(crate) fn with_counters(inner: T, policy: RetryPolicy, counters: Arc<Counters>) -> Self {
+        Self { inner: Arc::new(inner), policy, counters }
+    }
+}
+
+impl<T: Transport + 'static> Transport for RetryTransport<T> {
+    fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        let keepalive = request.keepalive;
+        let (inner, policy, counters) = (self.inner.clone(), self.policy.clone(), self.counters.clone());
+        let mut attempt = inner.send(request.clone());
+        Box::pin(async move {
+            let mut backoff = policy.initial_backoff;
+            let mut attempts = 1;
+            loop {
+                let outcome = attempt.await;
+                let mut pause = policy.pause(backoff, platform::random());
+                let mut patience = LONGEST_PAUSE * 2;
+                match &outcome {
+                    Ok(response) if !is_retryable(response.status) => return outcome,
+                    Ok(response) => {
+                        counters.attempt_failed(&request.url, &format!("HTTP status {}", response.status));
+                        if let Some(asked) = response.retry_after.as_deref().and_then(retry_after) {
+                            (pause, patience) = (asked, policy.max_retry_after);
+                        }
+                    }
+                    Err(error) => counters.attempt_failed(&request.url, &error.to_string()),
+                }
+                if attempts >= policy.max_attempts || pause > patience {
+                    return outcome;
+                }
+                sleep(pause).await;
+                attempts += 1;
+                backoff = policy.next(backoff);
+                // A keepalive request may have failed for no other reason than that the page's own had used up the budget.
+                request.keepalive = keepalive && attempts % 2 == 1;
+                counters.retried();
+                attempt = inner.send(request.clone());
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

@@ -1,0 +1,145 @@
+//! How a request gets to the receiver: the [`Transport`] trait, and `fetch` behind it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::platform::fetch::Fetcher;
+use crate::platform::{FetchFailure, FetchRequest};
+
+/// A boxed future that may be sent between threads, as upstream's exporter trait wants it.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// One OTLP request, encoded. Cloning it, for a retry, copies no payload.
+#[derive(Clone)]
+pub struct Request {
+    /// Where to: an absolute http or https URL.
+    pub url: Arc<str>,
+    /// All headers, `Content-Type` among them.
+    pub headers: Arc<[(String, String)]>,
+    /// The body's bytes.
+    pub body: Arc<Vec<u8>>,
+    /// Whether the request must outlive the page ([Fetch: keepalive](https://fetch.spec.whatwg.org/#request-keepalive-flag)).
+    pub keepalive: bool,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Header values may be keys, which have no place in a log.
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Request")
+            .field("url", &self.url)
+            .field("headers", &names)
+            .field("body_bytes", &self.body.len())
+            .field("keepalive", &self.keepalive)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status code.
+    pub status: u16,
+    /// The `Retry-After` header, where CORS exposes it.
+    pub retry_after: Option<String>,
+    /// The body as text, up to 4 MiB of it.
+    pub body: String,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportError {
+    message: String,
+    timeout: bool,
+}
+
+impl TransportError {
+    /// The request failed below HTTP: nothing listens, CORS or a policy refuses, the network is gone.
+    pub fn network(message: impl Into<String>) -> Self {
+        Self { message: message.into(), timeout: false }
+    }
+
+    /// There was no complete answer in time.
+    pub fn timeout(limit: Duration) -> Self {
+        Self { message: format!("no answer within {limit:?}"), timeout: true }
+    }
+
+    /// Whether the time limit was what ended the attempt.
+    pub fn is_timeout(&self) -> bool {
+        self.timeout
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for TransportError {}
+
+/// Carries requests to a receiver.
+///
+/// `send` must start the request when it is called, not when its future is first polled: while a page is being left there is
+/// no later. Dropping the future gives the request up.
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends one request.
+    ///
+    /// # Errors
+    /// Only if there was no HTTP answer: an answer of any status is a [`Response`].
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        (**self).send(request)
+    }
+}
+
+/// Sends by the `fetch` of the window or worker, as it was when this was made: what is patched into `fetch` later, to trace
+/// the page's own requests, never sees the exporter's. Credentials are omitted.
+#[derive(Clone, Debug)]
+pub struct FetchTransport {
+    fetcher: Fetcher,
+}
+
+impl FetchTransport {
+    /// Captures the realm's `fetch`.
+    pub fn new() -> Self {
+        Self { fetcher: Fetcher::capture() }
+    }
+}
+
+impl Default for FetchTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transport for FetchTransport {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        let mut exchange = self.fetcher.start(&FetchRequest {
+            url: &request.url,
+            headers: &request.headers,
+            body: &request.body,
+            keepalive: request.keepalive,
+            timeout: request.timeout,
+        });
+        Box::pin(async move {
+            match (&mut exchange.outcome).await {
+                Ok(Ok(answer)) => {
+                    Ok(Response { status: answer.status, retry_after: answer.retry_after, body: answer.body })
+                }
+                Ok(Err(FetchFailure::Network(message))) => Err(TransportError::network(message)),
+                Ok(Err(FetchFailure::Timeout(limit))) => Err(TransportError::timeout(limit)),
+                Err(_) => Err(TransportError::network("the event loop has gone")),
+            }
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! The budget of requests that outlive their page.
+//!
+//! [Fetch](https://fetch.spec.whatwg.org/#http-network-or-cache-fetch) refuses keepalive requests once those under way have
+//! bodies of more than 64 KiB in all, and it counts the page's own with ours. So ours stay below, and at most nine at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
+
+/// The most bytes under way.
+pub(crate) const MAX_BYTES: usize = 60 * 1024;
+
+/// The most requests under way.
+pub(crate) const MAX_REQUESTS: usize = 9;
+
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+/// How long the body of a further keepalive request may be now; 0 if there may be none.
+pub(crate) fn available() -> usize {
+    if REQUESTS.load(Ordering::Relaxed) >= MAX_REQUESTS {
+        return 0;
+    }
+    MAX_BYTES.saturating_sub(BYTES.load(Ordering::Relaxed))
+}
+
+/// A place in the budget, free again when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Permit(usize);
+
+impl Permit {
+    /// Takes a place for a body of this length, if there is one.
+    pub(crate) fn acquire(bytes: usize) -> Option<Self> {
+        if bytes > available() {
+            return None;
+        }
+        BYTES.fetch_add(bytes, Ordering::Relaxed);
+        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        Some(Self(bytes))
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        BYTES.fetch_sub(self.0, Ordering::Relaxed);
+        REQUESTS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Holds the keepalive requests of a transport to the budget: one that does not fit is sent as a plain request.
+#[derive(Debug)]
+pub(crate) struct Budgeted(pub(crate) Arc<dyn Transport>);
+
+impl Transport for Budgeted {
+    fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        let permit = if request.keepalive { Permit::acquire(request.body.len()) } else { None };
+        request.keepalive = permit.is_some();
+        let answer = self.0.send(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            drop(permit);
+            answer
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Completing a span on its way to the processors.
+//!
+//! Upstream's span cannot replace an attribute, change its start or count what was dropped. So this crate's
+//! [`Span`](crate::Span) keeps these itself, and leaves them here just before it ends upstream's; the [`Finisher`], the only
+//! processor that upstream knows, puts them into the data and then calls the real processors.
+
+use std::cell::Cell;
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::Status;
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use crate::attributes::{AttributeLimits, normalize, set};
+
+/// What this crate's span knows better than upstream's.
+pub(crate) struct Completion {
+    pub(crate) start_time: SystemTime,
+    pub(crate) attributes: Vec<KeyValue>,
+    pub(crate) dropped_attributes: u32,
+    pub(crate) status: Status,
+}
+
+thread_local! {
+    // Upstream calls `on_end` within `end_with_timestamp`, on the same thread.
+    static COMPLETION: Cell<Option<Completion>> = const { Cell::new(None) };
+}
+
+/// Runs `end`, which ends upstream's span, with the completion at hand for the [`Finisher`].
+pub(crate) fn with_completion(completion: Completion, end: impl FnOnce()) {
+    COMPLETION.set(Some(completion));
+    end();
+    // Left behind if the provider was shut down.
+    COMPLETION.set(None);
+}
+
+#[derive(Debug)]
+pub(crate) struct Finisher {
+    processors: Vec<Box<dyn SpanProcessor>>,
+    limits: AttributeLimits,
+}
+
+impl Finisher {
+    pub(crate) fn new(processors: Vec<Box<dyn SpanProcessor>>, limits: AttributeLimits) -> Self {
+        Self { processors, limits }
+    }
+
+    fn complete(&self, span: &mut SpanData, completion: Completion) {
+        span.start_time = completion.start_time;
+        if completion.status != Status::Unset {
+            span.status = completion.status;
+        }
+        let mut dropped = normalize(&mut span.attributes, &self.limits).saturating_add(completion.dropped_attributes);
+        if span.attributes.is_empty() {
+            span.attributes = completion.attributes;
+        } else {
+            for pair in completion.attributes {
+                dropped += u32::from(!set(&mut span.attributes, pair, &self.limits));
+            }
+        }
+        span.dropped_attributes_count = span.dropped_attributes_count.saturating_add(dropped);
+    }
+
+    fn each(&self, call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
+        let errors: Vec<OTelSdkError> =
+            self.processors.iter().filter_map(|processor| call(&**processor).err()).collect();
+        if errors.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(format!("{errors:?}"))) }
+    }
+}
+
+impl SpanProcessor for Finisher {
+    fn on_start(&self, span: &mut Span, cx: &Context) {
+        for processor in &self.processors {
+            processor.on_start(span, cx);
+        }
+    }
+
+    fn on_end(&self, mut span: SpanData) {
+        if let Some(completion) = COMPLETION.take() {
+            self.complete(&mut span, completion);
+        }
+        let Some((last, others)) = self.processors.split_last() else { return };
+        for processor in others {
+            processor.on_end(span.clone());
+        }
+        last.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.each(|processor| processor.force_flush())
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.each(|processor| processor.shutdown_with_timeout(timeout))
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        for processor in &mut self.processors {
+            processor.set_resource(resource);
+        }
+    }
+}

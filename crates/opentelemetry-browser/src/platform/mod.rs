@@ -1,0 +1,97 @@
+//! All that differs between a browser and a native test: the only place with `web_sys`, `js_sys` and `cfg(target_arch)`.
+//!
+//! [`web`] is the real thing. [`native`] has the same functions on a thread-local event loop with virtual time, so that the
+//! rest of the crate is tested by plain `cargo test`; it is not a way to trace native programs.
+
+// What only a browser does has nobody who calls it in a native build.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+
+pub(crate) mod sleep;
+
+#[cfg(target_arch = "wasm32")]
+mod web;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use web::*;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use native::*;
+
+/// What happens to a page, in the terms of the HTML standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageEvent {
+    /// `visibilitychange` to hidden: the page may live on, or never run again.
+    Hidden,
+    /// `visibilitychange` to visible.
+    Visible,
+    /// `pagehide`: the page is left; `persisted` if it may come back from the back/forward cache.
+    PageHide {
+        /// Whether the page goes into the back/forward cache.
+        persisted: bool,
+    },
+    /// `pageshow`: loaded, or back from the back/forward cache.
+    PageShow,
+}
+
+/// What a URL consists of, as far as an endpoint is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ParsedUrl {
+    /// The URL in its normal form.
+    pub(crate) href: String,
+    /// `http`, `https`, ...
+    pub(crate) scheme: String,
+    /// Whether there is a user name or a password in it.
+    pub(crate) has_credentials: bool,
+    /// Whether there is a `?` or `#` part in it.
+    pub(crate) has_query_or_fragment: bool,
+}
+
+/// What a receiver may say in a response's body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ResponseFields {
+    /// `partialSuccess.rejectedSpans`
+    pub(crate) rejected_spans: Option<u64>,
+    /// `partialSuccess.errorMessage`
+    pub(crate) error_message: Option<String>,
+    /// `message` of a `google.rpc.Status`
+    pub(crate) status_message: Option<String>,
+}
+
+/// How much of a response's body is read: the OTLP specification's limit of 4 MiB.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
+
+/// One POST.
+#[derive(Debug)]
+pub(crate) struct FetchRequest<'a> {
+    /// Where to.
+    pub(crate) url: &'a str,
+    /// All headers.
+    pub(crate) headers: &'a [(String, String)],
+    /// The body's bytes.
+    pub(crate) body: &'a [u8],
+    /// Whether the request outlives the page.
+    pub(crate) keepalive: bool,
+    /// How long until it is aborted.
+    pub(crate) timeout: std::time::Duration,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct FetchResponse {
+    /// The status code.
+    pub(crate) status: u16,
+    /// The `Retry-After` header, where CORS exposes it.
+    pub(crate) retry_after: Option<String>,
+    /// The body, as far as it was read.
+    pub(crate) body: String,
+}
+
+/// Why nothing came back.
+#[derive(Debug)]
+pub(crate) enum FetchFailure {
+    /// The engine's words: unreachable, refused by CORS or by a policy. Engines do not tell these apart.
+    Network(String),
+    /// No complete answer within this time.
+    Timeout(std::time::Duration),
+}

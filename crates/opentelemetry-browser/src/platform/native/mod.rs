@@ -1,0 +1,17 @@
+//! The native twin: a thread-local event loop with virtual time, for tests by plain `cargo test`.
+
+pub(crate) mod clock;
+mod date;
+mod event_loop;
+pub(crate) mod fetch;
+pub(crate) mod json;
+pub(crate) mod lifecycle;
+mod random;
+pub(crate) mod timer;
+pub(crate) mod url;
+
+pub(crate) use date::http_date;
+pub(crate) use event_loop::spawn;
+#[cfg(test)]
+pub(crate) use event_loop::{advance, block_on, run_until_stalled};
+pub(crate) use random::random;

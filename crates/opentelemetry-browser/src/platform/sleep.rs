@@ -1,0 +1,28 @@
+//! Waiting on the event loop.
+
+use std::time::Duration;
+
+use futures_channel::oneshot;
+
+use super::timer::Timer;
+
+/// Resolves after `duration`.
+pub(crate) async fn sleep(duration: Duration) {
+    let (sender, elapsed) = oneshot::channel::<()>();
+    let _timer = Timer::after(duration, move || drop(sender));
+    // Err means that the timer has dropped its end, which is all that it does.
+    let _ = elapsed.await;
+}
+
+/// The output of `future`, or `None` if it takes longer than `limit`; the future is dropped then.
+pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut sleeping = std::pin::pin!(sleep(limit));
+    std::future::poll_fn(|cx| {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(cx) {
+            return std::task::Poll::Ready(Some(output));
+        }
+        sleeping.as_mut().poll(cx).map(|()| None)
+    })
+    .await
+}

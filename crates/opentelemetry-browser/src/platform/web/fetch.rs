@@ -1,0 +1,155 @@
+//! The Fetch standard: one POST, its time limit, its answer.
+
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, RequestInit, Response};
+
+use super::super::{FetchFailure, FetchRequest, FetchResponse, MAX_RESPONSE_BYTES};
+use super::timer::Timer;
+
+#[wasm_bindgen]
+extern "C" {
+    // Read when the transport is made, so that a page's later patch of `fetch` never sees the exporter's own requests.
+    #[wasm_bindgen(thread_local_v2, js_name = fetch)]
+    static FETCH: Option<js_sys::Function>;
+
+    type Chunk;
+    #[wasm_bindgen(method, getter)]
+    fn done(this: &Chunk) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Chunk) -> Option<Uint8Array>;
+
+    type Reader;
+    #[wasm_bindgen(method)]
+    fn read(this: &Reader) -> Promise;
+    #[wasm_bindgen(method)]
+    fn cancel(this: &Reader) -> Promise;
+
+    type Stream;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
+}
+
+/// The `fetch` of this realm, as it was when this was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetcher(Option<js_sys::Function>);
+
+impl Fetcher {
+    pub(crate) fn capture() -> Self {
+        Self(FETCH.with(Clone::clone))
+    }
+
+    /// Starts a request at once, also when called while the page is being left, and gives its outcome.
+    ///
+    /// Dropping the [`Exchange`] aborts the request.
+    pub(crate) fn start(&self, request: &FetchRequest<'_>) -> Exchange {
+        let (sender, outcome) = oneshot::channel();
+        let abort = AbortController::new().ok();
+        match self.call(request, abort.as_ref()) {
+            Ok(promise) => {
+                let limit = request.timeout;
+                let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
+                wasm_bindgen_futures::spawn_local(async move {
+                    let result = response(promise).await;
+                    let result = result.map_err(|thrown| failure(&thrown, limit));
+                    drop(timer);
+                    let _ = sender.send(result);
+                });
+            }
+            Err(thrown) => {
+                let _ = sender.send(Err(FetchFailure::Network(message(&thrown))));
+            }
+        }
+        Exchange { outcome, abort }
+    }
+
+    fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
+        let Some(fetch) = &self.0 else {
+            return Err("this runtime has no fetch".into());
+        };
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&Uint8Array::from(request.body).into());
+        let headers = js_sys::Object::new();
+        for (name, value) in request.headers {
+            Reflect::set(&headers, &name.as_str().into(), &value.as_str().into())?;
+        }
+        init.set_headers(&headers);
+        // Cookies for the receiver's origin are no concern of telemetry, and a CORS wildcard would refuse them.
+        Reflect::set(&init, &"credentials".into(), &"omit".into())?;
+        if request.keepalive {
+            Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
+        }
+        if let Some(abort) = abort {
+            init.set_signal(Some(&abort.signal()));
+        }
+        fetch.call2(&JsValue::UNDEFINED, &request.url.into(), &init)?.dyn_into()
+    }
+}
+
+/// A request under way. It resolves to what [`Fetcher::start`] says.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// The outcome; a cancelled sender means that the event loop has gone.
+    pub(crate) outcome: oneshot::Receiver<Result<FetchResponse, FetchFailure>>,
+    abort: Option<AbortController>,
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Some(abort) = self.abort.take() {
+            // Without effect on a request that has been answered.
+            abort.abort();
+        }
+    }
+}
+
+async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
+    let response: Response = JsFuture::from(promise).await?.dyn_into()?;
+    let retry_after = response.headers().get("retry-after").ok().flatten();
+    let body = text(&response).await?;
+    Ok(FetchResponse { status: response.status(), retry_after, body })
+}
+
+/// The body as text, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
+async fn text(response: &Response) -> Result<String, JsValue> {
+    let body = Reflect::get(response, &"body".into())?;
+    if body.is_null() || body.is_undefined() {
+        return Ok(String::new());
+    }
+    let reader = body.unchecked_into::<Stream>().get_reader()?;
+    let mut bytes = Vec::new();
+    loop {
+        let chunk: Chunk = JsFuture::from(reader.read()).await?.unchecked_into();
+        if chunk.done() {
+            break;
+        }
+        if let Some(value) = chunk.value() {
+            bytes.extend_from_slice(&value.to_vec());
+        }
+        if bytes.len() > MAX_RESPONSE_BYTES {
+            bytes.truncate(MAX_RESPONSE_BYTES);
+            let _ = reader.cancel();
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn failure(thrown: &JsValue, limit: Duration) -> FetchFailure {
+    let name = Reflect::get(thrown, &"name".into()).ok().and_then(|name| name.as_string());
+    match name.as_deref() {
+        Some("AbortError") => FetchFailure::Timeout(limit),
+        _ => FetchFailure::Network(message(thrown)),
+    }
+}
+
+fn message(thrown: &JsValue) -> String {
+    let message = Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
+    message.or_else(|| thrown.as_string()).unwrap_or_else(|| "unknown error".to_owned())
+}

@@ -1,0 +1,26 @@
+//! Reading the few fields of a response that matter, with the parser that every engine has built in.
+
+use super::super::ResponseFields;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The fields of an `ExportTraceServiceResponse` or of a `google.rpc.Status`; `None` if `text` is no JSON object.
+pub(crate) fn response_fields(text: &str) -> Option<ResponseFields> {
+    let value = js_sys::JSON::parse(text).ok()?;
+    if !value.is_object() {
+        return None;
+    }
+    let partial = get(&value, "partialSuccess");
+    let rejected = get(&partial, "rejectedSpans");
+    // A 64-bit integer is a string in OTLP JSON, but receivers send numbers too.
+    let rejected = rejected.as_f64().or_else(|| rejected.as_string()?.parse().ok());
+    Some(ResponseFields {
+        rejected_spans: rejected.map(|count| count as u64),
+        error_message: get(&partial, "errorMessage").as_string(),
+        status_message: get(&value, "message").as_string(),
+    })
+}

@@ -1,0 +1,95 @@
+//! Page Lifecycle: when a page is hidden, left, kept in the back/forward cache and shown again.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::super::PageEvent;
+
+#[wasm_bindgen]
+extern "C" {
+    // Workers have none of these: an absent global reads as undefined.
+    #[wasm_bindgen(thread_local_v2, js_name = document)]
+    static DOCUMENT: Option<Target>;
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Option<Target>;
+
+    #[derive(Clone)]
+    type Target;
+    #[wasm_bindgen(method, catch, js_name = addEventListener)]
+    fn add(this: &Target, kind: &str, listener: &js_sys::Function, capture: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = removeEventListener)]
+    fn remove(this: &Target, kind: &str, listener: &js_sys::Function, capture: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, getter, js_name = visibilityState)]
+    fn visibility(this: &Target) -> Option<String>;
+
+    type TransitionEvent;
+    #[wasm_bindgen(method, getter)]
+    fn persisted(this: &TransitionEvent) -> Option<bool>;
+}
+
+type Callback = Closure<dyn FnMut(TransitionEvent)>;
+
+struct Listening {
+    target: Target,
+    kind: &'static str,
+    callback: Callback,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.target.remove(self.kind, self.callback.as_ref().unchecked_ref(), true);
+    }
+}
+
+thread_local! {
+    static LISTENERS: RefCell<HashMap<u32, Vec<Listening>>> = RefCell::new(HashMap::new());
+    static NEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Listens for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Listener(u32);
+
+impl Listener {
+    /// Calls `on_event` for each [`PageEvent`]; never, where there is no page.
+    pub(crate) fn new(on_event: impl Fn(PageEvent) + 'static) -> Self {
+        let key = NEXT.with(|next| next.replace(next.get().wrapping_add(1)));
+        let on_event: Rc<dyn Fn(PageEvent)> = Rc::new(on_event);
+        let mut listening = Vec::new();
+        let mut listen = |target: &Option<Target>, kind: &'static str, event: fn(&TransitionEvent) -> PageEvent| {
+            let Some(target) = target.clone() else { return };
+            let on_event = on_event.clone();
+            let callback = Callback::new(move |raised| on_event(event(&raised)));
+            // Capturing, so that a page that stops the event's propagation does not stop this.
+            if target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok() {
+                listening.push(Listening { target, kind, callback });
+            }
+        };
+        DOCUMENT.with(|document| {
+            listen(document, "visibilitychange", |_| if is_hidden() { PageEvent::Hidden } else { PageEvent::Visible });
+        });
+        WINDOW.with(|window| {
+            listen(window, "pagehide", |event| PageEvent::PageHide { persisted: event.persisted() == Some(true) });
+            listen(window, "pageshow", |_| PageEvent::PageShow);
+        });
+        LISTENERS.with_borrow_mut(|listeners| listeners.insert(key, listening));
+        Self(key)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let listening = LISTENERS.try_with(|listeners| listeners.borrow_mut().remove(&self.0));
+        drop(listening);
+    }
+}
+
+/// Whether there is a document and it is hidden.
+pub(crate) fn is_hidden() -> bool {
+    DOCUMENT.with(|document| document.as_ref().and_then(Target::visibility).as_deref() == Some("hidden"))
+}

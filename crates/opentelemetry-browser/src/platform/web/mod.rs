@@ -1,0 +1,15 @@
+//! The browser, a worker, or another JavaScript runtime with the same Web APIs.
+
+pub(crate) mod clock;
+mod date;
+pub(crate) mod fetch;
+pub(crate) mod json;
+pub(crate) mod lifecycle;
+mod random;
+mod task;
+pub(crate) mod timer;
+pub(crate) mod url;
+
+pub(crate) use date::http_date;
+pub(crate) use random::random;
+pub(crate) use task::spawn;

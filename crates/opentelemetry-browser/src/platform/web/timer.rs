@@ -1,0 +1,64 @@
+//! `setTimeout` with an owner: dropping a [`Timer`] cancels it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::time::Duration;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    // Node gives an object, browsers a number: it is only ever handed back.
+    #[wasm_bindgen(js_name = setTimeout, catch)]
+    fn set_timeout(callback: &js_sys::Function, delay: i32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: &JsValue);
+}
+
+struct Pending {
+    id: JsValue,
+    _callback: Closure<dyn FnMut()>,
+}
+
+thread_local! {
+    // Closures stay on their thread; what crosses into Send types is only the number of one.
+    static PENDING: RefCell<HashMap<u32, Pending>> = RefCell::new(HashMap::new());
+    static NEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A callback that will be called once, unless this is dropped first.
+#[derive(Debug)]
+pub(crate) struct Timer(u32);
+
+impl Timer {
+    /// Calls `callback` on the event loop after `delay` (rounded up to a millisecond, 24.8 days at most).
+    pub(crate) fn after(delay: Duration, callback: impl FnOnce() + 'static) -> Self {
+        let key = NEXT.with(|next| next.replace(next.get().wrapping_add(1)));
+        let mut callback = Some(callback);
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            // Taken out first: the callback may drop its own timer or set a new one.
+            let fired = PENDING.with_borrow_mut(|pending| pending.remove(&key));
+            if let Some(callback) = callback.take() {
+                callback();
+            }
+            drop(fired);
+        });
+        let millis = i32::try_from(delay.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+        if let Ok(id) = set_timeout(closure.as_ref().unchecked_ref(), millis) {
+            PENDING.with_borrow_mut(|pending| pending.insert(key, Pending { id, _callback: closure }));
+        }
+        Self(key)
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let pending = PENDING.try_with(|pending| pending.borrow_mut().remove(&self.0));
+        if let Ok(Some(pending)) = pending {
+            clear_timeout(&pending.id);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What a flush says: how many spans were delivered, and what became of the others.
+
+use std::fmt;
+
+use futures_channel::oneshot;
+
+/// What became of the spans that had ended when a flush was called, and of those lost since the flush before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// A receiver took them in.
+    pub delivered: u64,
+    /// Still held, to be tried again: the receiver could not be reached, or the time was up.
+    pub retrying: u64,
+    /// In the origin's storage, for the next page to send.
+    pub spooled: u64,
+    /// Lost.
+    pub dropped: u64,
+}
+
+impl FlushReport {
+    /// Whether every span was delivered.
+    pub fn is_complete(&self) -> bool {
+        self.retrying + self.spooled + self.dropped == 0
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.retrying += other.retrying;
+        self.spooled += other.spooled;
+        self.dropped += other.dropped;
+    }
+}
+
+/// A flush after which not every span was delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlushError {
+    report: FlushReport,
+    reason: Option<String>,
+}
+
+impl FlushError {
+    pub(crate) fn check(report: FlushReport, reason: Option<String>) -> Result<FlushReport, Self> {
+        if report.is_complete() { Ok(report) } else { Err(Self { report, reason }) }
+    }
+
+    /// The counts.
+    pub fn report(&self) -> FlushReport {
+        self.report
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FlushReport { delivered, retrying, spooled, dropped } = self.report;
+        let (missing, all) = (retrying + spooled + dropped, delivered + retrying + spooled + dropped);
+        write!(f, "{missing} of {all} spans were not delivered: ")?;
+        write!(f, "{delivered} delivered, {retrying} waiting for a retry, {spooled} spooled, {dropped} dropped")?;
+        match &self.reason {
+            Some(reason) => write!(f, "; {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for FlushError {}
+
+/// Spans in the order in which they ended: `from..to`, counted from the first of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Range {
+    pub(crate) fn len(self) -> u64 {
+        self.to - self.from
+    }
+}
+
+struct Waiter {
+    /// The first span that it does not wait for.
+    target: u64,
+    remaining: u64,
+    report: FlushReport,
+    done: oneshot::Sender<FlushReport>,
+}
+
+/// Who waits for which spans.
+#[derive(Default)]
+pub(crate) struct Waiters {
+    list: Vec<Waiter>,
+    /// What happened since the last flush, for the next one to say.
+    unreported: FlushReport,
+}
+
+impl Waiters {
+    /// Waits for the `remaining` unsettled spans before `target`.
+    pub(crate) fn wait(&mut self, target: u64, remaining: u64) -> oneshot::Receiver<FlushReport> {
+        let (done, receiver) = oneshot::channel();
+        let report = std::mem::take(&mut self.unreported);
+        if remaining == 0 {
+            let _ = done.send(report);
+        } else {
+            self.list.push(Waiter { target, remaining, report, done });
+        }
+        receiver
+    }
+
+    /// Some spans have found their end.
+    pub(crate) fn settle(&mut self, range: Range, outcome: FlushReport) {
+        let mut told = false;
+        for waiter in &mut self.list {
+            let awaited = waiter.target.min(range.to).saturating_sub(range.from);
+            if awaited == 0 {
+                continue;
+            }
+            told = true;
+            // A request may hold spans on both sides of the target: its losses are told first.
+            let dropped = outcome.dropped.min(awaited);
+            let spooled = outcome.spooled.min(awaited - dropped);
+            waiter.report.add(FlushReport { delivered: awaited - dropped - spooled, retrying: 0, spooled, dropped });
+            waiter.remaining = waiter.remaining.saturating_sub(awaited);
+        }
+        if !told {
+            // What was delivered in between is no news; what was lost is.
+            self.unreported.spooled += outcome.spooled;
+            self.unreported.dropped += outcome.dropped;
+        }
+        self.release(|waiter| waiter.remaining == 0);
+    }
+
+    /// A span was lost before it got a place in the order.
+    pub(crate) fn lost(&mut self) {
+        self.unreported.dropped += 1;
+    }
+
+    /// The receiver cannot be reached for now: nobody is left to wait for that.
+    pub(crate) fn give_up(&mut self) {
+        self.release(|_| true);
+    }
+
+    /// Whether somebody waits for spans from `front` on.
+    pub(crate) fn wants(&self, front: u64) -> bool {
+        self.list.iter().any(|waiter| waiter.target > front)
+    }
+
+    fn release(&mut self, is_done: impl Fn(&Waiter) -> bool) {
+        let mut index = 0;
+        while index < self.list.len() {
+            if is_done(&self.list[index]) {
+                let mut waiter = self.list.swap_remove(index);
+                waiter.report.retrying += waiter.remaining;
+                let _ = waiter.done.send(waiter.report);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// Takes a waiter's account as it stands, when its time is up.
+    pub(crate) fn expire(&mut self, receiver: &mut oneshot::Receiver<FlushReport>) -> FlushReport {
+        if let Ok(Some(report)) = receiver.try_recv() {
+            return report;
+        }
+        receiver.close();
+        let index = self.list.iter().position(|waiter| waiter.done.is_canceled());
+        index.map_or_else(FlushReport::default, |index| {
+            let mut waiter = self.list.swap_remove(index);
+            waiter.report.retrying += waiter.remaining;
+            waiter.report
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Batching on the event loop: in go spans that have ended, out go batches to an exporter.
+//!
+//! [`BatchSpanProcessor`] is configured and used here; [`queue`] holds the spans, [`pump`] takes batches out of it one export
+//! at a time, [`page`] hands over what is left when the page is hidden, and [`flush`] keeps the accounts.
+
+pub(crate) mod batch_exporter;
+pub(crate) mod flush;
+mod page;
+mod pump;
+mod queue;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter};
+
+use crate::diagnostics::{Counters, Diagnostics};
+use batch_exporter::Exporter;
+use flush::{FlushError, FlushReport};
+use pump::Shared;
+
+/// How a [`BatchSpanProcessor`] batches.
+///
+/// The defaults are those of the
+/// [specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor), but for the queue: a page has no
+/// second thread that empties it, so it must hold the longest burst of spans between two turns of the event loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BatchConfig {
+    /// The most spans that wait; further ones are dropped, and counted. Default: 16,384.
+    pub max_queue_size: usize,
+    /// The most spans of a request. Default: 512.
+    pub max_export_batch_size: usize,
+    /// How long a span may wait for others. Default: 5 s.
+    pub scheduled_delay: Duration,
+    /// How long an export, with its retries, and a flush may take. Default: 30 s.
+    pub export_timeout: Duration,
+}
+
+impl Default for BatchConfig {
+    fn default() -> Self {
+        Self {
+            max_queue_size: 16_384,
+            max_export_batch_size: 512,
+            scheduled_delay: Duration::from_secs(5),
+            export_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Configures a [`BatchSpanProcessor`].
+#[derive(Debug)]
+pub struct BatchSpanProcessorBuilder<E> {
+    exporter: E,
+    config: BatchConfig,
+}
+
+impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
+    /// The most spans that wait to be exported; at least 1. Default: 16,384.
+    pub fn with_max_queue_size(mut self, spans: usize) -> Self {
+        self.config.max_queue_size = spans.max(1);
+        self
+    }
+
+    /// The most spans of one export; at least 1. Default: 512.
+    pub fn with_max_export_batch_size(mut self, spans: usize) -> Self {
+        self.config.max_export_batch_size = spans.max(1);
+        self
+    }
+
+    /// How long a span may wait for others before all are exported. Default: 5 s.
+    pub fn with_scheduled_delay(mut self, delay: Duration) -> Self {
+        self.config.scheduled_delay = delay;
+        self
+    }
+
+    /// How long one export, with its retries, may take, and a flush. Default: 30 s.
+    pub fn with_export_timeout(mut self, timeout: Duration) -> Self {
+        self.config.export_timeout = timeout;
+        self
+    }
+
+    /// All of it at once.
+    pub fn with_config(mut self, config: BatchConfig) -> Self {
+        self.config = BatchConfig {
+            max_queue_size: config.max_queue_size.max(1),
+            max_export_batch_size: config.max_export_batch_size.max(1),
+            ..config
+        };
+        self
+    }
+
+    /// Builds the processor, which listens to the page's life from now until it is shut down.
+    pub fn build(self) -> BatchSpanProcessor {
+        BatchSpanProcessor { shared: Shared::start(Exporter::new(self.exporter), self.config) }
+    }
+}
+
+/// A batching [`opentelemetry_sdk::trace::SpanProcessor`] for the event loop of a page or worker.
+///
+/// Upstream's spawns a thread or blocks on a future; in a browser both fail. Here `on_end` only queues. A batch is exported
+/// when it is full, when its oldest span has waited for the scheduled delay, by [`flush`](Self::flush), and when the page is
+/// hidden or left.
+///
+/// It is a handle: keep a clone for [`flush`](Self::flush) and [`shutdown`](Self::shutdown). Dropping it changes nothing. The
+/// trait's `force_flush` and `shutdown` cannot wait in a browser: they start the work and return `Ok`.
+#[derive(Clone)]
+pub struct BatchSpanProcessor {
+    shared: Arc<Shared>,
+}
+
+impl BatchSpanProcessor {
+    /// Configures a processor that exports with `exporter`: with this crate's [`SpanExporter`](crate::SpanExporter), or with
+    /// any other whose future does not need a thread of its own.
+    pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchSpanProcessorBuilder<E> {
+        BatchSpanProcessorBuilder { exporter, config: BatchConfig::default() }
+    }
+
+    /// Exports everything that has ended, now. Resolves when each of these spans has found its end or is known to have to
+    /// wait, at the latest after the export timeout.
+    ///
+    /// # Errors
+    /// If a span was not delivered: the error says how many, and why.
+    pub async fn flush(&self) -> Result<FlushReport, FlushError> {
+        let report = self.shared.flush().await;
+        FlushError::check(report, self.shared.counters().last_error())
+    }
+
+    /// Takes in no more spans, exports what there is, and then lets go of timers and listeners.
+    ///
+    /// # Errors
+    /// If a span was not delivered within the export timeout; it is dropped, and counted.
+    pub async fn shutdown(&self) -> Result<FlushReport, FlushError> {
+        let report = self.shared.shutdown().await;
+        FlushError::check(report, self.shared.counters().last_error())
+    }
+
+    /// What became of the spans so far.
+    pub fn diagnostics(&self) -> Diagnostics {
+        self.shared.counters().snapshot()
+    }
+
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        self.shared.counters()
+    }
+}
+
+impl fmt::Debug for BatchSpanProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchSpanProcessor").field("shared", &self.shared).finish()
+    }
+}
+
+impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
+    fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.shared.take_in(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.shared.export_soon();
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        if !self.shared.start_shutdown() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
+        Ok(())
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.shared.set_resource(resource);
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

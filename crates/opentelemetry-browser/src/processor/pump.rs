@@ -1,0 +1,360 @@
+//! One export at a time: the loop that takes batches out of the queue, and what starts it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanData;
+
+use super::BatchConfig;
+use super::batch_exporter::{Exporter, Foreign};
+use super::flush::{FlushReport, Range};
+use super::page;
+use super::queue::{Job, State};
+use crate::SpanExporter;
+use crate::diagnostics::{Counters, DropReason};
+use crate::exporter::json::BatchEncoder;
+use crate::exporter::response::Outcome;
+use crate::exporter::{Delivery, Payload, unload};
+use crate::platform;
+use crate::platform::lifecycle::Listener;
+use crate::platform::sleep::within;
+use crate::platform::timer::Timer;
+
+/// How long the receiver is left alone after the first outage; it doubles up to [`LONGEST_OUTAGE_PAUSE`].
+const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(60);
+/// A receiver that asks for more than this is asked again after this.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// All that a processor's clones, timers and listeners share.
+pub(crate) struct Shared {
+    pub(super) exporter: Exporter,
+    config: BatchConfig,
+    counters: Arc<Counters>,
+    state: Mutex<State>,
+    listener: Mutex<Option<Listener>>,
+}
+
+/// Whether the pump goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Batch,
+    Pause,
+}
+
+impl Shared {
+    pub(super) fn start(exporter: Exporter, config: BatchConfig) -> Arc<Self> {
+        let counters = match &exporter {
+            Exporter::Ours(exporter) => exporter.counters().clone(),
+            Exporter::Foreign(_) => Arc::default(),
+        };
+        let state = State { is_hidden: platform::lifecycle::is_hidden(), ..State::default() };
+        let shared =
+            Arc::new(Self { exporter, config, counters, state: Mutex::new(state), listener: Mutex::new(None) });
+        let weak = Arc::downgrade(&shared);
+        let listener = Listener::new(move |event| {
+            if let Some(shared) = weak.upgrade() {
+                page::on_event(&shared, event);
+            }
+        });
+        *shared.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+        shared
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+
+    pub(super) fn set_resource(&self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+
+    /// Queues a span that has ended. This runs under upstream's lock of the span: it calls nobody.
+    pub(super) fn take_in(self: &Arc<Self>, span: SpanData) {
+        if !span.span_context.is_sampled() {
+            return;
+        }
+        self.counters.recorded();
+        let mut state = self.state();
+        let lost = if state.is_closing {
+            Some(DropReason::Shutdown)
+        } else if state.queue.len() >= self.config.max_queue_size
+            || (!state.parked.is_empty() && state.waiting() >= self.config.max_queue_size)
+        {
+            Some(DropReason::QueueFull)
+        } else {
+            None
+        };
+        if let Some(reason) = lost {
+            self.counters.dropped(1, reason);
+            state.waiters.lost();
+            return;
+        }
+        state.queue.push_back(span);
+        if state.is_pumping {
+            return;
+        }
+        let is_full = state.queue.len() == self.config.max_export_batch_size;
+        if is_full && state.outages == 0 {
+            self.schedule(&mut state, Duration::ZERO);
+        } else if state.timer.is_none() {
+            self.schedule(&mut state, self.config.scheduled_delay);
+        }
+    }
+
+    /// Sets the one timer.
+    fn schedule(self: &Arc<Self>, state: &mut State, delay: Duration) {
+        let weak = Arc::downgrade(self);
+        state.timer = Some(Timer::after(delay, move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.state().timer = None;
+                shared.export_soon();
+            }
+        }));
+    }
+
+    /// Exports all that is queued, starting with a microtask.
+    pub(super) fn export_soon(self: &Arc<Self>) {
+        let mut state = self.state();
+        state.wanted = state.end();
+        self.start_pump(&mut state);
+    }
+
+    pub(super) fn start_pump(self: &Arc<Self>, state: &mut State) {
+        if state.is_pumping || state.is_closed {
+            return;
+        }
+        state.is_pumping = true;
+        state.timer = None;
+        let shared = self.clone();
+        platform::spawn(async move { shared.pump().await });
+    }
+
+    async fn pump(self: Arc<Self>) {
+        loop {
+            let next = match &self.exporter {
+                Exporter::Ours(exporter) => self.export_encoded(exporter).await,
+                Exporter::Foreign(exporter) => self.export_batch(exporter).await,
+            };
+            let mut state = self.state();
+            if next == Next::Batch && self.has_batch(&state) {
+                continue;
+            }
+            state.is_pumping = false;
+            if state.timer.is_none() && state.unsettled() > 0 && !state.is_closed {
+                let delay = self.outage_pause(&state).unwrap_or(self.config.scheduled_delay);
+                self.schedule(&mut state, delay);
+            }
+            return;
+        }
+    }
+
+    fn outage_pause(&self, state: &State) -> Option<Duration> {
+        let doublings = state.outages.checked_sub(1)?.min(4);
+        Some((OUTAGE_PAUSE * 2_u32.pow(doublings)).min(LONGEST_OUTAGE_PAUSE))
+    }
+
+    fn has_batch(&self, state: &State) -> bool {
+        if !state.parked.is_empty() {
+            return true;
+        }
+        let is_wanted = state.wanted > state.front || state.waiters.wants(state.front);
+        !state.queue.is_empty() && (is_wanted || state.queue.len() >= self.config.max_export_batch_size)
+    }
+
+    async fn export_encoded(self: &Arc<Self>, exporter: &SpanExporter) -> Next {
+        let parked = self.state().unpark();
+        let Some(job) = parked.or_else(|| self.encode(exporter, self.room())) else {
+            return Next::Pause;
+        };
+        let sending = exporter.send(&job.payload, Delivery::Patient);
+        let outcome = within(self.config.export_timeout, sending).await.unwrap_or_else(|| Outcome::Unavailable {
+            error: format!("no delivery within {:?}", self.config.export_timeout),
+            retry_after: None,
+        });
+        self.conclude(job, outcome)
+    }
+
+    /// How long a request may be: a hidden page may end at any time, so its requests must all be able to outlive it.
+    fn room(&self) -> usize {
+        if self.state().is_hidden { unload::available() } else { usize::MAX }
+    }
+
+    /// Encodes what is at the front of the queue, up to a batch and to a number of bytes.
+    pub(super) fn encode(&self, exporter: &SpanExporter, limit: usize) -> Option<Job> {
+        let (from, mut spans) = self.state().take(self.config.max_export_batch_size);
+        if spans.is_empty() {
+            return None;
+        }
+        let frame = exporter.frame();
+        let mut encoder = BatchEncoder::new(&frame);
+        let mut fitting = spans.iter().take_while(|span| encoder.push(span, limit)).count();
+        // A span that could never outlive its page must not hold up the others: it goes by itself, as a plain request.
+        if fitting == 0 && limit == unload::MAX_BYTES && encoder.push(&spans[0], usize::MAX) {
+            fitting = 1;
+        }
+        self.state().put_back(spans.drain(fitting..));
+        if fitting == 0 {
+            return None;
+        }
+        let payload = Payload { spans: encoder.spans(), body: Arc::new(encoder.finish()) };
+        Some(Job { range: Range { from, to: from + fitting as u64 }, payload })
+    }
+
+    /// Books what became of a request.
+    fn conclude(self: &Arc<Self>, job: Job, outcome: Outcome) -> Next {
+        let spans = job.payload.spans;
+        let mut state = self.state();
+        match outcome {
+            Outcome::Delivered { rejected, message } => {
+                state.outages = 0;
+                self.counters.exported(spans - rejected);
+                if rejected > 0 {
+                    self.counters.dropped(rejected, DropReason::Rejected);
+                }
+                if let Some(message) = message {
+                    self.counters.failed(format!("the receiver rejected {rejected} of {spans} spans: {message}"));
+                }
+                let report = FlushReport {
+                    delivered: (spans - rejected) as u64,
+                    dropped: rejected as u64,
+                    ..FlushReport::default()
+                };
+                self.settle(&mut state, job.range, report);
+                Next::Batch
+            }
+            Outcome::Refused { error } => {
+                state.outages = 0;
+                self.lose(&mut state, job.range, DropReason::Refused, error);
+                Next::Batch
+            }
+            Outcome::Unavailable { error, retry_after } => {
+                self.counters.failed(error);
+                state.outages = state.outages.saturating_add(1);
+                state.park(job);
+                state.waiters.give_up();
+                if let Some(asked) = retry_after {
+                    self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER));
+                }
+                Next::Pause
+            }
+        }
+    }
+
+    /// Books a request that was handed to the browser: it continues in the background, besides the pump.
+    pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome, is_leaving: bool) {
+        // The browser took it from a page that was being left. Whether it arrived cannot be known; sending it again would
+        // double what did.
+        let outcome = match outcome {
+            Outcome::Unavailable { .. } if is_leaving => Outcome::Delivered { rejected: 0, message: None },
+            other => other,
+        };
+        let next = self.conclude(job, outcome);
+        let mut state = self.state();
+        if next == Next::Batch && self.has_batch(&state) {
+            self.start_pump(&mut state);
+        }
+    }
+
+    async fn export_batch(self: &Arc<Self>, exporter: &Foreign) -> Next {
+        let (from, spans) = self.state().take(self.config.max_export_batch_size);
+        let (count, range) = (spans.len(), Range { from, to: from + spans.len() as u64 });
+        if count == 0 {
+            return Next::Pause;
+        }
+        let result = within(self.config.export_timeout, exporter.export(spans)).await;
+        let mut state = self.state();
+        let error = match result {
+            Some(Ok(())) => {
+                self.counters.exported(count);
+                self.settle(&mut state, range, FlushReport { delivered: count as u64, ..FlushReport::default() });
+                return Next::Batch;
+            }
+            Some(Err(error)) => error.to_string(),
+            None => format!("no export within {:?}", self.config.export_timeout),
+        };
+        self.lose(&mut state, range, DropReason::ExportFailed, error);
+        Next::Batch
+    }
+
+    fn settle(&self, state: &mut State, range: Range, report: FlushReport) {
+        state.in_flight -= range.len();
+        state.waiters.settle(range, report);
+    }
+
+    fn lose(&self, state: &mut State, range: Range, reason: DropReason, error: String) {
+        self.counters.dropped(range.len() as usize, reason);
+        self.counters.failed(error);
+        self.settle(state, range, FlushReport { dropped: range.len(), ..FlushReport::default() });
+    }
+
+    pub(super) async fn flush(self: &Arc<Self>) -> FlushReport {
+        let mut receiver = {
+            let mut state = self.state();
+            let (target, unsettled) = (state.end(), state.unsettled());
+            state.wanted = target;
+            let receiver = state.waiters.wait(target, unsettled);
+            self.start_pump(&mut state);
+            receiver
+        };
+        match within(self.config.export_timeout, &mut receiver).await {
+            Some(Ok(report)) => report,
+            _ => self.state().waiters.expire(&mut receiver),
+        }
+    }
+
+    /// Takes in no more spans; false if that is so already.
+    fn close(&self) -> bool {
+        !std::mem::replace(&mut self.state().is_closing, true)
+    }
+
+    /// Starts a shutdown; false if there was one already.
+    pub(super) fn start_shutdown(self: &Arc<Self>) -> bool {
+        if !self.close() {
+            return false;
+        }
+        let shared = self.clone();
+        platform::spawn(async move {
+            shared.finish().await;
+        });
+        true
+    }
+
+    pub(super) async fn shutdown(self: &Arc<Self>) -> FlushReport {
+        self.close();
+        self.finish().await
+    }
+
+    async fn finish(self: &Arc<Self>) -> FlushReport {
+        let mut report = self.flush().await;
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.is_closed, true) {
+            let left = state.waiting();
+            if left > 0 {
+                self.counters.dropped(left, DropReason::Shutdown);
+                report.retrying = report.retrying.saturating_sub(left as u64);
+                report.dropped += left as u64;
+            }
+            state.front = state.end();
+            state.queue.clear();
+            state.parked.clear();
+            state.timer = None;
+            drop(state);
+            self.exporter.shutdown();
+            *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        report
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).field("counters", &self.counters).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! The spans that wait, in the order in which they ended.
+
+use std::collections::VecDeque;
+
+use opentelemetry_sdk::trace::SpanData;
+
+use super::flush::{Range, Waiters};
+use crate::exporter::Payload;
+use crate::platform::timer::Timer;
+
+/// Spans that left the queue together.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) range: Range,
+    pub(crate) payload: Payload,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) queue: VecDeque<SpanData>,
+    /// The place in the order of the first span in the queue.
+    pub(crate) front: u64,
+    /// Encoded requests that failed and will be tried again, oldest first. They come before the queue.
+    pub(crate) parked: VecDeque<Job>,
+    /// Spans that are encoded or under way.
+    pub(crate) in_flight: u64,
+    /// Everything before this is to be exported without waiting for a full batch.
+    pub(crate) wanted: u64,
+    pub(crate) timer: Option<Timer>,
+    /// Whether an export is under way.
+    pub(crate) is_pumping: bool,
+    /// How often in a row the receiver could not be reached; new spans don't hurry then.
+    pub(crate) outages: u32,
+    pub(crate) is_hidden: bool,
+    pub(crate) is_closing: bool,
+    pub(crate) is_closed: bool,
+    pub(crate) waiters: Waiters,
+}
+
+impl State {
+    /// The place in the order of the next span to come.
+    pub(crate) fn end(&self) -> u64 {
+        self.front + self.queue.len() as u64
+    }
+
+    /// Spans that were taken in and have not found their end.
+    pub(crate) fn unsettled(&self) -> u64 {
+        let parked: u64 = self.parked.iter().map(|job| job.range.len()).sum();
+        self.in_flight + parked + self.queue.len() as u64
+    }
+
+    /// How many spans wait, by what the queue's bound counts.
+    pub(crate) fn waiting(&self) -> usize {
+        self.parked.iter().map(|job| job.payload.spans).sum::<usize>() + self.queue.len()
+    }
+
+    /// Takes spans out of the front; they count as under way from now.
+    pub(crate) fn take(&mut self, most: usize) -> (u64, Vec<SpanData>) {
+        let from = self.front;
+        let count = most.min(self.queue.len());
+        let spans: Vec<SpanData> = self.queue.drain(..count).collect();
+        self.front += count as u64;
+        self.in_flight += count as u64;
+        (from, spans)
+    }
+
+    /// Puts back what was not sent after all.
+    pub(crate) fn put_back(&mut self, spans: impl DoubleEndedIterator<Item = SpanData>) {
+        for span in spans.rev() {
+            self.queue.push_front(span);
+            self.front -= 1;
+            self.in_flight -= 1;
+        }
+    }
+
+    /// Parks a request for another try, in the order of its spans.
+    pub(crate) fn park(&mut self, job: Job) {
+        self.in_flight -= job.range.len();
+        let at = self.parked.partition_point(|parked| parked.range.from < job.range.from);
+        self.parked.insert(at, job);
+    }
+
+    /// The oldest parked request; it counts as under way from now.
+    pub(crate) fn unpark(&mut self) -> Option<Job> {
+        let job = self.parked.pop_front()?;
+        self.in_flight += job.range.len();
+        Some(job)
+    }
+}

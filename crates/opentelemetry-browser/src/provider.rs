@@ -1,0 +1,257 @@
+//! The provider: upstream's SDK with a fine clock, and with tracers that outlive a shutdown.
+//!
+//! [`TracerProvider`] is a handle on a slot; the pipeline in the slot (an `SdkTracerProvider` with its clock and limits) can be
+//! replaced. Tracers hold the slot, not the pipeline: one that is kept across a shutdown and a new install records into the
+//! new pipeline.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    IdGenerator, Sampler, SdkTracerProvider, ShouldSample, SpanLimits, SpanProcessor,
+    TracerProviderBuilder as SdkBuilder,
+};
+
+use crate::attributes::AttributeLimits;
+use crate::clock::Clock;
+use crate::diagnostics::Counters;
+use crate::finish::Finisher;
+use crate::tracer::Tracer;
+
+/// What a slot holds.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    pub(crate) sdk: SdkTracerProvider,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    /// Whether a span with an unsampled parent is never recorded.
+    pub(crate) parent_decides: bool,
+    /// Whether a [`Finisher`] completes the spans; else they are completed before they end.
+    pub(crate) has_finisher: bool,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// Limits of the specification that are applied here rather than upstream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) span: AttributeLimits,
+    pub(crate) event: AttributeLimits,
+    pub(crate) link: AttributeLimits,
+}
+
+impl Limits {
+    fn new(limits: &SpanLimits, value_length: Option<usize>) -> Self {
+        let of = |count: u32| AttributeLimits { count: count as usize, value_length };
+        Self {
+            span: of(limits.max_attributes_per_span),
+            event: of(limits.max_attributes_per_event),
+            link: of(limits.max_attributes_per_link),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pipeline: RwLock<Arc<Pipeline>>,
+    generation: AtomicU32,
+}
+
+impl Slot {
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn pipeline(&self) -> Arc<Pipeline> {
+        self.pipeline.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, pipeline: Arc<Pipeline>) {
+        *self.pipeline.write().unwrap_or_else(PoisonError::into_inner) = pipeline;
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// A [`TracerProvider`](opentelemetry::trace::TracerProvider) whose spans have times finer than a millisecond.
+///
+/// Upstream's `SdkTracerProvider` does the sampling, makes the ids and runs the processors; its own clock has whole
+/// milliseconds in a browser. The spans of this one take start, end and event times from a [`Clock`].
+///
+/// **Implicit and explicit times.** Through `opentelemetry::global` and through `Context`, upstream ends spans and adds events
+/// with a time of its own clock. So, in a browser, a time in whole milliseconds that equals the current `Date.now()`, or the
+/// last one before it, counts as "now" and is replaced by the fine clock's; every other time is kept as it was given.
+///
+/// It is a handle: clones share all, and dropping it ends nothing.
+#[derive(Clone, Debug)]
+pub struct TracerProvider {
+    slot: Arc<Slot>,
+}
+
+impl TracerProvider {
+    /// Configures a provider.
+    pub fn builder() -> TracerProviderBuilder {
+        TracerProviderBuilder::default()
+    }
+
+    /// Puts the fine clock around a provider that was built elsewhere.
+    ///
+    /// Attributes with the same key replace each other, also here; but limits stay upstream's, and a dropped attribute is not
+    /// counted if it was set after the span had started.
+    pub fn new(sdk: SdkTracerProvider) -> Self {
+        let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..SpanLimits::default() };
+        Self::from_pipeline(Pipeline {
+            sdk,
+            clock: Clock::new(),
+            limits: Limits::new(&limits, None),
+            parent_decides: false,
+            has_finisher: false,
+            counters: Arc::default(),
+        })
+    }
+
+    pub(crate) fn from_pipeline(pipeline: Pipeline) -> Self {
+        let slot = Slot { pipeline: RwLock::new(Arc::new(pipeline)), generation: AtomicU32::new(0) };
+        Self { slot: Arc::new(slot) }
+    }
+
+    /// A provider with the same pipeline in a slot of its own.
+    pub(crate) fn fork(&self) -> Self {
+        let slot = Slot { pipeline: RwLock::new(self.slot.pipeline()), generation: AtomicU32::new(0) };
+        Self { slot: Arc::new(slot) }
+    }
+
+    /// Makes all tracers of this provider record into another's pipeline from now on.
+    pub(crate) fn adopt(&self, other: &Self) {
+        self.slot.replace(other.slot.pipeline());
+    }
+
+    /// Asks the processors to export what they hold. In a browser this cannot wait: see
+    /// [`BatchSpanProcessor::flush`](crate::BatchSpanProcessor::flush).
+    ///
+    /// # Errors
+    /// Those of the processors.
+    pub fn force_flush(&self) -> OTelSdkResult {
+        self.slot.pipeline().sdk.force_flush()
+    }
+
+    /// Ends recording: spans that start or end after this are lost. The processors start their last export.
+    ///
+    /// # Errors
+    /// Those of the processors, or that it is shut down already.
+    pub fn shutdown(&self) -> OTelSdkResult {
+        self.slot.pipeline().sdk.shutdown()
+    }
+}
+
+impl opentelemetry::trace::TracerProvider for TracerProvider {
+    type Tracer = Tracer;
+
+    fn tracer_with_scope(&self, scope: InstrumentationScope) -> Tracer {
+        Tracer::new(self.slot.clone(), scope)
+    }
+}
+
+/// Configures a [`TracerProvider`]; what is not set is as in upstream's builder.
+pub struct TracerProviderBuilder {
+    sdk: SdkBuilder,
+    processors: Vec<Box<dyn SpanProcessor>>,
+    limits: SpanLimits,
+    value_length: Option<usize>,
+    parent_decides: bool,
+    clock: Option<Clock>,
+    counters: Arc<Counters>,
+}
+
+impl Default for TracerProviderBuilder {
+    fn default() -> Self {
+        Self {
+            sdk: SdkTracerProvider::builder(),
+            processors: Vec::new(),
+            limits: SpanLimits::default(),
+            value_length: None,
+            // Upstream's default sampler is ParentBased(AlwaysOn).
+            parent_decides: true,
+            clock: None,
+            counters: Arc::default(),
+        }
+    }
+}
+
+impl fmt::Debug for TracerProviderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerProviderBuilder").field("processors", &self.processors).finish_non_exhaustive()
+    }
+}
+
+impl TracerProviderBuilder {
+    /// Adds a processor. They are called in the order in which they were added.
+    pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(Box::new(processor));
+        self
+    }
+
+    /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
+    ///
+    /// With a [`Sampler::ParentBased`], a span whose parent is not sampled costs no reading of the clock.
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        let known = (&sampler as &dyn Any).downcast_ref::<Sampler>();
+        self.parent_decides = matches!(known, Some(Sampler::ParentBased(_) | Sampler::AlwaysOff));
+        self.sdk = self.sdk.with_sampler(Box::new(sampler) as Box<dyn ShouldSample>);
+        self
+    }
+
+    /// Where trace and span ids come from. Default: random.
+    pub fn with_id_generator(mut self, generator: impl IdGenerator + 'static) -> Self {
+        self.sdk = self.sdk.with_id_generator(generator);
+        self
+    }
+
+    /// What the spans are about.
+    pub fn with_resource(mut self, resource: Resource) -> Self {
+        self.sdk = self.sdk.with_resource(resource);
+        self
+    }
+
+    /// The most attributes, events and links of a span. Default: 128 of each.
+    pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The most characters of an attribute's value (`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`). Default: no limit.
+    pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
+        self.value_length = Some(characters);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    pub(crate) fn with_counters(mut self, counters: Arc<Counters>) -> Self {
+        self.counters = counters;
+        self
+    }
+
+    /// Builds the provider.
+    pub fn build(self) -> TracerProvider {
+        let limits = Limits::new(&self.limits, self.value_length);
+        // Upstream would count an attribute that is set twice as two.
+        let sdk_limits = SpanLimits { max_attributes_per_span: u32::MAX, ..self.limits };
+        let finisher = Finisher::new(self.processors, limits.span);
+        TracerProvider::from_pipeline(Pipeline {
+            sdk: self.sdk.with_span_limits(sdk_limits).with_span_processor(finisher).build(),
+            clock: self.clock.unwrap_or_default(),
+            limits,
+            parent_decides: self.parent_decides,
+            has_finisher: true,
+            counters: self.counters,
+        })
+    }
+}

@@ -1,0 +1,272 @@
+//! The whole pipeline at once: provider, processor and exporter, installed as `opentelemetry::global`'s.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::{KeyValue, global};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
+
+use crate::clock::Clock;
+use crate::diagnostics::Diagnostics;
+use crate::exporter::retry::RetryPolicy;
+use crate::exporter::transport::Transport;
+use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::processor::flush::{FlushError, FlushReport};
+use crate::processor::{BatchConfig, BatchSpanProcessor};
+use crate::provider::{TracerProvider, TracerProviderBuilder};
+use crate::resource::resource;
+
+/// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
+static GLOBAL: OnceLock<TracerProvider> = OnceLock::new();
+
+/// The pipeline that is installed.
+static INSTALLED: Mutex<Option<Telemetry>> = Mutex::new(None);
+
+fn installed() -> MutexGuard<'static, Option<Telemetry>> {
+    INSTALLED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why [`TelemetryBuilder::install`] installed nothing.
+#[derive(Debug)]
+pub struct InstallError(Option<ConfigError>);
+
+impl InstallError {
+    /// Whether a pipeline was installed already and has not been shut down.
+    pub fn is_already_installed(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(error) => error.fmt(f),
+            None => f.write_str("telemetry is installed already; shut it down before installing it again"),
+        }
+    }
+}
+
+impl std::error::Error for InstallError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().map(|error| error as _)
+    }
+}
+
+impl From<ConfigError> for InstallError {
+    fn from(error: ConfigError) -> Self {
+        Self(Some(error))
+    }
+}
+
+struct Parts {
+    provider: TracerProvider,
+    processor: BatchSpanProcessor,
+}
+
+/// An installed pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
+///
+/// Dropping it changes nothing: the `main` of a wasm app returns at once, and tracing goes on.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use opentelemetry::trace::Tracer;
+/// use opentelemetry_sdk::trace::Sampler;
+///
+/// let telemetry = opentelemetry_browser::Telemetry::builder()
+///     .with_service_name("shop")
+///     .with_endpoint("http://localhost:4318")
+///     .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1))))
+///     .install()?;
+/// opentelemetry::global::tracer("shop").in_span("checkout", |_cx| {});
+/// telemetry.flush().await?;
+/// telemetry.shutdown().await?;
+/// println!("{:?}", telemetry.diagnostics());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Telemetry {
+    parts: Arc<Parts>,
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry").field("diagnostics", &self.diagnostics()).finish_non_exhaustive()
+    }
+}
+
+impl Telemetry {
+    /// Configures a pipeline.
+    pub fn builder() -> TelemetryBuilder {
+        TelemetryBuilder::default()
+    }
+
+    /// Exports everything that has ended, now. See [`BatchSpanProcessor::flush`].
+    ///
+    /// # Errors
+    /// If a span was not delivered: the error says how many, and why.
+    pub async fn flush(&self) -> Result<FlushReport, FlushError> {
+        self.parts.processor.flush().await
+    }
+
+    /// Ends tracing: spans that end from now on are dropped, those before are exported. Another pipeline may be installed once
+    /// this was called; tracers that were made before go on with it.
+    ///
+    /// # Errors
+    /// If a span was not delivered within the export timeout; it is dropped, and counted.
+    pub async fn shutdown(&self) -> Result<FlushReport, FlushError> {
+        installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
+        let result = self.parts.processor.shutdown().await;
+        // The processor's share is done; upstream's provider only has to know that it starts no more spans.
+        let _ = self.parts.provider.shutdown();
+        result
+    }
+
+    /// What became of the spans so far.
+    pub fn diagnostics(&self) -> Diagnostics {
+        self.parts.processor.diagnostics()
+    }
+
+    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one.
+    pub fn provider(&self) -> TracerProvider {
+        GLOBAL.get_or_init(|| self.parts.provider.fork()).clone()
+    }
+}
+
+/// Configures a [`Telemetry`].
+#[derive(Debug)]
+pub struct TelemetryBuilder {
+    service_name: String,
+    attributes: Vec<KeyValue>,
+    endpoint: String,
+    path: String,
+    exporter: SpanExporterBuilder,
+    batch: BatchConfig,
+    provider: TracerProviderBuilder,
+}
+
+impl Default for TelemetryBuilder {
+    fn default() -> Self {
+        Self {
+            service_name: "unknown_service".to_owned(),
+            attributes: Vec::new(),
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            path: DEFAULT_PATH.to_owned(),
+            exporter: SpanExporter::builder(),
+            batch: BatchConfig::default(),
+            provider: TracerProvider::builder(),
+        }
+    }
+}
+
+impl TelemetryBuilder {
+    /// `service.name` of the resource. Default: `unknown_service`.
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = name.into();
+        self
+    }
+
+    /// Further attributes of the resource.
+    pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
+        self.attributes.extend(attributes);
+        self
+    }
+
+    /// The receiver's base URL; [the path](Self::with_path) is appended. Default: [`DEFAULT_ENDPOINT`].
+    pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = endpoint.into();
+        self
+    }
+
+    /// The path of traces below the endpoint. Default: [`DEFAULT_PATH`].
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// A header to be sent with each request. See [`SpanExporterBuilder::with_header`].
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.exporter = self.exporter.with_header(name, value);
+        self
+    }
+
+    /// How long one attempt to send a request may take. Default: 10 s.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.exporter = self.exporter.with_timeout(timeout);
+        self
+    }
+
+    /// When failed requests are tried again.
+    pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
+        self.exporter = self.exporter.with_retry(policy);
+        self
+    }
+
+    /// Another way to the receiver than `fetch`.
+    pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.exporter = self.exporter.with_transport(transport);
+        self
+    }
+
+    /// How spans are batched.
+    pub fn with_batch(mut self, config: BatchConfig) -> Self {
+        self.batch = config;
+        self
+    }
+
+    /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.provider = self.provider.with_sampler(sampler);
+        self
+    }
+
+    /// The most attributes, events and links of a span. Default: 128 of each.
+    pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
+        self.provider = self.provider.with_span_limits(limits);
+        self
+    }
+
+    /// The most characters of an attribute's value. Default: no limit.
+    pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
+        self.provider = self.provider.with_attribute_value_length_limit(characters);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.provider = self.provider.with_clock(clock);
+        self
+    }
+
+    /// Builds the pipeline and makes it `opentelemetry::global`'s, with the propagators of W3C Trace Context and Baggage.
+    ///
+    /// # Errors
+    /// If a pipeline is installed already, or if the endpoint or a header cannot work; nothing is changed then.
+    pub fn install(self) -> Result<Telemetry, InstallError> {
+        let mut installed = installed();
+        if installed.is_some() {
+            return Err(InstallError(None));
+        }
+        let url = with_path(&self.endpoint, &self.path)?;
+        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let processor = BatchSpanProcessor::builder(exporter).with_config(self.batch).build();
+        let pipeline = self
+            .provider
+            .with_resource(resource(&self.service_name, self.attributes))
+            .with_counters(processor.counters().clone())
+            .with_span_processor(processor.clone())
+            .build();
+        let lasting = GLOBAL.get_or_init(|| pipeline.fork());
+        lasting.adopt(&pipeline);
+        global::set_tracer_provider(lasting.clone());
+        let propagator = opentelemetry::propagation::TextMapCompositePropagator::new(vec![
+            Box::new(TraceContextPropagator::new()),
+            Box::new(BaggagePropagator::new()),
+        ]);
+        global::set_text_map_propagator(propagator);
+        let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor }) };
+        Ok(installed.insert(telemetry).clone())
+    }
+}

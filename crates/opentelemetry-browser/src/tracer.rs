@@ -1,0 +1,141 @@
+//! The tracer: gives every span it starts a fine start time, read at most once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt, TraceId, TracerProvider as _};
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::trace::SdkTracer;
+
+use crate::attributes::unique;
+use crate::clock::Anchor;
+use crate::provider::{Pipeline, Slot};
+use crate::span::Span;
+
+#[derive(Clone)]
+struct Current {
+    generation: u32,
+    pipeline: Arc<Pipeline>,
+    sdk: SdkTracer,
+}
+
+/// Starts spans. See [`TracerProvider`](crate::TracerProvider).
+#[derive(Debug)]
+pub struct Tracer {
+    slot: Arc<Slot>,
+    scope: InstrumentationScope,
+    current: Mutex<Option<Current>>,
+}
+
+impl std::fmt::Debug for Current {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.sdk.fmt(f)
+    }
+}
+
+impl Clone for Tracer {
+    fn clone(&self) -> Self {
+        Self::new(self.slot.clone(), self.scope.clone())
+    }
+}
+
+/// Where a span comes in its trace.
+enum Parent {
+    /// It has no parent in this page: a trace begins here.
+    None {
+        remote: Option<TraceId>,
+    },
+    Local {
+        trace_id: TraceId,
+        is_sampled: bool,
+    },
+}
+
+impl Tracer {
+    pub(crate) fn new(slot: Arc<Slot>, scope: InstrumentationScope) -> Self {
+        Self { slot, scope, current: Mutex::new(None) }
+    }
+
+    /// The pipeline as it is now. Nothing is called under the lock: samplers and processors may start spans themselves.
+    fn current(&self) -> Current {
+        let generation = self.slot.generation();
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*current {
+            Some(current) if current.generation == generation => current.clone(),
+            _ => {
+                let pipeline = self.slot.pipeline();
+                let sdk = pipeline.sdk.tracer_with_scope(self.scope.clone());
+                current.insert(Current { generation, pipeline, sdk }).clone()
+            }
+        }
+    }
+}
+
+impl opentelemetry::trace::Tracer for Tracer {
+    type Span = Span;
+
+    fn build_with_context(&self, mut builder: SpanBuilder, parent_cx: &Context) -> Span {
+        let Current { pipeline, sdk, .. } = self.current();
+        let clock = &pipeline.clock;
+        let parent = {
+            let span = parent_cx.span();
+            let context = span.span_context();
+            match (context.is_valid(), context.is_remote()) {
+                (true, false) => Parent::Local { trace_id: context.trace_id(), is_sampled: context.is_sampled() },
+                (true, true) if pipeline.parent_decides && !context.is_sampled() => {
+                    Parent::Local { trace_id: context.trace_id(), is_sampled: false }
+                }
+                (true, true) => Parent::None { remote: Some(context.trace_id()) },
+                _ => Parent::None { remote: None },
+            }
+        };
+        let is_hopeless = parent_cx.is_telemetry_suppressed()
+            || matches!(parent, Parent::Local { is_sampled: false, .. } if pipeline.parent_decides);
+        if is_hopeless {
+            // Upstream reads no clock for a start time that is given.
+            builder.start_time.get_or_insert(SystemTime::UNIX_EPOCH);
+            let inner = sdk.build_with_context(builder, parent_cx);
+            if !parent_cx.is_telemetry_suppressed() {
+                pipeline.counters.sampled_out();
+            }
+            return Span::not_recording(inner, pipeline);
+        }
+
+        let explicit = builder.start_time.filter(|time| !clock.is_implicit(*time));
+        let reading = clock.reading();
+        let guess = match parent {
+            Parent::Local { trace_id, .. } => clock.anchor_of(trace_id),
+            Parent::None { .. } => clock.current(),
+        };
+        // Without a finisher there is no correcting the start afterwards: the anchor is checked before.
+        let guess = match parent {
+            Parent::None { remote } if !pipeline.has_finisher => {
+                clock.begin_trace(remote.unwrap_or(TraceId::INVALID), reading)
+            }
+            _ => guess,
+        };
+        builder.start_time = Some(explicit.unwrap_or_else(|| guess.at(reading)));
+        normalize_parts(&mut builder, &pipeline);
+        let inner = sdk.build_with_context(builder, parent_cx);
+        if !inner.is_recording() {
+            pipeline.counters.sampled_out();
+            return Span::not_recording(inner, pipeline);
+        }
+        let anchor: Anchor = match parent {
+            Parent::None { .. } if pipeline.has_finisher => clock.begin_trace(inner.span_context().trace_id(), reading),
+            _ => guess,
+        };
+        let start = explicit.unwrap_or_else(|| anchor.at(reading));
+        Span::recording(inner, pipeline, anchor, start)
+    }
+}
+
+/// Applies to the events and links of a builder what a [`Span`] applies to those that are added to it.
+fn normalize_parts(builder: &mut SpanBuilder, pipeline: &Pipeline) {
+    for event in builder.events.iter_mut().flatten() {
+        unique(&mut event.attributes, &pipeline.limits.event);
+    }
+    for link in builder.links.iter_mut().flatten() {
+        unique(&mut link.attributes, &pipeline.limits.link);
+    }
+}
