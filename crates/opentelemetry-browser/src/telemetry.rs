@@ -111,17 +111,20 @@ impl Telemetry {
         self.parts.processor.flush().await
     }
 
-    /// Ends tracing: spans that end from now on are dropped, those before are exported. Another pipeline may be installed once
-    /// this was called; tracers that were made before go on with it.
+    /// Ends tracing: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
+    /// soon as this has returned, before the future is ready; tracers that were made before go on with it.
     ///
     /// # Errors
     /// If a span was not delivered within the export timeout; it is dropped, and counted.
-    pub async fn shutdown(&self) -> Result<FlushReport, FlushError> {
+    pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
-        let result = self.parts.processor.shutdown().await;
-        // The processor's share is done; upstream's provider only has to know that it starts no more spans.
-        let _ = self.parts.provider.shutdown();
-        result
+        let parts = self.parts.clone();
+        async move {
+            let result = parts.processor.shutdown().await;
+            // The processor's share is done; upstream's provider only has to know that it starts no more spans.
+            let _ = parts.provider.shutdown();
+            result
+        }
     }
 
     /// What became of the spans so far.

@@ -1,0 +1,73 @@
+//! Between Rust's values and JavaScript's.
+
+use js_sys::{Error, JSON, Object, Reflect};
+use opentelemetry_browser::{Diagnostics, FlushError, FlushReport};
+use wasm_bindgen::JsValue;
+
+use crate::describe::describe;
+use crate::user::{Traced, User};
+
+/// The largest integer n for which n and n + 1 are both exact: `Number.MAX_SAFE_INTEGER`.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// Checks a user's id.
+pub fn user_id(value: &JsValue) -> Result<u64, String> {
+    let id = value.as_f64().filter(|id| id.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER).contains(id));
+    id.map(|id| id as u64)
+        .ok_or_else(|| format!("id is {}; accepted is an integer from 0 to 9007199254740991 (2^53-1)", describe(value)))
+}
+
+/// A plain object with the user's keys in their order.
+pub fn user_to_js(user: &User) -> Result<JsValue, JsValue> {
+    let json = serde_json::to_string(user).map_err(|error| JsValue::from(Error::new(&error.to_string())))?;
+    JSON::parse(&json)
+}
+
+fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Result<JsValue, JsValue> {
+    let object = Object::new();
+    for (key, value) in entries {
+        Reflect::set(&object, &key.into(), &value)?;
+    }
+    Ok(object.into())
+}
+
+/// `{traceId, sampled, [key]: value}`
+pub fn traced<T>(answer: &Traced<T>, key: &str, value: JsValue) -> Result<JsValue, JsValue> {
+    object([("traceId", answer.trace_id.to_string().into()), ("sampled", answer.sampled.into()), (key, value)])
+}
+
+fn number(count: u64) -> JsValue {
+    JsValue::from_f64(count as f64)
+}
+
+fn report_to_js(report: FlushReport) -> Result<JsValue, JsValue> {
+    object([
+        ("delivered", number(report.delivered)),
+        ("retrying", number(report.retrying)),
+        ("spooled", number(report.spooled)),
+        ("dropped", number(report.dropped)),
+    ])
+}
+
+/// The report, or an `Error` that has it.
+pub fn delivery(result: Result<FlushReport, FlushError>) -> Result<JsValue, JsValue> {
+    match result {
+        Ok(report) => report_to_js(report),
+        Err(failure) => {
+            let error = Error::new(&failure.to_string());
+            Reflect::set(&error, &"report".into(), &report_to_js(failure.report())?)?;
+            Err(error.into())
+        }
+    }
+}
+
+/// `{recorded, exported, dropped, queued, lastError}`
+pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
+    object([
+        ("recorded", number(diagnostics.recorded)),
+        ("exported", number(diagnostics.exported)),
+        ("dropped", number(diagnostics.dropped.total())),
+        ("queued", number(diagnostics.queued)),
+        ("lastError", diagnostics.last_error.as_deref().map_or(JsValue::NULL, JsValue::from)),
+    ])
+}
