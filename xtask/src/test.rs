@@ -69,6 +69,9 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let mut command = workspace.cargo();
     command.args(["test", "--package=e2e"]);
     command.env("CHROMEDRIVER", &browser.chromedriver).env("PAGE_DIR", &workspace.root);
+    if let Some(chrome) = &browser.chrome {
+        command.env("CHROME", chrome);
+    }
     provide(&mut command, "COLLECTOR_BIN", run::build_collector(workspace));
     provide(&mut command, "INPROCESS_BIN", build_native(workspace));
     provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));

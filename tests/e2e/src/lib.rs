@@ -1,1 +1,14 @@
+//! What the end-to-end tests stand on: a browser, servers, the page, and the spans that arrived. Everything listens on
+//! loopback, on ports of its own, and ends with the value that stands for it.
+//!
+//! `cargo xtask test` builds what is needed and names it in the environment; see [`programs`].
 
+pub mod browser;
+pub mod commands;
+pub mod jaeger;
+pub mod page;
+pub mod programs;
+pub mod servers;
+pub mod spans;
+pub mod traces;
+pub mod wait;

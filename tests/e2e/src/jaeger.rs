@@ -1,0 +1,65 @@
+//! A real Jaeger (1.x all-in-one, in memory) that takes spans from one page. Drop ends it.
+
+use crate::browser::free_port;
+use crate::{programs, wait};
+use serde_json::Value;
+use std::process::Stdio;
+use tokio::process::{Child, Command};
+
+pub struct Jaeger {
+    pub otlp: String,
+    pub viewer: String,
+    _process: Child,
+}
+
+/// Every port that a test does not need: any free one, so that several can run side by side.
+const UNUSED: [&str; 9] = [
+    "admin.http.host-port",
+    "collector.grpc-server.host-port",
+    "collector.http-server.host-port",
+    "collector.otlp.grpc.host-port",
+    "http-server.host-port",
+    "processor.jaeger-binary.server-host-port",
+    "processor.jaeger-compact.server-host-port",
+    "processor.zipkin-compact.server-host-port",
+    "query.grpc-server.host-port",
+];
+
+impl Jaeger {
+    /// On free ports.
+    pub async fn start(page_origin: &str) -> Self {
+        Self::start_on(free_port(), page_origin).await
+    }
+
+    /// With its OTLP receiver on this port.
+    pub async fn start_on(otlp_port: u16, page_origin: &str) -> Self {
+        let query_port = free_port();
+        let program = programs::jaeger();
+        let mut process = Command::new(&program)
+            .args(UNUSED.map(|flag| format!("--{flag}=127.0.0.1:0")))
+            .arg(format!("--collector.otlp.http.host-port=127.0.0.1:{otlp_port}"))
+            .arg(format!("--query.http-server.host-port=127.0.0.1:{query_port}"))
+            .arg(format!("--collector.otlp.http.cors.allowed-origins={page_origin}"))
+            .arg("--collector.otlp.http.cors.allowed-headers=content-type,content-encoding")
+            // It would trace itself, into whichever Jaeger listens on the default port.
+            .env("OTEL_TRACES_SAMPLER", "always_off")
+            .env("SPAN_STORAGE_TYPE", "memory")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+        let viewer = format!("http://127.0.0.1:{query_port}");
+        let otlp = format!("http://127.0.0.1:{otlp_port}");
+        wait::until("Jaeger", async || {
+            // One whose port was taken ends, and another server would answer in its place.
+            let ended = process.try_wait().expect("Jaeger can be asked");
+            assert!(ended.is_none(), "Jaeger ended ({ended:?}): is a port taken, OTLP {otlp} or query {viewer}?");
+            reqwest::get(&otlp).await?;
+            reqwest::get(format!("{viewer}/api/services")).await?.json::<Value>().await
+        })
+        .await;
+        Self { otlp, viewer, _process: process }
+    }
+}

@@ -1,0 +1,127 @@
+//! The page as its user has it: buttons, fields, and what stands on it.
+
+use crate::{browser::Browser, wait};
+use fantoccini::{Locator, elements::Element};
+use serde_json::Value;
+
+/// The page in a browser of its own.
+pub struct Page {
+    pub browser: Browser,
+}
+
+impl Page {
+    /// Opens it and waits until its WebAssembly runs.
+    pub async fn open(url: &str) -> Self {
+        let page = Self { browser: Browser::start().await };
+        page.visit(url).await;
+        page
+    }
+
+    pub async fn visit(&self, url: &str) {
+        self.browser.goto(&format!("{url}/")).await;
+        self.wait_until_ready().await;
+    }
+
+    pub async fn reload(&self) {
+        self.browser.client.refresh().await.expect("the page reloads");
+        self.wait_until_ready().await;
+    }
+
+    pub async fn wait_until_ready(&self) {
+        wait::until("the page to be ready", async || {
+            let ready = self.script("return document.documentElement.dataset.ready ?? null").await;
+            if ready == "true" { Ok(()) } else { Err((ready, self.problem().await)) }
+        })
+        .await;
+    }
+
+    pub async fn element(&self, id: &str) -> Element {
+        self.browser.client.find(Locator::Id(id)).await.unwrap_or_else(|error| panic!("no element #{id}: {error}"))
+    }
+
+    pub async fn click(&self, id: &str) {
+        self.element(id).await.click().await.unwrap_or_else(|error| panic!("#{id} cannot be clicked: {error}"));
+    }
+
+    /// Replaces what a field holds.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.element(id).await;
+        field.clear().await.unwrap_or_else(|error| panic!("#{id} cannot be cleared: {error}"));
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("#{id} takes no keys: {error}"));
+    }
+
+    pub async fn value(&self, id: &str) -> String {
+        self.element(id).await.prop("value").await.expect("a field can be read").unwrap_or_default()
+    }
+
+    /// What is visible of it.
+    pub async fn text(&self, id: &str) -> String {
+        self.element(id).await.text().await.expect("an element's text can be read")
+    }
+
+    /// The text of the alert, empty while there is none.
+    pub async fn problem(&self) -> String {
+        self.text("problem").await
+    }
+
+    pub async fn wait_for_text(&self, id: &str, wanted: impl Fn(&str) -> bool) -> String {
+        wait::until(&format!("the text of #{id}"), async || {
+            let text = self.text(id).await;
+            if wanted(&text) { Ok(text) } else { Err(text) }
+        })
+        .await
+    }
+
+    /// Clicks a button that makes a trace, and gives that trace's id, out of the link to the viewer.
+    pub async fn trace_by(&self, button: &str) -> String {
+        let before = self.trace_link().await;
+        self.click(button).await;
+        self.next_trace(before).await
+    }
+
+    /// The id in the link, as soon as that is another than `before`.
+    pub async fn next_trace(&self, before: Option<String>) -> String {
+        let link = wait::until("a link to the trace", async || {
+            let link = self.trace_link().await;
+            match link {
+                Some(link) if Some(&link) != before.as_ref() => Ok(link),
+                seen => Err((seen, self.problem().await)),
+            }
+        })
+        .await;
+        let (_, id) = link.rsplit_once("/trace/").expect("the link leads to /trace/");
+        assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "a trace id: {id}");
+        id.to_owned()
+    }
+
+    pub async fn trace_link(&self) -> Option<String> {
+        let link = self.script("return document.querySelector('#trace a')?.href ?? null").await;
+        link.as_str().map(str::to_owned)
+    }
+
+    /// What the answer's JSON says.
+    pub async fn answer(&self) -> Value {
+        let text = self.text("answer").await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("the answer is no JSON ({error}): {text}"))
+    }
+
+    /// Fills the settings and applies them.
+    pub async fn apply(&self, settings: &[(&str, &str)]) {
+        for (id, text) in settings {
+            self.fill(id, text).await;
+        }
+        self.click("apply").await;
+        // The page is not ready from the click until the new settings are in use.
+        self.wait_until_ready().await;
+    }
+
+    /// Runs a script that needs no waiting.
+    pub async fn script(&self, script: &str) -> Value {
+        self.browser.client.execute(script, vec![]).await.expect("the script runs")
+    }
+
+    /// Fails if the console shows an error, a violation of the content security policy for one.
+    pub async fn assert_no_console_errors(&self) {
+        assert_eq!(self.browser.console_errors().await, Vec::<String>::new());
+    }
+}

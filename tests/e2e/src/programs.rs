@@ -1,0 +1,45 @@
+//! The programs under test and the tools, as `cargo xtask test` names them in the environment.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The collector's program.
+pub fn collector() -> PathBuf {
+    required("COLLECTOR_BIN")
+}
+
+/// The native program.
+pub fn inprocess() -> PathBuf {
+    required("INPROCESS_BIN")
+}
+
+/// A Jaeger all-in-one.
+pub fn jaeger() -> PathBuf {
+    required("JAEGER_BIN")
+}
+
+pub fn chromedriver() -> PathBuf {
+    required("CHROMEDRIVER")
+}
+
+/// The browser, unless chromedriver shall choose.
+pub fn chrome() -> Option<PathBuf> {
+    env::var_os("CHROME").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The folder with index.html, www/ and pkg/.
+pub fn page_dir() -> PathBuf {
+    required("PAGE_DIR")
+}
+
+/// The pkg/ that wasm-pack built.
+pub fn wasm_pack_pkg() -> PathBuf {
+    required("WASM_PACK_PKG")
+}
+
+fn required(name: &str) -> PathBuf {
+    match env::var_os(name) {
+        Some(path) if !path.is_empty() => path.into(),
+        _ => panic!("{name} is not set: `cargo xtask test e2e` builds what these tests need and sets it"),
+    }
+}

@@ -1,0 +1,95 @@
+//! Our collector, and a plain static file server.
+
+use crate::programs;
+use axum::Router;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use tower_http::services::ServeDir;
+
+/// Our collector, with the addresses that it printed. Drop ends it.
+pub struct Collector {
+    pub page: String,
+    pub otlp: String,
+    pub viewer: String,
+    process: Child,
+}
+
+impl Collector {
+    /// On free ports.
+    pub async fn start() -> Self {
+        Self::start_on(["127.0.0.1:0"; 3]).await
+    }
+
+    /// With the same addresses as one that was ended.
+    pub async fn start_again(ended: &Self) -> Self {
+        let addresses = [&ended.page, &ended.otlp, &ended.viewer];
+        let ports = addresses.map(|url| url.rsplit_once(':').expect("an address has a port").1);
+        let [page, otlp, query] = ports.map(|port| format!("127.0.0.1:{port}"));
+        Self::start_on([&page, &otlp, &query]).await
+    }
+
+    async fn start_on([page_addr, otlp_addr, query_addr]: [&str; 3]) -> Self {
+        let program = programs::collector();
+        let mut process = Command::new(&program)
+            .arg("--page-dir")
+            .arg(programs::page_dir())
+            .args(["--page-addr", page_addr, "--otlp-addr", otlp_addr, "--query-addr", query_addr])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+        let stdout = process.stdout.take().expect("stdout is piped");
+        let mut lines = BufReader::new(stdout).lines();
+        let (mut page, mut otlp, mut viewer) = (None, None, None);
+        while page.is_none() || otlp.is_none() || viewer.is_none() {
+            let line = lines.next_line().await.expect("the collector's output can be read");
+            let line = line.expect("the collector prints three addresses before it ends");
+            let mut words = line.split_whitespace();
+            let (word, url) = (words.next(), words.next());
+            let place = match word {
+                Some("page") => &mut page,
+                Some("OTLP") => &mut otlp,
+                Some("viewer") => &mut viewer,
+                _ => continue,
+            };
+            *place = url.map(|url| url.trim_end_matches("/v1/traces").trim_end_matches('/').to_owned());
+        }
+        // Whatever else it prints must not block it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let known = |address: Option<String>| address.expect("each address is a URL");
+        Self { page: known(page), otlp: known(otlp), viewer: known(viewer), process }
+    }
+
+    /// Ends it at once, as a crash would.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.expect("the collector can be ended");
+    }
+}
+
+/// A static file server without any special header. Drop ends it.
+pub struct StaticServer {
+    pub url: String,
+    task: JoinHandle<()>,
+}
+
+impl StaticServer {
+    /// Serves the page's folder, with another folder in place of pkg/.
+    pub async fn start(page_dir: &Path, pkg: &Path) -> Self {
+        let files = Router::new().nest_service("/pkg", ServeDir::new(pkg)).fallback_service(ServeDir::new(page_dir));
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        let serve = async move { axum::serve(listener, files).await.expect("the file server runs") };
+        Self { url: format!("http://localhost:{port}"), task: tokio::spawn(serve) }
+    }
+}
+
+impl Drop for StaticServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

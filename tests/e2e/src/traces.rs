@@ -1,0 +1,34 @@
+//! Traces as a viewer's query API (Jaeger's v1) gives them.
+
+use crate::{spans::Trace, wait};
+use serde_json::Value;
+
+/// The trace, as soon as it has at least `count` spans.
+pub async fn trace(viewer: &str, trace_id: &str, count: usize) -> Trace {
+    let what = format!("{count} spans of trace {trace_id} on {viewer}");
+    wait::until(&what, async || match stored_trace(viewer, trace_id).await {
+        Some(trace) if trace.spans.len() >= count => Ok(trace),
+        seen => Err(seen),
+    })
+    .await
+}
+
+/// The trace as it is now, if it is there.
+async fn stored_trace(viewer: &str, trace_id: &str) -> Option<Trace> {
+    let answer = get(viewer, &format!("/api/traces/{trace_id}")).await;
+    answer["data"].get(0).map(Trace::from_json)
+}
+
+/// The names of the services that sent spans.
+pub async fn services(viewer: &str) -> Vec<String> {
+    let answer = get(viewer, "/api/services").await;
+    let names = answer["data"].as_array().cloned().unwrap_or_default();
+    names.iter().map(|name| name.as_str().expect("a service's name is a string").to_owned()).collect()
+}
+
+async fn get(viewer: &str, path: &str) -> Value {
+    let url = format!("{viewer}{path}");
+    let answer = reqwest::get(&url).await.unwrap_or_else(|error| panic!("{url} does not answer: {error}"));
+    let text = answer.text().await.unwrap_or_else(|error| panic!("{url} broke off: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url} is no JSON ({error}): {text}"))
+}

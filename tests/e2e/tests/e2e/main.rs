@@ -1,0 +1,13 @@
+//! The page and the native program, from the click to the stored spans.
+//!
+//! Tests against a real Jaeger are ignored unless asked for: `cargo xtask test` asks for them when it has one.
+
+mod api;
+mod keyboard;
+mod leaving;
+mod native;
+mod outage;
+mod settings;
+mod times;
+mod traces;
+mod wasm_pack;
