@@ -25,6 +25,8 @@ fn bind(module: &Path, pkg: &Path) -> Result<()> {
     bindgen.input_path(module);
     bindgen.web(true).map_err(|error| format!("wasm-bindgen: {error:#}"))?;
     bindgen.typescript(true);
+    // As the program does, unlike the library: a page may then initialise the module without naming the .wasm file.
+    bindgen.omit_default_module_path(false);
     bindgen.generate(pkg).map_err(|error| format!("pkg/ cannot be generated: {error:#}"))
 }
 
