@@ -3,8 +3,8 @@
 //! [Fetch](https://fetch.spec.whatwg.org/#http-network-or-cache-fetch) refuses keepalive requests once those under way have
 //! bodies of more than 64 KiB in all, and it counts the page's own with ours. So ours stay below, and at most nine at a time.
 
+use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
@@ -14,15 +14,18 @@ pub(crate) const MAX_BYTES: usize = 60 * 1024;
 /// The most requests under way.
 pub(crate) const MAX_REQUESTS: usize = 9;
 
-static BYTES: AtomicUsize = AtomicUsize::new(0);
-static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    // As the browser counts them: for each page or worker, which is a thread of its own.
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+    static REQUESTS: Cell<usize> = const { Cell::new(0) };
+}
 
 /// How long the body of a further keepalive request may be now; 0 if there may be none.
 pub(crate) fn available() -> usize {
-    if REQUESTS.load(Ordering::Relaxed) >= MAX_REQUESTS {
+    if REQUESTS.get() >= MAX_REQUESTS {
         return 0;
     }
-    MAX_BYTES.saturating_sub(BYTES.load(Ordering::Relaxed))
+    MAX_BYTES.saturating_sub(BYTES.get())
 }
 
 /// A place in the budget, free again when it is dropped.
@@ -35,16 +38,16 @@ impl Permit {
         if bytes > available() {
             return None;
         }
-        BYTES.fetch_add(bytes, Ordering::Relaxed);
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        BYTES.set(BYTES.get() + bytes);
+        REQUESTS.set(REQUESTS.get() + 1);
         Some(Self(bytes))
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        BYTES.fetch_sub(self.0, Ordering::Relaxed);
-        REQUESTS.fetch_sub(1, Ordering::Relaxed);
+        BYTES.set(BYTES.get().saturating_sub(self.0));
+        REQUESTS.set(REQUESTS.get().saturating_sub(1));
     }
 }
 
