@@ -53,7 +53,7 @@ impl RetryPolicy {
 
     fn pause(&self, backoff: Duration, chance: f64) -> Duration {
         let jitter = if self.jitter.is_finite() { self.jitter.clamp(0.0, 1.0) } else { 0.0 };
-        backoff.min(self.max_backoff).min(LONGEST_PAUSE).mul_f64(1.0 + jitter * (2.0 * chance - 1.0))
+        backoff.min(LONGEST_PAUSE).mul_f64(1.0 + jitter * (2.0 * chance - 1.0)).min(self.max_backoff)
     }
 
     fn next(&self, backoff: Duration) -> Duration {

@@ -41,7 +41,7 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
 pub(super) fn set_timer(delay: Duration, callback: Callback) -> (Duration, u64) {
     EVENT_LOOP.with_borrow_mut(|state| {
         state.next += 1;
-        let key = (state.now + delay, state.next);
+        let key = (state.now.saturating_add(delay), state.next);
         state.timers.insert(key, callback);
         key
     })
