@@ -79,6 +79,7 @@ impl Range {
 }
 
 struct Waiter {
+    id: u64,
     /// The first span that it does not wait for.
     target: u64,
     remaining: u64,
@@ -86,47 +87,48 @@ struct Waiter {
     done: oneshot::Sender<FlushReport>,
 }
 
+/// One flush that waits.
+pub(crate) struct Ticket {
+    id: u64,
+    pub(crate) report: oneshot::Receiver<FlushReport>,
+}
+
 /// Who waits for which spans.
 #[derive(Default)]
 pub(crate) struct Waiters {
     list: Vec<Waiter>,
+    next: u64,
     /// What happened since the last flush, for the next one to say.
     unreported: FlushReport,
 }
 
 impl Waiters {
     /// Waits for the `remaining` unsettled spans before `target`.
-    pub(crate) fn wait(&mut self, target: u64, remaining: u64) -> oneshot::Receiver<FlushReport> {
+    pub(crate) fn wait(&mut self, target: u64, remaining: u64) -> Ticket {
         let (done, receiver) = oneshot::channel();
         let report = std::mem::take(&mut self.unreported);
-        if remaining == 0 {
-            let _ = done.send(report);
-        } else {
-            self.list.push(Waiter { target, remaining, report, done });
-        }
-        receiver
+        self.next += 1;
+        self.list.push(Waiter { id: self.next, target, remaining, report, done });
+        self.release(|waiter| waiter.remaining == 0);
+        Ticket { id: self.next, report: receiver }
     }
 
     /// Some spans have found their end.
     pub(crate) fn settle(&mut self, range: Range, outcome: FlushReport) {
-        let mut told = false;
+        let mut told = FlushReport::default();
         for waiter in &mut self.list {
             let awaited = waiter.target.min(range.to).saturating_sub(range.from);
-            if awaited == 0 {
-                continue;
-            }
-            told = true;
             // A request may hold spans on both sides of the target: its losses are told first.
             let dropped = outcome.dropped.min(awaited);
             let spooled = outcome.spooled.min(awaited - dropped);
             waiter.report.add(FlushReport { delivered: awaited - dropped - spooled, retrying: 0, spooled, dropped });
             waiter.remaining = waiter.remaining.saturating_sub(awaited);
+            told.dropped = told.dropped.max(dropped);
+            told.spooled = told.spooled.max(spooled);
         }
-        if !told {
-            // What was delivered in between is no news; what was lost is.
-            self.unreported.spooled += outcome.spooled;
-            self.unreported.dropped += outcome.dropped;
-        }
+        // What was delivered in between is no news; what was lost is.
+        self.unreported.dropped += outcome.dropped - told.dropped;
+        self.unreported.spooled += outcome.spooled - told.spooled;
         self.release(|waiter| waiter.remaining == 0);
     }
 
@@ -146,29 +148,30 @@ impl Waiters {
     }
 
     fn release(&mut self, is_done: impl Fn(&Waiter) -> bool) {
-        let mut index = 0;
-        while index < self.list.len() {
-            if is_done(&self.list[index]) {
-                let mut waiter = self.list.swap_remove(index);
-                waiter.report.retrying += waiter.remaining;
-                let _ = waiter.done.send(waiter.report);
-            } else {
-                index += 1;
+        for mut waiter in std::mem::take(&mut self.list) {
+            if !is_done(&waiter) {
+                self.list.push(waiter);
+                continue;
+            }
+            waiter.report.retrying += waiter.remaining;
+            if let Err(report) = waiter.done.send(waiter.report) {
+                // Nobody heard it: the next flush is to say what was lost.
+                self.unreported.dropped += report.dropped;
+                self.unreported.spooled += report.spooled;
             }
         }
     }
 
     /// Takes a waiter's account as it stands, when its time is up.
-    pub(crate) fn expire(&mut self, receiver: &mut oneshot::Receiver<FlushReport>) -> FlushReport {
-        if let Ok(Some(report)) = receiver.try_recv() {
+    pub(crate) fn expire(&mut self, ticket: &mut Ticket) -> FlushReport {
+        if let Ok(Some(report)) = ticket.report.try_recv() {
             return report;
         }
-        receiver.close();
-        let index = self.list.iter().position(|waiter| waiter.done.is_canceled());
-        index.map_or_else(FlushReport::default, |index| {
-            let mut waiter = self.list.swap_remove(index);
-            waiter.report.retrying += waiter.remaining;
-            waiter.report
-        })
+        let Some(index) = self.list.iter().position(|waiter| waiter.id == ticket.id) else {
+            return FlushReport::default();
+        };
+        let mut waiter = self.list.swap_remove(index);
+        waiter.report.retrying += waiter.remaining;
+        waiter.report
     }
 }

@@ -295,17 +295,17 @@ impl Shared {
     }
 
     pub(super) async fn flush(self: &Arc<Self>) -> FlushReport {
-        let mut receiver = {
+        let mut ticket = {
             let mut state = self.state();
             let (target, unsettled) = (state.end(), state.unsettled());
             state.wanted = target;
-            let receiver = state.waiters.wait(target, unsettled);
+            let ticket = state.waiters.wait(target, unsettled);
             self.start_pump(&mut state);
-            receiver
+            ticket
         };
-        match within(self.config.export_timeout, &mut receiver).await {
+        match within(self.config.export_timeout, &mut ticket.report).await {
             Some(Ok(report)) => report,
-            _ => self.state().waiters.expire(&mut receiver),
+            _ => self.state().waiters.expire(&mut ticket),
         }
     }
 
