@@ -17,6 +17,7 @@ mod tracer;
 
 pub use clock::{Clock, TimeSource};
 pub use diagnostics::{Diagnostics, Dropped};
+pub use exporter::spool::SpoolConfig;
 pub use exporter::retry::{RetryPolicy, RetryTransport};
 pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};

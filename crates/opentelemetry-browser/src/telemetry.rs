@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
 use crate::exporter::retry::RetryPolicy;
+use crate::exporter::spool::SpoolConfig;
 use crate::exporter::transport::Transport;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::processor::flush::{FlushError, FlushReport};
@@ -147,6 +148,7 @@ pub struct TelemetryBuilder {
     path: String,
     exporter: SpanExporterBuilder,
     batch: BatchConfig,
+    spool: Option<SpoolConfig>,
     provider: TracerProviderBuilder,
 }
 
@@ -159,6 +161,7 @@ impl Default for TelemetryBuilder {
             path: DEFAULT_PATH.to_owned(),
             exporter: SpanExporter::builder(),
             batch: BatchConfig::default(),
+            spool: Some(SpoolConfig::default()),
             provider: TracerProvider::builder(),
         }
     }
@@ -219,6 +222,13 @@ impl TelemetryBuilder {
         self
     }
 
+    /// How spans that cannot be delivered are kept for the next page of the origin; `None` for not at all.
+    /// Default: [`SpoolConfig::default`].
+    pub fn with_spool(mut self, config: impl Into<Option<SpoolConfig>>) -> Self {
+        self.spool = config.into();
+        self
+    }
+
     /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.provider = self.provider.with_sampler(sampler);
@@ -254,7 +264,7 @@ impl TelemetryBuilder {
         }
         let url = with_path(&self.endpoint, &self.path)?;
         let exporter = self.exporter.with_traces_endpoint(url).build()?;
-        let processor = BatchSpanProcessor::builder(exporter).with_config(self.batch).build();
+        let processor = BatchSpanProcessor::builder(exporter).with_config(self.batch).with_spool(self.spool).build();
         let pipeline = self
             .provider
             .with_resource(resource(&self.service_name, self.attributes))

@@ -4,6 +4,7 @@ mod endpoint;
 pub(crate) mod json;
 pub(crate) mod response;
 pub(crate) mod retry;
+pub(crate) mod spool;
 mod text;
 pub(crate) mod transport;
 pub(crate) mod unload;
@@ -26,6 +27,7 @@ use transport::{FetchTransport, Request, Transport};
 use unload::Budgeted;
 
 use crate::diagnostics::{Counters, Diagnostics};
+use crate::platform::fetch_later::Deferred;
 
 /// Where an exporter sends to if nothing else is said: the port of OTLP/HTTP on this machine.
 pub const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
@@ -112,6 +114,20 @@ impl SpanExporter {
         *self.inner.frame.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Frame::new(resource));
     }
 
+    pub(crate) fn url(&self) -> Arc<str> {
+        self.inner.url.clone()
+    }
+
+    /// How many attempts to send have failed so far in a way that another may not.
+    pub(crate) fn failed_attempts(&self) -> u64 {
+        self.inner.once.failures()
+    }
+
+    /// Leaves a payload to the browser, to be sent when the page is gone.
+    pub(crate) fn defer(&self, payload: &Payload) -> Option<Deferred> {
+        Deferred::new(&self.inner.url, &self.inner.headers, &payload.body)
+    }
+
     /// Sends a payload. The request has started when this returns.
     pub(crate) fn send(&self, payload: &Payload, delivery: Delivery) -> impl Future<Output = Outcome> + Send + use<> {
         let inner = self.inner.clone();
@@ -153,7 +169,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
                     Err(OTelSdkError::InternalFailure(format!("{rejected} spans were rejected: {message}")))
                 }
                 Outcome::Unavailable { error, .. } | Outcome::Refused { error } => {
-                    Err(OTelSdkError::InternalFailure(error))
+                    Err(OTelSdkError::InternalFailure(error.to_string()))
                 }
             }
         }
@@ -261,7 +277,7 @@ impl SpanExporterBuilder {
         }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let once = Arc::new(Budgeted(transport));
+        let once = Arc::new(Budgeted::new(transport));
         let inner = Inner {
             url,
             headers: headers.into(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::retry::{is_retryable, retry_after};
 use super::transport::{Response, TransportError};
+use crate::diagnostics::LastError;
 use crate::platform::json::response_fields;
 
 /// How much of a receiver's own words is repeated in an error.
@@ -22,14 +23,14 @@ pub(crate) enum Outcome {
     /// Not now; the same request may succeed later.
     Unavailable {
         /// What happened.
-        error: String,
+        error: LastError,
         /// When the receiver wants to be asked again.
         retry_after: Option<Duration>,
     },
     /// Never.
     Refused {
         /// What the receiver said.
-        error: String,
+        error: LastError,
     },
 }
 
@@ -39,7 +40,7 @@ impl Outcome {
         match result {
             Ok(response) if (200..300).contains(&response.status) => accepted(&response.body, spans),
             Ok(response) => {
-                let error = describe(&response, url);
+                let error = LastError::status(describe(&response, url), response.status);
                 if is_retryable(response.status) {
                     let retry_after = response.retry_after.as_deref().and_then(retry_after);
                     Self::Unavailable { error, retry_after }
@@ -47,7 +48,7 @@ impl Outcome {
                     Self::Refused { error }
                 }
             }
-            Err(error) => Self::Unavailable { error: format!("{url}: {error}"), retry_after: None },
+            Err(error) => Self::Unavailable { error: error.at(url), retry_after: None },
         }
     }
 }
@@ -116,8 +117,9 @@ mod tests {
     #[test]
     fn the_receivers_words_are_repeated_but_not_at_length() {
         let Outcome::Refused { error } = answer(400, r#"{"code":3,"message":"bad trace id"}"#) else { panic!() };
-        assert_eq!(error, format!("{URL} answered with HTTP status 400: bad trace id"));
+        assert_eq!(error.message, format!("{URL} answered with HTTP status 400: bad trace id"));
+        assert_eq!(error.cause, crate::Cause::Status(400));
         let Outcome::Refused { error } = answer(400, &"é".repeat(10_000)) else { panic!() };
-        assert!(error.chars().count() < MAX_QUOTED + 100);
+        assert!(error.message.chars().count() < MAX_QUOTED + 100);
     }
 }

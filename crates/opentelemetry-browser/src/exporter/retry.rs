@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
-use crate::diagnostics::Counters;
+use crate::diagnostics::{Counters, Diagnosis, LastError};
 use crate::platform::{self, sleep::sleep};
 
 /// A longer pause than this is a mistake in a policy, and multiplying it could overflow.
@@ -112,12 +112,13 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
                 match &outcome {
                     Ok(response) if !is_retryable(response.status) => return outcome,
                     Ok(response) => {
-                        counters.attempt_failed(&request.url, &format!("HTTP status {}", response.status));
+                        let message = format!("{}: HTTP status {}", request.url, response.status);
+                        counters.failed(LastError::status(message, response.status));
                         if let Some(asked) = response.retry_after.as_deref().and_then(retry_after) {
                             (pause, patience) = (asked, policy.max_retry_after);
                         }
                     }
-                    Err(error) => counters.attempt_failed(&request.url, &error.to_string()),
+                    Err(error) => counters.failed(error.at(&request.url)),
                 }
                 if attempts >= policy.max_attempts || pause > patience {
                     return outcome;
@@ -131,6 +132,10 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
                 attempt = inner.send(request.clone());
             }
         })
+    }
+
+    fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
+        self.inner.diagnose(request)
     }
 }
 

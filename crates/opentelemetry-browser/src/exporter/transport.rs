@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::diagnostics::{Cause, Diagnosis, LastError};
+use crate::diagnostics::judgement::judge;
 use crate::platform::fetch::Fetcher;
 use crate::platform::{FetchFailure, FetchRequest};
 
@@ -70,6 +72,12 @@ impl TransportError {
         Self { message: format!("no answer within {limit:?}"), timeout: true }
     }
 
+    /// What the diagnostics say of it.
+    pub(crate) fn at(&self, url: &str) -> LastError {
+        let cause = if self.timeout { Cause::Timeout } else { Cause::Unknown };
+        LastError::new(format!("{url}: {self}"), cause)
+    }
+
     /// Whether the time limit was what ended the attempt.
     pub fn is_timeout(&self) -> bool {
         self.timeout
@@ -94,11 +102,22 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// # Errors
     /// Only if there was no HTTP answer: an answer of any status is a [`Response`].
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>>;
+
+    /// Looks for the cause why `request` failed with a network error. This is called once per outage, and nothing that it does
+    /// may make a span at the receiver. Default: the cause is not known.
+    fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
+        let _ = request;
+        Box::pin(std::future::ready(Diagnosis::default()))
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         (**self).send(request)
+    }
+
+    fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
+        (**self).diagnose(request)
     }
 }
 
@@ -141,5 +160,13 @@ impl Transport for FetchTransport {
                 Err(_) => Err(TransportError::network("the event loop has gone")),
             }
         })
+    }
+
+    /// By at most three GETs without cookies, of 5 s each: the first shows whether anything answers, unless a Content Security
+    /// Policy forbids it; the second whether CORS allows this origin; the third whether it allows the headers, too.
+    fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
+        let findings = self.fetcher.probe(&request.url, &request.headers);
+        let (url, headers) = (request.url.clone(), request.headers.clone());
+        Box::pin(async move { judge(&url, &headers, &findings.await.unwrap_or_default()) })
     }
 }

@@ -5,7 +5,11 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::diagnostics::Diagnosis;
+
+use super::retry::is_retryable;
 use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
 /// The most bytes under way.
@@ -53,17 +57,39 @@ impl Drop for Permit {
 
 /// Holds the keepalive requests of a transport to the budget: one that does not fit is sent as a plain request.
 #[derive(Debug)]
-pub(crate) struct Budgeted(pub(crate) Arc<dyn Transport>);
+pub(crate) struct Budgeted {
+    inner: Arc<dyn Transport>,
+    failures: Arc<AtomicU64>,
+}
+
+impl Budgeted {
+    pub(crate) fn new(inner: Arc<dyn Transport>) -> Self {
+        Self { inner, failures: Arc::default() }
+    }
+
+    /// How many attempts have failed in a way that another may not.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+}
 
 impl Transport for Budgeted {
     fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let permit = if request.keepalive { Permit::acquire(request.body.len()) } else { None };
         request.keepalive = permit.is_some();
-        let answer = self.0.send(request);
+        let answer = self.inner.send(request);
+        let failures = self.failures.clone();
         Box::pin(async move {
             let answer = answer.await;
             drop(permit);
+            if answer.as_ref().map_or(true, |response| is_retryable(response.status)) {
+                failures.fetch_add(1, Ordering::Relaxed);
+            }
             answer
         })
+    }
+
+    fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
+        self.inner.diagnose(request)
     }
 }

@@ -41,10 +41,53 @@ pub(crate) struct ParsedUrl {
     pub(crate) href: String,
     /// `http`, `https`, ...
     pub(crate) scheme: String,
+    /// Scheme, host and port, as browsers write an origin.
+    pub(crate) origin: String,
+    /// The host without its port.
+    pub(crate) hostname: String,
     /// Whether there is a user name or a password in it.
     pub(crate) has_credentials: bool,
     /// Whether there is a `?` or `#` part in it.
     pub(crate) has_query_or_fragment: bool,
+}
+
+impl ParsedUrl {
+    /// Whether it is an address of this machine, which browsers trust as they trust https.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.hostname.as_str();
+        host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || host.starts_with("127.")
+    }
+}
+
+/// Whether a request of a probe got an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// There was no need to try, or no way.
+    #[default]
+    Untried,
+    /// Some answer, of any status.
+    Yes,
+    /// It failed.
+    No,
+    /// Neither came in time.
+    TooLate,
+}
+
+/// What a probe has seen after a request had failed below HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    /// This page's or worker's origin, where there is such a thing.
+    pub(crate) origin: Option<String>,
+    /// Whether the browser says that there is no network.
+    pub(crate) is_offline: bool,
+    /// Whether a Content Security Policy forbade the probe.
+    pub(crate) is_forbidden: bool,
+    /// Whether anything answers, be it allowed to be read or not.
+    pub(crate) anything: Reached,
+    /// Whether CORS lets this origin read an answer.
+    pub(crate) readable: Reached,
+    /// Whether CORS lets it send the headers in use, too.
+    pub(crate) permitted: Reached,
 }
 
 /// What a receiver may say in a response's body.
@@ -94,4 +137,19 @@ pub(crate) enum FetchFailure {
     Network(String),
     /// No complete answer within this time.
     Timeout(std::time::Duration),
+}
+
+/// An encoded request that waits in the origin's storage. It never has the exporter's headers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StoredRecord {
+    /// Of this layout.
+    pub(crate) format: u32,
+    /// Where it is to be sent to.
+    pub(crate) url: String,
+    /// When it was stored, in milliseconds since the Unix epoch.
+    pub(crate) created: f64,
+    /// How many spans it has.
+    pub(crate) spans: u32,
+    /// The request's bytes.
+    pub(crate) body: Vec<u8>,
 }

@@ -8,6 +8,7 @@ pub(crate) mod flush;
 mod page;
 mod pump;
 mod queue;
+mod safety;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter};
 
 use crate::diagnostics::{Counters, Diagnostics};
+use crate::exporter::spool::SpoolConfig;
 use batch_exporter::Exporter;
 use flush::{FlushError, FlushReport};
 use pump::Shared;
@@ -57,6 +59,7 @@ impl Default for BatchConfig {
 pub struct BatchSpanProcessorBuilder<E> {
     exporter: E,
     config: BatchConfig,
+    spool: Option<SpoolConfig>,
 }
 
 impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
@@ -94,9 +97,16 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
         self
     }
 
+    /// How spans that cannot be delivered are kept for the next page; `None` for not at all. Only this crate's
+    /// [`SpanExporter`](crate::SpanExporter) can do it. Default: [`SpoolConfig::default`].
+    pub fn with_spool(mut self, config: impl Into<Option<SpoolConfig>>) -> Self {
+        self.spool = config.into();
+        self
+    }
+
     /// Builds the processor, which listens to the page's life from now until it is shut down.
     pub fn build(self) -> BatchSpanProcessor {
-        BatchSpanProcessor { shared: Shared::start(Exporter::new(self.exporter), self.config) }
+        BatchSpanProcessor { shared: Shared::start(Exporter::new(self.exporter), self.config, self.spool) }
     }
 }
 
@@ -117,7 +127,7 @@ impl BatchSpanProcessor {
     /// Configures a processor that exports with `exporter`: with this crate's [`SpanExporter`](crate::SpanExporter), or with
     /// any other whose future does not need a thread of its own.
     pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchSpanProcessorBuilder<E> {
-        BatchSpanProcessorBuilder { exporter, config: BatchConfig::default() }
+        BatchSpanProcessorBuilder { exporter, config: BatchConfig::default(), spool: Some(SpoolConfig::default()) }
     }
 
     /// Exports everything that has ended, now. Resolves when each of these spans has found its end or is known to have to

@@ -14,11 +14,12 @@ pub(super) fn on_event(shared: &Arc<Shared>, event: PageEvent) {
     match event {
         PageEvent::Hidden => {
             shared.state().is_hidden = true;
-            hand_over_or_export(shared, false);
+            hide(shared);
         }
-        PageEvent::PageHide { .. } => hand_over_or_export(shared, true),
+        PageEvent::PageHide { .. } => leave(shared),
         PageEvent::Visible => shared.state().is_hidden = false,
         PageEvent::PageShow => {
+            shared.reap();
             let mut state = shared.state();
             state.is_hidden = platform::lifecycle::is_hidden();
             if state.unsettled() > 0 {
@@ -28,11 +29,31 @@ pub(super) fn on_event(shared: &Arc<Shared>, event: PageEvent) {
     }
 }
 
-fn hand_over_or_export(shared: &Arc<Shared>, is_leaving: bool) {
-    if let Exporter::Ours(exporter) = &shared.exporter {
-        hand_over(shared, exporter, is_leaving);
+/// The page may live on: what cannot be handed over now stays queued, with a copy outside of the page.
+fn hide(shared: &Arc<Shared>) {
+    // To a receiver that cannot be reached nothing can be handed over either.
+    if !shared.is_failing() {
+        if let Exporter::Ours(exporter) = &shared.exporter {
+            hand_over(shared, exporter, false);
+        }
+        shared.export_soon();
     }
-    shared.export_soon();
+    shared.protect();
+}
+
+/// The page is left: what the browser does not take goes to the spool.
+fn leave(shared: &Arc<Shared>) {
+    let Exporter::Ours(exporter) = &shared.exporter else {
+        shared.export_soon();
+        return;
+    };
+    shared.reap();
+    shared.state().safety.armed = None;
+    if !shared.is_failing() || shared.spool.is_none() {
+        hand_over(shared, exporter, true);
+        leave_to_browser(shared, exporter);
+    }
+    shared.spool_rest(exporter);
 }
 
 /// Sends as requests that outlive the page, cut at span boundaries, as much as the browser allows.
@@ -43,11 +64,30 @@ fn hand_over(shared: &Arc<Shared>, exporter: &SpanExporter, is_leaving: bool) {
             return;
         }
         let Some(job) = shared.encode(exporter, room) else { return };
+        shared.before_sending(job.range);
         let sending = exporter.send(&job.payload, Delivery::Handover);
         let shared = shared.clone();
         platform::spawn(async move {
             let outcome = sending.await;
             shared.conclude_handover(job, outcome, is_leaving);
         });
+    }
+}
+
+/// Leaves more of it to the browser, to be sent when the page is gone for good: `fetchLater` has a budget of its own.
+fn leave_to_browser(shared: &Arc<Shared>, exporter: &SpanExporter) {
+    let mut room = unload::MAX_BYTES;
+    while platform::fetch_later::is_supported() {
+        let Some(job) = shared.encode(exporter, room) else { return };
+        let deferred = if job.payload.body.len() <= room { exporter.defer(&job.payload) } else { None };
+        let mut state = shared.state();
+        let Some(deferred) = deferred else {
+            state.park(job);
+            return;
+        };
+        room -= job.payload.body.len();
+        drop(state);
+        shared.before_sending(job.range);
+        shared.state().safety.left.push((job, deferred));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_channel::oneshot;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
@@ -11,15 +12,16 @@ use super::BatchConfig;
 use super::batch_exporter::{Exporter, Foreign};
 use super::flush::{FlushReport, Range};
 use super::page;
-use super::queue::{Job, State};
+use super::queue::{Current, Job, State};
 use crate::SpanExporter;
-use crate::diagnostics::{Counters, DropReason};
+use crate::diagnostics::{Cause, Counters, DropReason, LastError};
 use crate::exporter::json::BatchEncoder;
 use crate::exporter::response::Outcome;
+use crate::exporter::spool::{Spool, SpoolConfig};
 use crate::exporter::{Delivery, Payload, unload};
 use crate::platform;
 use crate::platform::lifecycle::Listener;
-use crate::platform::sleep::within;
+use crate::platform::sleep::{sleep, unless, within};
 use crate::platform::timer::Timer;
 
 /// How long the receiver is left alone after the first outage; it doubles up to [`LONGEST_OUTAGE_PAUSE`].
@@ -28,9 +30,13 @@ const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(60);
 /// A receiver that asks for more than this is asked again after this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// How long a spool that another page works at is left alone.
+const SPOOL_PAUSE: Duration = Duration::from_secs(30);
+
 /// All that a processor's clones, timers and listeners share.
 pub(crate) struct Shared {
     pub(super) exporter: Exporter,
+    pub(super) spool: Option<Arc<Spool>>,
     config: BatchConfig,
     counters: Arc<Counters>,
     state: Mutex<State>,
@@ -45,14 +51,18 @@ enum Next {
 }
 
 impl Shared {
-    pub(super) fn start(exporter: Exporter, config: BatchConfig) -> Arc<Self> {
+    pub(super) fn start(exporter: Exporter, config: BatchConfig, spool: Option<SpoolConfig>) -> Arc<Self> {
         let counters = match &exporter {
             Exporter::Ours(exporter) => exporter.counters().clone(),
             Exporter::Foreign(_) => Arc::default(),
         };
+        let spool = match &exporter {
+            Exporter::Ours(exporter) => spool.map(|config| Spool::open(config, exporter.url(), counters.clone())),
+            Exporter::Foreign(_) => None,
+        };
         let state = State { is_hidden: platform::lifecycle::is_hidden(), ..State::default() };
-        let shared =
-            Arc::new(Self { exporter, config, counters, state: Mutex::new(state), listener: Mutex::new(None) });
+        let (state, listener) = (Mutex::new(state), Mutex::new(None));
+        let shared = Arc::new(Self { exporter, spool, config, counters, state, listener });
         let weak = Arc::downgrade(&shared);
         let listener = Listener::new(move |event| {
             if let Some(shared) = weak.upgrade() {
@@ -60,6 +70,7 @@ impl Shared {
             }
         });
         *shared.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+        shared.drain_spool();
         shared
     }
 
@@ -97,6 +108,7 @@ impl Shared {
             return;
         }
         state.queue.push_back(span);
+        self.protect_soon(&mut state);
         if state.is_pumping {
             return;
         }
@@ -155,6 +167,12 @@ impl Shared {
         }
     }
 
+    /// Whether the receiver could not be reached the last time that was tried.
+    pub(super) fn is_failing(&self) -> bool {
+        let state = self.state();
+        state.outages > 0 || state.current.as_ref().is_some_and(Current::has_failed)
+    }
+
     fn outage_pause(&self, state: &State) -> Option<Duration> {
         let doublings = state.outages.checked_sub(1)?.min(4);
         Some((OUTAGE_PAUSE * 2_u32.pow(doublings)).min(LONGEST_OUTAGE_PAUSE))
@@ -173,9 +191,24 @@ impl Shared {
         let Some(job) = parked.or_else(|| self.encode(exporter, self.room())) else {
             return Next::Pause;
         };
+        self.before_sending(job.range);
+        let failures_before = exporter.failed_attempts();
         let sending = exporter.send(&job.payload, Delivery::Patient);
-        let outcome = within(self.config.export_timeout, sending).await.unwrap_or_else(|| Outcome::Unavailable {
-            error: format!("no delivery within {:?}", self.config.export_timeout),
+        let (cancel, cancelled) = oneshot::channel::<()>();
+        self.state().current = Some(Current {
+            range: job.range,
+            payload: job.payload.clone(),
+            failures_before,
+            exporter: exporter.clone(),
+            _cancel: cancel,
+        });
+        let outcome = within(self.config.export_timeout, unless(cancelled, sending)).await;
+        if self.state().current.take().is_none() {
+            // The page was left while the receiver could not be reached, and the request is in the spool.
+            return Next::Batch;
+        }
+        let outcome = outcome.flatten().unwrap_or_else(|| Outcome::Unavailable {
+            error: LastError::new(format!("no delivery within {:?}", self.config.export_timeout), Cause::Timeout),
             retry_after: None,
         });
         self.conclude(job, outcome)
@@ -196,7 +229,7 @@ impl Shared {
         let mut encoder = BatchEncoder::new(&frame);
         let mut fitting = spans.iter().take_while(|span| encoder.push(span, limit)).count();
         // A span that could never outlive its page must not hold up the others: it goes by itself, as a plain request.
-        if fitting == 0 && limit == unload::MAX_BYTES && encoder.push(&spans[0], usize::MAX) {
+        if fitting == 0 && limit >= unload::MAX_BYTES && encoder.push(&spans[0], usize::MAX) {
             fitting = 1;
         }
         self.state().put_back(spans.drain(fitting..));
@@ -213,13 +246,16 @@ impl Shared {
         let mut state = self.state();
         match outcome {
             Outcome::Delivered { rejected, message } => {
-                state.outages = 0;
+                if std::mem::take(&mut state.outages) > 0 {
+                    self.drain_spool();
+                }
                 self.counters.exported(spans - rejected);
                 if rejected > 0 {
                     self.counters.dropped(rejected, DropReason::Rejected);
                 }
                 if let Some(message) = message {
-                    self.counters.failed(format!("the receiver rejected {rejected} of {spans} spans: {message}"));
+                    let message = format!("the receiver rejected {rejected} of {spans} spans: {message}");
+                    self.counters.failed(LastError::new(message, Cause::PartialSuccess));
                 }
                 let report = FlushReport {
                     delivered: (spans - rejected) as u64,
@@ -239,6 +275,7 @@ impl Shared {
                 state.outages = state.outages.saturating_add(1);
                 state.park(job);
                 state.waiters.give_up();
+                self.protect_soon(&mut state);
                 if let Some(asked) = retry_after {
                     self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER));
                 }
@@ -272,23 +309,43 @@ impl Shared {
         let mut state = self.state();
         let error = match result {
             Some(Ok(())) => {
-                self.counters.exported(count);
-                self.settle(&mut state, range, FlushReport { delivered: count as u64, ..FlushReport::default() });
+                self.book_delivered(&mut state, range, count);
                 return Next::Batch;
             }
             Some(Err(error)) => error.to_string(),
             None => format!("no export within {:?}", self.config.export_timeout),
         };
-        self.lose(&mut state, range, DropReason::ExportFailed, error);
+        self.lose(&mut state, range, DropReason::ExportFailed, LastError::new(error, Cause::Unknown));
         Next::Batch
     }
 
-    fn settle(&self, state: &mut State, range: Range, report: FlushReport) {
+    pub(super) fn settle(&self, state: &mut State, range: Range, report: FlushReport) {
         state.in_flight -= range.len();
         state.waiters.settle(range, report);
+        self.after_sending(state, range);
     }
 
-    fn lose(&self, state: &mut State, range: Range, reason: DropReason, error: String) {
+    pub(super) fn book_delivered(&self, state: &mut State, range: Range, spans: usize) {
+        self.counters.exported(spans);
+        self.settle(state, range, FlushReport { delivered: spans as u64, ..FlushReport::default() });
+    }
+
+    /// Sends what earlier pages left behind, if this page can.
+    fn drain_spool(self: &Arc<Self>) {
+        let (Exporter::Ours(exporter), Some(spool)) = (&self.exporter, &self.spool) else { return };
+        let (exporter, spool, weak) = (exporter.clone(), spool.clone(), Arc::downgrade(self));
+        platform::spawn(async move {
+            while spool.drain(&exporter).await {
+                sleep(SPOOL_PAUSE).await;
+                // Checked after the pause: the processor may have been shut down.
+                if weak.upgrade().is_none_or(|shared| shared.state().is_closing) {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn lose(&self, state: &mut State, range: Range, reason: DropReason, error: LastError) {
         self.counters.dropped(range.len() as usize, reason);
         self.counters.failed(error);
         self.settle(state, range, FlushReport { dropped: range.len(), ..FlushReport::default() });
@@ -334,21 +391,30 @@ impl Shared {
     async fn finish(self: &Arc<Self>) -> FlushReport {
         let mut report = self.flush().await;
         let mut state = self.state();
-        if !std::mem::replace(&mut state.is_closed, true) {
-            let left = state.waiting();
-            if left > 0 {
-                self.counters.dropped(left, DropReason::Shutdown);
-                report.retrying = report.retrying.saturating_sub(left as u64);
-                report.dropped += left as u64;
-            }
-            state.front = state.end();
-            state.queue.clear();
-            state.parked.clear();
-            state.timer = None;
-            drop(state);
-            self.exporter.shutdown();
-            *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if std::mem::replace(&mut state.is_closed, true) {
+            return report;
         }
+        state.timer = None;
+        drop(state);
+        if let Exporter::Ours(exporter) = &self.exporter {
+            let spooled = self.spool_rest(exporter);
+            report.retrying = report.retrying.saturating_sub(spooled);
+            report.spooled += spooled;
+        }
+        let mut state = self.state();
+        let left = state.waiting();
+        if left > 0 {
+            self.counters.dropped(left, DropReason::Shutdown);
+            report.retrying = report.retrying.saturating_sub(left as u64);
+            report.dropped += left as u64;
+        }
+        state.front = state.end();
+        state.queue.clear();
+        state.parked.clear();
+        self.unprotect(&mut state);
+        drop(state);
+        self.exporter.shutdown();
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
         report
     }
 }

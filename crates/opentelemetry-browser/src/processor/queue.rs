@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 
+use futures_channel::oneshot;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::flush::{Range, Waiters};
+use super::safety::Safety;
+use crate::SpanExporter;
 use crate::exporter::Payload;
 use crate::platform::timer::Timer;
 
@@ -13,6 +16,24 @@ use crate::platform::timer::Timer;
 pub(crate) struct Job {
     pub(crate) range: Range,
     pub(crate) payload: Payload,
+}
+
+/// The request that the pump is sending.
+pub(crate) struct Current {
+    pub(crate) range: Range,
+    pub(crate) payload: Payload,
+    /// The exporter's count of failed attempts when it began.
+    pub(crate) failures_before: u64,
+    pub(crate) exporter: SpanExporter,
+    /// Dropping it ends the attempts.
+    pub(crate) _cancel: oneshot::Sender<()>,
+}
+
+impl Current {
+    /// Whether an attempt has failed already.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.exporter.failed_attempts() > self.failures_before
+    }
 }
 
 #[derive(Default)]
@@ -35,6 +56,8 @@ pub(crate) struct State {
     pub(crate) is_closing: bool,
     pub(crate) is_closed: bool,
     pub(crate) waiters: Waiters,
+    pub(crate) current: Option<Current>,
+    pub(super) safety: Safety,
 }
 
 impl State {

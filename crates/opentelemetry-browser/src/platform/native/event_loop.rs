@@ -38,6 +38,11 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
     EVENT_LOOP.with_borrow_mut(|state| state.tasks.push_back((Box::pin(future), flag)));
 }
 
+/// How much time has passed.
+pub(crate) fn now() -> Duration {
+    EVENT_LOOP.with_borrow(|state| state.now)
+}
+
 pub(super) fn set_timer(delay: Duration, callback: Callback) -> (Duration, u64) {
     EVENT_LOOP.with_borrow_mut(|state| {
         state.next += 1;

@@ -1,11 +1,15 @@
 //! The native twin: a thread-local event loop with virtual time, for tests by plain `cargo test`.
 
 pub(crate) mod clock;
+pub(crate) mod console;
 mod date;
 mod event_loop;
 pub(crate) mod fetch;
+pub(crate) mod fetch_later;
 pub(crate) mod json;
 pub(crate) mod lifecycle;
+pub(crate) mod locks;
+pub(crate) mod storage;
 mod random;
 pub(crate) mod timer;
 pub(crate) mod url;

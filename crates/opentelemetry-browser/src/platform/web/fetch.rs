@@ -39,6 +39,27 @@ extern "C" {
 #[derive(Clone, Debug)]
 pub(crate) struct Fetcher(Option<js_sys::Function>);
 
+/// Settings that every request of this crate has. Cookies for the receiver's origin are no concern of telemetry, and a CORS
+/// wildcard would refuse them.
+pub(super) fn init(
+    method: &str,
+    headers: &[(String, String)],
+    abort: Option<&AbortController>,
+) -> Result<RequestInit, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    let object = js_sys::Object::new();
+    for (name, value) in headers {
+        Reflect::set(&object, &name.as_str().into(), &value.as_str().into())?;
+    }
+    init.set_headers(&object);
+    Reflect::set(&init, &"credentials".into(), &"omit".into())?;
+    if let Some(abort) = abort {
+        init.set_signal(Some(&abort.signal()));
+    }
+    Ok(init)
+}
+
 impl Fetcher {
     pub(crate) fn capture() -> Self {
         Self(FETCH.with(Clone::clone))
@@ -69,26 +90,19 @@ impl Fetcher {
     }
 
     fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
-        let Some(fetch) = &self.0 else {
-            return Err("this runtime has no fetch".into());
-        };
-        let init = RequestInit::new();
-        init.set_method("POST");
+        let init = init("POST", request.headers, abort)?;
         init.set_body(&Uint8Array::from(request.body).into());
-        let headers = js_sys::Object::new();
-        for (name, value) in request.headers {
-            Reflect::set(&headers, &name.as_str().into(), &value.as_str().into())?;
-        }
-        init.set_headers(&headers);
-        // Cookies for the receiver's origin are no concern of telemetry, and a CORS wildcard would refuse them.
-        Reflect::set(&init, &"credentials".into(), &"omit".into())?;
         if request.keepalive {
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
-        if let Some(abort) = abort {
-            init.set_signal(Some(&abort.signal()));
-        }
-        fetch.call2(&JsValue::UNDEFINED, &request.url.into(), &init)?.dyn_into()
+        self.fetch(request.url, &init)
+    }
+
+    pub(super) fn fetch(&self, url: &str, init: &RequestInit) -> Result<Promise, JsValue> {
+        let Some(fetch) = &self.0 else {
+            return Err("this runtime has no fetch".into());
+        };
+        fetch.call2(&JsValue::UNDEFINED, &url.into(), init)?.dyn_into()
     }
 }
 

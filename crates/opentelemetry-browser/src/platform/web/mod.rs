@@ -1,10 +1,16 @@
 //! The browser, a worker, or another JavaScript runtime with the same Web APIs.
 
 pub(crate) mod clock;
+pub(crate) mod console;
 mod date;
 pub(crate) mod fetch;
+pub(crate) mod fetch_later;
 pub(crate) mod json;
 pub(crate) mod lifecycle;
+pub(crate) mod locks;
+mod policy;
+mod probe;
+pub(crate) mod storage;
 mod random;
 mod task;
 pub(crate) mod timer;

@@ -8,6 +8,8 @@ pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
     Some(ParsedUrl {
         href: parsed.href(),
         scheme: parsed.protocol().trim_end_matches(':').to_owned(),
+        origin: parsed.origin(),
+        hostname: parsed.hostname(),
         has_credentials: !parsed.username().is_empty() || !parsed.password().is_empty(),
         has_query_or_fragment: !parsed.search().is_empty() || !parsed.hash().is_empty(),
     })

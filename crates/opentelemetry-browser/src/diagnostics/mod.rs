@@ -1,0 +1,75 @@
+//! What became of the spans: in come the events of a pipeline, out go counts, the last error and its likely cause.
+//!
+//! [`Diagnostics`] is a snapshot for users. [`counters`] keeps the books, [`cause`] names what can go wrong, [`judgement`] finds
+//! the cause of a failure below HTTP from what a probe has seen, [`advice`] says what to do about it, and [`report`] calls the
+//! user's callback and warns on the console.
+
+mod advice;
+pub(crate) mod cause;
+pub(crate) mod counters;
+pub(crate) mod judgement;
+pub(crate) mod report;
+
+pub(crate) use cause::{Cause, Diagnosis, LastError};
+pub(crate) use counters::{Counters, DropReason};
+
+/// How many spans were dropped, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The queue was full when they ended.
+    pub queue_full: u64,
+    /// The receiver took the request but not them (`partialSuccess.rejectedSpans`).
+    pub rejected: u64,
+    /// The receiver answered with a status that forbids a retry, such as 400.
+    pub refused: u64,
+    /// Another exporter than this crate's returned an error.
+    pub export_failed: u64,
+    /// They could not be delivered before a shutdown was over, or ended after it.
+    pub shutdown: u64,
+}
+
+impl Dropped {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.queue_full + self.rejected + self.refused + self.export_failed + self.shutdown
+    }
+}
+
+/// What became of the spans of a pipeline so far.
+///
+/// `recorded == exported + dropped.total() + queued + spooled` at any time: each span that this pipeline recorded is in exactly
+/// one of these places.
+///
+/// ```
+/// # fn example(telemetry: &opentelemetry_browser::Telemetry) {
+/// let diagnostics = telemetry.diagnostics();
+/// if let Some(error) = &diagnostics.last_error {
+///     println!("{} spans wait: {error}", diagnostics.queued);
+///     println!("{}", error.advice.as_deref().unwrap_or("nothing can be advised"));
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostics {
+    /// Sampled spans that ended.
+    pub recorded: u64,
+    /// Spans that the sampler left out. They are not among the recorded ones.
+    pub sampled_out: u64,
+    /// Spans that a receiver took in.
+    pub exported: u64,
+    /// Spans that are lost.
+    pub dropped: Dropped,
+    /// Requests (not spans) that were tried again.
+    pub retried: u64,
+    /// Spans that wait in the queue, are under way, or wait for a retry.
+    pub queued: u64,
+    /// Spans of this pipeline that wait in the origin's storage and nowhere else.
+    pub spooled: u64,
+    /// Spans that were found in the origin's storage, left there by an earlier page, and were delivered by this pipeline. They
+    /// were recorded elsewhere and are in none of the other counts.
+    pub resent: u64,
+    /// The last thing that went wrong, with its likely cause; `None` again after the next success.
+    pub last_error: Option<LastError>,
+}

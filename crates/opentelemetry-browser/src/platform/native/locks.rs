@@ -1,0 +1,43 @@
+//! Locks of the one thread that a test runs in.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+thread_local! {
+    static HELD: RefCell<HashSet<String>> = RefCell::default();
+}
+
+/// A lock that is held until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock(String);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = HELD.try_with(|held| held.borrow_mut().remove(&self.0));
+    }
+}
+
+/// Holds a lock of a name that nobody else uses.
+pub(crate) fn hold(name: &str) -> Option<Lock> {
+    HELD.with_borrow_mut(|held| held.insert(name.to_owned())).then(|| Lock(name.to_owned()))
+}
+
+/// What came of asking for a lock.
+pub(crate) enum Attempt {
+    /// It is held now.
+    Held(Lock),
+    /// Somebody else has it.
+    Taken,
+    /// There are no locks here.
+    Unsupported,
+}
+
+/// Takes a lock if nobody has it.
+pub(crate) async fn attempt(name: &str) -> Attempt {
+    hold(name).map_or(Attempt::Taken, Attempt::Held)
+}
+
+/// The names of all locks that are held; `None` where there are no locks.
+pub(crate) async fn held() -> Option<HashSet<String>> {
+    Some(HELD.with_borrow(Clone::clone))
+}

@@ -1,0 +1,84 @@
+//! An origin's storage in memory, which tests can fill, spoil and deny.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::super::StoredRecord;
+
+#[derive(Default)]
+struct Disk {
+    records: BTreeMap<String, Option<StoredRecord>>,
+    denied: bool,
+    full: bool,
+}
+
+thread_local! {
+    static DISK: RefCell<Disk> = RefCell::default();
+}
+
+/// The origin's store.
+#[derive(Clone, Debug)]
+pub(crate) struct Storage;
+
+const DENIED: &str = "SecurityError: storage is denied";
+
+impl Storage {
+    pub(crate) fn open(on_error: impl Fn(String) + 'static) -> Self {
+        if DISK.with_borrow(|disk| disk.denied) {
+            on_error(DENIED.to_owned());
+        }
+        Self
+    }
+
+    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_error: impl Fn(String) + 'static) {
+        let error = DISK.with_borrow_mut(|disk| {
+            if disk.denied {
+                return Some(DENIED);
+            }
+            if disk.full {
+                return Some("QuotaExceededError: the disk is full");
+            }
+            disk.records.insert(key.to_owned(), Some(record));
+            None
+        });
+        if let Some(error) = error {
+            on_error(error.to_owned());
+        }
+    }
+
+    pub(crate) fn remove(&self, key: &str) {
+        DISK.with_borrow_mut(|disk| disk.records.remove(key));
+    }
+
+    pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
+        DISK.with_borrow(|disk| {
+            if disk.denied { Err(DENIED.to_owned()) } else { Ok(disk.records.keys().cloned().collect()) }
+        })
+    }
+
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {
+        Ok(DISK.with_borrow(|disk| disk.records.get(key).cloned().flatten()))
+    }
+
+    pub(crate) async fn opened(&self) -> bool {
+        !DISK.with_borrow(|disk| disk.denied)
+    }
+}
+
+/// Puts something into the store; `None` is what nobody understands.
+#[cfg(test)]
+pub(crate) fn plant(key: &str, record: Option<StoredRecord>) {
+    DISK.with_borrow_mut(|disk| disk.records.insert(key.to_owned(), record));
+}
+
+/// All keys and what is under them.
+#[cfg(test)]
+pub(crate) fn contents() -> Vec<(String, Option<StoredRecord>)> {
+    DISK.with_borrow(|disk| disk.records.iter().map(|(key, record)| (key.clone(), record.clone())).collect())
+}
+
+/// Denies all access, or fills the disk.
+#[cfg(test)]
+pub(crate) fn spoil(denied: bool, full: bool) {
+    DISK.with_borrow_mut(|disk| (disk.denied, disk.full) = (denied, full));
+}

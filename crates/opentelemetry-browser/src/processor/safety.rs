@@ -1,0 +1,281 @@
+//! Against crashes: what has not been sent is kept where the end of the page does not reach it.
+//!
+//! Where the engine has `fetchLater`, what waits is left to the browser as a request that it sends when the page is gone, also by
+//! a crash. Where it has not, where that request would be too large, and while the receiver cannot be reached (a request to it
+//! would be lost), copies are written to the spool. Both are renewed at most once a second, and taken back before the spans are
+//! sent in the ordinary way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::SpanData;
+
+use super::batch_exporter::Exporter;
+use super::flush::{FlushReport, Range};
+use super::pump::Shared;
+use super::queue::{Job, State};
+use crate::SpanExporter;
+use crate::exporter::json::BatchEncoder;
+use crate::exporter::spool::Spool;
+use crate::exporter::{Payload, unload};
+use crate::platform::fetch_later::{self, Deferred};
+use crate::platform::timer::Timer;
+
+/// How much a crash may cost.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long the body of a record may be; a burst becomes several.
+const MAX_RECORD: usize = 512 * 1024;
+
+/// Copies of unsent spans, outside of the page.
+#[derive(Default)]
+pub(super) struct Safety {
+    tick: Option<Timer>,
+    pub(super) armed: Option<(Range, Deferred)>,
+    copies: Vec<Copy>,
+    /// Requests that were left to the browser when the page was left. Their spans are under way.
+    pub(super) left: Vec<(Job, Deferred)>,
+}
+
+struct Copy {
+    range: Range,
+    key: String,
+    bytes: usize,
+}
+
+impl State {
+    /// Encoded requests that are known to have failed at least once.
+    fn failing(&self) -> impl Iterator<Item = (Range, &Payload)> {
+        let current = self.current.as_ref().filter(|current| current.has_failed());
+        let current = current.map(|current| (current.range, &current.payload));
+        current.into_iter().chain(self.parked.iter().map(|job| (job.range, &job.payload)))
+    }
+
+    /// The parts of the queue that have no copy.
+    fn uncovered(&self) -> impl Iterator<Item = Range> {
+        let mut copies: Vec<Range> = self.safety.copies.iter().map(|copy| copy.range).collect();
+        copies.sort_unstable_by_key(|range| range.from);
+        copies.push(Range { from: self.end(), to: self.end() });
+        let mut at = self.front;
+        copies.into_iter().filter_map(move |copy| {
+            let run = Range { from: at, to: copy.from.max(at) };
+            at = at.max(copy.to);
+            (run.from < run.to).then_some(run)
+        })
+    }
+}
+
+impl Range {
+    fn overlaps(self, other: Self) -> bool {
+        self.from < other.to && other.from < self.to
+    }
+}
+
+impl Shared {
+    /// Makes copies within a second, if there is somewhere to put them.
+    pub(super) fn protect_soon(self: &Arc<Self>, state: &mut State) {
+        if self.spool.is_none() || state.safety.tick.is_some() {
+            return;
+        }
+        let weak = Arc::downgrade(self);
+        state.safety.tick = Some(Timer::after(TICK, move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.state().safety.tick = None;
+                shared.protect();
+            }
+        }));
+    }
+
+    /// Makes copies now.
+    pub(super) fn protect(self: &Arc<Self>) {
+        let (Exporter::Ours(exporter), Some(spool)) = (&self.exporter, &self.spool) else { return };
+        self.reap();
+        let mut state = self.state();
+        if state.queue.is_empty() && state.failing().next().is_none() {
+            self.unprotect(&mut state);
+            return;
+        }
+        let is_reachable = state.failing().next().is_none();
+        drop(state);
+        if !(is_reachable && fetch_later::is_supported() && self.arm(exporter)) {
+            self.copy(exporter, spool);
+        }
+        let mut state = self.state();
+        self.protect_soon(&mut state);
+    }
+
+    /// Leaves all that waits to the browser; false if it is too much.
+    fn arm(&self, exporter: &SpanExporter) -> bool {
+        let (range, spans) = {
+            let mut state = self.state();
+            let range = Range { from: state.front, to: state.end() };
+            if state.safety.armed.as_ref().is_some_and(|(armed, _)| *armed == range) {
+                return true;
+            }
+            // Its room is needed for the new one.
+            state.safety.armed = None;
+            // No span takes less than this, so most of what is too much is known before it is copied.
+            if state.queue.len() > unload::MAX_BYTES / 150 {
+                return false;
+            }
+            (range, state.queue.iter().cloned().collect::<Vec<_>>())
+        };
+        let Some((payload, encoded)) = encode(exporter, &spans, unload::MAX_BYTES) else { return false };
+        if encoded < spans.len() || payload.body.len() > unload::MAX_BYTES {
+            return false;
+        }
+        let deferred = exporter.defer(&payload);
+        let is_armed = deferred.is_some();
+        let mut state = self.state();
+        state.safety.armed = deferred.map(|deferred| (range, deferred));
+        if is_armed {
+            self.remove_copies(&mut state, |_| true);
+        }
+        is_armed
+    }
+
+    /// Writes what has no copy yet to the spool.
+    fn copy(&self, exporter: &SpanExporter, spool: &Arc<Spool>) {
+        let mut state = self.state();
+        state.safety.armed = None;
+        spool.claim();
+        let covered = |range: Range| state.safety.copies.iter().any(|copy| copy.range.overlaps(range));
+        let encoded: Vec<(Range, Payload)> = state
+            .failing()
+            .filter(|(range, _)| !covered(*range))
+            .map(|(range, payload)| (range, payload.clone()))
+            .collect();
+        let runs: Vec<(u64, Vec<SpanData>)> = state
+            .uncovered()
+            .map(|run| {
+                let skip = (run.from - state.front) as usize;
+                (run.from, state.queue.iter().skip(skip).take(run.len() as usize).cloned().collect())
+            })
+            .collect();
+        drop(state);
+
+        let mut fresh: Vec<Copy> =
+            encoded.iter().filter_map(|(range, payload)| store(spool, *range, payload)).collect();
+        for (mut from, mut spans) in runs {
+            while !spans.is_empty() {
+                let Some((payload, count)) = encode(exporter, &spans, MAX_RECORD) else { break };
+                let range = Range { from, to: from + count as u64 };
+                let Some(copy) = store(spool, range, &payload) else { break };
+                fresh.push(copy);
+                from = range.to;
+                spans.drain(..count);
+            }
+        }
+        self.state().safety.copies.append(&mut fresh);
+    }
+
+    /// Takes copies back before these spans are sent.
+    pub(super) fn before_sending(&self, range: Range) {
+        let Some(spool) = &self.spool else { return };
+        let mut state = self.state();
+        if state.safety.armed.as_ref().is_some_and(|(armed, _)| armed.overlaps(range)) {
+            state.safety.armed = None;
+        }
+        if !spool.resends_in_doubt() {
+            self.remove_copies(&mut state, |copy| copy.range.overlaps(range));
+        }
+    }
+
+    /// Lets go of copies of spans that have found their end.
+    pub(super) fn after_sending(&self, state: &mut State, range: Range) {
+        self.remove_copies(state, |copy| copy.range.overlaps(range) && copy.range.to <= range.to);
+        if state.unsettled() == 0 {
+            self.unprotect(state);
+        }
+    }
+
+    pub(super) fn unprotect(&self, state: &mut State) {
+        state.safety.armed = None;
+        state.safety.tick = None;
+        self.remove_copies(state, |_| true);
+    }
+
+    fn remove_copies(&self, state: &mut State, is_obsolete: impl Fn(&Copy) -> bool) {
+        let Some(spool) = &self.spool else { return };
+        if state.safety.copies.is_empty() {
+            return;
+        }
+        state.safety.copies.retain(|copy| {
+            let is_obsolete = is_obsolete(copy);
+            if is_obsolete {
+                spool.remove(&copy.key, copy.bytes);
+            }
+            !is_obsolete
+        });
+        if state.safety.copies.is_empty() {
+            spool.disclaim();
+        }
+    }
+
+    /// Books what the browser has sent from a page that then came back from the back/forward cache.
+    pub(super) fn reap(&self) {
+        let mut state = self.state();
+        if let Some((range, _)) = state.safety.armed.take_if(|(_, deferred)| deferred.is_activated()) {
+            let sent = range.to.saturating_sub(state.front) as usize;
+            let (from, spans) = state.take(sent);
+            self.book_delivered(&mut state, Range { from, to: from + spans.len() as u64 }, spans.len());
+        }
+        for (job, deferred) in std::mem::take(&mut state.safety.left) {
+            if deferred.is_activated() {
+                self.book_delivered(&mut state, job.range, job.payload.spans);
+            } else {
+                // Dropping it takes it back: this page sends it itself after all.
+                state.park(job);
+            }
+        }
+    }
+
+    /// Moves all that waits to the spool: this page will not send it any more. Returns how many spans that were.
+    pub(super) fn spool_rest(self: &Arc<Self>, exporter: &SpanExporter) -> u64 {
+        let Some(spool) = &self.spool else { return 0 };
+        let mut spooled = 0;
+        let mut state = self.state();
+        // Their copies are in the spool already; written again without an owner, they would be there twice.
+        self.remove_copies(&mut state, |_| true);
+        let mut jobs = Vec::new();
+        if let Some(current) = state.current.take_if(|current| current.has_failed()) {
+            // Dropping the rest of it ends the attempts.
+            jobs.push(Job { range: current.range, payload: current.payload });
+        }
+        while let Some(job) = state.unpark() {
+            jobs.push(job);
+        }
+        drop(state);
+        while let Some(job) = self.encode(exporter, MAX_RECORD) {
+            jobs.push(job);
+        }
+        for job in jobs {
+            let is_stored = spool.put(&job.payload).is_some();
+            let mut state = self.state();
+            if is_stored {
+                self.counters().spooled(job.payload.spans);
+                spooled += job.range.len();
+                self.settle(&mut state, job.range, FlushReport { spooled: job.range.len(), ..FlushReport::default() });
+            } else {
+                state.park(job);
+            }
+        }
+        spool.disclaim();
+        spooled
+    }
+}
+
+fn store(spool: &Spool, range: Range, payload: &Payload) -> Option<Copy> {
+    spool.put(payload).map(|key| Copy { range, key, bytes: payload.body.len() })
+}
+
+/// Encodes as many spans as fit, and the first in any case.
+fn encode(exporter: &SpanExporter, spans: &[SpanData], limit: usize) -> Option<(Payload, usize)> {
+    let frame = exporter.frame();
+    let mut encoder = BatchEncoder::new(&frame);
+    let mut count = spans.iter().take_while(|span| encoder.push(span, limit)).count();
+    if count == 0 && encoder.push(spans.first()?, usize::MAX) {
+        count = 1;
+    }
+    Some((Payload { spans: encoder.spans(), body: Arc::new(encoder.finish()) }, count))
+}
