@@ -1,0 +1,89 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+
+use crate::{Config, Limits};
+
+/// Serves the page, receives its spans (OTLP/HTTP, JSON), keeps the traces in memory and shows them.
+///
+/// If the OTLP port is taken, for example by a Jaeger, that program receives the spans: then only the page is served. If
+/// another port is taken, the next free one is used. The addresses are printed when everything listens. Ctrl-C ends it.
+#[derive(Debug, Parser)]
+#[command(name = "collector", version)]
+pub struct Cli {
+    /// Where the page is served; the viewer is also there, at /viewer. Port 0: any free port
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+    page_addr: SocketAddr,
+
+    /// Where spans are received, at /v1/traces. Port 0: any free port; the page is told which
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4318")]
+    otlp_addr: SocketAddr,
+
+    /// Where traces are shown, and queried at /api. Port 0: any free port; the page is told which
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:16686")]
+    query_addr: SocketAddr,
+
+    /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    page_dir: PathBuf,
+}
+
+impl Cli {
+    /// The configuration, or what is wrong with the values taken together.
+    pub fn config(self) -> Result<Config, clap::Error> {
+        let error = |message: String| Self::command().error(ErrorKind::ValueValidation, message);
+        let addresses =
+            [("--page-addr", self.page_addr), ("--otlp-addr", self.otlp_addr), ("--query-addr", self.query_addr)];
+        for (index, (flag, address)) in addresses.iter().enumerate() {
+            let same = |other: &&(&str, SocketAddr)| other.1 == *address && address.port() != 0;
+            if let Some((other, _)) = addresses[..index].iter().find(same) {
+                return Err(error(format!("{other} and {flag} are both {address}: each needs a port of its own")));
+            }
+        }
+        if !self.page_dir.is_dir() {
+            return Err(error(format!("--page-dir: there is no directory {}", self.page_dir.display())));
+        }
+        Ok(Config {
+            page_addr: self.page_addr,
+            otlp_addr: self.otlp_addr,
+            query_addr: self.query_addr,
+            page_dir: self.page_dir,
+            limits: Limits::default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(arguments: &[&str]) -> Result<Config, clap::Error> {
+        Cli::try_parse_from([&["collector"], arguments].concat()).and_then(Cli::config)
+    }
+
+    #[test]
+    fn defaults() {
+        Cli::command().debug_assert();
+        let config = config(&[]).unwrap();
+        assert_eq!(config.page_addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.otlp_addr.to_string(), "127.0.0.1:4318");
+        assert_eq!(config.query_addr.to_string(), "127.0.0.1:16686");
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        let cases: [(&[&str], &[&str]); 4] = [
+            (&["--page-addr", "8080"], &["8080", "--page-addr"]),
+            (&["--otlp-addr", "localhost:4318"], &["localhost:4318", "--otlp-addr"]),
+            (&["--page-dir", "/no/such/place"], &["--page-dir", "/no/such/place"]),
+            (&["--query-addr", "127.0.0.1:4318"], &["--otlp-addr", "--query-addr", "127.0.0.1:4318"]),
+        ];
+        for (arguments, words) in cases {
+            let message = config(arguments).unwrap_err().to_string();
+            assert!(words.iter().all(|word| message.contains(word)), "{message}");
+        }
+        assert!(config(&["--page-addr", "[::1]:0", "--otlp-addr", "[::1]:0"]).is_ok());
+    }
+}

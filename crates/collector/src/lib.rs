@@ -1,0 +1,26 @@
+//! A small OpenTelemetry Collector for a developer's machine: serves the page, receives its spans, shows the traces.
+//!
+//! A request's way: `ports` has the listeners, `host` refuses foreign names, then one of three routers answers: `page`
+//! (files), `otlp` (spans in, through `otlp::json` and `model` into `store`) or `viewer` with `query` beside it (traces
+//! out, in the order that `tree` gives them).
+//!
+//! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
+
+mod headers;
+mod host;
+mod html;
+mod model;
+mod otlp;
+mod page;
+mod ports;
+mod query;
+mod serve;
+mod store;
+mod tree;
+mod viewer;
+
+pub mod cli;
+
+pub use ports::BindError;
+pub use serve::{Addresses, Config, Otlp, Running, start};
+pub use store::Limits;

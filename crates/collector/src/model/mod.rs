@@ -1,0 +1,122 @@
+//! A span as it is kept and looked at.
+//!
+//! In: spans of `opentelemetry-proto` with the resource and scope they came with. Out: spans with ids that are known to be
+//! valid and that share what they have in common. The leaves (attributes, events, links) stay what OTLP has.
+
+mod id;
+mod size;
+mod value;
+
+use std::sync::Arc;
+
+use opentelemetry_proto::tonic::{
+    common::v1::{InstrumentationScope, KeyValue, any_value::Value},
+    resource::v1::Resource,
+    trace::v1::{self as proto, span::SpanKind, status::StatusCode},
+};
+
+pub use id::{SpanId, TraceId, decode_hex};
+pub use size::{origin_bytes, span_bytes};
+pub use value::{Kind, display, double, kind};
+
+/// Where a span comes from: all spans of one program and library share it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    /// The attribute `service.name`, or what Jaeger calls a service that has none.
+    pub service: Arc<str>,
+    pub resource: Resource,
+    pub scope: InstrumentationScope,
+}
+
+impl Origin {
+    pub fn new(resource: Resource, scope: InstrumentationScope) -> Self {
+        let service = resource.attributes.iter().find(|attribute| attribute.key == "service.name");
+        let service = match service.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
+            Some(Value::StringValue(name)) if !name.is_empty() => name,
+            _ if resource.attributes.is_empty() => "OTLPResourceNoServiceName",
+            _ => "empty-service-name",
+        };
+        Self { service: service.into(), resource, scope }
+    }
+}
+
+/// A finished span. Times are nanoseconds since 1970.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    pub trace_id: TraceId,
+    pub id: SpanId,
+    pub parent: Option<SpanId>,
+    pub origin: Arc<Origin>,
+    pub name: String,
+    pub kind: SpanKind,
+    pub trace_state: String,
+    pub start: u64,
+    pub end: u64,
+    pub attributes: Vec<KeyValue>,
+    pub events: Vec<proto::span::Event>,
+    pub links: Vec<proto::span::Link>,
+    pub status: StatusCode,
+    pub status_message: String,
+}
+
+impl Span {
+    /// The span as kept, or why it cannot be.
+    pub fn new(span: proto::Span, origin: &Arc<Origin>) -> Result<Self, InvalidSpan> {
+        let (trace_id, id, parent) = match ids(&span) {
+            Ok(ids) => ids,
+            Err(reason) => return Err(InvalidSpan { name: span.name, reason }),
+        };
+        let status = span.status.unwrap_or_default();
+        Ok(Self {
+            trace_id,
+            id,
+            parent,
+            origin: Arc::clone(origin),
+            name: span.name,
+            kind: SpanKind::try_from(span.kind).unwrap_or_default(),
+            trace_state: span.trace_state,
+            start: span.start_time_unix_nano,
+            end: span.end_time_unix_nano,
+            attributes: span.attributes,
+            events: span.events,
+            links: span.links,
+            status: StatusCode::try_from(status.code).unwrap_or_default(),
+            status_message: status.message,
+        })
+    }
+
+    /// In nanoseconds; 0 for a span that ends before it starts.
+    pub fn duration(&self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.status == StatusCode::Error
+    }
+
+    pub fn service(&self) -> &str {
+        &self.origin.service
+    }
+}
+
+/// A span that is refused: what it is called, and what is wrong with it.
+#[derive(Debug, PartialEq)]
+pub struct InvalidSpan {
+    pub name: String,
+    pub reason: &'static str,
+}
+
+fn ids(span: &proto::Span) -> Result<(TraceId, SpanId, Option<SpanId>), &'static str> {
+    let trace_id = TraceId::from_bytes(&span.trace_id);
+    let id = SpanId::from_bytes(&span.span_id);
+    let parent = match span.parent_span_id.as_slice() {
+        // Some exporters write the absent parent as zeros.
+        [] | [0, 0, 0, 0, 0, 0, 0, 0] => None,
+        bytes => Some(SpanId::from_bytes(bytes).ok_or("parentSpanId must be 16 hex digits, or empty for a root span")?),
+    };
+    Ok((
+        trace_id.ok_or("traceId must be 32 hex digits and not all zero")?,
+        id.ok_or("spanId must be 16 hex digits and not all zero")?,
+        parent,
+    ))
+}

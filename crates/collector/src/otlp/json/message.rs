@@ -1,0 +1,142 @@
+//! Objects and lists: walks a JSON object into a message and a JSON array into a list of messages.
+//!
+//! What all messages have in common is here: `null` is the same as an absent value, unknown fields are skipped, of a field
+//! that occurs twice the last one counts, and an error carries the path to where it happened.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A message type of OTLP.
+pub trait Message: Default {
+    /// What an error calls the message.
+    const NAME: &'static str;
+
+    /// Reads the value of the field called `name` from `fields`. False, and nothing read: the message has no such field.
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error>;
+}
+
+/// Reads the next value, where null stands for the default.
+pub fn read<'de, A, S, T>(fields: &mut A, seed: S) -> Result<T, A::Error>
+where
+    A: MapAccess<'de>,
+    S: DeserializeSeed<'de, Value = Option<T>>,
+    T: Default,
+{
+    Ok(fields.next_value_seed(seed)?.unwrap_or_default())
+}
+
+/// A message; none for null.
+pub struct Object<M>(PhantomData<M>);
+
+impl<M> Object<M> {
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, M: Message> DeserializeSeed<'de> for Object<M> {
+    type Value = Option<M>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, M: Message> Visitor<'de> for Object<M> {
+    type Value = Option<M>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "an object ({})", M::NAME)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut message = M::default();
+        while let Some(name) = fields.next_key_seed(Name)? {
+            match message.read_field(&name, &mut fields) {
+                Ok(true) => {}
+                Ok(false) => drop(fields.next_value::<IgnoredAny>()?),
+                Err(error) => return Err(within(&name, error)),
+            }
+        }
+        Ok(Some(message))
+    }
+}
+
+/// A list of messages; none for null. A null within it is an empty message.
+pub struct List<M>(PhantomData<M>);
+
+impl<M> List<M> {
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, M: Message> DeserializeSeed<'de> for List<M> {
+    type Value = Option<Vec<M>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, M: Message> Visitor<'de> for List<M> {
+    type Value = Option<Vec<M>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "an array of {} objects", M::NAME)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        loop {
+            match elements.next_element_seed(Object::<M>::new()) {
+                Ok(Some(element)) => list.push(element.unwrap_or_default()),
+                Ok(None) => return Ok(Some(list)),
+                Err(error) => return Err(within(&list.len().to_string(), error)),
+            }
+        }
+    }
+}
+
+/// The name of a field, borrowed unless it has escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// Puts one more step before the path of an error: `/spans/3/name: ...`. serde_json finds line and column in the text again.
+fn within<E: Error>(step: &str, error: E) -> E {
+    let text = error.to_string();
+    let colon = if text.starts_with('/') { "" } else { ": " };
+    E::custom(format_args!("/{step}{colon}{text}"))
+}

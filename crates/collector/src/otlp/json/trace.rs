@@ -1,0 +1,129 @@
+//! The messages of traces: the request, its spans, their events and links.
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    trace::v1::{
+        ResourceSpans, ScopeSpans, Span, Status,
+        span::{Event, Link, SpanKind},
+        status::StatusCode,
+    },
+};
+use serde::de::MapAccess;
+
+use super::{
+    message::{List, Message, Object, read},
+    number::{Enum, U32, U64},
+    scalar::{HexId, Text},
+};
+
+impl Message for ExportTraceServiceRequest {
+    const NAME: &'static str = "ExportTraceServiceRequest";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "resourceSpans" => self.resource_spans = read(fields, List::new())?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Message for ResourceSpans {
+    const NAME: &'static str = "ResourceSpans";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "resource" => self.resource = fields.next_value_seed(Object::new())?,
+            "scopeSpans" => self.scope_spans = read(fields, List::new())?,
+            "schemaUrl" => self.schema_url = read(fields, Text)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Message for ScopeSpans {
+    const NAME: &'static str = "ScopeSpans";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "scope" => self.scope = fields.next_value_seed(Object::new())?,
+            "spans" => self.spans = read(fields, List::new())?,
+            "schemaUrl" => self.schema_url = read(fields, Text)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Message for Span {
+    const NAME: &'static str = "Span";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "traceId" => self.trace_id = read(fields, HexId)?,
+            "spanId" => self.span_id = read(fields, HexId)?,
+            "traceState" => self.trace_state = read(fields, Text)?,
+            "parentSpanId" => self.parent_span_id = read(fields, HexId)?,
+            "flags" => self.flags = read(fields, U32)?,
+            "name" => self.name = read(fields, Text)?,
+            "kind" => self.kind = read(fields, Enum(|name| SpanKind::from_str_name(name).map(i32::from)))?,
+            "startTimeUnixNano" => self.start_time_unix_nano = read(fields, U64)?,
+            "endTimeUnixNano" => self.end_time_unix_nano = read(fields, U64)?,
+            "attributes" => self.attributes = read(fields, List::new())?,
+            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "events" => self.events = read(fields, List::new())?,
+            "droppedEventsCount" => self.dropped_events_count = read(fields, U32)?,
+            "links" => self.links = read(fields, List::new())?,
+            "droppedLinksCount" => self.dropped_links_count = read(fields, U32)?,
+            "status" => self.status = fields.next_value_seed(Object::new())?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Message for Event {
+    const NAME: &'static str = "Event";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "timeUnixNano" => self.time_unix_nano = read(fields, U64)?,
+            "name" => self.name = read(fields, Text)?,
+            "attributes" => self.attributes = read(fields, List::new())?,
+            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Message for Link {
+    const NAME: &'static str = "Link";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "traceId" => self.trace_id = read(fields, HexId)?,
+            "spanId" => self.span_id = read(fields, HexId)?,
+            "traceState" => self.trace_state = read(fields, Text)?,
+            "attributes" => self.attributes = read(fields, List::new())?,
+            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "flags" => self.flags = read(fields, U32)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Message for Status {
+    const NAME: &'static str = "Status";
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "message" => self.message = read(fields, Text)?,
+            "code" => self.code = read(fields, Enum(|name| StatusCode::from_str_name(name).map(i32::from)))?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

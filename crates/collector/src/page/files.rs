@@ -1,0 +1,81 @@
+//! Files below a folder, by the path of a URL.
+
+use std::{
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+/// The content of `path` below `folder`; none if there is no such file, or if it is none of a page's business: hidden
+/// files, and what a symbolic link leads out to.
+pub async fn read(folder: PathBuf, path: String) -> io::Result<Option<Vec<u8>>> {
+    let work = move || match locate(&folder, &path) {
+        Some(file) => std::fs::read(file).map(Some),
+        None => Ok(None),
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
+    // A backslash or a colon means something to Windows, and nothing in a URL of ours.
+    if path.contains(['\\', ':', '\0']) || path.split('/').any(|name| name.is_empty() || name.starts_with('.')) {
+        return None;
+    }
+    let relative = Path::new(path);
+    if !relative.components().all(|component| matches!(component, Component::Normal(_))) {
+        return None;
+    }
+    let folder = folder.canonicalize().ok()?;
+    let file = folder.join(relative).canonicalize().ok()?;
+    (file.starts_with(&folder) && file.is_file()).then_some(file)
+}
+
+/// By the file's ending, as browsers need it: modules and WebAssembly are refused under a wrong type.
+pub fn media_type(path: &str) -> &'static str {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    match ending.as_str() {
+        "html" | "htm" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" | "md" | "ts" => "text/plain; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_visible_files_below_the_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(locate(folder, "Cargo.toml").is_some());
+        assert!(locate(folder, "src/lib.rs").is_some());
+        for path in
+            ["", "src", "../collector/Cargo.toml", "src/../Cargo.toml", "./Cargo.toml", "/Cargo.toml", "src//lib.rs"]
+        {
+            assert_eq!(locate(folder, path), None, "{path}");
+        }
+        for path in
+            ["..\\Cargo.toml", "src\\lib.rs", "C:Cargo.toml", "Cargo.toml\0", ".hidden", "src/.hidden", "no such file"]
+        {
+            assert_eq!(locate(folder, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn media_types() {
+        assert_eq!(media_type("a/b.JS"), "text/javascript; charset=utf-8");
+        assert_eq!(media_type("x_bg.wasm"), "application/wasm");
+        assert_eq!(media_type("x.d.ts"), "text/plain; charset=utf-8");
+        assert_eq!(media_type("LICENSE"), "application/octet-stream");
+    }
+}

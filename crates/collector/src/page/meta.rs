@@ -1,0 +1,117 @@
+//! Writes the addresses of this run into the page: the `content` of its `<meta name=...>` elements.
+
+/// What the page is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// Where it sends spans; `/v1/traces` is appended by the page.
+    pub otlp_endpoint: String,
+    /// Where recorded traces are looked at; `/trace/{id}` is appended by the page.
+    pub viewer_url: String,
+    pub viewer_name: String,
+}
+
+impl Meta {
+    fn value(&self, name: &str) -> Option<&str> {
+        match name {
+            "otlp-endpoint" => Some(&self.otlp_endpoint),
+            "viewer-url" => Some(&self.viewer_url),
+            "viewer-name" => Some(&self.viewer_name),
+            _ => None,
+        }
+    }
+}
+
+/// The page with its values. Whatever is no such element stays byte for byte.
+pub fn fill(html: &str, meta: &Meta) -> String {
+    const TAG: &str = "<meta";
+    let mut filled = String::with_capacity(html.len() + 128);
+    let mut rest = html;
+    while let Some(start) = rest.find(TAG) {
+        let (before, element) = rest.split_at(start);
+        filled.push_str(before);
+        let end = end_of_tag(element);
+        filled.push_str(&fill_element(&element[..end], meta));
+        rest = &element[end..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Where the tag ends: after the first `>` that is in no quoted value.
+fn end_of_tag(element: &str) -> usize {
+    let mut quote = None;
+    for (index, character) in element.char_indices() {
+        match (quote, character) {
+            (None, '>') => return index + 1,
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            _ => {}
+        }
+    }
+    element.len()
+}
+
+fn fill_element(element: &str, meta: &Meta) -> String {
+    let value = attribute(element, "name").and_then(|name| meta.value(name));
+    match (value, attribute(element, "content")) {
+        (Some(value), Some(old)) => {
+            // The offset of the old value: both are slices of the same text.
+            let start = old.as_ptr() as usize - element.as_ptr() as usize;
+            let value = crate::html::text(value);
+            format!("{}{value}{}", &element[..start], &element[start + old.len()..])
+        }
+        _ => element.to_owned(),
+    }
+}
+
+/// The quoted value of an attribute.
+fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = element;
+    while let Some(equals) = rest.find('=') {
+        let is_it = rest[..equals].trim_end().rsplit(|c: char| c.is_ascii_whitespace()).next() == Some(name);
+        let value = rest[equals + 1..].trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (value, after) = value[1..].split_once(quote)?;
+        if is_it {
+            return Some(value);
+        }
+        rest = after;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta() -> Meta {
+        Meta {
+            otlp_endpoint: "http://localhost:1".into(),
+            viewer_url: "http://localhost:2/?a=\"><script>&".into(),
+            viewer_name: "Collector".into(),
+        }
+    }
+
+    #[test]
+    fn the_three_values_are_replaced_and_nothing_else() {
+        let html = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:4318\">\
+                    <meta content = 'old' name='viewer-name' /><meta name=\"viewer-url\"\n content=\"a>b\"><p>content=\"x\"</p>";
+        let expected = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:1\">\
+                    <meta content = 'Collector' name='viewer-name' /><meta name=\"viewer-url\"\n \
+                    content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\"><p>content=\"x\"</p>";
+        assert_eq!(fill(html, &meta()), expected);
+    }
+
+    #[test]
+    fn broken_html_stays_as_it_is() {
+        for html in [
+            "",
+            "<meta",
+            "<meta name=\"viewer-url\"",
+            "<meta name=viewer-url content=x>",
+            "é<meta name='viewer-name'>ü",
+        ] {
+            assert_eq!(fill(html, &meta()), html);
+        }
+    }
+}

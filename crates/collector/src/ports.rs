@@ -1,0 +1,152 @@
+//! Listeners: on the wanted address, on the next free port, and on both loopback addresses where that can be.
+
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+
+/// How many ports after the wanted one are tried before any free one will do.
+const NEXT_PORTS: u16 = 100;
+/// How often a pair of equal free ports on both loopback addresses is looked for.
+const PAIRS: usize = 10;
+
+/// One port to listen on.
+#[derive(Debug)]
+pub struct Bound {
+    pub listeners: Vec<TcpListener>,
+    /// The first listener's address.
+    pub address: SocketAddr,
+    /// What the host is called in URLs.
+    pub host: String,
+}
+
+impl Bound {
+    pub fn url(&self) -> String {
+        format!("http://{}:{}", self.host, self.address.port())
+    }
+
+    /// As which origins a page from here appears: `localhost` and its addresses are different ones.
+    pub fn origins(&self) -> Vec<String> {
+        let port = self.address.port();
+        let ip = self.address.ip();
+        let mut hosts = vec!["localhost".to_owned()];
+        let loopback = |ip: IpAddr| {
+            self.address.ip().is_unspecified()
+                || self.listeners.iter().any(|listener| listener.local_addr().is_ok_and(|address| address.ip() == ip))
+        };
+        if loopback(Ipv4Addr::LOCALHOST.into()) {
+            hosts.push("127.0.0.1".into());
+        }
+        if loopback(Ipv6Addr::LOCALHOST.into()) {
+            hosts.push("[::1]".into());
+        }
+        if !ip.is_loopback() && !ip.is_unspecified() {
+            hosts.push(host_of(ip));
+        }
+        hosts.iter().map(|host| format!("http://{}", authority(host, port))).collect()
+    }
+}
+
+/// An origin leaves its scheme's own port out.
+fn authority(host: &str, port: u16) -> String {
+    if port == 80 { host.to_owned() } else { format!("{host}:{port}") }
+}
+
+/// A port that cannot be listened on, for another reason than being taken.
+#[derive(Debug)]
+pub struct BindError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot listen on {}", self.address)
+    }
+}
+
+impl std::error::Error for BindError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Listens on the address; none if another program has it. Port 0 is any free port.
+pub async fn bind(wanted: SocketAddr) -> Result<Option<Bound>, BindError> {
+    // Some systems let a program listen on 127.0.0.1 beside another on all addresses, and take its connections away.
+    if wanted.port() != 0 && answers(wanted).await {
+        return Ok(None);
+    }
+    let mut attempts = if wanted.port() == 0 { PAIRS } else { 1 };
+    loop {
+        attempts -= 1;
+        match pair(wanted).await {
+            Ok((_, Twin::Taken)) if attempts > 0 => {}
+            Ok((bound, _)) => return Ok(Some(bound)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Ok(None),
+            Err(source) => return Err(BindError { address: wanted, source }),
+        }
+    }
+}
+
+/// Listens on the next free port after a taken one.
+pub async fn bind_next(taken: SocketAddr) -> Result<Bound, BindError> {
+    for port in (taken.port()..=u16::MAX).skip(1).take(NEXT_PORTS.into()) {
+        if let Some(bound) = bind(SocketAddr::new(taken.ip(), port)).await? {
+            return Ok(bound);
+        }
+    }
+    let any = SocketAddr::new(taken.ip(), 0);
+    let none_left = || BindError { address: any, source: io::ErrorKind::AddrInUse.into() };
+    bind(any).await?.ok_or_else(none_left)
+}
+
+/// Whether the second loopback address has the port too.
+enum Twin {
+    Listening,
+    Taken,
+    Unavailable,
+}
+
+/// `localhost` is both 127.0.0.1 and ::1, and many programs try ::1 first: on 127.0.0.1, the other is listened on as well
+/// where the system has it. Where another program has it, `localhost` would be either of the two, so URLs say 127.0.0.1.
+async fn pair(wanted: SocketAddr) -> io::Result<(Bound, Twin)> {
+    let listener = TcpListener::bind(wanted).await?;
+    let address = listener.local_addr()?;
+    let mut listeners = vec![listener];
+    let mut twin = Twin::Unavailable;
+    if address.ip() == IpAddr::from(Ipv4Addr::LOCALHOST) {
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
+            Ok(listener) => {
+                listeners.push(listener);
+                twin = Twin::Listening;
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => twin = Twin::Taken,
+            Err(_) => {}
+        }
+    }
+    let host = match (&twin, address.ip()) {
+        (Twin::Taken, ip) => host_of(ip),
+        (_, ip) if ip.is_unspecified() || ip == IpAddr::from(Ipv4Addr::LOCALHOST) => "localhost".into(),
+        (_, ip) => host_of(ip),
+    };
+    Ok((Bound { listeners, address, host }, twin))
+}
+
+pub fn host_of(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Whether somebody accepts connections there.
+async fn answers(address: SocketAddr) -> bool {
+    matches!(timeout(Duration::from_millis(250), TcpStream::connect(address)).await, Ok(Ok(_)))
+}

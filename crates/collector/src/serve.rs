@@ -1,0 +1,177 @@
+//! Puts it together: which ports are listened on, what is served there, what the page is told, and how it ends.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{Router, middleware, serve::ListenerExt};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    host::{self, Hosts},
+    otlp::{self, cors::Origins},
+    page::{self, Meta, Page},
+    ports::{self, BindError, Bound},
+    store::{Limits, Store},
+    viewer::{self, Viewer},
+};
+
+/// Below which path the viewer is on the page's port.
+const VIEWER_PATH: &str = "/viewer";
+/// Where the traces are when another program receives them: most likely Jaeger, and this is its port.
+const JAEGER_UI: &str = "http://localhost:16686";
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub page_addr: SocketAddr,
+    pub otlp_addr: SocketAddr,
+    pub query_addr: SocketAddr,
+    /// The directory of the page.
+    pub page_dir: PathBuf,
+    /// How many traces are kept.
+    pub limits: Limits,
+}
+
+/// Where everything is. Its text is what the program prints: per line a word, spaces and a URL.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    pub page: String,
+    pub otlp: Otlp,
+    pub viewer: String,
+    /// What is not as wanted.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Otlp {
+    /// Spans are taken at this URL.
+    Receiving(String),
+    /// Another program has the address, and receives them.
+    Taken(SocketAddr),
+}
+
+impl fmt::Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "page    {}/", self.page)?;
+        match &self.otlp {
+            Otlp::Receiving(url) => writeln!(f, "OTLP    {url}/v1/traces")?,
+            Otlp::Taken(address) => writeln!(
+                f,
+                "OTLP    port {} is taken by another program (a Jaeger?): that one receives the page's spans, not this collector",
+                address.port()
+            )?,
+        }
+        writeln!(f, "viewer  {}/", self.viewer)?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "note    {note}"))
+    }
+}
+
+/// A running collector. Dropping it ends it at once.
+#[derive(Debug)]
+pub struct Running {
+    pub addresses: Addresses,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<()>,
+}
+
+impl Running {
+    /// Takes no more connections, and gives the requests that are under way so much time.
+    pub async fn stop(mut self, limit: Duration) {
+        self.stop.send_replace(true);
+        let all_ended = async { while self.servers.join_next().await.is_some() {} };
+        // Whoever has not ended by then is cut off.
+        let _ = timeout(limit, all_ended).await;
+        self.servers.shutdown().await;
+    }
+}
+
+/// Starts listening and serving.
+pub async fn start(config: Config) -> Result<Running, BindError> {
+    // First everything on its own port, so that what has to move takes nobody's place.
+    let otlp = ports::bind(config.otlp_addr).await?;
+    let page = ports::bind(config.page_addr).await?;
+    let query = if otlp.is_some() { ports::bind(config.query_addr).await? } else { None };
+
+    let mut notes = Vec::new();
+    let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
+    let mut servers = Servers::default();
+    let (viewer_url, meta, page_viewer, otlp_address);
+    match otlp {
+        Some(otlp) => {
+            let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
+            let store = Arc::new(Store::new(config.limits));
+            let viewer = |base| Viewer {
+                store: Arc::clone(&store),
+                base,
+                page_url: format!("{}/", page.url()),
+                otlp_url: format!("{}/v1/traces", otlp.url()),
+            };
+            meta = Meta { otlp_endpoint: otlp.url(), viewer_url: query.url(), viewer_name: "Collector".into() };
+            page_viewer = viewer::below(viewer(VIEWER_PATH));
+            viewer_url = query.url();
+            otlp_address = Otlp::Receiving(otlp.url());
+            servers.add(query, viewer::router(viewer("")));
+            servers.add(otlp, otlp::router(store, Arc::new(Origins(page.origins()))));
+        }
+        None => {
+            let host = if config.otlp_addr.ip().is_loopback() || config.otlp_addr.ip().is_unspecified() {
+                "localhost".into()
+            } else {
+                ports::host_of(config.otlp_addr.ip())
+            };
+            meta = Meta {
+                otlp_endpoint: format!("http://{host}:{}", config.otlp_addr.port()),
+                viewer_url: JAEGER_UI.into(),
+                viewer_name: "Jaeger UI".into(),
+            };
+            page_viewer = viewer::elsewhere(VIEWER_PATH, meta.viewer_name.clone(), meta.viewer_url.clone());
+            viewer_url = JAEGER_UI.into();
+            otlp_address = Otlp::Taken(config.otlp_addr);
+        }
+    }
+    if let Some(what) = page::missing(&config.page_dir).await {
+        notes.push(format!("there is {what} in {}: {}", config.page_dir.display(), page::BUILD_IT));
+    }
+    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer: viewer_url, notes };
+    let files = page::router(Arc::new(Page { directory: config.page_dir, meta }));
+    servers.add(page, page_viewer.merge(files));
+    Ok(Running { addresses, stop: servers.stop, servers: servers.running })
+}
+
+/// The listener, or one on the next free port and a note that says so.
+async fn or_next(
+    bound: Option<Bound>,
+    what: &str,
+    wanted: SocketAddr,
+    notes: &mut Vec<String>,
+) -> Result<Bound, BindError> {
+    if let Some(bound) = bound {
+        return Ok(bound);
+    }
+    let bound = ports::bind_next(wanted).await?;
+    let (taken, port) = (wanted.port(), bound.address.port());
+    notes.push(format!("port {taken} is taken by another program: {what} is on port {port}"));
+    Ok(bound)
+}
+
+#[derive(Default)]
+struct Servers {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl Servers {
+    fn add(&mut self, bound: Bound, router: Router) {
+        let hosts = Hosts::of(bound.address.ip());
+        let router = router.layer(middleware::from_fn_with_state(hosts, host::guard));
+        for listener in bound.listeners {
+            let mut stop = self.stop.subscribe();
+            // Answers are small and complete: nothing to wait for.
+            let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+            let server = axum::serve(listener, router.clone()).with_graceful_shutdown(async move {
+                let _ = stop.wait_for(|stop| *stop).await;
+            });
+            self.running.spawn(async move {
+                let _ = server.await;
+            });
+        }
+    }
+}

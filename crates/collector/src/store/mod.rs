@@ -1,0 +1,213 @@
+//! The traces, in memory and bounded: by spans and by bytes, and the oldest trace goes first.
+//!
+//! In: spans of any traces in any order, some of them more than once. Out: the spans of one trace, the newest traces, the
+//! services. Callers get counted references, so that nobody holds the lock while a page is written.
+
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::model::{Origin, Span, SpanId, TraceId, origin_bytes, span_bytes};
+pub use summary::Summary;
+
+/// How much is kept. Bytes are estimated.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub spans: usize,
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { spans: 500_000, bytes: 512 << 20 }
+    }
+}
+
+/// What became of the spans of one request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Inserted {
+    pub stored: usize,
+    /// Already there: the same trace and span id. The first one stays.
+    pub duplicates: usize,
+    /// Not kept, because their trace alone has reached the limits.
+    pub refused: usize,
+}
+
+/// What is there in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub traces: usize,
+    pub spans: usize,
+    pub bytes: usize,
+}
+
+#[derive(Debug)]
+pub struct Store {
+    limits: Limits,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    traces: HashMap<TraceId, Trace>,
+    /// In the order in which their first spans came.
+    arrivals: VecDeque<TraceId>,
+    /// In how many traces each service is.
+    services: BTreeMap<Arc<str>, usize>,
+    spans: usize,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Trace {
+    summary: Summary,
+    spans: Vec<Arc<Span>>,
+    ids: HashSet<SpanId>,
+    /// The different origins of its spans.
+    origins: Vec<Arc<Origin>>,
+    bytes: usize,
+}
+
+/// With how many origins of a trace a new one is compared: enough to share what consecutive batches repeat, and a bound on
+/// what a request full of different resources costs.
+const COMPARED_ORIGINS: usize = 16;
+
+impl Store {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, kept: Mutex::default() }
+    }
+
+    pub fn insert(&self, spans: impl IntoIterator<Item = Span>) -> Inserted {
+        let mut inserted = Inserted::default();
+        let mut kept = self.kept();
+        for span in spans {
+            let outcome = match kept.insert(span, self.limits) {
+                Outcome::Stored => &mut inserted.stored,
+                Outcome::Duplicate => &mut inserted.duplicates,
+                Outcome::Refused => &mut inserted.refused,
+            };
+            *outcome += 1;
+        }
+        inserted
+    }
+
+    /// The spans of a trace by start time.
+    pub fn trace(&self, id: TraceId) -> Option<Vec<Arc<Span>>> {
+        let mut spans = self.kept().traces.get(&id)?.spans.clone();
+        spans.sort_by_key(|span| (span.start, span.id));
+        Some(spans)
+    }
+
+    /// The traces that match, newest start first, at most `limit`.
+    pub fn newest(&self, limit: usize, matches: impl Fn(&Summary, &[Arc<Span>]) -> bool) -> Vec<Summary> {
+        let kept = self.kept();
+        let by_start = kept.traces.iter().map(|(&id, trace)| (trace.summary.start, id));
+        let mut by_start: BinaryHeap<(u64, TraceId)> = by_start.collect();
+        std::iter::from_fn(|| by_start.pop())
+            .filter_map(|(_, id)| kept.traces.get(&id))
+            .filter(|trace| matches(&trace.summary, &trace.spans))
+            .take(limit)
+            .map(|trace| trace.summary.clone())
+            .collect()
+    }
+
+    /// The names of all services, sorted.
+    pub fn services(&self) -> Vec<Arc<str>> {
+        self.kept().services.keys().cloned().collect()
+    }
+
+    pub fn totals(&self) -> Totals {
+        let kept = self.kept();
+        Totals { traces: kept.traces.len(), spans: kept.spans, bytes: kept.bytes }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Outcome {
+    Stored,
+    Duplicate,
+    Refused,
+}
+
+impl Kept {
+    fn insert(&mut self, mut span: Span, limits: Limits) -> Outcome {
+        let trace_id = span.trace_id;
+        let trace = self.traces.get(&trace_id);
+        if trace.is_some_and(|trace| trace.ids.contains(&span.id)) {
+            return Outcome::Duplicate;
+        }
+        let known = trace.and_then(|trace| trace.origin(&span.origin)).cloned();
+        let origin = if known.is_some() { 0 } else { origin_bytes(&span.origin) };
+        let bytes = span_bytes(&span) + origin;
+        let (held, held_bytes) = trace.map_or((0, 0), |trace| (trace.spans.len(), trace.bytes));
+        if held + 1 > limits.spans || held_bytes + bytes > limits.bytes {
+            return Outcome::Refused;
+        }
+
+        span.origin = known.unwrap_or_else(|| Arc::clone(&span.origin));
+        let span = Arc::new(span);
+        let trace = self.traces.entry(trace_id).or_insert_with(|| {
+            self.arrivals.push_back(trace_id);
+            Trace::new(&span)
+        });
+        if trace.summary.add(&span) {
+            *self.services.entry(Arc::clone(&span.origin.service)).or_default() += 1;
+        }
+        trace.push(span, origin > 0, bytes);
+        self.spans += 1;
+        self.bytes += bytes;
+        while self.spans > limits.spans || self.bytes > limits.bytes {
+            // The trace that grows stays; it fits by itself, as was seen above.
+            let oldest = usize::from(self.arrivals.front() == Some(&trace_id));
+            match self.arrivals.remove(oldest) {
+                Some(id) => self.remove(id),
+                None => break,
+            }
+        }
+        Outcome::Stored
+    }
+
+    fn remove(&mut self, id: TraceId) {
+        let Some(trace) = self.traces.remove(&id) else { return };
+        self.spans -= trace.spans.len();
+        self.bytes -= trace.bytes;
+        for service in trace.summary.services.keys() {
+            if let Some(traces) = self.services.get_mut(service) {
+                *traces -= 1;
+                if *traces == 0 {
+                    self.services.remove(service);
+                }
+            }
+        }
+    }
+}
+
+impl Trace {
+    fn new(first: &Arc<Span>) -> Self {
+        let (spans, ids, origins) = (Vec::new(), HashSet::new(), Vec::new());
+        Self { summary: Summary::new(first), spans, ids, origins, bytes: 0 }
+    }
+
+    /// The equal origin that the trace already has.
+    fn origin(&self, origin: &Arc<Origin>) -> Option<&Arc<Origin>> {
+        let mut recent = self.origins.iter().rev().take(COMPARED_ORIGINS);
+        recent.find(|known| Arc::ptr_eq(known, origin) || *known == origin)
+    }
+
+    fn push(&mut self, span: Arc<Span>, new_origin: bool, bytes: usize) {
+        if new_origin {
+            self.origins.push(Arc::clone(&span.origin));
+        }
+        self.ids.insert(span.id);
+        self.spans.push(span);
+        self.bytes += bytes;
+    }
+}

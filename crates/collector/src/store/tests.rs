@@ -1,0 +1,135 @@
+use std::collections::BTreeSet;
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
+    resource::v1::Resource,
+    trace::v1 as proto,
+};
+
+use super::*;
+
+fn origin(service: &str) -> Arc<Origin> {
+    let value = Some(AnyValue { value: Some(Value::StringValue(service.into())) });
+    let attributes = vec![KeyValue { key: "service.name".into(), value, ..Default::default() }];
+    Arc::new(Origin::new(Resource { attributes, ..Default::default() }, InstrumentationScope::default()))
+}
+
+fn trace_id(number: u8) -> TraceId {
+    TraceId::from_bytes(&[number; 16]).unwrap()
+}
+
+fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
+    let parent_span_id = if parent == 0 { vec![] } else { vec![parent; 8] };
+    let span = proto::Span {
+        trace_id: vec![trace; 16],
+        span_id: vec![id; 8],
+        parent_span_id,
+        name: format!("span {id}"),
+        start_time_unix_nano: start,
+        end_time_unix_nano: start + 10,
+        ..Default::default()
+    };
+    Span::new(span, &origin(service)).unwrap()
+}
+
+fn store(spans: usize) -> Store {
+    Store::new(Limits { spans, ..Limits::default() })
+}
+
+fn kept_traces(store: &Store) -> BTreeSet<TraceId> {
+    store.newest(usize::MAX, |_, _| true).iter().map(|summary| summary.trace_id).collect()
+}
+
+#[test]
+fn a_summary_follows_its_spans_in_any_order() {
+    let store = store(100);
+    let mut failed = span(1, 3, 2, 15, "db");
+    failed.status = opentelemetry_proto::tonic::trace::v1::status::StatusCode::Error;
+    store.insert([failed, span(1, 2, 1, 5, "web")]);
+    assert_eq!(store.newest(1, |_, _| true)[0].root.name, "span 2", "the earliest while the root is missing");
+    store.insert([span(1, 1, 0, 10, "web")]);
+
+    let summary = &store.newest(1, |_, _| true)[0];
+    assert_eq!(summary.root.name, "span 1");
+    assert_eq!((summary.start, summary.end, summary.spans, summary.errors), (5, 25, 3, 1));
+    let services: Vec<_> = summary.services.iter().map(|(name, spans)| (name.as_ref(), *spans)).collect();
+    assert_eq!(services, [("db", 1), ("web", 2)]);
+    let starts: Vec<u64> = store.trace(trace_id(1)).unwrap().iter().map(|span| span.start).collect();
+    assert_eq!(starts, [5, 10, 15]);
+}
+
+#[test]
+fn the_first_of_two_equal_spans_stays() {
+    let store = store(100);
+    let mut second = span(1, 1, 0, 99, "web");
+    second.name = "again".into();
+    let inserted = store.insert([span(1, 1, 0, 5, "web"), second]);
+    assert_eq!(inserted, Inserted { stored: 1, duplicates: 1, refused: 0 });
+    assert_eq!(store.trace(trace_id(1)).unwrap()[0].name, "span 1");
+    assert_eq!(store.totals().spans, 1);
+}
+
+#[test]
+fn the_oldest_trace_goes_first_with_its_service_and_bytes() {
+    let store = store(4);
+    store.insert([
+        span(1, 1, 0, 500, "old"),
+        span(2, 1, 0, 50, "new"),
+        span(1, 2, 1, 501, "old"),
+        span(3, 1, 0, 1, "new"),
+    ]);
+    assert_eq!(kept_traces(&store), [1, 2, 3].map(trace_id).into());
+    // By arrival, not by start: a browser's clock may be wrong.
+    store.insert([span(4, 1, 0, 2, "new")]);
+    assert_eq!(kept_traces(&store), [2, 3, 4].map(trace_id).into());
+    assert_eq!(store.services(), ["new".into()]);
+    assert!(store.trace(trace_id(1)).is_none());
+
+    let empty = Store::new(Limits::default());
+    empty.insert([span(2, 1, 0, 50, "new"), span(3, 1, 0, 1, "new"), span(4, 1, 0, 2, "new")]);
+    assert_eq!(store.totals(), empty.totals());
+}
+
+#[test]
+fn the_trace_that_grows_pushes_out_others_but_is_itself_bounded() {
+    let store = store(3);
+    store.insert([span(1, 1, 0, 0, "a"), span(2, 1, 0, 0, "a")]);
+    let inserted = store.insert([span(1, 2, 1, 0, "a"), span(1, 3, 1, 0, "a"), span(1, 4, 1, 0, "a")]);
+    assert_eq!(inserted, Inserted { stored: 2, duplicates: 0, refused: 1 });
+    assert_eq!(kept_traces(&store), [trace_id(1)].into());
+    assert_eq!(store.totals().spans, 3);
+}
+
+#[test]
+fn bytes_are_bounded_too() {
+    let limits = Limits { spans: 1000, bytes: 100_000 };
+    let store = Store::new(limits);
+    for number in 1..=50 {
+        let mut big = span(number, 1, 0, 0, "a");
+        big.status_message = "x".repeat(10_000);
+        assert_eq!(store.insert([big]).stored, 1);
+        assert!(store.totals().bytes <= limits.bytes);
+    }
+    assert_eq!(store.totals().traces, 9);
+    let mut huge = span(99, 1, 0, 0, "a");
+    huge.name = "x".repeat(100_000);
+    assert_eq!(store.insert([huge]).refused, 1);
+    assert_eq!(store.totals().traces, 9, "nothing went for a span that does not fit anyway");
+}
+
+#[test]
+fn newest_first_by_start_and_no_more_than_asked_for() {
+    let store = store(100);
+    store.insert((1..=9).map(|number| span(number, 1, 0, u64::from(number % 5), "a")));
+    let starts: Vec<u64> = store.newest(4, |_, _| true).iter().map(|summary| summary.start).collect();
+    assert_eq!(starts, [4, 4, 3, 3]);
+    assert_eq!(store.newest(4, |summary, _| summary.start == 0).len(), 1);
+}
+
+#[test]
+fn equal_origins_of_one_trace_are_kept_once() {
+    let store = store(100);
+    store.insert([span(1, 1, 0, 0, "a"), span(1, 2, 1, 1, "a")]);
+    let spans = store.trace(trace_id(1)).unwrap();
+    assert!(Arc::ptr_eq(&spans[0].origin, &spans[1].origin));
+}

@@ -1,0 +1,83 @@
+//! What all pages have around them, and the pages that only say something.
+
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+
+use crate::{html, model::TraceId};
+
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    /// The path below which the pages are.
+    pub base: &'static str,
+}
+
+impl Frame {
+    /// A whole page; `title` is text, `body` is HTML.
+    pub fn page(&self, status: StatusCode, title: &str, body: &str) -> Response {
+        let Self { base } = self;
+        let title = html::short(title, 100);
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Collector</title>\n\
+             <link rel=\"icon\" href=\"{base}/icon.svg\">\n<link rel=\"stylesheet\" href=\"{base}/viewer.css\">\n</head>\n<body>\n\
+             <header><a href=\"{home}\">Collector</a></header>\n<main>\n{body}</main>\n</body>\n</html>\n",
+            home = self.home(),
+        );
+        (status, Html(html)).into_response()
+    }
+
+    /// The path of the list.
+    pub fn home(&self) -> &'static str {
+        if self.base.is_empty() { "/" } else { self.base }
+    }
+}
+
+pub fn no_such_trace(frame: &Frame, id: TraceId) -> Response {
+    let body = format!(
+        "<h1>No trace {id}</h1>\n<p>This collector has no span of it. What can be the reason:</p>\n<ul>\n\
+         <li>Its spans are still on their way: a page sends them after up to five seconds. Press <b>Flush</b> there, then \
+         reload this page.</li>\n\
+         <li>They went elsewhere: look at the OTLP endpoint in the page’s settings.</li>\n\
+         <li>The collector was started anew since: it keeps traces in memory, and drops the oldest when that is full.</li>\n\
+         </ul>\n<p><a href=\"{}\">The traces that are here</a></p>\n",
+        frame.home()
+    );
+    frame.page(StatusCode::NOT_FOUND, "No such trace", &body)
+}
+
+pub fn not_an_id(frame: &Frame, id: &str) -> Response {
+    let body = format!(
+        "<h1>Not a trace id</h1>\n<p>A trace id has 32 hex digits (or 16, as older tracers write it) and is not all zero. \
+         This is none: <code><bdi>{}</bdi></code></p>\n<p><a href=\"{}\">All traces</a></p>\n",
+        html::short(id, 100),
+        frame.home()
+    );
+    frame.page(StatusCode::BAD_REQUEST, "Not a trace id", &body)
+}
+
+pub fn bad_from(frame: &Frame) -> Response {
+    let body = "<h1>Not a number</h1>\n<p><code>from</code> is the number of the first span to show, from 0.</p>\n";
+    frame.page(StatusCode::BAD_REQUEST, "Not a number", body)
+}
+
+pub fn nothing_here(frame: &Frame) -> Response {
+    let body = format!(
+        "<h1>Nothing here</h1>\n<p>Traces are at <code>{}/trace/</code> and their id. <a href=\"{}\">All traces</a></p>\n",
+        frame.base,
+        frame.home()
+    );
+    frame.page(StatusCode::NOT_FOUND, "Nothing here", &body)
+}
+
+/// When another program receives the spans.
+pub fn elsewhere(frame: &Frame, name: &str, url: &str) -> Response {
+    let (name, url) = (html::text(name), html::text(url));
+    let body = format!(
+        "<h1>The traces are elsewhere</h1>\n<p>Another program has taken the port for spans before this collector could, so \
+         it receives them: look in <a href=\"{url}\">{name}</a>.</p>\n"
+    );
+    frame.page(StatusCode::NOT_FOUND, "The traces are elsewhere", &body)
+}

@@ -1,0 +1,102 @@
+//! The viewer: plain pages for people, without script.
+//!
+//! In: the store, and a request for the list (`/`) or for a trace (`/trace/{id}`). Out: HTML in which everything that came
+//! with a span is text. The same pages are on the viewer's own port and below `/viewer` on the page's port.
+
+mod format;
+mod frame;
+mod list;
+mod span;
+mod trace;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, RawQuery, State},
+    http::{StatusCode, header},
+    middleware,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+
+use crate::{headers, model::TraceId, query, store::Store};
+use frame::Frame;
+
+/// What the pages need besides the traces.
+#[derive(Debug)]
+pub struct Viewer {
+    pub store: Arc<Store>,
+    /// The path below which the pages are: empty, or `/viewer`.
+    pub base: &'static str,
+    /// Where the page is and where spans are sent, for whoever looks at an empty list.
+    pub page_url: String,
+    pub otlp_url: String,
+}
+
+/// The pages and the query API beside them.
+pub fn router(viewer: Viewer) -> Router {
+    let api = query::router(Arc::clone(&viewer.store));
+    let base = viewer.base;
+    let not_found = move || async move { frame::nothing_here(&Frame { base }) };
+    Router::new()
+        .route("/", get(list_page))
+        .route("/trace/{id}", get(trace_page))
+        .route("/viewer.css", get(style))
+        .route("/icon.svg", get(icon))
+        .fallback(not_found)
+        .with_state(Arc::new(viewer))
+        .merge(api)
+        .layer(middleware::from_fn_with_state(headers::VIEWER_CSP, headers::layer))
+}
+
+/// The same, to be merged into the page's router.
+pub fn below(viewer: Viewer) -> Router {
+    let base = viewer.base;
+    let home = format!("{base}/");
+    Router::new().nest(base, router(viewer)).route(&home, get(move || async move { Redirect::permanent(base) }))
+}
+
+/// What stands below `base` when this collector receives nothing, because another program does.
+pub fn elsewhere(base: &'static str, name: String, url: String) -> Router {
+    let page = move || async move { frame::elsewhere(&Frame { base }, &name, &url) };
+    let pages = Router::new().route("/viewer.css", get(style)).route("/icon.svg", get(icon)).fallback(page);
+    Router::new().nest(base, pages).layer(middleware::from_fn_with_state(headers::VIEWER_CSP, headers::layer))
+}
+
+async fn list_page(State(viewer): State<Arc<Viewer>>) -> Response {
+    rendered(move || list::page(&viewer)).await
+}
+
+async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let frame = Frame { base: viewer.base };
+    let Some(trace_id) = TraceId::parse(&id) else {
+        return frame::not_an_id(&frame, &id);
+    };
+    let query = query.unwrap_or_default();
+    let from = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "from");
+    let Ok(from) = from.map_or(Ok(0), |(_, value)| value.parse()) else {
+        return frame::bad_from(&frame);
+    };
+    rendered(move || match viewer.store.trace(trace_id) {
+        Some(spans) => trace::page(&frame, trace_id, &spans, from),
+        None => Ok(frame::no_such_trace(&frame, trace_id)),
+    })
+    .await
+}
+
+async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("style.css")).into_response()
+}
+
+async fn icon() -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg")).into_response()
+}
+
+/// Writes a page on a thread that may take its time.
+async fn rendered(page: impl FnOnce() -> Result<Response, std::fmt::Error> + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(page).await {
+        Ok(Ok(response)) => response,
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "the page could not be written\n").into_response(),
+    }
+}
