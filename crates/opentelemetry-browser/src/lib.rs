@@ -16,7 +16,7 @@ mod telemetry;
 mod tracer;
 
 pub use clock::{Clock, TimeSource};
-pub use diagnostics::{Diagnostics, Dropped};
+pub use diagnostics::{Cause, Diagnostics, Dropped, LastError};
 pub use exporter::spool::SpoolConfig;
 pub use exporter::retry::{RetryPolicy, RetryTransport};
 pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};

@@ -10,7 +10,7 @@ pub(crate) mod counters;
 pub(crate) mod judgement;
 pub(crate) mod report;
 
-pub(crate) use cause::{Cause, Diagnosis, LastError};
+pub use cause::{Cause, Diagnosis, LastError};
 pub(crate) use counters::{Counters, DropReason};
 
 /// How many spans were dropped, by reason.

@@ -92,7 +92,10 @@ impl Shared {
         self.reap();
         let mut state = self.state();
         if state.queue.is_empty() && state.failing().next().is_none() {
-            self.unprotect(&mut state);
+            // What is under way is in doubt until it is answered.
+            if !spool.resends_in_doubt() || state.unsettled() == 0 {
+                self.unprotect(&mut state);
+            }
             return;
         }
         let is_reachable = state.failing().next().is_none();

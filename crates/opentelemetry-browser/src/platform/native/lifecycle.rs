@@ -55,3 +55,10 @@ pub(crate) fn raise(event: PageEvent) {
 pub(crate) fn listeners() -> usize {
     LISTENERS.with_borrow(BTreeMap::len)
 }
+
+/// Ends the page: nobody listens any more.
+#[cfg(test)]
+pub(super) fn clear() {
+    HIDDEN.set(false);
+    drop(LISTENERS.take());
+}

@@ -41,3 +41,9 @@ pub(crate) async fn attempt(name: &str) -> Attempt {
 pub(crate) async fn held() -> Option<HashSet<String>> {
     Some(HELD.with_borrow(Clone::clone))
 }
+
+/// Ends the page: its locks are gone.
+#[cfg(test)]
+pub(super) fn clear() {
+    HELD.take();
+}

@@ -19,3 +19,14 @@ pub(crate) use event_loop::spawn;
 #[cfg(test)]
 pub(crate) use event_loop::{advance, block_on, run_until_stalled};
 pub(crate) use random::random;
+
+/// Ends the page as a crash does: its tasks, timers, listeners and locks are gone. Gives the requests that it had left to the
+/// browser; the storage stays.
+#[cfg(test)]
+pub(crate) fn crash() -> Vec<Vec<u8>> {
+    let sent = fetch_later::activate();
+    event_loop::clear();
+    lifecycle::clear();
+    locks::clear();
+    sent
+}
