@@ -68,6 +68,6 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("exported", number(diagnostics.exported)),
         ("dropped", number(diagnostics.dropped.total())),
         ("queued", number(diagnostics.queued)),
-        ("lastError", diagnostics.last_error.as_deref().map_or(JsValue::NULL, JsValue::from)),
+        ("lastError", diagnostics.last_error.as_ref().map_or(JsValue::NULL, |error| error.to_string().into())),
     ])
 }
