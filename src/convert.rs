@@ -1,7 +1,7 @@
 //! Between Rust's values and JavaScript's.
 
 use js_sys::{Error, JSON, Object, Reflect};
-use opentelemetry_browser::{Diagnostics, FlushError, FlushReport};
+use opentelemetry_browser::{Diagnostics, Dropped, FlushError, FlushReport};
 use wasm_bindgen::JsValue;
 
 use crate::describe::describe;
@@ -61,13 +61,32 @@ pub fn delivery(result: Result<FlushReport, FlushError>) -> Result<JsValue, JsVa
     }
 }
 
-/// `{recorded, exported, dropped, queued, lastError}`
+fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
+    object([
+        ("queueFull", number(dropped.queue_full)),
+        ("rejected", number(dropped.rejected)),
+        ("refused", number(dropped.refused)),
+        ("exportFailed", number(dropped.export_failed)),
+        ("shutdown", number(dropped.shutdown)),
+    ])
+}
+
+/// `Stats` of types.d.ts.
 pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
+    let error = diagnostics.last_error.as_ref();
+    let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from);
     object([
         ("recorded", number(diagnostics.recorded)),
+        ("sampledOut", number(diagnostics.sampled_out)),
         ("exported", number(diagnostics.exported)),
         ("dropped", number(diagnostics.dropped.total())),
+        ("droppedBy", dropped_to_js(&diagnostics.dropped)?),
+        ("retried", number(diagnostics.retried)),
+        ("spooled", number(diagnostics.spooled)),
+        ("resent", number(diagnostics.resent)),
         ("queued", number(diagnostics.queued)),
-        ("lastError", diagnostics.last_error.as_ref().map_or(JsValue::NULL, |error| error.to_string().into())),
+        ("lastError", text(error.map(|error| error.message.as_str()))),
+        ("lastErrorCause", text(error.map(|error| error.cause.name()))),
+        ("advice", text(error.and_then(|error| error.advice.as_deref()))),
     ])
 }

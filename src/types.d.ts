@@ -54,12 +54,65 @@ export interface DeliveryReport {
   dropped: number;
 }
 
-/** Counts of spans: recorded is the sum of exported, dropped and queued. */
+/** What most likely made sending fail. Others may be added. */
+export type ErrorCause =
+  /** Not known, or not known yet. */
+  | "unknown"
+  /** Nothing answers at the endpoint. */
+  | "unreachable"
+  /** The receiver's CORS settings refuse this origin, or the headers in use. */
+  | "cors"
+  /** A Content Security Policy of this page forbids it. */
+  | "csp"
+  /** An https page may not send to an http endpoint. */
+  | "mixed-content"
+  | "offline"
+  | "timeout"
+  /** The receiver answered with an HTTP status that is no success: `lastError` has it. */
+  | "status"
+  /** The receiver rejected some of the spans. */
+  | "partial-success"
+  /** More spans ended than the queue holds. */
+  | "queue-full"
+  /** The origin's storage cannot be used. */
+  | "storage"
+  /** This runtime has no CompressionStream: requests are sent as they are. */
+  | "no-compression";
+
+/** Counts of spans since `init`: recorded is the sum of exported, dropped, spooled and queued. */
 export interface Stats {
+  /** Sampled spans that ended. */
   recorded: number;
+  /** Spans that the sampling ratio left out; they are not among the recorded ones. */
+  sampledOut: number;
+  /** Taken in by the receiver. */
   exported: number;
+  /** Lost. */
   dropped: number;
+  /** The lost ones by reason. */
+  droppedBy: {
+    /** The queue was full when they ended. */
+    queueFull: number;
+    /** The receiver rejected them one by one. */
+    rejected: number;
+    /** The receiver refused the request that they were in, as with status 400. */
+    refused: number;
+    exportFailed: number;
+    /** `shutdown` could not deliver them. */
+    shutdown: number;
+  };
+  /** Requests (not spans) that were sent again. */
+  retried: number;
+  /** Kept in the origin's storage for the next page. */
+  spooled: number;
+  /** Delivered for an earlier page, which had kept them there; they are in no other count. */
+  resent: number;
+  /** Waiting to be sent, under way, or waiting for a retry. */
   queued: number;
   /** What went wrong last; null once sending works again. */
   lastError: string | null;
+  /** Its likely cause; null without an error. */
+  lastErrorCause: ErrorCause | null;
+  /** What to do about it, in sentences; lines to be copied are indented by four spaces. Null if there is nothing to say. */
+  advice: string | null;
 }

@@ -16,9 +16,9 @@ mod telemetry;
 mod tracer;
 
 pub use clock::{Clock, TimeSource};
-pub use diagnostics::{Cause, Diagnostics, Dropped, LastError};
-pub use exporter::spool::SpoolConfig;
+pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 pub use exporter::retry::{RetryPolicy, RetryTransport};
+pub use exporter::spool::SpoolConfig;
 pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::flush::{FlushError, FlushReport};

@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
+use crate::diagnostics::report::Reporter;
 use crate::exporter::retry::RetryPolicy;
 use crate::exporter::spool::SpoolConfig;
 use crate::exporter::transport::Transport;
@@ -149,6 +150,7 @@ pub struct TelemetryBuilder {
     exporter: SpanExporterBuilder,
     batch: BatchConfig,
     spool: Option<SpoolConfig>,
+    reporter: Reporter,
     provider: TracerProviderBuilder,
 }
 
@@ -162,6 +164,7 @@ impl Default for TelemetryBuilder {
             exporter: SpanExporter::builder(),
             batch: BatchConfig::default(),
             spool: Some(SpoolConfig::default()),
+            reporter: Reporter::default(),
             provider: TracerProvider::builder(),
         }
     }
@@ -229,6 +232,27 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
+    /// See [`BatchSpanProcessorBuilder::with_diagnostics_callback`](crate::BatchSpanProcessorBuilder::with_diagnostics_callback).
+    ///
+    /// ```
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+    ///     if let Some(error) = &diagnostics.last_error {
+    ///         println!("{}: {error}", error.cause.name());
+    ///     }
+    /// });
+    /// ```
+    pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
+        self.reporter.set_callback(callback);
+        self
+    }
+
+    /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
+    pub fn with_console_warnings(mut self, warns: bool) -> Self {
+        self.reporter.set_warns(warns);
+        self
+    }
+
     /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.provider = self.provider.with_sampler(sampler);
@@ -264,7 +288,11 @@ impl TelemetryBuilder {
         }
         let url = with_path(&self.endpoint, &self.path)?;
         let exporter = self.exporter.with_traces_endpoint(url).build()?;
-        let processor = BatchSpanProcessor::builder(exporter).with_config(self.batch).with_spool(self.spool).build();
+        let processor = BatchSpanProcessor::builder(exporter)
+            .with_config(self.batch)
+            .with_spool(self.spool)
+            .with_reporter(self.reporter)
+            .build();
         let pipeline = self
             .provider
             .with_resource(resource(&self.service_name, self.attributes))

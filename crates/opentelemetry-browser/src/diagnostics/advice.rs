@@ -76,7 +76,9 @@ pub(super) fn start_receiver(endpoint: &ParsedUrl, page: Option<&str>) -> String
         advice.push_str(" Port 4317 is that of OTLP over gRPC, which browsers cannot speak; OTLP over HTTP has 4318.");
     }
     if endpoint.scheme == "https" {
-        advice.push_str(" A certificate that the browser does not trust looks the same: open the endpoint in a tab to see.");
+        advice.push_str(
+            " A certificate that the browser does not trust looks the same: open the endpoint in a tab to see.",
+        );
     }
     if endpoint.is_loopback() && page.is_some_and(|page| !is_loopback_origin(page)) {
         advice.push_str(
@@ -131,4 +133,5 @@ pub(super) fn for_status(status: u16) -> Option<&'static str> {
 }
 
 /// More spans than there is room for.
-pub(super) const QUEUE_FULL: &str = "Record fewer spans (a sampler can choose), export more often, or make the queue larger.";
+pub(super) const QUEUE_FULL: &str =
+    "Record fewer spans (a sampler can choose), export more often, or make the queue larger.";

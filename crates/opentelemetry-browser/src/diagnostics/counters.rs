@@ -71,16 +71,9 @@ impl Counters {
         self.retried.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Spans of this pipeline that are in the spool now and no longer queued.
+    /// Spans of this pipeline that were left to the spool.
     pub(crate) fn spooled(&self, spans: usize) {
         self.spooled.fetch_add(spans as u64, Ordering::Relaxed);
-    }
-
-    /// Spans of this pipeline that left the spool: they are queued again, or exported or dropped next.
-    pub(crate) fn unspooled(&self, spans: usize) {
-        let _ = self.spooled.try_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
-            Some(count.saturating_sub(spans as u64))
-        });
     }
 
     /// Spans of an earlier page that were delivered out of the spool.

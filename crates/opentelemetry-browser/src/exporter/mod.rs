@@ -8,6 +8,7 @@ pub(crate) mod spool;
 mod text;
 pub(crate) mod transport;
 pub(crate) mod unload;
+mod watch;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ use response::Outcome;
 use retry::{RetryPolicy, RetryTransport};
 use transport::{FetchTransport, Request, Transport};
 use unload::Budgeted;
+use watch::Watched;
 
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::platform::fetch_later::Deferred;
@@ -277,7 +279,8 @@ impl SpanExporterBuilder {
         }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let once = Arc::new(Budgeted::new(transport));
+        let watched = Arc::new(Watched::new(transport, counters.clone()));
+        let once = Arc::new(Budgeted::new(watched));
         let inner = Inner {
             url,
             headers: headers.into(),

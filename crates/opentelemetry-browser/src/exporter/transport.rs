@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::diagnostics::{Cause, Diagnosis, LastError};
 use crate::diagnostics::judgement::judge;
+use crate::diagnostics::{Cause, Diagnosis, LastError};
 use crate::platform::fetch::Fetcher;
 use crate::platform::{FetchFailure, FetchRequest};
 

@@ -43,3 +43,7 @@ impl Transport for Watched {
         self.inner.diagnose(request)
     }
 }
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

@@ -19,6 +19,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter};
 
+use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::exporter::spool::SpoolConfig;
 use batch_exporter::Exporter;
@@ -60,6 +61,7 @@ pub struct BatchSpanProcessorBuilder<E> {
     exporter: E,
     config: BatchConfig,
     spool: Option<SpoolConfig>,
+    reporter: Reporter,
 }
 
 impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
@@ -104,9 +106,45 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
         self
     }
 
+    /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
+    /// What happens in one turn of the event loop makes one call.
+    ///
+    /// It is called on the event loop, when no span and no lock is held: it may record spans, but one that it records because of
+    /// an error should not lead to another error.
+    ///
+    /// ```
+    /// # use opentelemetry_browser::{BatchSpanProcessor, SpanExporter};
+    /// # let exporter = SpanExporter::builder().build()?;
+    /// let processor = BatchSpanProcessor::builder(exporter)
+    ///     .with_diagnostics_callback(|diagnostics| match &diagnostics.last_error {
+    ///         Some(error) => println!("{error}; {}", error.advice.as_deref().unwrap_or_default()),
+    ///         None => println!("spans are delivered"),
+    ///     })
+    ///     .build();
+    /// # Ok::<(), opentelemetry_browser::ConfigError>(())
+    /// ```
+    pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
+        self.reporter.set_callback(callback);
+        self
+    }
+
+    /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`. A success
+    /// is never shown.
+    pub fn with_console_warnings(mut self, warns: bool) -> Self {
+        self.reporter.set_warns(warns);
+        self
+    }
+
+    pub(crate) fn with_reporter(mut self, reporter: Reporter) -> Self {
+        self.reporter = reporter;
+        self
+    }
+
     /// Builds the processor, which listens to the page's life from now until it is shut down.
     pub fn build(self) -> BatchSpanProcessor {
-        BatchSpanProcessor { shared: Shared::start(Exporter::new(self.exporter), self.config, self.spool) }
+        let shared = Shared::start(Exporter::new(self.exporter), self.config, self.spool);
+        shared.counters().report_to(self.reporter);
+        BatchSpanProcessor { shared }
     }
 }
 
@@ -127,7 +165,12 @@ impl BatchSpanProcessor {
     /// Configures a processor that exports with `exporter`: with this crate's [`SpanExporter`](crate::SpanExporter), or with
     /// any other whose future does not need a thread of its own.
     pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchSpanProcessorBuilder<E> {
-        BatchSpanProcessorBuilder { exporter, config: BatchConfig::default(), spool: Some(SpoolConfig::default()) }
+        BatchSpanProcessorBuilder {
+            exporter,
+            config: BatchConfig::default(),
+            spool: Some(SpoolConfig::default()),
+            reporter: Reporter::default(),
+        }
     }
 
     /// Exports everything that has ended, now. Resolves when each of these spans has found its end or is known to have to

@@ -254,7 +254,10 @@ impl Shared {
                     self.counters.dropped(rejected, DropReason::Rejected);
                 }
                 if let Some(message) = message {
-                    let message = format!("the receiver rejected {rejected} of {spans} spans: {message}");
+                    let message = match rejected {
+                        0 => format!("the receiver took in all of {spans} spans, with a warning: {message}"),
+                        _ => format!("the receiver rejected {rejected} of {spans} spans: {message}"),
+                    };
                     self.counters.failed(LastError::new(message, Cause::PartialSuccess));
                 }
                 let report = FlushReport {
@@ -312,10 +315,10 @@ impl Shared {
                 self.book_delivered(&mut state, range, count);
                 return Next::Batch;
             }
-            Some(Err(error)) => error.to_string(),
-            None => format!("no export within {:?}", self.config.export_timeout),
+            Some(Err(error)) => LastError::new(error.to_string(), Cause::Unknown),
+            None => LastError::new(format!("no export within {:?}", self.config.export_timeout), Cause::Timeout),
         };
-        self.lose(&mut state, range, DropReason::ExportFailed, LastError::new(error, Cause::Unknown));
+        self.lose(&mut state, range, DropReason::ExportFailed, error);
         Next::Batch
     }
 
