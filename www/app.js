@@ -19,8 +19,6 @@ const defaults = defaultSettings(meta);
 const problems = new Map();
 let watch = new SendingWatch();
 let timer;
-// Clicks during a change of settings wait for its end.
-let change = Promise.resolve();
 
 element("stalled").remove();
 showViewer(viewer);
@@ -38,8 +36,7 @@ function run(telemetry) {
   start(telemetry);
   const refresh = () => showSending(telemetry);
 
-  const act = async (action) => {
-    await change;
+  const act = (action) => {
     try {
       action();
       setProblem("action", null);
@@ -71,11 +68,12 @@ function run(telemetry) {
   }));
 
   const flush = async () => {
-    await change;
+    // The settings, and with them the watch, may change meanwhile.
+    const watched = watch;
     try {
       await module.flush();
     } catch (error) {
-      watch.failed(messageOf(error));
+      watched.failed(messageOf(error));
     }
     refresh();
   };
@@ -84,7 +82,8 @@ function run(telemetry) {
   element("trace").addEventListener("click", (event) => event.target.closest("a") && flush());
 
   const apply = (settings) => {
-    change = change.then(() => changeSettings(telemetry, settings)).then(refresh);
+    changeSettings(telemetry, settings);
+    refresh();
   };
   element("settings").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -126,12 +125,10 @@ function start(telemetry) {
   setReady(telemetry);
 }
 
-async function changeSettings(telemetry, settings) {
-  document.documentElement.dataset.ready = "false";
-  setMessage("settings-problem", "");
-  setText("settings-note", "Sending what is queued, then the settings change…");
-  const { refused, undelivered } = await telemetry.change(settings);
-  setProblem("undelivered", undelivered && undeliveredProblem(undelivered));
+function changeSettings(telemetry, settings) {
+  const { refused, undelivered } = telemetry.change(settings);
+  setProblem("undelivered", null);
+  undelivered.then((error) => error && setProblem("undelivered", undeliveredProblem(error)));
   watch = new SendingWatch();
   if (refused) {
     refuseSettings(refused, telemetry.running ? "\nThe previous settings stay in use." : "");
@@ -139,6 +136,7 @@ async function changeSettings(telemetry, settings) {
     setProblem("load", null);
     fillSettings(settings);
     saveSettings(settings, defaults, storage);
+    setMessage("settings-problem", "");
     setText("settings-note", `In use: spans of “${settings.serviceName}” go to ${settings.endpoint}.`);
   }
   setReady(telemetry);
@@ -168,7 +166,10 @@ function showSending(telemetry) {
   }
   const stats = module.stats();
   setText("status", statusLine(stats));
-  const failure = watch.observe(stats);
+  const { failure, delivered } = watch.observe(stats);
+  if (delivered) {
+    setProblem("undelivered", null);
+  }
   const place = { endpoint: telemetry.settings.endpoint, origin: location.origin };
   setProblem("sending", failure && sendingProblem(failure, place));
 }

@@ -23,7 +23,7 @@ export class SendingWatch {
     this.#failure = message;
   }
 
-  /** The text of the failure that lasts, or null. */
+  /** Tells `failure`, the text of the one that lasts, or null; and whether spans were `delivered` since the last look. */
   observe({ exported, dropped, lastError }) {
     const delivered = exported > this.#exported;
     const lost = dropped > this.#dropped;
@@ -37,6 +37,6 @@ export class SendingWatch {
     } else if (lastError && lastError !== this.#settled) {
       this.#failure = lastError;
     }
-    return this.#failure;
+    return { failure: this.#failure, delivered };
   }
 }

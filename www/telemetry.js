@@ -27,12 +27,14 @@ export class Telemetry {
   }
 
   /**
-   * Sends what is queued under the previous settings, then starts with these. If init refuses them, the previous ones go on.
-   * Resolves with the Errors, or nulls: `refused` by init, `undelivered` by shutdown.
+   * Starts with these settings; if init refuses them, the previous ones go on. What was queued is sent under the previous ones.
+   *
+   * Gives `refused`, the Error of init or null, and `undelivered`, a Promise of the Error of shutdown or null: where nobody
+   * answers, that takes as long as the export timeout, and nobody should have to wait for it.
    */
-  async change(settings) {
+  change(settings) {
     const previous = this.#settings;
-    const undelivered = await this.#stop();
+    const undelivered = this.#stop();
     try {
       this.start(settings);
       return { refused: null, undelivered };

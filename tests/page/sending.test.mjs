@@ -5,6 +5,7 @@ import { sendingProblem } from "../../www/problem.js";
 import { SendingWatch, statusLine } from "../../www/sending.js";
 
 const stats = (exported, dropped, lastError = null) => ({ exported, dropped, lastError });
+const failure = (watch, seen) => watch.observe(seen).failure;
 
 test("the status line counts", () => {
   assert.equal(statusLine({ recorded: 13, exported: 9, queued: 4, dropped: 0 }), "13 spans recorded: 9 delivered, 4 waiting, 0 lost.");
@@ -13,47 +14,54 @@ test("the status line counts", () => {
 
 test("no error, no problem", () => {
   const watch = new SendingWatch();
-  assert.equal(watch.observe(stats(0, 0)), null);
-  assert.equal(watch.observe(stats(9, 0)), null);
+  assert.equal(failure(watch, stats(0, 0)), null);
+  assert.equal(failure(watch, stats(9, 0)), null);
 });
 
 test("an error while spans wait is a problem until spans are delivered", () => {
   const watch = new SendingWatch();
-  assert.equal(watch.observe(stats(0, 0, "Failed to fetch")), "Failed to fetch");
-  assert.equal(watch.observe(stats(0, 0, "Failed to fetch")), "Failed to fetch");
-  assert.equal(watch.observe(stats(4, 0)), null);
+  assert.equal(failure(watch, stats(0, 0, "Failed to fetch")), "Failed to fetch");
+  assert.equal(failure(watch, stats(0, 0, "Failed to fetch")), "Failed to fetch");
+  assert.equal(failure(watch, stats(4, 0)), null);
 });
 
 test("lost spans are a problem even after the error was forgotten", () => {
   const watch = new SendingWatch();
-  assert.equal(watch.observe(stats(0, 4, "400")), "400");
-  assert.equal(watch.observe(stats(0, 4)), "400");
-  assert.equal(watch.observe(stats(4, 4)), null);
+  assert.equal(failure(watch, stats(0, 4, "400")), "400");
+  assert.equal(failure(watch, stats(0, 4)), "400");
+  assert.equal(failure(watch, stats(4, 4)), null);
 });
 
 test("losing spans without a word is a problem all the same", () => {
-  assert.equal(new SendingWatch().observe(stats(0, 1)), "Spans were lost.");
+  assert.equal(failure(new SendingWatch(), stats(0, 1)), "Spans were lost.");
 });
 
 test("a request that delivers some and loses some is a problem", () => {
   const watch = new SendingWatch();
-  assert.equal(watch.observe(stats(3, 1, "1 span rejected")), "1 span rejected");
-  assert.equal(watch.observe(stats(3, 1, "1 span rejected")), "1 span rejected");
+  assert.equal(failure(watch, stats(3, 1, "1 span rejected")), "1 span rejected");
+  assert.equal(failure(watch, stats(3, 1, "1 span rejected")), "1 span rejected");
 });
 
 test("an error that stays in the counts after a delivery is history; a new one is not", () => {
   const watch = new SendingWatch();
   watch.observe(stats(0, 0, "503"));
-  assert.equal(watch.observe(stats(4, 0, "503")), null);
-  assert.equal(watch.observe(stats(4, 0, "503")), null);
-  assert.equal(watch.observe(stats(4, 0, "Failed to fetch")), "Failed to fetch");
+  assert.equal(failure(watch, stats(4, 0, "503")), null);
+  assert.equal(failure(watch, stats(4, 0, "503")), null);
+  assert.equal(failure(watch, stats(4, 0, "Failed to fetch")), "Failed to fetch");
 });
 
 test("a rejected flush is a problem until spans are delivered", () => {
   const watch = new SendingWatch();
   watch.failed("4 of 4 spans were not delivered");
-  assert.equal(watch.observe(stats(0, 0)), "4 of 4 spans were not delivered");
-  assert.equal(watch.observe(stats(4, 0)), null);
+  assert.equal(failure(watch, stats(0, 0)), "4 of 4 spans were not delivered");
+  assert.equal(failure(watch, stats(4, 0)), null);
+});
+
+test("deliveries are told once", () => {
+  const watch = new SendingWatch();
+  assert.deepEqual([stats(0, 0), stats(4, 0), stats(4, 0), stats(8, 0)].map((seen) => watch.observe(seen).delivered), [
+    false, true, false, true,
+  ]);
 });
 
 test("the advice names the endpoint and this page's origin", () => {
