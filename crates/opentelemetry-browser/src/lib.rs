@@ -10,6 +10,7 @@ mod finish;
 mod platform;
 mod processor;
 mod provider;
+pub mod redaction;
 mod resource;
 mod span;
 mod telemetry;

@@ -18,6 +18,7 @@ use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter,
 use crate::processor::flush::{FlushError, FlushReport};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::provider::{TracerProvider, TracerProviderBuilder};
+use crate::redaction::Redaction;
 use crate::resource::resource;
 
 /// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
@@ -216,6 +217,12 @@ impl TelemetryBuilder {
     /// Another way to the receiver than `fetch`.
     pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
         self.exporter = self.exporter.with_transport(transport);
+        self
+    }
+
+    /// Changes each span before it is encoded. See [`SpanExporterBuilder::with_redaction`].
+    pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
+        self.exporter = self.exporter.with_redaction(redaction);
         self
     }
 

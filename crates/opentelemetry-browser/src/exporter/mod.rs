@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
@@ -30,6 +31,7 @@ use watch::Watched;
 
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::platform::fetch_later::Deferred;
+use crate::redaction::Redaction;
 
 /// Where an exporter sends to if nothing else is said: the port of OTLP/HTTP on this machine.
 pub const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
@@ -62,6 +64,7 @@ struct Inner {
     once: Arc<Budgeted>,
     retrying: RetryTransport<Arc<Budgeted>>,
     frame: RwLock<Arc<Frame>>,
+    redactions: Vec<Box<dyn Redaction>>,
     counters: Arc<Counters>,
     is_shutdown: AtomicBool,
 }
@@ -130,6 +133,20 @@ impl SpanExporter {
         Deferred::new(&self.inner.url, &self.inner.headers, &payload.body)
     }
 
+    /// Applies the redactions. The caller holds no lock, and shows no span to this twice.
+    pub(crate) fn redact(&self, spans: &mut [SpanData]) {
+        if self.inner.redactions.is_empty() || spans.is_empty() {
+            return;
+        }
+        // A span that a redaction starts would need redacting itself, and so on.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        for span in spans {
+            for redaction in &self.inner.redactions {
+                redaction.redact(span);
+            }
+        }
+    }
+
     /// Sends a payload. The request has started when this returns.
     pub(crate) fn send(&self, payload: &Payload, delivery: Delivery) -> impl Future<Output = Outcome> + Send + use<> {
         let inner = self.inner.clone();
@@ -152,7 +169,7 @@ impl SpanExporter {
 impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
     /// # Errors
     /// [`OTelSdkError::AlreadyShutdown`] after a shutdown; [`OTelSdkError::InternalFailure`] if a span was not delivered.
-    fn export(&self, batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
+    fn export(&self, mut batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
         let is_shutdown = self.inner.is_shutdown.load(Ordering::Relaxed);
         let exporter = self.clone();
         async move {
@@ -162,6 +179,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
             if batch.is_empty() {
                 return Ok(());
             }
+            exporter.redact(&mut batch);
             let payload = exporter.encode_all(&batch);
             drop(batch);
             match exporter.send(&payload, Delivery::Patient).await {
@@ -207,6 +225,7 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
+    redactions: Vec<Box<dyn Redaction>>,
 }
 
 impl Default for SpanExporterBuilder {
@@ -217,6 +236,7 @@ impl Default for SpanExporterBuilder {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
+            redactions: Vec::new(),
         }
     }
 }
@@ -265,6 +285,13 @@ impl SpanExporterBuilder {
         self
     }
 
+    /// Changes each span before it is encoded: see [`Redaction`] and [`redact_urls`](crate::redaction::redact_urls). Called
+    /// more than once, it adds to what is there; redactions run in the order in which they were added.
+    pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
+        self.redactions.push(Box::new(redaction));
+        self
+    }
+
     /// Builds the exporter.
     ///
     /// # Errors
@@ -288,6 +315,7 @@ impl SpanExporterBuilder {
             retrying: RetryTransport::with_counters(once.clone(), self.retry, counters.clone()),
             once,
             frame: RwLock::new(Arc::new(Frame::new(&Resource::builder_empty().build()))),
+            redactions: self.redactions,
             counters,
             is_shutdown: AtomicBool::new(false),
         };

@@ -227,7 +227,22 @@ impl Shared {
         }
         let frame = exporter.frame();
         let mut encoder = BatchEncoder::new(&frame);
-        let mut fitting = spans.iter().take_while(|span| encoder.push(span, limit)).count();
+        let mut redacted = self.state().redacted;
+        let mut place = from;
+        let mut fitting = 0;
+        for span in &mut spans {
+            place += 1;
+            // One that is put back comes here again.
+            if redacted < place {
+                exporter.redact(std::slice::from_mut(span));
+                redacted = place;
+            }
+            if !encoder.push(span, limit) {
+                break;
+            }
+            fitting += 1;
+        }
+        self.state().redacted = redacted;
         // A span that could never outlive its page must not hold up the others: it goes by itself, as a plain request.
         if fitting == 0 && limit >= unload::MAX_BYTES && encoder.push(&spans[0], usize::MAX) {
             fitting = 1;

@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) queue: VecDeque<SpanData>,
     /// The place in the order of the first span in the queue.
     pub(crate) front: u64,
+    /// Every span before this place has been shown to the exporter's redactions.
+    pub(crate) redacted: u64,
     /// Encoded requests that failed and will be tried again, oldest first. They come before the queue.
     pub(crate) parked: VecDeque<Job>,
     /// Spans that are encoded or under way.
@@ -70,6 +72,11 @@ impl State {
     pub(crate) fn unsettled(&self) -> u64 {
         let parked: u64 = self.parked.iter().map(|job| job.range.len()).sum();
         self.in_flight + parked + self.queue.len() as u64
+    }
+
+    /// How many of these spans have been shown to the exporter's redactions already; they come first.
+    pub(crate) fn redacted_of(&self, range: Range) -> usize {
+        self.redacted.clamp(range.from, range.to).saturating_sub(range.from) as usize
     }
 
     /// How many spans wait, by what the queue's bound counts.

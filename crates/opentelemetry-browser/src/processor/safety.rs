@@ -109,7 +109,7 @@ impl Shared {
 
     /// Leaves all that waits to the browser; false if it is too much.
     fn arm(&self, exporter: &SpanExporter) -> bool {
-        let (range, spans) = {
+        let (range, mut spans, redacted) = {
             let mut state = self.state();
             let range = Range { from: state.front, to: state.end() };
             if state.safety.armed.as_ref().is_some_and(|(armed, _)| *armed == range) {
@@ -121,8 +121,9 @@ impl Shared {
             if state.queue.len() > unload::MAX_BYTES / 150 {
                 return false;
             }
-            (range, state.queue.iter().cloned().collect::<Vec<_>>())
+            (range, state.queue.iter().cloned().collect::<Vec<_>>(), state.redacted_of(range))
         };
+        exporter.redact(&mut spans[redacted..]);
         let Some((payload, encoded)) = encode(exporter, &spans, unload::MAX_BYTES) else { return false };
         if encoded < spans.len() || payload.body.len() > unload::MAX_BYTES {
             return false;
@@ -148,18 +149,20 @@ impl Shared {
             .filter(|(range, _)| !covered(*range))
             .map(|(range, payload)| (range, payload.clone()))
             .collect();
-        let runs: Vec<(u64, Vec<SpanData>)> = state
+        let runs: Vec<(Range, usize, Vec<SpanData>)> = state
             .uncovered()
             .map(|run| {
                 let skip = (run.from - state.front) as usize;
-                (run.from, state.queue.iter().skip(skip).take(run.len() as usize).cloned().collect())
+                let spans = state.queue.iter().skip(skip).take(run.len() as usize).cloned().collect();
+                (run, state.redacted_of(run), spans)
             })
             .collect();
         drop(state);
 
         let mut fresh: Vec<Copy> =
             encoded.iter().filter_map(|(range, payload)| store(spool, *range, payload)).collect();
-        for (mut from, mut spans) in runs {
+        for (Range { mut from, .. }, redacted, mut spans) in runs {
+            exporter.redact(&mut spans[redacted..]);
             while !spans.is_empty() {
                 let Some((payload, count)) = encode(exporter, &spans, MAX_RECORD) else { break };
                 let range = Range { from, to: from + count as u64 };

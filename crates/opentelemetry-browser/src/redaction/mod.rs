@@ -1,0 +1,88 @@
+//! Redaction: in go spans on their way to the encoder, out come the same spans without what must not leave the page.
+//!
+//! A [`Redaction`] is called when a span is encoded: after it has ended, and outside of every lock of this crate and of
+//! upstream. That is once, and once more for each safety copy that is made of a span while it waits; no redaction sees a span
+//! that it has changed already. It may use `Context::current()` and its span as any other code may. Spans that it starts
+//! itself are suppressed, since they would be redacted in turn, without end.
+//!
+//! It must not panic. Natively a panic unwinds through the export, which ends with it. In a browser it cannot be caught at
+//! all: it ends the whole wasm instance.
+
+mod url;
+
+use opentelemetry::trace::Status;
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+use opentelemetry_sdk::trace::SpanData;
+
+pub use url::{SENSITIVE_QUERY_KEYS, UrlRedaction, redact_urls};
+
+/// Changes spans before they are encoded. See the [module](self) for when it is called.
+///
+/// Every `Fn(&mut SpanData)` is one:
+///
+/// ```
+/// use opentelemetry_browser::SpanExporter;
+/// use opentelemetry_sdk::trace::SpanData;
+///
+/// let exporter = SpanExporter::builder()
+///     .with_redaction(|span: &mut SpanData| {
+///         span.attributes.retain(|attribute| attribute.key.as_str() != "user.email");
+///         if span.name.starts_with("GET /users/") {
+///             span.name = "GET /users/{id}".into();
+///         }
+///     })
+///     .build()?;
+/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// ```
+pub trait Redaction: Send + Sync {
+    /// Changes or drops what must not leave the page.
+    fn redact(&self, span: &mut SpanData);
+}
+
+impl<F: Fn(&mut SpanData) + Send + Sync> Redaction for F {
+    fn redact(&self, span: &mut SpanData) {
+        self(span);
+    }
+}
+
+/// Shows every text of a span to `change`, with the key of the attribute that it is the value of, and takes over what that
+/// returns. Texts are those of the name, the status, the attributes, and the events and links with theirs.
+fn each_text(span: &mut SpanData, change: &impl Fn(Option<&str>, &str) -> Option<String>) {
+    if let Some(name) = change(None, &span.name) {
+        span.name = name.into();
+    }
+    if let Status::Error { description } = &mut span.status
+        && let Some(changed) = change(None, description)
+    {
+        *description = changed.into();
+    }
+    each_value(&mut span.attributes, change);
+    for event in &mut span.events.events {
+        if let Some(name) = change(None, &event.name) {
+            event.name = name.into();
+        }
+        each_value(&mut event.attributes, change);
+    }
+    for link in &mut span.links.links {
+        each_value(&mut link.attributes, change);
+    }
+}
+
+fn each_value(attributes: &mut [KeyValue], change: &impl Fn(Option<&str>, &str) -> Option<String>) {
+    for attribute in attributes {
+        let key = attribute.key.as_str();
+        let apply = |text: &mut StringValue| {
+            if let Some(changed) = change(Some(key), text.as_str()) {
+                *text = changed.into();
+            }
+        };
+        match &mut attribute.value {
+            Value::String(text) => apply(text),
+            Value::Array(Array::String(texts)) => texts.iter_mut().for_each(apply),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
