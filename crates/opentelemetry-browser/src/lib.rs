@@ -14,6 +14,8 @@ pub mod redaction;
 mod resource;
 mod span;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod tracer;
 
 pub use clock::{Clock, TimeSource};

@@ -116,9 +116,10 @@ impl<'a> BatchEncoder<'a> {
             json.extend_from_slice(b",\"version\":");
             string(&mut json, version);
         }
-        if scope.attributes().next().is_some() {
+        let pairs: Vec<KeyValue> = scope.attributes().cloned().collect();
+        if !pairs.is_empty() {
             json.extend_from_slice(b",\"attributes\":");
-            attributes(&mut json, scope.attributes());
+            attributes(&mut json, last_of_each_key(&pairs));
         }
         json.extend_from_slice(b"},\"spans\":[");
         let mut tail = Vec::new();
@@ -334,3 +335,7 @@ fn list<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl Fn
 #[cfg(test)]
 #[path = "json_tests.rs"]
 mod tests;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "json_property_tests.rs"]
+mod property_tests;

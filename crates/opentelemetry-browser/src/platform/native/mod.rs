@@ -30,3 +30,7 @@ pub(crate) fn crash() -> Vec<Vec<u8>> {
     locks::clear();
     sent
 }
+
+/// A test that runs in wasm, too.
+#[cfg(test)]
+pub(crate) use core::prelude::v1::test;

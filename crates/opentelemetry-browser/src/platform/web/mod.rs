@@ -19,3 +19,10 @@ pub(crate) mod url;
 pub(crate) use date::http_date;
 pub(crate) use random::random;
 pub(crate) use task::spawn;
+
+/// A test that runs natively, too.
+#[cfg(test)]
+pub(crate) use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
