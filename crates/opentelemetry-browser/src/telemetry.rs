@@ -121,9 +121,9 @@ impl Telemetry {
     /// If a span was not delivered within the export timeout; it is dropped, and counted.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
-        let parts = self.parts.clone();
+        let (parts, ended) = (self.parts.clone(), self.parts.processor.shutdown());
         async move {
-            let result = parts.processor.shutdown().await;
+            let result = ended.await;
             // The processor's share is done; upstream's provider only has to know that it starts no more spans.
             let _ = parts.provider.shutdown();
             result

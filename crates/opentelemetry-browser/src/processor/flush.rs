@@ -132,6 +132,11 @@ impl Waiters {
         self.release(|waiter| waiter.remaining == 0);
     }
 
+    /// What the next flush would say.
+    pub(crate) fn take_unreported(&mut self) -> FlushReport {
+        std::mem::take(&mut self.unreported)
+    }
+
     /// A span was lost before it got a place in the order.
     pub(crate) fn lost(&mut self) {
         self.unreported.dropped += 1;

@@ -142,7 +142,10 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// Builds the processor, which listens to the page's life from now until it is shut down.
     pub fn build(self) -> BatchSpanProcessor {
-        let shared = Shared::start(Exporter::new(self.exporter), self.config, self.spool);
+        // A batch that is larger than the queue would never be full.
+        let max_export_batch_size = self.config.max_export_batch_size.min(self.config.max_queue_size);
+        let config = BatchConfig { max_export_batch_size, ..self.config };
+        let shared = Shared::start(Exporter::new(self.exporter), config, self.spool);
         shared.counters().report_to(self.reporter);
         BatchSpanProcessor { shared }
     }
@@ -183,13 +186,14 @@ impl BatchSpanProcessor {
         FlushError::check(report, self.shared.counters().last_error())
     }
 
-    /// Takes in no more spans, exports what there is, and then lets go of timers and listeners.
+    /// Takes in no more spans from now on, exports what there is, and then lets go of timers and listeners. All that happens
+    /// whether or not the future is awaited.
     ///
     /// # Errors
-    /// If a span was not delivered within the export timeout; it is dropped, and counted.
-    pub async fn shutdown(&self) -> Result<FlushReport, FlushError> {
-        let report = self.shared.shutdown().await;
-        FlushError::check(report, self.shared.counters().last_error())
+    /// If a span was not delivered within the export timeout: it is in the origin's storage then, or dropped, and counted.
+    pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
+        let (shared, ended) = (self.shared.clone(), self.shared.shutdown());
+        async move { FlushError::check(ended.await, shared.counters().last_error()) }
     }
 
     /// What became of the spans so far.

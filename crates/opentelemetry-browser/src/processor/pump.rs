@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_channel::oneshot;
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
@@ -145,7 +147,9 @@ impl Shared {
         state.is_pumping = true;
         state.timer = None;
         let shared = self.clone();
-        platform::spawn(async move { shared.pump().await });
+        // Spans that an exporter or a transport starts would be exported in their turn, for ever.
+        let context = Context::new().with_telemetry_suppressed();
+        platform::spawn(async move { shared.pump().await }.with_context(context));
     }
 
     async fn pump(self: Arc<Self>) {
@@ -159,11 +163,16 @@ impl Shared {
                 continue;
             }
             state.is_pumping = false;
-            if state.timer.is_none() && state.unsettled() > 0 && !state.is_closed {
-                let delay = self.outage_pause(&state).unwrap_or(self.config.scheduled_delay);
-                self.schedule(&mut state, delay);
-            }
+            self.rest(&mut state);
             return;
+        }
+    }
+
+    /// What is not done yet is looked at again later.
+    fn rest(self: &Arc<Self>, state: &mut State) {
+        if state.timer.is_none() && !state.is_pumping && !state.is_closed && state.unsettled() > 0 {
+            let delay = self.outage_pause(state).unwrap_or(self.config.scheduled_delay);
+            self.schedule(state, delay);
         }
     }
 
@@ -204,7 +213,7 @@ impl Shared {
         });
         let outcome = within(self.config.export_timeout, unless(cancelled, sending)).await;
         if self.state().current.take().is_none() {
-            // The page was left while the receiver could not be reached, and the request is in the spool.
+            // The request was settled from elsewhere: it is in the spool, or a shutdown was over before it was answered.
             return Next::Batch;
         }
         let outcome = outcome.flatten().unwrap_or_else(|| Outcome::Unavailable {
@@ -268,7 +277,8 @@ impl Shared {
                 if rejected > 0 {
                     self.counters.dropped(rejected, DropReason::Rejected);
                 }
-                if let Some(message) = message {
+                if rejected > 0 || message.is_some() {
+                    let message = message.as_deref().unwrap_or("no reason given");
                     let message = match rejected {
                         0 => format!("the receiver took in all of {spans} spans, with a warning: {message}"),
                         _ => format!("the receiver rejected {rejected} of {spans} spans: {message}"),
@@ -294,8 +304,12 @@ impl Shared {
                 state.park(job);
                 state.waiters.give_up();
                 self.protect_soon(&mut state);
-                if let Some(asked) = retry_after {
-                    self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER));
+                if state.is_closed {
+                    drop(state);
+                    self.abandon();
+                } else if let (Some(asked), Some(usual)) = (retry_after, self.outage_pause(&state)) {
+                    // Who asks for no pause at all, again and again, gets the usual one.
+                    self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER).max(usual));
                 }
                 Next::Pause
             }
@@ -304,10 +318,12 @@ impl Shared {
 
     /// Books a request that was handed to the browser: it continues in the background, besides the pump.
     pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome, is_leaving: bool) {
-        // The browser took it from a page that was being left. Whether it arrived cannot be known; sending it again would
-        // double what did.
+        // The browser took it from a page that was being left. Without an answer, whether it arrived cannot be known; sending
+        // it again would double what did.
         let outcome = match outcome {
-            Outcome::Unavailable { .. } if is_leaving => Outcome::Delivered { rejected: 0, message: None },
+            Outcome::Unavailable { error, .. } if is_leaving && !matches!(error.cause, Cause::Status(_)) => {
+                Outcome::Delivered { rejected: 0, message: None }
+            }
             other => other,
         };
         let next = self.conclude(job, outcome);
@@ -315,6 +331,7 @@ impl Shared {
         if next == Next::Batch && self.has_batch(&state) {
             self.start_pump(&mut state);
         }
+        self.rest(&mut state);
     }
 
     async fn export_batch(self: &Arc<Self>, exporter: &Foreign) -> Next {
@@ -323,9 +340,14 @@ impl Shared {
         if count == 0 {
             return Next::Pause;
         }
-        let result = within(self.config.export_timeout, exporter.export(spans)).await;
+        let (cancel, cancelled) = oneshot::channel();
+        self.state().foreign = Some((range, cancel));
+        let result = within(self.config.export_timeout, unless(cancelled, exporter.export(spans))).await;
         let mut state = self.state();
-        let error = match result {
+        if state.foreign.take().is_none() {
+            return Next::Batch;
+        }
+        let error = match result.flatten() {
             Some(Ok(())) => {
                 self.book_delivered(&mut state, range, count);
                 return Next::Batch;
@@ -384,26 +406,24 @@ impl Shared {
         }
     }
 
-    /// Takes in no more spans; false if that is so already.
-    fn close(&self) -> bool {
-        !std::mem::replace(&mut self.state().is_closing, true)
-    }
-
     /// Starts a shutdown; false if there was one already.
     pub(super) fn start_shutdown(self: &Arc<Self>) -> bool {
-        if !self.close() {
-            return false;
+        let is_first = !self.state().is_closing;
+        if is_first {
+            drop(self.shutdown());
         }
-        let shared = self.clone();
-        platform::spawn(async move {
-            shared.finish().await;
-        });
-        true
+        is_first
     }
 
-    pub(super) async fn shutdown(self: &Arc<Self>) -> FlushReport {
-        self.close();
-        self.finish().await
+    /// Takes in no more spans from now on. The rest of the shutdown goes on whether or not its result is awaited.
+    pub(super) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
+        self.state().is_closing = true;
+        let (done, report) = oneshot::channel();
+        let shared = self.clone();
+        platform::spawn(async move {
+            let _ = done.send(shared.finish().await);
+        });
+        async move { report.await.unwrap_or_default() }
     }
 
     async fn finish(self: &Arc<Self>) -> FlushReport {
@@ -412,28 +432,45 @@ impl Shared {
         if std::mem::replace(&mut state.is_closed, true) {
             return report;
         }
+        report.add(state.waiters.take_unreported());
         state.timer = None;
-        drop(state);
-        if let Exporter::Ours(exporter) = &self.exporter {
-            let spooled = self.spool_rest(exporter);
-            report.retrying = report.retrying.saturating_sub(spooled);
-            report.spooled += spooled;
+        // What is still under way is given up: dropping the rest of these ends the attempts.
+        if let Some(current) = state.current.take() {
+            state.park(Job { range: current.range, payload: current.payload });
         }
-        let mut state = self.state();
-        let left = state.waiting();
-        if left > 0 {
-            self.counters.dropped(left, DropReason::Shutdown);
-            report.retrying = report.retrying.saturating_sub(left as u64);
-            report.dropped += left as u64;
+        if let Some((range, _cancel)) = state.foreign.take() {
+            self.lose_at_shutdown(&mut state, range);
         }
-        state.front = state.end();
-        state.queue.clear();
-        state.parked.clear();
-        self.unprotect(&mut state);
         drop(state);
+        self.abandon();
+        let lost = self.state().waiters.take_unreported();
+        report.retrying = report.retrying.saturating_sub(lost.spooled + lost.dropped);
+        report.add(lost);
         self.exporter.shutdown();
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
         report
+    }
+
+    /// Moves what this page will not send any more to the spool, or else drops it.
+    fn abandon(self: &Arc<Self>) {
+        if let Exporter::Ours(exporter) = &self.exporter {
+            self.spool_rest(exporter);
+        }
+        let mut state = self.state();
+        while let Some(job) = state.unpark() {
+            self.lose_at_shutdown(&mut state, job.range);
+        }
+        let (from, spans) = state.take(usize::MAX);
+        if !spans.is_empty() {
+            self.lose_at_shutdown(&mut state, Range { from, to: from + spans.len() as u64 });
+        }
+        self.unprotect(&mut state);
+    }
+
+    /// Why it could not be delivered is known from the last attempt.
+    fn lose_at_shutdown(&self, state: &mut State, range: Range) {
+        self.counters.dropped(range.len() as usize, DropReason::Shutdown);
+        self.settle(state, range, FlushReport { dropped: range.len(), ..FlushReport::default() });
     }
 }
 
