@@ -1,7 +1,10 @@
 //! A trace as Jaeger's UI model has it: times in whole microseconds, and everything of OpenTelemetry that Jaeger has no field
 //! for as tags with the names that Jaeger gives them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value as AnyValue},
@@ -16,15 +19,12 @@ use crate::model::{Origin, Span, SpanId, TraceId, display, double};
 
 pub fn trace(id: TraceId, spans: &[Arc<Span>]) -> Value {
     let mut processes = Processes::default();
-    let spans: Vec<Value> = spans.iter().map(|one| span(one, &processes.id(&one.origin))).collect();
+    let ids: HashSet<SpanId> = spans.iter().map(|span| span.id).collect();
+    let spans: Vec<Value> = spans.iter().map(|one| span(one, &processes.id(&one.origin), &ids)).collect();
     json!({ "traceID": id.to_string(), "spans": spans, "processes": processes.json(), "warnings": null })
 }
 
-fn span(span: &Span, process: &str) -> Value {
-    let warnings = match span.end < span.start {
-        true => json!(["the span ends before it starts; its duration is shown as 0"]),
-        false => Value::Null,
-    };
+fn span(span: &Span, process: &str, ids: &HashSet<SpanId>) -> Value {
     json!({
         "traceID": span.trace_id.to_string(),
         "spanID": span.id.to_string(),
@@ -35,8 +35,20 @@ fn span(span: &Span, process: &str) -> Value {
         "tags": tags(span),
         "logs": span.events.iter().map(log).collect::<Vec<_>>(),
         "processID": process,
-        "warnings": warnings,
+        "warnings": warnings(span, ids),
     })
+}
+
+/// Null when there is nothing to warn of.
+fn warnings(span: &Span, ids: &HashSet<SpanId>) -> Value {
+    let missing = span.parent.filter(|parent| !ids.contains(parent));
+    let missing = missing.map(|parent| format!("invalid parent span IDs={parent}; it is not in the trace"));
+    let backwards =
+        (span.end < span.start).then(|| "the span ends before it starts; its duration is shown as 0".into());
+    match missing.into_iter().chain(backwards).collect::<Vec<_>>() {
+        none if none.is_empty() => Value::Null,
+        some => some.into(),
+    }
 }
 
 /// The parent, then the links. A link whose ids are invalid refers to nothing.

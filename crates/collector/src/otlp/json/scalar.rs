@@ -62,6 +62,14 @@ impl<'de> Visitor<'de> for Text {
         Ok(Some(text.to_owned()))
     }
 
+    fn visit_borrowed_bytes<E: Error>(self, text: &'de [u8]) -> Result<Self::Value, E> {
+        // As it stands in the document, without escapes. Reading as bytes, serde_json lets through what JSON does not.
+        if text.iter().any(|byte| *byte < 0x20) {
+            return Err(E::custom("control characters in a string must be escaped"));
+        }
+        self.visit_bytes(text)
+    }
+
     fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
         Ok(Some(String::from_utf8_lossy(text).into_owned()))
     }

@@ -1,0 +1,29 @@
+//! What the reader accepts, what it refuses, and that it agrees with the published types.
+
+mod accepted;
+mod generated;
+mod refused;
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, any_value::Value},
+    trace::v1::Span,
+};
+
+use super::read_traces;
+
+/// The span of a document that has one, with this text inside its braces.
+fn span(fields: &str) -> Result<Span, String> {
+    let document = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#);
+    let mut request = read_traces(document.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(request.resource_spans.remove(0).scope_spans.remove(0).spans.remove(0))
+}
+
+/// The value of an attribute with this text inside the value's braces.
+fn value(fields: &str) -> Result<Option<Value>, String> {
+    let span = span(&format!(r#""attributes":[{{"key":"k","value":{{{fields}}}}}]"#))?;
+    Ok(span.attributes[0].value.clone().and_then(|value| value.value))
+}
+
+fn holding(value: Value) -> AnyValue {
+    AnyValue { value: Some(value) }
+}
