@@ -60,7 +60,11 @@ pub fn below(viewer: Viewer) -> Router {
 /// What stands below `base` when this collector receives nothing, because another program does.
 pub fn elsewhere(base: &'static str, name: String, url: String) -> Router {
     let page = move || async move { frame::elsewhere(&Frame { base }, &name, &url) };
-    let pages = Router::new().route("/viewer.css", get(style)).route("/icon.svg", get(icon)).fallback(page);
+    let pages = Router::new()
+        .route("/", get(page.clone()))
+        .route("/{*path}", get(page))
+        .route("/viewer.css", get(style))
+        .route("/icon.svg", get(icon));
     Router::new().nest(base, pages).layer(middleware::from_fn_with_state(headers::VIEWER_CSP, headers::layer))
 }
 

@@ -1,0 +1,134 @@
+//! `POST /v1/traces`: what is taken, and what is answered.
+
+use crate::{
+    client::{Response, get, raw, send},
+    fixture::{Collector, request, span},
+};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn assert_status_body(response: &Response, status: u16, code: i64, word: &str) {
+    assert_eq!(response.status, status, "{}", response.text());
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let body = response.json();
+    assert_eq!(body["code"], code);
+    let message = body["message"].as_str().expect("a message");
+    assert!(message.contains(word), "{message}");
+}
+
+#[test]
+fn spans_are_taken_and_empty_requests_are_fine() {
+    let collector = Collector::start();
+    for body in ["{}", r#"{"resourceSpans":[]}"#, r#"{"resourceSpans":[{"scopeSpans":[]}],"new":{}}"#] {
+        collector.take(body);
+    }
+    for content_type in ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=UTF-8"] {
+        let body = request("shop", &[span(1, 1, 0, "root", 0, 5)]);
+        let response = send(collector.otlp(), "POST", "/v1/traces", &[("content-type", content_type)], body.as_bytes());
+        assert_eq!(response.status, 200, "{content_type}");
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        assert_eq!(response.text(), r#"{"partialSuccess":{}}"#);
+    }
+    let identity = [JSON, ("content-encoding", "identity")];
+    assert_eq!(send(collector.otlp(), "POST", "/v1/traces", &identity, b"{}").status, 200);
+    let trace = collector.view(&format!("/api/traces/{:032x}", 1)).json();
+    assert_eq!(trace["data"][0]["spans"].as_array().unwrap().len(), 1, "sent three times, kept once");
+}
+
+#[test]
+fn invalid_spans_are_rejected_and_the_others_kept() {
+    let collector = Collector::start();
+    let with = |old: &str, new: &str| span(7, 9, 0, "bad \\\"one\\\"", 0, 5).replacen(old, new, 1);
+    let zero = "0".repeat(32);
+    let spans = [
+        span(7, 1, 0, "good", 0, 5),
+        with(&format!("{:032x}", 7), &zero),
+        with(&format!("{:032x}", 7), "xyz"),
+        with(&format!("{:032x}", 7), ""),
+        with(&format!("{:016x}", 9), "0000000000000000"),
+        with(&format!("{:016x}", 9), "09"),
+        with(r#""parentSpanId":"""#, r#""parentSpanId":"nope""#),
+        span(7, 2, 1, "good too", 1, 2),
+        with(r#""parentSpanId":"""#, r#""parentSpanId":"0000000000000000""#),
+    ];
+    let response = collector.post(&request("shop", &spans));
+    assert_eq!(response.status, 200);
+    let partial = &response.json()["partialSuccess"];
+    assert_eq!(partial["rejectedSpans"], "6");
+    let message = partial["errorMessage"].as_str().unwrap();
+    assert!(message.contains("traceId") && message.contains("32 hex digits") && message.contains("bad"), "{message}");
+    let trace = collector.view(&format!("/api/traces/{:032x}", 7)).json();
+    assert_eq!(trace["data"][0]["spans"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn bad_json_is_400_with_the_place() {
+    let collector = Collector::start();
+    for body in ["", "x", "[]", "5", r#"{"resourceSpans":5}"#, r#"{"resourceSpans":["#, "{} {}"] {
+        assert_status_body(&collector.post(body), 400, 3, "line 1 column");
+    }
+    let wrong = request("shop", &[span(1, 1, 0, "a", 0, 1), r#""name":1"#.into()]);
+    assert_status_body(&collector.post(&wrong), 400, 3, "/resourceSpans/0/scopeSpans/0/spans/1/name: ");
+}
+
+#[test]
+fn other_types_encodings_methods_and_paths() {
+    let collector = Collector::start();
+    let post = |headers: &[(&str, &str)]| send(collector.otlp(), "POST", "/v1/traces", headers, b"{}");
+    for content_type in ["text/plain", "application/x-protobuf", "application/jsonp", ""] {
+        assert_status_body(&post(&[("content-type", content_type)]), 415, 3, "application/json");
+    }
+    assert_status_body(&post(&[]), 415, 3, "no content type");
+    assert_status_body(&post(&[JSON, ("content-encoding", "gzip")]), 415, 3, "gzip");
+    for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+        let response = send(collector.otlp(), method, "/v1/traces", &[JSON], b"{}");
+        assert_status_body(&response, 405, 12, method);
+        assert_eq!(response.header("allow"), Some("POST, OPTIONS"));
+    }
+    for path in ["/", "/v1/logs", "/v1/traces/"] {
+        assert_status_body(&send(collector.otlp(), "POST", path, &[JSON], b"{}"), 404, 5, "/v1/traces");
+    }
+    assert_eq!(get(collector.otlp(), "/trace/1").status, 404, "no viewer here");
+}
+
+#[test]
+fn the_limit_is_64_mib_and_larger_bodies_get_their_answer() {
+    let collector = Collector::start();
+    let mut body = vec![b' '; 64 << 20];
+    body[0] = b'{';
+    *body.last_mut().unwrap() = b'}';
+    let post = |headers: &[(&str, &str)], body: &[u8]| send(collector.otlp(), "POST", "/v1/traces", headers, body);
+    assert_eq!(post(&[JSON], &body).status, 200);
+    body.push(b' ');
+    assert_status_body(&post(&[JSON], &body), 413, 8, "64 MiB");
+
+    // Without a declared length.
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n";
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n", body.len());
+    let response = raw(collector.otlp(), &[chunked.as_bytes(), &body, b"\r\n0\r\n\r\n"]);
+    assert_status_body(&response, 413, 8, "64 MiB");
+
+    // Asked first, nothing is sent.
+    let asking = format!("{head}expect: 100-continue\r\ncontent-length: {}\r\n\r\n", body.len());
+    assert_status_body(&raw(collector.otlp(), &[asking.as_bytes()]), 413, 8, "64 MiB");
+}
+
+#[test]
+fn hosts_that_are_not_this_machine_are_refused_on_every_port() {
+    let collector = Collector::start();
+    let addresses = &collector.addresses;
+    for base in [addresses.page.as_str(), collector.otlp(), addresses.viewer.as_str()] {
+        for host in ["evil.example", "evil.example:8080", "192.168.0.1", "localhost.evil.example"] {
+            let response = send(base, "GET", "/", &[("host", host)], b"");
+            assert_eq!(response.status, 403, "{base} {host}");
+            assert!(response.text().contains("localhost"), "{}", response.text());
+        }
+        for host in ["localhost", "127.0.0.1:1", "[::1]"] {
+            assert_ne!(send(base, "GET", "/", &[("host", host)], b"").status, 403, "{base} {host}");
+        }
+        let absolute =
+            raw(base, &[b"GET http://evil.example/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"]);
+        assert_eq!(absolute.status, 403);
+        assert_eq!(raw(base, &[b"GET / HTTP/1.0\r\n\r\n"]).status, 400, "no host at all");
+    }
+}
