@@ -13,7 +13,7 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, wasm or e2e (default: all three)
+    PART                         unit, page, wasm or e2e (default: all of them)
     NAME                         only tests whose name contains it";
 
 /// One command of this tool.
@@ -32,6 +32,7 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Part {
     Unit,
+    Page,
     Wasm,
     EndToEnd,
 }
@@ -73,6 +74,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
     let mut words = words.iter().peekable();
     let part = match words.peek().map(|word| word.as_str()) {
         Some("unit") => Some(Part::Unit),
+        Some("page") => Some(Part::Page),
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
         _ => None,

@@ -14,6 +14,7 @@ pub struct Summary {
 
 impl Summary {
     pub const ONE_FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
+    pub const ONE_SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1 };
 }
 
 impl AddAssign for Summary {
@@ -68,6 +69,35 @@ impl Counter {
         let mut sums = self.sums;
         sums.failed += self.started.saturating_sub(self.ended);
         if !success && sums.failed == 0 {
+            sums += Summary::ONE_FAILED;
+        }
+        sums
+    }
+}
+
+/// Reads the lines of `node --test` with its TAP reporter, which ends with `# pass 3`, `# fail 0` and the like.
+#[derive(Debug, Default)]
+pub struct TapCounter {
+    sums: Summary,
+    ended: bool,
+}
+
+impl TapCounter {
+    pub fn read(&mut self, line: &str) {
+        let Some((word, count)) = line.strip_prefix("# ").and_then(|line| line.split_once(' ')) else { return };
+        let Ok(count) = count.parse::<u64>() else { return };
+        match word {
+            "pass" => (self.sums.passed, self.ended) = (count, true),
+            "fail" | "cancelled" => self.sums.failed += count,
+            "skipped" | "todo" => self.sums.skipped += count,
+            _ => {}
+        }
+    }
+
+    /// The sums, given whether node was content.
+    pub fn finish(self, success: bool) -> Summary {
+        let mut sums = self.sums;
+        if sums.failed == 0 && !(self.ended && success) {
             sums += Summary::ONE_FAILED;
         }
         sums
@@ -156,5 +186,24 @@ mod tests {
         let lines =
             ["test result: unknown", "the test result: ok. 9 passed; 0 failed; 0 ignored", "test result: ok. soon"];
         assert_eq!(counted(&[], &lines, true), Summary::default());
+    }
+
+    fn tap(lines: &[&str], success: bool) -> Summary {
+        let mut counter = TapCounter::default();
+        lines.iter().for_each(|line| counter.read(line));
+        counter.finish(success)
+    }
+
+    #[test]
+    fn nodes_closing_lines_are_counted() {
+        let lines = ["ok 1 - a test of 3 things", "# Subtest: fail 7", "# tests 7", "# pass 4", "# fail 1"];
+        let more = ["# cancelled 1", "# skipped 1", "# todo 0", "# duration_ms 490.122923"];
+        assert_eq!(tap(&[&lines[..], &more].concat(), false), Summary { passed: 4, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn node_that_died_counts_as_failed() {
+        assert_eq!(tap(&["TAP version 13"], true), Summary::ONE_FAILED);
+        assert_eq!(tap(&["# pass 4", "# fail 0"], false), Summary { passed: 4, failed: 1, skipped: 0 });
     }
 }

@@ -1,25 +1,26 @@
-//! `cargo xtask test`: unit tests, tests in a headless browser, end-to-end tests. What a part lacks makes that part fail
+//! `cargo xtask test`: unit tests, the page's scripts, tests in a headless browser, end-to-end tests. What a part lacks makes that part fail
 //! and the others run; the last line adds everything up.
 
 use crate::cli::{Part, Selection};
 use crate::jaeger::{self, Jaeger};
+use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
-use crate::{Result, browser, cargo, progress::step, run, tools::Tool, wasm, workspace::Workspace};
+use crate::{Result, browser, cargo, page_scripts, progress::step, run, tools::Tool, wasm, workspace::Workspace};
 use std::env;
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
-use std::sync::Mutex;
+use std::process::{Command, ExitCode};
 
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in [Part::Unit, Part::Wasm, Part::EndToEnd] {
+    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd] {
         if !selection.includes(part) {
             continue;
         }
         let outcome = match part {
             Part::Unit => unit(workspace, selection),
+            Part::Page => page_scripts::test(workspace, selection),
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
         };
@@ -134,36 +135,15 @@ fn build_with_wasm_pack(workspace: &Workspace) -> Result<PathBuf> {
 /// Runs one `cargo test`, shows what it prints, and counts.
 fn counted(what: &str, mut command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
     command.args(["--no-fail-fast", "--"]).args(libtest_args).args(&selection.name);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if std::io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }
     step(what, || {
-        let mut child = command.spawn().map_err(|error| format!("cargo could not be started: {error}"))?;
-        let counter = Mutex::new(Counter::default());
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        std::thread::scope(|scope| {
-            scope.spawn(|| copy_lines(stdout, std::io::stdout(), |line| lock(&counter).read_stdout(line)));
-            copy_lines(stderr, std::io::stderr(), |line| lock(&counter).read_stderr(line));
-        });
-        let status = child.wait().map_err(|error| format!("cargo was lost: {error}"))?;
-        Ok(counter.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish(status.success()))
+        let mut counter = Counter::default();
+        let success = runner::run(command, |line| match line {
+            Line::Stdout(line) => counter.read_stdout(line),
+            Line::Stderr(line) => counter.read_stderr(line),
+        })?;
+        Ok(counter.finish(success))
     })
-}
-
-fn lock(counter: &Mutex<Counter>) -> std::sync::MutexGuard<'_, Counter> {
-    counter.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-/// Passes every line on at once, whatever its encoding, and shows it to `see`.
-fn copy_lines(from: Option<impl Read>, mut to: impl Write, mut see: impl FnMut(&str)) {
-    let Some(from) = from else { return };
-    let mut from = BufReader::new(from);
-    let mut line = vec![];
-    while from.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-        // A closed terminal is no reason to stop counting.
-        let _ = to.write_all(&line).and_then(|()| to.flush());
-        see(String::from_utf8_lossy(&line).trim_end());
-        line.clear();
-    }
 }

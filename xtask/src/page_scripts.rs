@@ -1,0 +1,89 @@
+//! The tests of the page's scripts (tests/page), by Node.js and its own test runner: nothing is installed for them.
+
+use crate::cli::Selection;
+use crate::runner::{self, Line};
+use crate::summary::{Summary, TapCounter};
+use crate::{Result, progress::step, workspace::Workspace, workspace::on_path};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The first that takes a .js file with `import` in it for the module that it is, as browsers do.
+const OLDEST: (u32, u32) = (20, 19);
+
+pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    let node = match on_path(&["node"]).ok_or("no Node.js".to_owned()).and_then(new_enough) {
+        Ok(node) => node,
+        Err(lack) => {
+            let (major, minor) = OLDEST;
+            eprintln!("Skipping the tests of the page's scripts: {lack}; they need {major}.{minor} or later.");
+            return Ok(Summary::ONE_SKIPPED);
+        }
+    };
+    let mut command = Command::new(node);
+    command.current_dir(&workspace.root).args(["--test", "--test-reporter=tap"]);
+    if let Some(name) = &selection.name {
+        command.arg(format!("--test-name-pattern={}", literally(name)));
+    }
+    command.args(test_files(&workspace.root.join("tests/page"))?);
+    step("Tests of the page's scripts", || {
+        let mut counter = TapCounter::default();
+        let success = runner::run(command, |line| {
+            if let Line::Stdout(line) = line {
+                counter.read(line);
+            }
+        })?;
+        let mut sums = counter.finish(success);
+        if selection.name.is_some() {
+            // Those that were not selected: some versions of Node.js count them.
+            sums.skipped = 0;
+        }
+        Ok(sums)
+    })
+}
+
+fn new_enough(node: PathBuf) -> std::result::Result<PathBuf, String> {
+    let output =
+        Command::new(&node).arg("--version").output().map_err(|error| format!("{}: {error}", node.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match version(&text) {
+        Some(found) if found >= OLDEST => Ok(node),
+        _ => Err(format!("Node.js is {text}")),
+    }
+}
+
+/// `v20.19.4`
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.strip_prefix('v')?.split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
+fn test_files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(dir).map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    if files.is_empty() { Err(format!("{} has no *.test.mjs", dir.display())) } else { Ok(files) }
+}
+
+/// Node.js takes a regular expression.
+fn literally(name: &str) -> String {
+    let escaped = name.chars().flat_map(|c| (!c.is_alphanumeric() && c != ' ').then_some('\\').into_iter().chain([c]));
+    escaped.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version("v20.19.4"), Some((20, 19)));
+        assert!(version("v22.0.0") > Some(OLDEST) && version("v20.9.0") < Some(OLDEST));
+        assert_eq!(version("20"), None);
+    }
+
+    #[test]
+    fn a_name_is_no_pattern() {
+        assert_eq!(literally("a (b) c."), "a \\(b\\) c\\.");
+    }
+}
