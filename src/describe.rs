@@ -1,6 +1,6 @@
 //! JavaScript values in error messages.
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// How much of a value is repeated.
 const MAX_CHARS: usize = 100;
@@ -14,8 +14,10 @@ pub fn describe(value: &JsValue) -> String {
         return "an array".to_owned();
     }
     let kind = value.js_typeof().as_string().unwrap_or_default();
-    if let Some(number) = value.as_f64() {
-        return format!("the {kind} {number}");
+    if let Some(number) = value.dyn_ref::<js_sys::Number>() {
+        // As JavaScript writes it: Infinity, not inf.
+        let text = number.to_string(10).map(String::from).unwrap_or_default();
+        return format!("the {kind} {text}");
     }
     if let Some(text) = value.as_string() {
         let mut short: String = text.chars().take(MAX_CHARS).collect();
