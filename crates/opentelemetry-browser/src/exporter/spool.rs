@@ -121,11 +121,13 @@ impl Spool {
     fn write(&self, key: &str, record: StoredRecord) {
         self.bytes.fetch_add(record.body.len(), Ordering::Relaxed);
         let counters = self.counters.clone();
-        self.storage.put(key, record, move |error| counters.spool_failed(format!("a span could not be spooled: {error}")));
+        self.storage
+            .put(key, record, move |error| counters.spool_failed(format!("a span could not be spooled: {error}")));
     }
 
     pub(crate) fn remove(&self, key: &str, bytes: usize) {
-        let _ = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| Some(known.saturating_sub(bytes)));
+        let _ =
+            self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| Some(known.saturating_sub(bytes)));
         self.storage.remove(key);
     }
 
@@ -235,7 +237,8 @@ impl Spool {
             let age = date_now() - record.created;
             if record.format < FORMAT || total > self.config.max_bytes || age > self.config.max_age.as_millis() as f64 {
                 let spans = record.spans;
-                self.counters.spool_failed(format!("{spans} spooled spans were too old or too many; they were removed"));
+                self.counters
+                    .spool_failed(format!("{spans} spooled spans were too old or too many; they were removed"));
                 self.storage.remove(&key);
             } else if record.url == *self.url {
                 mine.push(key);
@@ -254,8 +257,7 @@ impl Spool {
     async fn resend(&self, key: &str, exporter: &SpanExporter) -> Result<bool, String> {
         let Some(mut record) = self.storage.get(key).await? else { return Ok(true) };
         let bytes = record.body.len();
-        let payload =
-            Payload { body: Arc::new(std::mem::take(&mut record.body)), spans: record.spans as usize };
+        let payload = Payload { body: Arc::new(std::mem::take(&mut record.body)), spans: record.spans as usize };
         // If this page ends while the request is under way, what became of it is in doubt.
         if !self.config.resend_in_doubt {
             self.remove(key, bytes);

@@ -63,7 +63,7 @@ fn hand_over(shared: &Arc<Shared>, exporter: &SpanExporter, is_leaving: bool) {
         if room == 0 {
             return;
         }
-        let Some(job) = shared.encode(exporter, room) else { return };
+        let Some(job) = shared.encode(exporter, usize::MAX, room) else { return };
         shared.before_sending(job.range);
         let sending = exporter.send(&job.payload, Delivery::Handover);
         let shared = shared.clone();
@@ -78,7 +78,7 @@ fn hand_over(shared: &Arc<Shared>, exporter: &SpanExporter, is_leaving: bool) {
 fn leave_to_browser(shared: &Arc<Shared>, exporter: &SpanExporter) {
     let mut room = unload::MAX_BYTES;
     while platform::fetch_later::is_supported() {
-        let Some(job) = shared.encode(exporter, room) else { return };
+        let Some(job) = shared.encode(exporter, usize::MAX, room) else { return };
         let deferred = if job.payload.body.len() <= room { exporter.defer(&job.payload) } else { None };
         let mut state = shared.state();
         let Some(deferred) = deferred else {

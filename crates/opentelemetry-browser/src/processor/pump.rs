@@ -197,7 +197,7 @@ impl Shared {
 
     async fn export_encoded(self: &Arc<Self>, exporter: &SpanExporter) -> Next {
         let parked = self.state().unpark();
-        let Some(job) = parked.or_else(|| self.encode(exporter, self.room())) else {
+        let Some(job) = parked.or_else(|| self.encode(exporter, usize::MAX, self.room())) else {
             return Next::Pause;
         };
         self.before_sending(job.range);
@@ -223,14 +223,15 @@ impl Shared {
         self.conclude(job, outcome)
     }
 
-    /// How long a request may be: a hidden page may end at any time, so its requests must all be able to outlive it.
+    /// How long a request may be. No more than what can outlive the page, so that nothing is in doubt if the page is left while it
+    /// is under way; a hidden page, which may end at any time, does not even send what has to wait for room.
     fn room(&self) -> usize {
-        if self.state().is_hidden { unload::available() } else { usize::MAX }
+        if self.state().is_hidden { unload::available() } else { unload::MAX_BYTES }
     }
 
     /// Encodes what is at the front of the queue, up to a batch and to a number of bytes.
-    pub(super) fn encode(&self, exporter: &SpanExporter, limit: usize) -> Option<Job> {
-        let (from, mut spans) = self.state().take(self.config.max_export_batch_size);
+    pub(super) fn encode(&self, exporter: &SpanExporter, most: usize, limit: usize) -> Option<Job> {
+        let (from, mut spans) = self.state().take(self.config.max_export_batch_size.min(most));
         if spans.is_empty() {
             return None;
         }

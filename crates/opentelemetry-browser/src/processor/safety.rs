@@ -237,37 +237,57 @@ impl Shared {
     }
 
     /// Moves all that waits to the spool: this page will not send it any more. Returns how many spans that were.
+    ///
+    /// What has a copy there is left as it is: a page that is being left gets the fewest writes done.
     pub(super) fn spool_rest(self: &Arc<Self>, exporter: &SpanExporter) -> u64 {
         let Some(spool) = &self.spool else { return 0 };
         let mut spooled = 0;
-        let mut state = self.state();
-        // Their copies are in the spool already; written again without an owner, they would be there twice.
-        self.remove_copies(&mut state, |_| true);
-        let mut jobs = Vec::new();
-        if let Some(current) = state.current.take_if(|current| current.has_failed()) {
-            // Dropping the rest of it ends the attempts.
-            jobs.push(Job { range: current.range, payload: current.payload });
-        }
-        while let Some(job) = state.unpark() {
-            jobs.push(job);
-        }
-        drop(state);
-        while let Some(job) = self.encode(exporter, MAX_RECORD) {
-            jobs.push(job);
-        }
-        for job in jobs {
-            let is_stored = spool.put(&job.payload).is_some();
+        let (copies, failing) = {
             let mut state = self.state();
-            if is_stored {
-                self.counters().spooled(job.payload.spans);
-                spooled += job.range.len();
-                self.settle(&mut state, job.range, FlushReport { spooled: job.range.len(), ..FlushReport::default() });
-            } else {
-                state.park(job);
+            // Dropping the rest of the current request ends its attempts.
+            let current = state.current.take_if(|current| current.has_failed());
+            let mut failing: Vec<Job> =
+                current.into_iter().map(|current| Job { range: current.range, payload: current.payload }).collect();
+            while let Some(job) = state.unpark() {
+                failing.push(job);
             }
+            (std::mem::take(&mut state.safety.copies), failing)
+        };
+        for job in failing {
+            if copies.iter().any(|copy| copy.range == job.range) || spool.put(&job.payload).is_some() {
+                spooled += self.book_spooled(job.range, job.payload.spans);
+            } else {
+                self.state().park(job);
+            }
+        }
+        loop {
+            let front = self.state().front;
+            if let Some(copy) = copies.iter().find(|copy| copy.range.from == front && copy.range.len() > 0) {
+                let (from, spans) = self.state().take(copy.range.len() as usize);
+                if spans.is_empty() {
+                    break;
+                }
+                spooled += self.book_spooled(Range { from, to: from + spans.len() as u64 }, spans.len());
+                continue;
+            }
+            let next = copies.iter().map(|copy| copy.range.from).filter(|from| *from > front).min();
+            let most = next.map_or(usize::MAX, |next| (next - front) as usize);
+            let Some(job) = self.encode(exporter, most, MAX_RECORD) else { break };
+            if spool.put(&job.payload).is_none() {
+                self.state().park(job);
+                break;
+            }
+            spooled += self.book_spooled(job.range, job.payload.spans);
         }
         spool.disclaim();
         spooled
+    }
+
+    fn book_spooled(&self, range: Range, spans: usize) -> u64 {
+        self.counters().spooled(spans);
+        let mut state = self.state();
+        self.settle(&mut state, range, FlushReport { spooled: range.len(), ..FlushReport::default() });
+        range.len()
     }
 }
 

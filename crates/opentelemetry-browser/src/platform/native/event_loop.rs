@@ -116,8 +116,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 /// Ends the page: nothing that was queued runs any more.
 #[cfg(test)]
 pub(super) fn clear() {
-    let (tasks, timers) = EVENT_LOOP.with_borrow_mut(|state| {
-        (std::mem::take(&mut state.tasks), std::mem::take(&mut state.timers))
-    });
+    let (tasks, timers) =
+        EVENT_LOOP.with_borrow_mut(|state| (std::mem::take(&mut state.tasks), std::mem::take(&mut state.timers)));
     drop((tasks, timers));
 }

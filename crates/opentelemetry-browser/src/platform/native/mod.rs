@@ -9,8 +9,8 @@ pub(crate) mod fetch_later;
 pub(crate) mod json;
 pub(crate) mod lifecycle;
 pub(crate) mod locks;
-pub(crate) mod storage;
 mod random;
+pub(crate) mod storage;
 pub(crate) mod timer;
 pub(crate) mod url;
 

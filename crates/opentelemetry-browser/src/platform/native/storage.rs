@@ -51,9 +51,11 @@ impl Storage {
     }
 
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
-        DISK.with_borrow(|disk| {
-            if disk.denied { Err(DENIED.to_owned()) } else { Ok(disk.records.keys().cloned().collect()) }
-        })
+        DISK.with_borrow(
+            |disk| {
+                if disk.denied { Err(DENIED.to_owned()) } else { Ok(disk.records.keys().cloned().collect()) }
+            },
+        )
     }
 
     pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {

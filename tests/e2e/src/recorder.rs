@@ -1,0 +1,96 @@
+//! An OTLP receiver for scripted faults: it counts how often each span arrives, and can be slow, or gone for a while.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// Drop ends it.
+pub struct Recorder {
+    pub url: String,
+    script: Arc<Script>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Script {
+    is_down: AtomicBool,
+    delay_ms: AtomicU64,
+    spans: Mutex<BTreeMap<String, u32>>,
+}
+
+impl Recorder {
+    pub async fn start() -> Self {
+        let script = Arc::<Script>::default();
+        let routes = Router::new().route("/v1/traces", post(receive).options(preflight)).with_state(script.clone());
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        let serve = async move { axum::serve(listener, routes).await.expect("the recorder runs") };
+        Self { url: format!("http://localhost:{port}"), script, task: tokio::spawn(serve) }
+    }
+
+    /// From now on it answers 503, or takes spans again.
+    pub fn set_down(&self, is_down: bool) {
+        self.script.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    /// How long each answer takes; spans are taken in before.
+    pub fn set_delay(&self, delay: Duration) {
+        self.script.delay_ms.store(delay.as_millis() as u64, Ordering::SeqCst);
+    }
+
+    /// How many different spans have arrived.
+    pub fn spans(&self) -> usize {
+        self.script.spans.lock().expect("no test has failed under the lock").len()
+    }
+
+    /// Fails if a span has arrived more than once.
+    pub fn assert_no_duplicates(&self) {
+        let spans = self.script.spans.lock().expect("no test has failed under the lock");
+        let twice: Vec<_> = spans.iter().filter(|(_, count)| **count > 1).collect();
+        assert!(twice.is_empty(), "{} of {} spans arrived more than once", twice.len(), spans.len());
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn preflight() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+    response
+}
+
+async fn receive(State(script): State<Arc<Script>>, body: Bytes) -> Response {
+    let is_down = script.is_down.load(Ordering::SeqCst);
+    if !is_down {
+        let request: Value = serde_json::from_slice(&body).expect("the page sends JSON");
+        let resources = request["resourceSpans"].as_array().into_iter().flatten();
+        let scopes = resources.flat_map(|resource| resource["scopeSpans"].as_array().into_iter().flatten());
+        let ids = scopes.flat_map(|scope| scope["spans"].as_array().into_iter().flatten());
+        let ids = ids.map(|span| format!("{}{}", span["traceId"], span["spanId"]));
+        let mut spans = script.spans.lock().expect("no test has failed under the lock");
+        for id in ids {
+            *spans.entry(id).or_default() += 1;
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(script.delay_ms.load(Ordering::SeqCst))).await;
+    let status = if is_down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], "{}").into_response();
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,153 @@
+//! Pages that end in every way: no span is lost within the browser's budgets, and none arrives twice.
+
+use e2e::browser::Browser;
+use e2e::page::Page;
+use e2e::recorder::Recorder;
+use e2e::servers::Collector;
+use e2e::wait;
+use serde_json::json;
+use std::time::Duration;
+
+/// The page, sending to a receiver that counts.
+struct Setting {
+    collector: Collector,
+    recorder: Recorder,
+    page: Page,
+}
+
+impl Setting {
+    async fn new(before_scripts: &str) -> Self {
+        let (collector, recorder) = (Collector::start().await, Recorder::start().await);
+        let page = Page { browser: Browser::start().await };
+        // Every page of the tab, also after a crash, sends to the recorder.
+        let source = format!(
+            "{before_scripts};
+             document.addEventListener('readystatechange', () => {{
+                 const meta = document.querySelector('meta[name=otlp-endpoint]');
+                 if (meta) meta.content = '{}';
+             }});",
+            recorder.url
+        );
+        page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+        page.visit(&collector.page).await;
+        Self { collector, recorder, page }
+    }
+
+    /// Makes this many lookups of four spans each in one task of the page, and then does something in the same task.
+    async fn look_up(&self, lookups: u32, then: &str) {
+        let script = format!(
+            "const {{ getUser }} = await import('/pkg/inprocess.js');
+             setTimeout(() => {{ for (let n = 0; n < {lookups}; n++) getUser(100); {then} }});"
+        );
+        self.page.browser.run(&script, vec![]).await;
+    }
+
+    /// Waits until this many spans have arrived, and a little longer for some to come twice.
+    async fn assert_arrived_once(&self, spans: usize) {
+        wait::until(&format!("{spans} spans"), async || {
+            let arrived = self.recorder.spans();
+            if arrived >= spans { Ok(()) } else { Err(arrived) }
+        })
+        .await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(self.recorder.spans(), spans);
+        self.recorder.assert_no_duplicates();
+    }
+
+    /// Ends the page's process, and goes on in another tab.
+    async fn crash(&self) {
+        let client = &self.page.browser.client;
+        let doomed = client.window().await.expect("the tab has a handle");
+        let tab = client.new_window(true).await.expect("another tab opens").handle;
+        client.switch_to_window(doomed).await.expect("the tab is still there");
+        // The answer is an error, if there is any.
+        let _ = tokio::time::timeout(Duration::from_secs(10), client.goto("chrome://crash")).await;
+        client.switch_to_window(tab).await.expect("the other tab lives");
+    }
+}
+
+const NO_FETCH_LATER: &str = "delete window.fetchLater";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_queue_is_left_to_the_browser_and_to_the_next_page() {
+    let setting = Setting::new("").await;
+    setting.look_up(500, "location.href = 'about:blank'").await;
+    wait::until("the page to be left", async || {
+        let url = setting.page.browser.client.current_url().await;
+        if url.as_ref().is_ok_and(|url| url.as_str() == "about:blank") { Ok(()) } else { Err(url) }
+    })
+    .await;
+    setting.page.visit(&setting.collector.page).await;
+    setting.assert_arrived_once(2000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_queue_survives_a_tab_switch_and_back() {
+    let setting = Setting::new("").await;
+    setting.recorder.set_delay(Duration::from_millis(100));
+    let client = &setting.page.browser.client;
+    let page = client.window().await.expect("the tab has a handle");
+    let other = client.new_window(true).await.expect("another tab opens").handle;
+    client.switch_to_window(page.clone()).await.expect("the tab is still there");
+    setting.look_up(500, "").await;
+    client.switch_to_window(other).await.expect("the other tab is still there");
+    client.switch_to_window(page).await.expect("the tab is still there");
+    setting.assert_arrived_once(2000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_loses_nothing_that_is_older_than_a_second() {
+    let setting = Setting::new("").await;
+    setting.look_up(10, "").await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(setting.recorder.spans(), 0, "the batch is not due yet");
+    setting.crash().await;
+    setting.assert_arrived_once(40).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_without_fetch_later_leaves_the_spans_to_the_next_page() {
+    let setting = Setting::new(NO_FETCH_LATER).await;
+    setting.look_up(10, "").await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(setting.recorder.spans(), 0, "the batch is not due yet");
+    setting.crash().await;
+    assert_eq!(setting.recorder.spans(), 0, "the page is gone");
+    // The script that names the receiver belongs to the tab that is gone.
+    setting.page.visit(&setting.collector.page).await;
+    setting.page.apply(&[("endpoint", &setting.recorder.url)]).await;
+    setting.assert_arrived_once(40).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_outage_leaves_is_sent_by_the_next_page() {
+    let setting = Setting::new("").await;
+    setting.recorder.set_down(true);
+    setting.look_up(300, "").await;
+    setting.page.click("flush").await;
+    setting.page.wait_for_text("problem", |text| !text.is_empty()).await;
+    setting.page.browser.goto("about:blank").await;
+    setting.recorder.set_down(false);
+    setting.page.visit(&setting.collector.page).await;
+    setting.assert_arrived_once(1200).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_comes_back_from_the_cache_goes_on() {
+    let setting = Setting::new("").await;
+    setting.look_up(60, "location.href = '/www/icon.svg'").await;
+    setting
+        .page
+        .browser
+        .client
+        .wait()
+        .for_url(&format!("{}/www/icon.svg", setting.collector.page).parse().expect("a URL"))
+        .await
+        .expect("the page is left");
+    setting.assert_arrived_once(240).await;
+    setting.page.browser.client.back().await.expect("the browser goes back");
+    setting.page.wait_until_ready().await;
+    setting.look_up(60, "").await;
+    setting.page.click("flush").await;
+    setting.assert_arrived_once(480).await;
+}
