@@ -16,7 +16,7 @@ pub fn describe(value: &JsValue) -> String {
     let kind = value.js_typeof().as_string().unwrap_or_default();
     if let Some(number) = value.dyn_ref::<js_sys::Number>() {
         // As JavaScript writes it: Infinity, not inf.
-        let text = number.to_string(10).map(String::from).unwrap_or_default();
+        let text = number.to_string_with_radix(10).map(String::from).unwrap_or_default();
         return format!("the {kind} {text}");
     }
     if let Some(text) = value.as_string() {
