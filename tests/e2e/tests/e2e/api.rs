@@ -82,16 +82,27 @@ async fn each_wrong_option_is_named_with_what_is_accepted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_wrong_id_is_named_with_what_is_accepted() {
     let collector = Collector::start().await;
-    let ids =
-        ["-1", "1.5", "NaN", "Infinity", "9007199254740992", "'100'", "null", "undefined", "true", "{}", "10n", ""];
-    let statements: Vec<_> = ids.iter().map(|id| format!("api.getUser({id})")).collect();
-    let mut statements: Vec<_> = statements.iter().map(String::as_str).collect();
-    statements.insert(0, "api.init()");
-    let messages = messages_on_a_quiet_page(&collector, &statements).await;
+    // The argument, and how the message shows it.
+    let cases = [
+        ("-1", "-1"),
+        ("1.5", "1.5"),
+        ("NaN", "NaN"),
+        ("Infinity", "Infinity"),
+        ("9007199254740992", "9007199254740992"),
+        ("'100'", "100"),
+        ("null", "null"),
+        ("undefined", "undefined"),
+        ("true", "true"),
+        ("{}", "object"),
+        ("10n", "bigint"),
+        ("", "undefined"),
+    ];
+    let statements = cases.map(|(id, _)| format!("api.getUser({id})"));
+    let mut all = vec!["api.init()"];
+    all.extend(statements.iter().map(String::as_str));
+    let messages = messages_on_a_quiet_page(&collector, &all).await;
     assert_eq!(messages[0], None, "init takes no options");
-    let shown =
-        ["-1", "1.5", "NaN", "Infinity", "9007199254740992", "100", "null", "undefined", "true", "", "10", "undefined"];
-    for ((statement, shown), message) in statements[1..].iter().zip(shown).zip(&messages[1..]) {
+    for ((statement, (_, shown)), message) in statements.iter().zip(cases).zip(&messages[1..]) {
         let message = message.as_ref().unwrap_or_else(|| panic!("{statement} must throw"));
         let names_what_is_accepted =
             message.contains('0') && (message.contains("2^53") || message.contains("9007199254740991"));
@@ -107,7 +118,8 @@ async fn right_values_are_accepted() {
         "api.getUser(0)",
         "api.getUser(Number.MAX_SAFE_INTEGER)",
         "api.runMain()",
-        "if (Object.keys(api.stats()).sort().join() !== 'dropped,exported,lastError,queued,recorded') throw new Error('stats')",
+        "for (const key of ['recorded', 'exported', 'dropped', 'queued', 'lastError'])
+            if (!(key in api.stats())) throw new Error(key)",
         // Nothing listens there, and these spans shall not be waited for.
         "api.shutdown().catch(() => {})",
         "api.init({ serviceName: 'shop', endpoint: 'https://localhost:1/otlp/', path: '/v2/traces', sampleRatio: 0.5,
