@@ -19,24 +19,53 @@ export function initProblem(error) {
   };
 }
 
-/** Spans do not arrive. `origin` is this page's, which the receiver must allow. */
-export function sendingProblem(detail, { endpoint, origin }) {
-  return {
-    title: "Spans are not delivered.",
-    detail,
-    advice: [
-      { text: `Does Jaeger or a collector listen on ${endpoint}? If none does, this starts one:`, code: "cargo xtask run" },
-      {
-        text: `Does it allow this page’s origin, ${origin}? Jaeger 1.x needs both of these variables:`,
-        code: [
-          `COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=${origin}`,
-          "COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding",
-        ].join("\n"),
-      },
-      { text: "Jaeger 2 needs this argument:", code: `--set=receivers.otlp.protocols.http.cors.allowed_origins=[${origin}]` },
-      { text: "If it listens elsewhere, change the OTLP endpoint in the settings." },
-    ],
-  };
+const SENDING_TITLES = {
+  storage: "Spans that cannot be sent now cannot be kept for later.",
+  "no-compression": "Spans are sent uncompressed.",
+};
+
+/**
+ * What `stats` tells of the last error: its text, its `cause` if that was found out, and the library's own `advice`. `origin` is
+ * this page's, which the receiver must allow.
+ */
+export function sendingProblem({ message, cause, advice }, { endpoint, origin }) {
+  let items = adviceItems(advice ?? "");
+  if (UNEXPLAINED.has(cause)) {
+    const question = { text: `Does Jaeger or a collector listen on ${endpoint}, or elsewhere?` };
+    items = [...(items.length > 0 ? items : [question]), ...receiverAdvice(origin)];
+  }
+  return { title: SENDING_TITLES[cause] ?? "Spans are not delivered.", detail: message, advice: items };
+}
+
+// As long as nobody answers, nobody knows whether CORS would be the next hurdle.
+const UNEXPLAINED = new Set([null, undefined, "unknown", "unreachable", "timeout"]);
+
+function receiverAdvice(origin) {
+  return [
+    { text: "This starts a collector:", code: "cargo xtask run" },
+    {
+      text: `A Jaeger must allow this page’s origin, ${origin} (CORS). Jaeger 1.x needs both of these variables:`,
+      code: [
+        `COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=${origin}`,
+        "COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding",
+      ].join("\n"),
+    },
+    { text: "Jaeger 2 needs this argument:", code: `--set=receivers.otlp.protocols.http.cors.allowed_origins=[${origin}]` },
+  ];
+}
+
+/** The library's advice: lines of text, each with the lines indented by four spaces that follow it as its code. */
+function adviceItems(advice) {
+  const items = [];
+  for (const line of advice.split("\n").filter((each) => each.trim() !== "")) {
+    const item = items.at(-1);
+    if (!line.startsWith("    ") || !item) {
+      items.push({ text: line.trim() });
+    } else {
+      item.code = item.code ? `${item.code}\n${line.trim()}` : line.trim();
+    }
+  }
+  return items;
 }
 
 /** Settings were changed, and what was queued before did not get through. */

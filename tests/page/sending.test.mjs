@@ -5,11 +5,16 @@ import { sendingProblem } from "../../www/problem.js";
 import { SendingWatch, statusLine } from "../../www/sending.js";
 
 const stats = (exported, dropped, lastError = null) => ({ exported, dropped, lastError });
-const failure = (watch, seen) => watch.observe(seen).failure;
+const failure = (watch, seen) => watch.observe(seen).failure?.message ?? null;
 
 test("the status line counts", () => {
   assert.equal(statusLine({ recorded: 13, exported: 9, queued: 4, dropped: 0 }), "13 spans recorded: 9 delivered, 4 waiting, 0 lost.");
   assert.match(statusLine({ recorded: 1, exported: 0, queued: 1, dropped: 0 }), /^1 span recorded/);
+  assert.equal(
+    statusLine({ recorded: 8, exported: 0, queued: 0, dropped: 4, spooled: 4, resent: 9, sampledOut: 12 }),
+    "8 spans recorded: 0 delivered, 0 waiting, 4 lost, 4 kept for the next page. 12 spans left out by sampling. " +
+      "9 spans of an earlier page delivered.",
+  );
 });
 
 test("no error, no problem", () => {
@@ -64,12 +69,44 @@ test("deliveries are told once", () => {
   ]);
 });
 
-test("the advice names the endpoint and this page's origin", () => {
-  const problem = sendingProblem("Failed to fetch", { endpoint: "http://localhost:4999", origin: "http://127.0.0.1:8081" });
-  const text = JSON.stringify(problem);
-  assert.equal(problem.detail, "Failed to fetch");
-  assert.ok(text.includes("http://localhost:4999"));
-  assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=http://127.0.0.1:8081"));
-  assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding"));
-  assert.ok(text.includes("cors.allowed_origins=[http://127.0.0.1:8081]"));
+test("a cause that is found later is told", () => {
+  const watch = new SendingWatch();
+  watch.observe({ ...stats(0, 0, "Failed to fetch"), lastErrorCause: "unknown", advice: null });
+  const found = { ...stats(0, 0, "Failed to fetch"), lastErrorCause: "cors", advice: "Allow it." };
+  assert.deepEqual(watch.observe(found).failure, { message: "Failed to fetch", cause: "cors", advice: "Allow it." });
+});
+
+const PLACE = { endpoint: "http://localhost:4999", origin: "http://127.0.0.1:8081" };
+
+test("without a cause, the advice names the endpoint and this page's origin", () => {
+  for (const cause of [undefined, null, "unknown", "unreachable", "timeout"]) {
+    const problem = sendingProblem({ message: "Failed to fetch", cause, advice: null }, PLACE);
+    const text = JSON.stringify(problem.advice);
+    assert.equal(problem.title, "Spans are not delivered.");
+    assert.equal(problem.detail, "Failed to fetch");
+    assert.ok(text.includes("http://localhost:4999"));
+    assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=http://127.0.0.1:8081"));
+    assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding"));
+    assert.ok(text.includes("cors.allowed_origins=[http://127.0.0.1:8081]"));
+  }
+});
+
+test("with a cause, the library's advice stands alone, its code apart from its text", () => {
+  const advice = "Allow it there.\nIn the environment:\n    ORIGINS=http://127.0.0.1:8081\n    HEADERS=content-type\nor as a flag:\n    --x";
+  assert.deepEqual(sendingProblem({ message: "Failed to fetch", cause: "cors", advice }, PLACE).advice, [
+    { text: "Allow it there." },
+    { text: "In the environment:", code: "ORIGINS=http://127.0.0.1:8081\nHEADERS=content-type" },
+    { text: "or as a flag:", code: "--x" },
+  ]);
+  assert.deepEqual(sendingProblem({ message: "503", cause: "status", advice: null }, PLACE).advice, []);
+});
+
+test("what nobody answered is explained by the library first", () => {
+  const problem = sendingProblem({ message: "Failed to fetch", cause: "unreachable", advice: "Nothing answers." }, PLACE);
+  assert.equal(problem.advice[0].text, "Nothing answers.");
+  assert.ok(problem.advice.length > 1);
+});
+
+test("a storage that cannot be used is not said to be a failure of sending", () => {
+  assert.match(sendingProblem({ message: "denied", cause: "storage", advice: null }, PLACE).title, /cannot be kept/);
 });
