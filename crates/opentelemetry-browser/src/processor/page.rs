@@ -13,14 +13,25 @@ use crate::platform::PageEvent;
 pub(super) fn on_event(shared: &Arc<Shared>, event: PageEvent) {
     match event {
         PageEvent::Hidden => {
-            shared.state().is_hidden = true;
-            hide(shared);
+            let mut state = shared.state();
+            state.is_hidden = true;
+            // Engines differ in whether this comes before `pagehide` or after it.
+            let is_left = state.is_left;
+            drop(state);
+            if !is_left {
+                hide(shared);
+            }
         }
-        PageEvent::PageHide { .. } => leave(shared),
+        PageEvent::PageHide { .. } => {
+            shared.state().is_left = true;
+            leave(shared);
+        }
         PageEvent::Visible => shared.state().is_hidden = false,
         PageEvent::PageShow => {
             shared.reap();
+            shared.reap_left();
             let mut state = shared.state();
+            state.is_left = false;
             state.is_hidden = platform::lifecycle::is_hidden();
             if state.unsettled() > 0 {
                 shared.start_pump(&mut state);

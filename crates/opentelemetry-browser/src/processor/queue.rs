@@ -55,6 +55,8 @@ pub(crate) struct State {
     /// How often in a row the receiver could not be reached; new spans don't hurry then.
     pub(crate) outages: u32,
     pub(crate) is_hidden: bool,
+    /// Between `pagehide` and `pageshow`: all that could be done has been done.
+    pub(crate) is_left: bool,
     pub(crate) is_closing: bool,
     pub(crate) is_closed: bool,
     pub(crate) waiters: Waiters,

@@ -24,8 +24,8 @@ use crate::platform::timer::Timer;
 /// How much a crash may cost.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How long the body of a record may be; a burst becomes several.
-const MAX_RECORD: usize = 512 * 1024;
+/// How long the body of a record may be: the page that sends it may be left while it is under way.
+const MAX_RECORD: usize = unload::MAX_BYTES;
 
 /// Copies of unsent spans, outside of the page.
 #[derive(Default)]
@@ -218,7 +218,7 @@ impl Shared {
         }
     }
 
-    /// Books what the browser has sent from a page that then came back from the back/forward cache.
+    /// Books what the browser has sent although this page lives: it was in the back/forward cache.
     pub(super) fn reap(&self) {
         let mut state = self.state();
         if let Some((range, _)) = state.safety.armed.take_if(|(_, deferred)| deferred.is_activated()) {
@@ -226,6 +226,11 @@ impl Shared {
             let (from, spans) = state.take(sent);
             self.book_delivered(&mut state, Range { from, to: from + spans.len() as u64 }, spans.len());
         }
+    }
+
+    /// Books what was left to the browser by a page that then came back from the back/forward cache.
+    pub(super) fn reap_left(&self) {
+        let mut state = self.state();
         for (job, deferred) in std::mem::take(&mut state.safety.left) {
             if deferred.is_activated() {
                 self.book_delivered(&mut state, job.range, job.payload.spans);

@@ -44,8 +44,12 @@ extern "C" {
     type Transaction;
     #[wasm_bindgen(method, catch, js_name = objectStore)]
     fn object_store(this: &Transaction, name: &str) -> Result<ObjectStore, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn commit(this: &Transaction) -> Result<(), JsValue>;
 
     type ObjectStore;
+    #[wasm_bindgen(method, getter)]
+    fn transaction(this: &ObjectStore) -> Transaction;
     #[wasm_bindgen(method, catch)]
     fn put(this: &ObjectStore, value: &JsValue, key: &str) -> Result<Request, JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -218,16 +222,24 @@ fn run(write: Write, on_error: OnError) {
         _ => Some(write),
     });
     let Some(write) = write else { return };
-    let started = Storage.store("readwrite").and_then(|store| match &write {
-        Write::Put(key, record) => store.put(&to_js(record)?, key),
-        Write::Remove(key) => store.delete(&key.into()),
+    let started = Storage.store("readwrite").and_then(|store| {
+        let request = match &write {
+            Write::Put(key, record) => store.put(&to_js(record)?, key),
+            Write::Remove(key) => store.delete(&key.into()),
+        }?;
+        Ok((store, request))
     });
     match started {
-        Ok(request) => wasm_bindgen_futures::spawn_local(async move {
-            if let Err(error) = finished(request).await {
-                on_error(error);
-            }
-        }),
+        Ok((store, request)) => {
+            // Without this the transaction is committed when the event of its request has been handled, which a page that is
+            // being left does not live to see. Where an engine does not have it, so it is.
+            let _ = store.transaction().commit();
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Err(error) = finished(request).await {
+                    on_error(error);
+                }
+            })
+        }
         Err(thrown) => on_error(text(&thrown)),
     }
 }
