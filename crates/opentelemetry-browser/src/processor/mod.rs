@@ -236,6 +236,5 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     }
 }
 
-#[cfg(test)]
-#[path = "tests.rs"]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

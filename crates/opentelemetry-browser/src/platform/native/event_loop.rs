@@ -113,6 +113,12 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     panic!("the future was not ready after an hour");
 }
 
+/// How many timers are set.
+#[cfg(test)]
+pub(crate) fn timers() -> usize {
+    EVENT_LOOP.with_borrow(|state| state.timers.len())
+}
+
 /// Ends the page: nothing that was queued runs any more.
 #[cfg(test)]
 pub(super) fn clear() {

@@ -17,7 +17,7 @@ pub(crate) mod url;
 pub(crate) use date::http_date;
 pub(crate) use event_loop::spawn;
 #[cfg(test)]
-pub(crate) use event_loop::{advance, block_on, run_until_stalled};
+pub(crate) use event_loop::{advance, block_on, run_until_stalled, timers};
 pub(crate) use random::random;
 
 /// Ends the page as a crash does: its tasks, timers, listeners and locks are gone. Gives the requests that it had left to the

@@ -1,4 +1,4 @@
-//! What tests of several modules need: spans made by hand.
+//! Spans made by hand.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,0 +1,163 @@
+//! A scripted receiver: in go requests and what a test wants them answered with, out come the answers, on the virtual clock.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+
+use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
+use crate::platform::clock::uptime;
+
+/// What a request is answered with.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// This status, this `Retry-After`, this body.
+    Http(u16, Option<String>, String),
+    /// No connection.
+    Down,
+    /// Nothing until the test says [`Receiver::answer`].
+    Later,
+}
+
+/// An answer without a body.
+pub(crate) fn status(status: u16) -> Answer {
+    Answer::Http(status, None, String::new())
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) at: Duration,
+    pub(crate) request: Request,
+    /// Its spans.
+    pub(crate) names: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    script: VecDeque<Answer>,
+    usual: Answer,
+    sent: Vec<Sent>,
+    /// Requests without an answer, with their place in `sent`.
+    open: Vec<(usize, oneshot::Sender<Answer>)>,
+    delivered: Vec<String>,
+    under_way: usize,
+    most_under_way: usize,
+}
+
+/// A handle; clones are the same receiver.
+#[derive(Clone, Debug)]
+pub(crate) struct Receiver(Arc<Mutex<Inner>>);
+
+impl Receiver {
+    /// Answers all requests in the same way, unless told otherwise.
+    pub(crate) fn new(usual: Answer) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            script: VecDeque::new(),
+            usual,
+            sent: Vec::new(),
+            open: Vec::new(),
+            delivered: Vec::new(),
+            under_way: 0,
+            most_under_way: 0,
+        })))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers the next requests in this way, one after the other.
+    pub(crate) fn then(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.inner().script.extend(answers);
+    }
+
+    pub(crate) fn set_usual(&self, answer: Answer) {
+        self.inner().usual = answer;
+    }
+
+    /// Answers the oldest request that waits; false if there is none.
+    pub(crate) fn answer(&self, answer: Answer) -> bool {
+        let open = {
+            let mut inner = self.inner();
+            inner.open.retain(|(_, sender)| !sender.is_canceled());
+            if inner.open.is_empty() { None } else { Some(inner.open.remove(0)) }
+        };
+        open.is_some_and(|(_, sender)| sender.send(answer).is_ok())
+    }
+
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.inner().sent.clone()
+    }
+
+    /// How many spans each request had.
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        self.inner().sent.iter().map(|sent| sent.names.len()).collect()
+    }
+
+    /// The spans that were taken in, in this order.
+    pub(crate) fn delivered(&self) -> Vec<String> {
+        self.inner().delivered.clone()
+    }
+
+    /// How many requests have no answer yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.inner().under_way
+    }
+
+    pub(crate) fn most_under_way(&self) -> usize {
+        self.inner().most_under_way
+    }
+}
+
+/// Counts a request as under way for as long as somebody waits for it.
+struct UnderWay(Receiver);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.inner().under_way -= 1;
+    }
+}
+
+impl Transport for Receiver {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        let mut inner = self.inner();
+        let names = span_names(&request.body);
+        inner.sent.push(Sent { at: uptime(), request, names: names.clone() });
+        inner.under_way += 1;
+        inner.most_under_way = inner.most_under_way.max(inner.under_way);
+        let usual = inner.usual.clone();
+        let (sender, answer) = oneshot::channel();
+        match inner.script.pop_front().unwrap_or(usual) {
+            Answer::Later => {
+                let place = inner.sent.len() - 1;
+                inner.open.push((place, sender));
+            }
+            now => drop(sender.send(now)),
+        }
+        drop(inner);
+        let under_way = UnderWay(self.clone());
+        Box::pin(async move {
+            let answer = answer.await;
+            let receiver = under_way.0.clone();
+            drop(under_way);
+            match answer {
+                Ok(Answer::Http(status, retry_after, body)) => {
+                    if (200..300).contains(&status) {
+                        receiver.inner().delivered.extend(names);
+                    }
+                    Ok(Response { status, retry_after, body })
+                }
+                _ => Err(TransportError::network("connection refused")),
+            }
+        })
+    }
+}
+
+fn span_names(body: &[u8]) -> Vec<String> {
+    let request: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let groups = request["resourceSpans"][0]["scopeSpans"].as_array().cloned().unwrap_or_default();
+    let spans = groups.iter().flat_map(|group| group["spans"].as_array().cloned().unwrap_or_default());
+    spans.map(|span| span["name"].as_str().unwrap_or_default().to_owned()).collect()
+}
