@@ -7,13 +7,16 @@ use futures_channel::oneshot;
 use super::timer::Timer;
 
 /// The output of `future`, or `None` once `cancelled` has lost its sender; the future is dropped then.
-pub(crate) async fn unless<T>(mut cancelled: oneshot::Receiver<()>, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn unless<T>(
+    cancelled: &mut oneshot::Receiver<()>,
+    future: impl Future<Output = T>,
+) -> Option<T> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|cx| {
         if let std::task::Poll::Ready(output) = future.as_mut().poll(cx) {
             return std::task::Poll::Ready(Some(output));
         }
-        std::pin::Pin::new(&mut cancelled).poll(cx).map(|_| None)
+        std::pin::Pin::new(&mut *cancelled).poll(cx).map(|_| None)
     })
     .await
 }

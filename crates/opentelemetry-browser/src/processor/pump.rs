@@ -72,7 +72,7 @@ impl Shared {
             }
         });
         *shared.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
-        shared.drain_spool();
+        shared.drain_spool(&mut shared.state());
         shared
     }
 
@@ -203,7 +203,7 @@ impl Shared {
         self.before_sending(job.range);
         let failures_before = exporter.failed_attempts();
         let sending = exporter.send(&job.payload, Delivery::Patient);
-        let (cancel, cancelled) = oneshot::channel::<()>();
+        let (cancel, mut cancelled) = oneshot::channel::<()>();
         self.state().current = Some(Current {
             range: job.range,
             payload: job.payload.clone(),
@@ -211,7 +211,7 @@ impl Shared {
             exporter: exporter.clone(),
             _cancel: cancel,
         });
-        let outcome = within(self.config.export_timeout, unless(cancelled, sending)).await;
+        let outcome = within(self.config.export_timeout, unless(&mut cancelled, sending)).await;
         if self.state().current.take().is_none() {
             // The request was settled from elsewhere: it is in the spool, or a shutdown was over before it was answered.
             return Next::Batch;
@@ -272,7 +272,7 @@ impl Shared {
         match outcome {
             Outcome::Delivered { rejected, message } => {
                 if std::mem::take(&mut state.outages) > 0 {
-                    self.drain_spool();
+                    self.drain_spool(&mut state);
                 }
                 self.counters.exported(spans - rejected);
                 if rejected > 0 {
@@ -341,9 +341,9 @@ impl Shared {
         if count == 0 {
             return Next::Pause;
         }
-        let (cancel, cancelled) = oneshot::channel();
+        let (cancel, mut cancelled) = oneshot::channel();
         self.state().foreign = Some((range, cancel));
-        let result = within(self.config.export_timeout, unless(cancelled, exporter.export(spans))).await;
+        let result = within(self.config.export_timeout, unless(&mut cancelled, exporter.export(spans))).await;
         let mut state = self.state();
         if state.foreign.take().is_none() {
             return Next::Batch;
@@ -372,14 +372,15 @@ impl Shared {
     }
 
     /// Sends what earlier pages left behind, if this page can.
-    fn drain_spool(self: &Arc<Self>) {
+    fn drain_spool(&self, state: &mut State) {
         let (Exporter::Ours(exporter), Some(spool)) = (&self.exporter, &self.spool) else { return };
-        let (exporter, spool, weak) = (exporter.clone(), spool.clone(), Arc::downgrade(self));
+        let (exporter, spool) = (exporter.clone(), spool.clone());
+        let (end, mut ended) = oneshot::channel();
+        // A look that waits for its time is not needed any more; one that is sending goes on to its end.
+        state.draining = Some(end);
         platform::spawn(async move {
             while spool.drain(&exporter).await {
-                sleep(SPOOL_PAUSE).await;
-                // Checked after the pause: the processor may have been shut down.
-                if weak.upgrade().is_none_or(|shared| shared.state().is_closing) {
+                if unless(&mut ended, sleep(SPOOL_PAUSE)).await.is_none() {
                     return;
                 }
             }
@@ -435,6 +436,7 @@ impl Shared {
         }
         report.add(state.waiters.take_unreported());
         state.timer = None;
+        state.draining = None;
         // What is still under way is given up: dropping the rest of these ends the attempts.
         if let Some(current) = state.current.take() {
             state.park(Job { range: current.range, payload: current.payload });

@@ -64,6 +64,8 @@ pub(crate) struct State {
     /// The spans that another exporter than this crate's has, and what ends its work when it is dropped.
     pub(crate) foreign: Option<(Range, oneshot::Sender<()>)>,
     pub(super) safety: Safety,
+    /// Dropping it ends the looks at the spool.
+    pub(super) draining: Option<oneshot::Sender<()>>,
 }
 
 impl State {
