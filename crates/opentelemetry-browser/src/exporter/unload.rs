@@ -6,14 +6,19 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::diagnostics::Diagnosis;
+use crate::platform::sleep::sleep;
 
 use super::retry::is_retryable;
 use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
 /// The most bytes under way.
 pub(crate) const MAX_BYTES: usize = 60 * 1024;
+
+/// What stands for the browser's word that it will send a request.
+const ACCEPTED: u16 = 202;
 
 /// The most requests under way.
 pub(crate) const MAX_REQUESTS: usize = 9;
@@ -55,6 +60,16 @@ impl Drop for Permit {
     }
 }
 
+thread_local! {
+    /// How often this realm's page has been left: more than once if it came back from the back/forward cache.
+    static DEPARTURES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The page is being left.
+pub(crate) fn depart() {
+    DEPARTURES.set(DEPARTURES.get().wrapping_add(1));
+}
+
 /// Holds the keepalive requests of a transport to the budget: one that does not fit is sent as a plain request.
 #[derive(Debug)]
 pub(crate) struct Budgeted {
@@ -77,10 +92,20 @@ impl Transport for Budgeted {
     fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let permit = if request.keepalive { Permit::acquire(request.body.len()) } else { None };
         request.keepalive = permit.is_some();
+        let departures = DEPARTURES.get();
         let answer = self.inner.send(request);
         let failures = self.failures.clone();
         Box::pin(async move {
-            let answer = answer.await;
+            let mut answer = answer.await;
+            if permit.is_some() && answer.is_err() {
+                // A page that is left gets an error for each request under way, while the browser goes on with those that outlive
+                // the page; the error may come just before `pagehide`, but then the page has no further turn before it.
+                sleep(Duration::ZERO).await;
+                if DEPARTURES.get() != departures {
+                    // The browser has it. Whether it arrives cannot be known; sent again, it would double what does.
+                    answer = Ok(Response { status: ACCEPTED, ..Response::default() });
+                }
+            }
             drop(permit);
             if answer.as_ref().map_or(true, |response| is_retryable(response.status)) {
                 failures.fetch_add(1, Ordering::Relaxed);

@@ -24,6 +24,7 @@ pub(super) fn on_event(shared: &Arc<Shared>, event: PageEvent) {
         }
         PageEvent::PageHide { .. } => {
             shared.state().is_left = true;
+            unload::depart();
             leave(shared);
         }
         PageEvent::Visible => shared.state().is_hidden = false,
