@@ -4,11 +4,13 @@
 
 mod attributes;
 mod clock;
+mod context;
 mod diagnostics;
 mod exporter;
 mod finish;
 mod platform;
 mod processor;
+pub mod propagation;
 mod provider;
 pub mod redaction;
 mod resource;
@@ -19,6 +21,10 @@ mod testing;
 mod tracer;
 
 pub use clock::{Clock, TimeSource};
+pub use context::{
+    BindContext, BindContextOnce, bind_context, bind_context_once, bind_context_to, spawn_in_context,
+    spawn_in_current_context,
+};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 pub use exporter::retry::{RetryPolicy, RetryTransport};
 pub use exporter::spool::SpoolConfig;

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
@@ -31,6 +32,8 @@ pub(crate) struct Pipeline {
     pub(crate) limits: Limits,
     /// Whether a span with an unsampled parent is never recorded.
     pub(crate) parent_decides: bool,
+    /// What spans without a parent are children of, if that is not a trace of their own.
+    pub(crate) default_parent: Option<SpanContext>,
     /// Whether a [`Finisher`] completes the spans; else they are completed before they end.
     pub(crate) has_finisher: bool,
     pub(crate) counters: Arc<Counters>,
@@ -108,6 +111,7 @@ impl TracerProvider {
             clock: Clock::new(),
             limits: Limits::new(&limits, None),
             parent_decides: false,
+            default_parent: None,
             has_finisher: false,
             counters: Arc::default(),
         })
@@ -162,6 +166,7 @@ pub struct TracerProviderBuilder {
     limits: SpanLimits,
     value_length: Option<usize>,
     parent_decides: bool,
+    default_parent: Option<SpanContext>,
     clock: Option<Clock>,
     counters: Arc<Counters>,
 }
@@ -175,6 +180,7 @@ impl Default for TracerProviderBuilder {
             value_length: None,
             // Upstream's default sampler is ParentBased(AlwaysOn).
             parent_decides: true,
+            default_parent: None,
             clock: None,
             counters: Arc::default(),
         }
@@ -228,6 +234,24 @@ impl TracerProviderBuilder {
         self
     }
 
+    /// Makes every span that has no parent a child of this one, instead of the first of a new trace. An invalid context has
+    /// no effect.
+    ///
+    /// ```
+    /// use opentelemetry::trace::TraceContextExt;
+    /// use opentelemetry_browser::TracerProvider;
+    /// use opentelemetry_browser::propagation::remote_parent;
+    ///
+    /// let parent = remote_parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")?;
+    /// let parent = parent.span().span_context().clone();
+    /// let provider = TracerProvider::builder().with_default_parent(parent).build();
+    /// # Ok::<(), opentelemetry_browser::propagation::ParentError>(())
+    /// ```
+    pub fn with_default_parent(mut self, parent: SpanContext) -> Self {
+        self.default_parent = parent.is_valid().then_some(parent);
+        self
+    }
+
     /// Another clock, for tests.
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
@@ -250,6 +274,7 @@ impl TracerProviderBuilder {
             clock: self.clock.unwrap_or_default(),
             limits,
             parent_decides: self.parent_decides,
+            default_parent: self.default_parent,
             has_finisher: true,
             counters: self.counters,
         })

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::{KeyValue, global};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
 use crate::clock::Clock;
@@ -17,9 +16,12 @@ use crate::exporter::transport::Transport;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::processor::flush::{FlushError, FlushReport};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
+use crate::propagation::W3cPropagator;
 use crate::provider::{TracerProvider, TracerProviderBuilder};
 use crate::redaction::Redaction;
 use crate::resource::resource;
+
+mod origin;
 
 /// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
 static GLOBAL: OnceLock<TracerProvider> = OnceLock::new();
@@ -153,6 +155,7 @@ pub struct TelemetryBuilder {
     spool: Option<SpoolConfig>,
     reporter: Reporter,
     provider: TracerProviderBuilder,
+    joins_page: bool,
 }
 
 impl Default for TelemetryBuilder {
@@ -167,6 +170,7 @@ impl Default for TelemetryBuilder {
             spool: Some(SpoolConfig::default()),
             reporter: Reporter::default(),
             provider: TracerProvider::builder(),
+            joins_page: false,
         }
     }
 }
@@ -300,8 +304,11 @@ impl TelemetryBuilder {
             .with_spool(self.spool)
             .with_reporter(self.reporter)
             .build();
-        let pipeline = self
-            .provider
+        let provider = match self.joins_page {
+            true => origin::join_page(self.provider, processor.counters()),
+            false => self.provider,
+        };
+        let pipeline = provider
             .with_resource(resource(&self.service_name, self.attributes))
             .with_counters(processor.counters().clone())
             .with_span_processor(processor.clone())
@@ -309,11 +316,7 @@ impl TelemetryBuilder {
         let lasting = GLOBAL.get_or_init(|| pipeline.fork());
         lasting.adopt(&pipeline);
         global::set_tracer_provider(lasting.clone());
-        let propagator = opentelemetry::propagation::TextMapCompositePropagator::new(vec![
-            Box::new(TraceContextPropagator::new()),
-            Box::new(BaggagePropagator::new()),
-        ]);
-        global::set_text_map_propagator(propagator);
+        global::set_text_map_propagator(W3cPropagator::new());
         let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor }) };
         Ok(installed.insert(telemetry).clone())
     }

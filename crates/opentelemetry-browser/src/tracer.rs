@@ -76,6 +76,8 @@ impl opentelemetry::trace::Tracer for Tracer {
 
     fn build_with_context(&self, mut builder: SpanBuilder, parent_cx: &Context) -> Span {
         let Current { pipeline, sdk, .. } = self.current();
+        let adopted = adopted(&pipeline, parent_cx);
+        let parent_cx = adopted.as_ref().unwrap_or(parent_cx);
         let clock = &pipeline.clock;
         let parent = {
             let span = parent_cx.span();
@@ -128,6 +130,13 @@ impl opentelemetry::trace::Tracer for Tracer {
         let start = explicit.unwrap_or_else(|| anchor.at(reading));
         Span::recording(inner, pipeline, anchor, start)
     }
+}
+
+/// The context of a span without a parent, with the parent that the provider gives to such spans.
+fn adopted(pipeline: &Pipeline, parent_cx: &Context) -> Option<Context> {
+    let parent = pipeline.default_parent.as_ref()?;
+    let is_root = !parent_cx.span().span_context().is_valid();
+    is_root.then(|| parent_cx.with_remote_span_context(parent.clone()))
 }
 
 /// Applies to the events and links of a builder what a [`Span`] applies to those that are added to it.

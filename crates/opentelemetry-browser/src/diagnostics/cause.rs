@@ -44,6 +44,8 @@ pub enum Cause {
     Storage,
     /// This JavaScript runtime has no `CompressionStream`.
     NoCompression,
+    /// The page's `<meta name="traceparent">`, or a tag that goes with it, is malformed.
+    PageParent,
 }
 
 impl Cause {
@@ -62,6 +64,7 @@ impl Cause {
             Self::QueueFull => "queue-full",
             Self::Storage => "storage",
             Self::NoCompression => "no-compression",
+            Self::PageParent => "page-parent",
         }
     }
 
@@ -86,6 +89,7 @@ impl fmt::Display for Cause {
             Self::QueueFull => "more spans ended than the queue holds",
             Self::Storage => "the origin's storage cannot be used",
             Self::NoCompression => "this runtime has no CompressionStream",
+            Self::PageParent => "the page's template writes a malformed meta tag",
         })
     }
 }

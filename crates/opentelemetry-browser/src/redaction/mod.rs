@@ -84,5 +84,5 @@ fn each_value(attributes: &mut [KeyValue], change: &impl Fn(Option<&str>, &str) 
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -5,6 +5,7 @@ use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::*;
+use crate::platform::test;
 
 fn span() -> SpanData {
     SpanData {

@@ -6,9 +6,11 @@ mod date;
 mod event_loop;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
+pub(crate) mod headers;
 pub(crate) mod json;
 pub(crate) mod lifecycle;
 pub(crate) mod locks;
+pub(crate) mod meta;
 mod random;
 pub(crate) mod storage;
 pub(crate) mod timer;
@@ -30,6 +32,19 @@ pub(crate) fn crash() -> Vec<Vec<u8>> {
     locks::clear();
     sent
 }
+
+/// An asynchronous test that runs in wasm, too; timers take no time here.
+#[cfg(test)]
+macro_rules! async_test {
+    (async fn $name:ident() $body:block) => {
+        #[core::prelude::v1::test]
+        fn $name() {
+            $crate::platform::block_on(async $body);
+        }
+    };
+}
+#[cfg(test)]
+pub(crate) use async_test;
 
 /// A test that runs in wasm, too.
 #[cfg(test)]

@@ -5,9 +5,11 @@ pub(crate) mod console;
 mod date;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
+pub(crate) mod headers;
 pub(crate) mod json;
 pub(crate) mod lifecycle;
 pub(crate) mod locks;
+pub(crate) mod meta;
 mod policy;
 mod probe;
 mod random;
@@ -19,6 +21,17 @@ pub(crate) mod url;
 pub(crate) use date::http_date;
 pub(crate) use random::random;
 pub(crate) use task::spawn;
+
+/// An asynchronous test that runs natively, too.
+#[cfg(test)]
+macro_rules! async_test {
+    (async fn $name:ident() $body:block) => {
+        #[wasm_bindgen_test::wasm_bindgen_test]
+        async fn $name() $body
+    };
+}
+#[cfg(test)]
+pub(crate) use async_test;
 
 /// A test that runs natively, too.
 #[cfg(test)]

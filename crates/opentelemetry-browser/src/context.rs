@@ -1,0 +1,181 @@
+//! Contexts that stay with their work: in goes a future or a callback, out it comes bound to a context, however the event loop
+//! interleaves it with others.
+//!
+//! `Context::attach` makes a context current until its guard is dropped. Between two polls of a future, other tasks run: a guard
+//! that is held over an `.await` is still there while they do, and they take up a context that is not theirs.
+//!
+//! ```compile_fail
+//! # use opentelemetry::Context;
+//! # async fn load() {}
+//! # fn spawn(future: impl Future<Output = ()> + Send) {}
+//! # let cx = Context::current();
+//! spawn(async move {
+//!     let _guard = cx.attach(); // wrong: held while other tasks run
+//!     load().await;             // (the compiler sees it only where futures have to be Send)
+//! });
+//! ```
+//!
+//! Bind the future instead. Upstream's [`FutureExt`] attaches the context around each poll of it:
+//!
+//! ```
+//! use opentelemetry::Context;
+//! use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
+//! use opentelemetry_browser::{spawn_in_context, spawn_in_current_context};
+//! # async fn load() {}
+//!
+//! async fn checkout() {
+//!     let span = opentelemetry::global::tracer("shop").start("checkout");
+//!     let cx = Context::current_with_span(span);
+//!     load().with_context(cx.clone()).await;                  // a part of this task
+//!     spawn_in_context(cx.clone(), async { load().await });   // a task of its own
+//!     cx.span().end();
+//! }
+//!
+//! // In a listener of an event: a task that keeps the listener's context.
+//! spawn_in_current_context(checkout());
+//! ```
+
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
+
+use crate::platform;
+
+/// Runs a future on the event loop, in a context: `wasm_bindgen_futures::spawn_local` for traced work.
+///
+/// The context is attached around each poll, so that spans stay with their task. See [`bind_context`] for callbacks.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use opentelemetry::trace::{TraceContextExt, Tracer};
+///
+/// let tracer = opentelemetry::global::tracer("shop");
+/// let cx = Context::current_with_span(tracer.start("checkout"));
+/// opentelemetry_browser::spawn_in_context(cx, async {
+///     Context::current().span().add_event("begun", vec![]);
+///     // ... .await ...
+///     Context::current().span().end();
+/// });
+/// ```
+pub fn spawn_in_context(cx: Context, future: impl Future<Output = ()> + 'static) {
+    platform::spawn(future.with_context(cx));
+}
+
+/// Runs a future on the event loop, in the context that is current now.
+///
+/// ```
+/// use opentelemetry::trace::Tracer;
+///
+/// let tracer = opentelemetry::global::tracer("shop");
+/// tracer.in_span("click", |_cx| {
+///     opentelemetry_browser::spawn_in_current_context(async {
+///         // What is started here, before and after each .await, is a child of "click".
+///     });
+/// });
+/// ```
+pub fn spawn_in_current_context(future: impl Future<Output = ()> + 'static) {
+    spawn_in_context(Context::current(), future);
+}
+
+/// Binds a callback, of a timer or a listener, to the context that is current now: it is attached whenever it is called.
+///
+/// Takes closures with up to three arguments that can be called more than once, and gives what `wasm_bindgen`'s `Closure::new`
+/// takes. The context, with its span, lives as long as the closure: end the span, rather than leave that to its last owner.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use opentelemetry::trace::{TraceContextExt, Tracer};
+/// use opentelemetry_browser::bind_context;
+///
+/// let tracer = opentelemetry::global::tracer("shop");
+/// let mut on_progress = tracer.in_span("upload", |_cx| {
+///     bind_context(|percent: i64| {
+///         let attributes = vec![opentelemetry::KeyValue::new("percent", percent)];
+///         Context::current().span().add_event("progress", attributes);
+///     })
+/// });
+/// on_progress(50);
+/// ```
+pub fn bind_context<Args, F: BindContext<Args>>(callback: F) -> F::Bound {
+    callback.bind(Context::current())
+}
+
+/// Binds a callback to a context. See [`bind_context`].
+///
+/// ```
+/// use opentelemetry::Context;
+///
+/// let mut on_timeout = opentelemetry_browser::bind_context_to(Context::new(), || 7);
+/// assert_eq!(on_timeout(), 7);
+/// ```
+pub fn bind_context_to<Args, F: BindContext<Args>>(cx: Context, callback: F) -> F::Bound {
+    callback.bind(cx)
+}
+
+/// Binds a callback that is called once to the context that is current now: for `Closure::once` and the like. The context is
+/// let go of with the call.
+///
+/// ```
+/// let owned = String::from("moved into the callback");
+/// let on_load = opentelemetry_browser::bind_context_once(move || owned);
+/// assert_eq!(on_load(), "moved into the callback");
+/// ```
+pub fn bind_context_once<Args, F: BindContextOnce<Args>>(callback: F) -> F::Bound {
+    callback.bind_once(Context::current())
+}
+
+/// What [`bind_context`] takes: every `FnMut` of up to three arguments.
+pub trait BindContext<Args> {
+    /// The callback, bound.
+    type Bound;
+    /// Binds it.
+    fn bind(self, cx: Context) -> Self::Bound;
+}
+
+/// What [`bind_context_once`] takes: every `FnOnce` of up to three arguments.
+pub trait BindContextOnce<Args> {
+    /// The callback, bound.
+    type Bound;
+    /// Binds it.
+    fn bind_once(self, cx: Context) -> Self::Bound;
+}
+
+macro_rules! bind {
+    ($($name:ident: $type:ident),*) => {
+        impl<F, R, $($type),*> BindContext<($($type,)*)> for F
+        where
+            F: FnMut($($type),*) -> R + 'static,
+        {
+            type Bound = Box<dyn FnMut($($type),*) -> R>;
+
+            fn bind(mut self, cx: Context) -> Self::Bound {
+                Box::new(move |$($name),*| {
+                    let _guard = cx.clone().attach();
+                    self($($name),*)
+                })
+            }
+        }
+
+        impl<F, R, $($type),*> BindContextOnce<($($type,)*)> for F
+        where
+            F: FnOnce($($type),*) -> R + 'static,
+        {
+            type Bound = Box<dyn FnOnce($($type),*) -> R>;
+
+            fn bind_once(self, cx: Context) -> Self::Bound {
+                Box::new(move |$($name),*| {
+                    let _guard = cx.attach();
+                    self($($name),*)
+                })
+            }
+        }
+    };
+}
+
+bind!();
+bind!(first: A);
+bind!(first: A, second: B);
+bind!(first: A, second: B, third: C);
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod tests;

@@ -1,0 +1,122 @@
+//! The Fetch standard's headers, as what upstream's propagators write to and read from.
+
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::{Context, global};
+use wasm_bindgen::JsValue;
+use web_sys::{Headers, Request};
+
+use crate::propagation::{InjectError, MAX_BAGGAGE_BYTES};
+
+/// Writes the current context into headers, by `opentelemetry::global`'s propagator.
+///
+/// # Errors
+/// Which headers could not be set, and why: immutable headers, those of a no-cors request, or a value that no header can have.
+pub fn inject_headers(headers: &Headers) -> Result<(), InjectError> {
+    Context::map_current(|cx| inject_headers_with(cx, headers))
+}
+
+/// Writes a context into headers, by `opentelemetry::global`'s propagator. A header that this context has no value for is
+/// removed, so that no earlier context is left in it.
+///
+/// # Errors
+/// As [`inject_headers`].
+pub fn inject_headers_with(cx: &Context, headers: &Headers) -> Result<(), InjectError> {
+    let mut injector = HeadersInjector::new(headers);
+    global::get_text_map_propagator(|propagator| propagator.inject_context(cx, &mut injector));
+    injector.finish()
+}
+
+/// Writes the current context into a request's headers. Do so before the request is passed to `fetch`: later has no effect.
+///
+/// # Errors
+/// As [`inject_headers`]; a request with mode `no-cors` carries no context.
+pub fn inject_request(request: &Request) -> Result<(), InjectError> {
+    inject_headers(&request.headers())
+}
+
+/// Writes a context into a request's headers.
+///
+/// # Errors
+/// As [`inject_request`].
+pub fn inject_request_with(cx: &Context, request: &Request) -> Result<(), InjectError> {
+    inject_headers_with(cx, &request.headers())
+}
+
+/// Fetch headers as upstream's [`Injector`]. What they refuse is kept for [`finish`](Self::finish) to tell.
+#[derive(Debug)]
+pub struct HeadersInjector<'a> {
+    headers: &'a Headers,
+    failures: Vec<(String, String)>,
+}
+
+impl<'a> HeadersInjector<'a> {
+    /// Writes to these headers.
+    pub fn new(headers: &'a Headers) -> Self {
+        Self { headers, failures: Vec::new() }
+    }
+
+    /// Whether all could be set.
+    ///
+    /// # Errors
+    /// Which headers could not, and why.
+    pub fn finish(self) -> Result<(), InjectError> {
+        InjectError::check(self.failures)
+    }
+
+    fn try_set(&self, name: &str, value: &str) -> Result<(), String> {
+        if value.is_empty() {
+            // An empty header says nothing, but has to be allowed by CORS.
+            return self.headers.delete(name).map_err(|thrown| refusal(&thrown));
+        }
+        if name == "baggage" && value.len() > MAX_BAGGAGE_BYTES {
+            return Err(format!("it would have {} bytes; receivers drop more than {MAX_BAGGAGE_BYTES}", value.len()));
+        }
+        self.headers.set(name, value).map_err(|thrown| refusal(&thrown))?;
+        // Of a request with mode no-cors, all but a few headers are ignored without a word.
+        match self.headers.get(name) {
+            Ok(Some(present)) if present == value => Ok(()),
+            _ => Err("the headers ignore it, as those of a request with mode no-cors do; use mode cors".to_owned()),
+        }
+    }
+}
+
+impl Injector for HeadersInjector<'_> {
+    fn set(&mut self, name: &str, value: String) {
+        if let Err(reason) = self.try_set(name, &value) {
+            self.failures.push((name.to_owned(), reason));
+        }
+    }
+}
+
+fn refusal(thrown: &JsValue) -> String {
+    let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
+    let message = message.unwrap_or_else(|| "the engine gives no reason".to_owned());
+    format!(
+        "{message}; if these headers are immutable, make new ones from them (new Headers, new Request) and use those"
+    )
+}
+
+/// A copy of fetch headers as upstream's [`Extractor`].
+#[derive(Clone, Debug)]
+pub struct HeadersExtractor(Vec<(String, String)>);
+
+impl HeadersExtractor {
+    /// Reads these headers, such as those of the request that a service worker handles.
+    pub fn new(headers: &Headers) -> Self {
+        let pair = |entry: JsValue| {
+            let entry = js_sys::Array::from(&entry);
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        };
+        Self(headers.entries().into_iter().filter_map(|entry| pair(entry.ok()?)).collect())
+    }
+}
+
+impl Extractor for HeadersExtractor {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! W3C Trace Context and Baggage, by upstream's propagators.
+
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+
+use super::parent::check;
+
+const TRACEPARENT: &str = "traceparent";
+
+/// The [random-trace-id flag](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) of level 2.
+const RANDOM: TraceFlags = TraceFlags::new(0x02);
+
+/// Propagates [W3C Trace Context](https://www.w3.org/TR/trace-context-2/), level 2, and
+/// [Baggage](https://www.w3.org/TR/baggage/).
+///
+/// It is upstream's `TraceContextPropagator` and `BaggagePropagator`, and adds the one flag of level 2, which upstream's drops:
+/// whoever goes on with a trace passes on whether its id is random. A `traceparent` that is malformed is ignored.
+///
+/// ```
+/// opentelemetry::global::set_text_map_propagator(opentelemetry_browser::propagation::W3cPropagator::new());
+/// ```
+#[derive(Debug)]
+pub struct W3cPropagator {
+    upstream: TextMapCompositePropagator,
+}
+
+impl W3cPropagator {
+    /// Makes the propagator.
+    pub fn new() -> Self {
+        let upstream = TextMapCompositePropagator::new(vec![
+            Box::new(TraceContextPropagator::new()),
+            Box::new(BaggagePropagator::new()),
+        ]);
+        Self { upstream }
+    }
+}
+
+impl Default for W3cPropagator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Keeps from upstream's propagator a header that is malformed, and that it would take: it reads `bad` as `0000000000000bad`.
+struct WithoutTraceparent<'a>(&'a dyn Extractor);
+
+impl Extractor for WithoutTraceparent<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        if name == TRACEPARENT { None } else { self.0.get(name) }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys()
+    }
+}
+
+/// Restores the flag in what upstream's propagator writes.
+struct WithRandom<'a>(&'a mut dyn Injector);
+
+impl Injector for WithRandom<'_> {
+    fn set(&mut self, name: &str, mut value: String) {
+        if name == TRACEPARENT
+            && let Some(flags) = value.len().checked_sub(2).and_then(|at| u8::from_str_radix(value.get(at..)?, 16).ok())
+        {
+            value.truncate(value.len() - 2);
+            value.push_str(&format!("{:02x}", flags | RANDOM.to_u8()));
+        }
+        self.0.set(name, value);
+    }
+}
+
+impl TextMapPropagator for W3cPropagator {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        if cx.span().span_context().trace_flags() & RANDOM == RANDOM {
+            self.upstream.inject_context(cx, &mut WithRandom(injector));
+        } else {
+            self.upstream.inject_context(cx, injector);
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let Some(flags) = extractor.get(TRACEPARENT).and_then(flags) else {
+            return self.upstream.extract_with_context(cx, &WithoutTraceparent(extractor));
+        };
+        let extracted = self.upstream.extract_with_context(cx, extractor);
+        if flags & RANDOM != RANDOM {
+            return extracted;
+        }
+        let span = extracted.span();
+        let context = span.span_context();
+        let (flags, state) = (context.trace_flags() | RANDOM, context.trace_state().clone());
+        extracted.with_remote_span_context(SpanContext::new(context.trace_id(), context.span_id(), flags, true, state))
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        self.upstream.fields()
+    }
+}
+
+/// The flags of a well-formed `traceparent`.
+fn flags(traceparent: &str) -> Option<TraceFlags> {
+    let traceparent = traceparent.trim();
+    check(traceparent).ok()?;
+    u8::from_str_radix(traceparent.get(53..55)?, 16).ok().map(TraceFlags::new)
+}
