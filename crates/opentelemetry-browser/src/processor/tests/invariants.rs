@@ -6,9 +6,9 @@ use futures_channel::oneshot;
 use proptest::prelude::*;
 
 use super::*;
+use crate::exporter::spool::SpoolConfig;
 use crate::exporter::unload::{MAX_BYTES, MAX_REQUESTS, available};
 use crate::platform::lifecycle::raise;
-use crate::exporter::spool::SpoolConfig;
 use crate::platform::storage::{Storage, contents};
 use crate::platform::{PageEvent, block_on, crash, fetch_later, run_until_stalled, spawn};
 use crate::testing::receiver::{Answer, status};

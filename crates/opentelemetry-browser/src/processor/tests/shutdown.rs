@@ -1,7 +1,7 @@
 //! The end of a processor.
 
 use super::*;
-use crate::platform::{block_on, lifecycle, run_until_stalled};
+use crate::platform::{advance, block_on, lifecycle, run_until_stalled};
 use crate::testing::receiver::{Answer, status};
 
 #[test]
@@ -110,7 +110,7 @@ fn what_was_handed_over_before_it_is_counted_when_it_is_answered() {
         assert_eq!(receiver.sizes(), [3]);
         assert_eq!(failed(block_on(processor.shutdown())), report(0, 3, 0));
         assert!(receiver.answer(answer));
-        run_until_stalled();
+        advance(std::time::Duration::from_millis(1));
         let counts = checked(&processor);
         assert_eq!((counts.exported, counts.dropped.shutdown, counts.queued), (exported, dropped, 0));
         assert_eq!(timers_left(), 0);
