@@ -39,18 +39,18 @@ pub(crate) struct AttributeLimits {
 }
 
 /// Sets an attribute as [`Span::set_attribute`](opentelemetry::trace::Span::set_attribute) is specified: an attribute of the
-/// same key is replaced; one too many is not added. Returns whether the collection has it now.
-pub(crate) fn set(pairs: &mut Vec<KeyValue>, mut pair: KeyValue, limits: &AttributeLimits) -> bool {
+/// same key is replaced; one too many is not added but given back.
+pub(crate) fn set(pairs: &mut Vec<KeyValue>, mut pair: KeyValue, limits: &AttributeLimits) -> Option<KeyValue> {
     truncate(&mut pair.value, limits.value_length);
     if let Some(existing) = pairs.iter_mut().find(|existing| existing.key == pair.key) {
         existing.value = pair.value;
-        return true;
+        return None;
     }
     if pairs.len() >= limits.count {
-        return false;
+        return Some(pair);
     }
     pairs.push(pair);
-    true
+    None
 }
 
 /// Makes a collection of a list. Returns how many attributes were dropped.
@@ -118,8 +118,8 @@ mod tests {
     fn setting_replaces_or_adds_up_to_the_limit() {
         let limits = AttributeLimits { count: 2, value_length: None };
         let mut list = pairs(&[("a", 1), ("b", 2)]);
-        assert!(!set(&mut list, KeyValue::new("c", 3), &limits));
-        assert!(set(&mut list, KeyValue::new("a", 4), &limits));
+        assert_eq!(set(&mut list, KeyValue::new("c", 3), &limits), Some(KeyValue::new("c", 3)));
+        assert_eq!(set(&mut list, KeyValue::new("a", 4), &limits), None);
         assert_eq!(list, pairs(&[("a", 4), ("b", 2)]));
     }
 

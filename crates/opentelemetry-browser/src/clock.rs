@@ -8,7 +8,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::TraceId;
@@ -23,6 +24,10 @@ const DRIFT_LIMIT_MS: f64 = 50.0;
 
 /// How many of the most recent traces keep their anchor when a new one replaces it.
 const TRACES_REMEMBERED: usize = 4096;
+
+/// No page lives for a hundred years, and no date is later than nanoseconds in 64 bits can say: such readings are mistakes.
+const LATEST_READING_MS: f64 = 3.2e12;
+const LATEST_DATE_MS: f64 = 1.8e13;
 
 /// Where a [`Clock`] reads the time, in the units of the browser: milliseconds as `f64`.
 ///
@@ -61,11 +66,14 @@ fn whole_millis(time: SystemTime) -> Option<u64> {
 
 struct State {
     current: Anchor,
-    /// The traces that began under `current`, oldest first.
-    begun: VecDeque<TraceId>,
-    /// The anchors of traces that began before `current` was set. Empty on nearly every page.
+    /// The traces that began last, oldest first.
+    traces: VecDeque<TraceId>,
+    /// How many of them, from the back, began under `current`.
+    begun: usize,
+    /// The anchors of the others. Empty on nearly every page.
     retired: HashMap<TraceId, Anchor>,
-    last_date_now: f64,
+    /// What `Date.now()` was when it was last read, and the reading of the fine clock at that time.
+    last: Option<(f64, f64)>,
 }
 
 impl State {
@@ -77,49 +85,80 @@ impl State {
     }
 
     fn replace(&mut self, anchor: Anchor) {
-        if self.retired.len() + self.begun.len() > TRACES_REMEMBERED {
-            self.retired.clear();
+        for trace_id in self.traces.iter().rev().take(self.begun) {
+            self.retired.entry(*trace_id).or_insert(self.current);
         }
-        for trace_id in self.begun.drain(..) {
-            self.retired.entry(trace_id).or_insert(self.current);
-        }
+        self.begun = 0;
         self.current = anchor;
     }
+
+    fn enroll(&mut self, trace_id: TraceId) -> Anchor {
+        if trace_id == TraceId::INVALID {
+            return self.current;
+        }
+        if let Some(known) = self.retired.get(&trace_id) {
+            return *known;
+        }
+        // Spans with the same remote parent come one after the other.
+        if self.begun == 0 || self.traces.back() != Some(&trace_id) {
+            self.remember(trace_id);
+        }
+        self.current
+    }
+
+    fn remember(&mut self, trace_id: TraceId) {
+        if self.traces.len() == TRACES_REMEMBERED
+            && let Some(oldest) = self.traces.pop_front()
+        {
+            self.retired.remove(&oldest);
+        }
+        self.traces.push_back(trace_id);
+        self.begun = (self.begun + 1).min(TRACES_REMEMBERED);
+    }
 }
+
+struct Shared {
+    state: Mutex<State>,
+    /// The bits of the latest reading: of numbers that are not negative, they are in the same order.
+    latest: AtomicU64,
+}
+
+impl Shared {
+    fn new(time_origin: f64) -> Arc<Self> {
+        let state = State {
+            current: Anchor(nanos(time_origin)),
+            traces: VecDeque::new(),
+            begun: 0,
+            retired: HashMap::new(),
+            last: None,
+        };
+        Arc::new(Self { state: Mutex::new(state), latest: AtomicU64::new(0) })
+    }
+}
+
+/// The clocks of all providers are one: a trace may have spans of several, and of one that has replaced another.
+static PLATFORM: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::new(platform::clock::time_origin()));
 
 /// The clock of a [`TracerProvider`](crate::TracerProvider); see the [module](self) for how it works.
 pub struct Clock {
     source: Option<Box<dyn TimeSource>>,
-    state: Mutex<State>,
+    shared: Arc<Shared>,
 }
 
 impl Clock {
     /// The clock of the page, or of the worker, that this code runs in.
     pub fn new() -> Self {
-        Self::anchored(None)
+        Self { source: None, shared: PLATFORM.clone() }
     }
 
     /// A clock that reads another source.
     pub fn with_source(source: impl TimeSource + 'static) -> Self {
-        Self::anchored(Some(Box::new(source)))
-    }
-
-    fn anchored(source: Option<Box<dyn TimeSource>>) -> Self {
-        let origin = match &source {
-            Some(source) => source.time_origin(),
-            None => platform::clock::time_origin(),
-        };
-        let state = State {
-            current: Anchor(nanos(origin)),
-            begun: VecDeque::new(),
-            retired: HashMap::new(),
-            last_date_now: f64::NAN,
-        };
-        Self { source, state: Mutex::new(state) }
+        let shared = Shared::new(source.time_origin());
+        Self { source: Some(Box::new(source)), shared }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn date_now(&self) -> f64 {
@@ -129,12 +168,14 @@ impl Clock {
         }
     }
 
-    /// One reading of the fine clock, to be placed in time by an [`Anchor`].
+    /// One reading of the fine clock, to be placed in time by an [`Anchor`]. It is never before one that was given earlier.
     pub(crate) fn reading(&self) -> f64 {
-        match &self.source {
+        let reading = match &self.source {
             Some(source) => source.performance_now(),
             None => platform::clock::performance_now(),
-        }
+        };
+        let bits = if reading > 0.0 && reading <= LATEST_READING_MS { reading.to_bits() } else { 0 };
+        f64::from_bits(self.shared.latest.fetch_max(bits, Ordering::Relaxed).max(bits))
     }
 
     /// The anchor of new traces as it stands, unchecked.
@@ -152,41 +193,37 @@ impl Clock {
     pub(crate) fn begin_trace(&self, trace_id: TraceId, reading: f64) -> Anchor {
         let date_now = self.date_now();
         let mut state = self.state();
-        state.last_date_now = date_now;
-        let fine = state.current.0 as f64 / 1e6 + reading;
-        // Date.now() is rounded down: half a millisecond later is the better guess.
-        let drift = fine - (date_now + 0.5);
-        if drift.is_finite() && drift.abs() > DRIFT_LIMIT_MS {
-            let anchor = Anchor(nanos(date_now).saturating_sub(nanos(reading)));
-            state.replace(anchor);
+        if date_now > 0.0 && date_now <= LATEST_DATE_MS {
+            state.last = Some((date_now, reading));
+            let fine = state.current.0 as f64 / 1e6 + reading;
+            // Date.now() is rounded down: half a millisecond later is the better guess.
+            if (fine - (date_now + 0.5)).abs() > DRIFT_LIMIT_MS {
+                state.replace(Anchor(nanos(date_now).saturating_sub(nanos(reading))));
+            }
         }
-        if trace_id == TraceId::INVALID {
-            return state.current;
-        }
-        if let Some(known) = state.retired.get(&trace_id) {
-            return *known;
-        }
-        if state.begun.len() == TRACES_REMEMBERED {
-            state.begun.pop_front();
-        }
-        state.begun.push_back(trace_id);
-        state.current
+        state.enroll(trace_id)
     }
 
-    /// Whether `time` is what upstream's millisecond clock gives for "now", rather than a time that the caller chose.
+    /// As [`begin_trace`](Self::begin_trace), without a check.
+    pub(crate) fn enroll(&self, trace_id: TraceId) -> Anchor {
+        self.state().enroll(trace_id)
+    }
+
+    /// If `time` is what upstream's millisecond clock gives for "now", rather than a time that the caller chose: the reading
+    /// to be used in its place.
     ///
     /// Upstream's `global` and `Context` paths never call [`Span::end`](opentelemetry::trace::Span::end): they call
-    /// `end_with_timestamp` with `Date.now()`. So a time in whole milliseconds that equals the current `Date.now()`, the
-    /// millisecond before it, or the value that this clock read last, counts as implicit.
-    pub(crate) fn is_implicit(&self, time: SystemTime) -> bool {
-        let Some(millis) = whole_millis(time) else {
-            return false;
-        };
-        let date_now = self.date_now();
-        let mut state = self.state();
-        let last = std::mem::replace(&mut state.last_date_now, date_now);
-        let millis = millis as f64;
-        millis == date_now || millis == date_now - 1.0 || millis == last
+    /// `end_with_timestamp` with `Date.now()`. So a time in whole milliseconds that equals the current `Date.now()`, or the
+    /// millisecond before it, counts as implicit. So does the value that was read before it, if `Date.now()` has gone on by
+    /// more than the time that has passed: then it moves in large steps, and has just made one.
+    pub(crate) fn implicit(&self, time: SystemTime) -> Option<f64> {
+        let millis = whole_millis(time)? as f64;
+        let (date_now, reading) = (self.date_now(), self.reading());
+        let last = self.state().last.replace((date_now, reading));
+        let is_last_step = last.is_some_and(|(last_date, last_reading)| {
+            millis == last_date && date_now - last_date > reading - last_reading + 1.0
+        });
+        (millis == date_now || millis == date_now - 1.0 || is_last_step).then_some(reading)
     }
 }
 

@@ -28,12 +28,12 @@ thread_local! {
     static COMPLETION: Cell<Option<Completion>> = const { Cell::new(None) };
 }
 
-/// Runs `end`, which ends upstream's span, with the completion at hand for the [`Finisher`].
-pub(crate) fn with_completion(completion: Completion, end: impl FnOnce()) {
+/// Runs `end`, which ends upstream's span, with the completion at hand for the [`Finisher`]. Returns whether it was used: not
+/// if the provider has been shut down.
+pub(crate) fn with_completion(completion: Completion, end: impl FnOnce()) -> bool {
     COMPLETION.set(Some(completion));
     end();
-    // Left behind if the provider was shut down.
-    COMPLETION.set(None);
+    COMPLETION.take().is_none()
 }
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Finisher {
             span.attributes = completion.attributes;
         } else {
             for pair in completion.attributes {
-                dropped += u32::from(!set(&mut span.attributes, pair, &self.limits));
+                dropped += u32::from(set(&mut span.attributes, pair, &self.limits).is_some());
             }
         }
         span.dropped_attributes_count = span.dropped_attributes_count.saturating_add(dropped);

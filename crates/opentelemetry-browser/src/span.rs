@@ -1,15 +1,17 @@
 //! The span: upstream's, with fine times, attributes that replace each other, and a status whose last error wins.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanContext, Status};
+use opentelemetry::{Key, KeyValue};
 use opentelemetry_sdk::trace::Span as SdkSpan;
 
 use crate::attributes::{set, unique};
 use crate::clock::Anchor;
+use crate::diagnostics::DropReason;
 use crate::finish::{Completion, with_completion};
 use crate::provider::Pipeline;
 
@@ -28,6 +30,8 @@ struct Recording {
     /// Set after the span was started; upstream has those of the builder and of the sampler.
     attributes: Vec<KeyValue>,
     dropped_attributes: u32,
+    /// The keys that upstream has. Asked for only when there is no room for more attributes but only for other values.
+    inherited: Option<HashSet<Key>>,
     status: Status,
 }
 
@@ -37,26 +41,35 @@ impl Span {
     }
 
     pub(crate) fn recording(inner: SdkSpan, pipeline: Arc<Pipeline>, anchor: Anchor, start: SystemTime) -> Self {
-        let recording =
-            Recording { anchor, start, attributes: Vec::new(), dropped_attributes: 0, status: Status::Unset };
+        let (attributes, status) = (Vec::new(), Status::Unset);
+        let recording = Recording { anchor, start, attributes, dropped_attributes: 0, inherited: None, status };
         Self { inner, pipeline, recording: Some(recording) }
     }
 
-    fn now(&self, anchor: Anchor) -> SystemTime {
-        anchor.at(self.pipeline.clock.reading())
+    /// The time that a caller gave, or else that of a reading, or else now.
+    fn time(&self, anchor: Anchor, given: Option<SystemTime>) -> Time {
+        let clock = &self.pipeline.clock;
+        match given.map(|time| clock.implicit(time).ok_or(time)) {
+            Some(Err(explicit)) => Time::Explicit(explicit),
+            Some(Ok(reading)) => Time::Now(anchor.at(reading)),
+            None => Time::Now(anchor.at(clock.reading())),
+        }
     }
 
     fn add_event_at(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
         let Some(recording) = &self.recording else { return };
-        let time = time.unwrap_or_else(|| self.now(recording.anchor));
+        let (Time::Explicit(time) | Time::Now(time)) = self.time(recording.anchor, time);
         unique(&mut attributes, &self.pipeline.limits.event);
         self.inner.add_event_with_timestamp(name, time, attributes);
     }
 
     fn end_at(&mut self, time: Option<SystemTime>) {
         let Some(recording) = self.recording.take() else { return };
-        // An explicit start may lie ahead of the clock, but a span that ends now does not end before it began.
-        let time = time.unwrap_or_else(|| self.now(recording.anchor).max(recording.start));
+        let time = match self.time(recording.anchor, time) {
+            Time::Explicit(time) => time,
+            // An explicit start may lie ahead of the clock, but a span that ends now does not end before it began.
+            Time::Now(time) => time.max(recording.start),
+        };
         if self.pipeline.has_finisher {
             let completion = Completion {
                 start_time: recording.start,
@@ -64,17 +77,23 @@ impl Span {
                 dropped_attributes: recording.dropped_attributes,
                 status: recording.status,
             };
-            with_completion(completion, || self.inner.end_with_timestamp(time));
+            let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
+            if !is_taken_in && self.inner.span_context().is_sampled() {
+                self.pipeline.counters.recorded();
+                self.pipeline.counters.dropped(1, DropReason::Shutdown);
+            }
         } else {
             self.inner.set_attributes(recording.attributes);
+            // Upstream takes the greater of two errors, by the alphabet: it gets only the last.
+            self.inner.set_status(recording.status);
             self.inner.end_with_timestamp(time);
         }
     }
+}
 
-    /// `None` if `time` is "now" by upstream's millisecond clock.
-    fn explicit(&self, time: SystemTime) -> Option<SystemTime> {
-        (!self.pipeline.clock.is_implicit(time)).then_some(time)
-    }
+enum Time {
+    Explicit(SystemTime),
+    Now(SystemTime),
 }
 
 impl opentelemetry::trace::Span for Span {
@@ -88,9 +107,7 @@ impl opentelemetry::trace::Span for Span {
         timestamp: SystemTime,
         attributes: Vec<KeyValue>,
     ) {
-        if self.recording.is_some() {
-            self.add_event_at(name.into(), self.explicit(timestamp), attributes);
-        }
+        self.add_event_at(name.into(), Some(timestamp), attributes);
     }
 
     fn span_context(&self) -> &SpanContext {
@@ -102,9 +119,15 @@ impl opentelemetry::trace::Span for Span {
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        if let Some(recording) = &mut self.recording
-            && !set(&mut recording.attributes, attribute, &self.pipeline.limits.span)
-        {
+        let Some(recording) = &mut self.recording else { return };
+        let Some(attribute) = set(&mut recording.attributes, attribute, &self.pipeline.limits.span) else { return };
+        let inherited = recording.inherited.get_or_insert_with(|| {
+            let attributes = self.inner.exported_data().map(|data| data.attributes).unwrap_or_default();
+            attributes.into_iter().map(|attribute| attribute.key).collect()
+        });
+        if inherited.contains(&attribute.key) {
+            recording.attributes.push(attribute);
+        } else {
             recording.dropped_attributes = recording.dropped_attributes.saturating_add(1);
         }
     }
@@ -113,8 +136,7 @@ impl opentelemetry::trace::Span for Span {
         let Some(recording) = &mut self.recording else { return };
         // Ok is final and Unset is ignored; of two errors the later describes what is wrong now.
         if recording.status != Status::Ok && status != Status::Unset {
-            recording.status = status.clone();
-            self.inner.set_status(status);
+            recording.status = status;
         }
     }
 
@@ -134,9 +156,7 @@ impl opentelemetry::trace::Span for Span {
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        if self.recording.is_some() {
-            self.end_at(self.explicit(timestamp));
-        }
+        self.end_at(Some(timestamp));
     }
 }
 

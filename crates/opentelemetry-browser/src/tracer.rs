@@ -8,7 +8,8 @@ use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::trace::SdkTracer;
 
 use crate::attributes::unique;
-use crate::clock::Anchor;
+use crate::clock::{Anchor, Clock};
+use crate::diagnostics::DropReason;
 use crate::provider::{Pipeline, Slot};
 use crate::span::Span;
 
@@ -103,32 +104,64 @@ impl opentelemetry::trace::Tracer for Tracer {
             return Span::not_recording(inner, pipeline);
         }
 
-        let explicit = builder.start_time.filter(|time| !clock.is_implicit(*time));
-        let reading = clock.reading();
-        let guess = match parent {
-            Parent::Local { trace_id, .. } => clock.anchor_of(trace_id),
-            Parent::None { .. } => clock.current(),
-        };
-        // Without a finisher there is no correcting the start afterwards: the anchor is checked before.
-        let guess = match parent {
-            Parent::None { remote } if !pipeline.has_finisher => {
-                clock.begin_trace(remote.unwrap_or(TraceId::INVALID), reading)
-            }
-            _ => guess,
-        };
-        builder.start_time = Some(explicit.unwrap_or_else(|| guess.at(reading)));
+        let given = builder.start_time;
+        let mut start = Start::default();
+        if given.is_none() || !pipeline.has_finisher {
+            start = Start::of(given, clock);
+            let anchor = match parent {
+                Parent::Local { trace_id, .. } => clock.anchor_of(trace_id),
+                // Without a finisher there is no correcting the start afterwards: the anchor is checked before.
+                Parent::None { remote } if !pipeline.has_finisher => {
+                    clock.begin_trace(remote.unwrap_or(TraceId::INVALID), start.reading)
+                }
+                Parent::None { .. } => clock.current(),
+            };
+            builder.start_time = Some(start.time(anchor));
+        }
         normalize_parts(&mut builder, &pipeline);
         let inner = sdk.build_with_context(builder, parent_cx);
         if !inner.is_recording() {
-            pipeline.counters.sampled_out();
+            if inner.span_context().is_valid() {
+                pipeline.counters.sampled_out();
+            } else {
+                // No sampler was asked: upstream's provider has been shut down.
+                pipeline.counters.recorded();
+                pipeline.counters.dropped(1, DropReason::Shutdown);
+            }
             return Span::not_recording(inner, pipeline);
         }
-        let anchor: Anchor = match parent {
-            Parent::None { .. } if pipeline.has_finisher => clock.begin_trace(inner.span_context().trace_id(), reading),
-            _ => guess,
+        if given.is_some() && pipeline.has_finisher {
+            start = Start::of(given, clock);
+        }
+        let trace_id = inner.span_context().trace_id();
+        let anchor = match parent {
+            Parent::None { .. } if pipeline.has_finisher => clock.begin_trace(trace_id, start.reading),
+            Parent::None { remote: None } => clock.enroll(trace_id),
+            _ => clock.anchor_of(trace_id),
         };
-        let start = explicit.unwrap_or_else(|| anchor.at(reading));
-        Span::recording(inner, pipeline, anchor, start)
+        Span::recording(inner, pipeline, anchor, start.time(anchor))
+    }
+}
+
+/// When a span starts: by a reading of the clock, unless the caller gave a time of its own.
+#[derive(Default)]
+struct Start {
+    explicit: Option<SystemTime>,
+    reading: f64,
+}
+
+impl Start {
+    fn of(given: Option<SystemTime>, clock: &Clock) -> Self {
+        let implicit = given.map(|time| clock.implicit(time).ok_or(time));
+        match implicit {
+            Some(Err(explicit)) => Self { explicit: Some(explicit), reading: clock.reading() },
+            Some(Ok(reading)) => Self { explicit: None, reading },
+            None => Self { explicit: None, reading: clock.reading() },
+        }
+    }
+
+    fn time(&self, anchor: Anchor) -> SystemTime {
+        self.explicit.unwrap_or_else(|| anchor.at(self.reading))
     }
 }
 
