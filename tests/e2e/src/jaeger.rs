@@ -33,14 +33,20 @@ impl Jaeger {
 
     /// With its OTLP receiver on this port.
     pub async fn start_on(otlp_port: u16, page_origin: &str) -> Self {
+        let origins = format!("--collector.otlp.http.cors.allowed-origins={page_origin}");
+        let headers = "--collector.otlp.http.cors.allowed-headers=content-type,content-encoding";
+        Self::start_with(otlp_port, &[&origins, headers]).await
+    }
+
+    /// With these flags about CORS.
+    pub async fn start_with(otlp_port: u16, cors: &[&str]) -> Self {
         let query_port = free_port();
         let program = programs::jaeger();
         let mut process = Command::new(&program)
             .args(UNUSED.map(|flag| format!("--{flag}=127.0.0.1:0")))
             .arg(format!("--collector.otlp.http.host-port=127.0.0.1:{otlp_port}"))
             .arg(format!("--query.http-server.host-port=127.0.0.1:{query_port}"))
-            .arg(format!("--collector.otlp.http.cors.allowed-origins={page_origin}"))
-            .arg("--collector.otlp.http.cors.allowed-headers=content-type,content-encoding")
+            .args(cors)
             // It would trace itself, into whichever Jaeger listens on the default port.
             .env("OTEL_TRACES_SAMPLER", "always_off")
             .env("SPAN_STORAGE_TYPE", "memory")

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod jaeger;
 pub mod page;
 pub mod programs;
+pub mod receiver;
 pub mod recorder;
 pub mod servers;
 pub mod spans;

@@ -2,6 +2,9 @@
 
 use crate::programs;
 use axum::Router;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::map_response;
+use axum::response::Response;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Stdio;
@@ -81,6 +84,20 @@ impl StaticServer {
     /// Serves the page's folder, with another folder in place of pkg/.
     pub async fn start(page_dir: &Path, pkg: &Path) -> Self {
         let files = Router::new().nest_service("/pkg", ServeDir::new(pkg)).fallback_service(ServeDir::new(page_dir));
+        Self::serve(files).await
+    }
+
+    /// Serves the page's folder with further headers.
+    pub async fn with_headers(page_dir: &Path, headers: &'static [(&str, &str)]) -> Self {
+        let protect = async move |mut response: Response| {
+            let named = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+            response.headers_mut().extend(headers.iter().copied().map(named));
+            response
+        };
+        Self::serve(Router::new().fallback_service(ServeDir::new(page_dir)).layer(map_response(protect))).await
+    }
+
+    async fn serve(files: Router) -> Self {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let port = listener.local_addr().expect("a listener has an address").port();
         let serve = async move { axum::serve(listener, files).await.expect("the file server runs") };

@@ -44,6 +44,17 @@ impl Parties<'_> {
         )
     }
 
+    /// It cannot be told whether nothing listens or CORS refuses.
+    pub(super) fn start_or_allow(&self) -> String {
+        let Self { endpoint, page, .. } = self;
+        format!(
+            "Either nothing answers at {}, or it does not allow requests from this page's origin, {page}: in this browser the two \
+             look alike in a cross-origin isolated page. Start a receiver there, and allow this origin with the headers in use.\n{}",
+            endpoint.origin,
+            self.settings()
+        )
+    }
+
     /// CORS lets this origin in, but not with these headers.
     pub(super) fn allow_headers(&self) -> String {
         let Self { endpoint, page, headers } = self;

@@ -33,6 +33,11 @@ pub(crate) fn judge(to: &str, headers: &[(String, String)], findings: &Findings)
             Diagnosis::new(Cause::MixedContent).with_advice(advice::use_https(&endpoint))
         }
         (Reached::No, _) if findings.is_offline && !endpoint.is_loopback() => Diagnosis::new(Cause::Offline),
+        (Reached::No, Some(page)) if findings.is_isolated && page != endpoint.origin => {
+            let headers = to_allow(headers);
+            let parties = Parties { endpoint: &endpoint, page, headers: &headers };
+            Diagnosis::default().with_advice(parties.start_or_allow())
+        }
         (Reached::No, _) => Diagnosis::new(Cause::Unreachable).with_advice(advice::start_receiver(&endpoint, page)),
         (Reached::TooLate, _) => Diagnosis::default().with_advice(advice::undecided(&endpoint)),
         // What answers and is of the same origin, or outside of a browser, has no CORS in its way.

@@ -99,6 +99,18 @@ fn mixed_content_and_no_network_are_told_apart_from_no_receiver() {
 }
 
 #[test]
+fn an_isolated_page_that_is_not_told_of_answers_gets_advice_for_both() {
+    let findings = Findings { is_isolated: true, ..seen(Reached::No, Reached::Untried, Reached::Untried) };
+    let found = judge(ENDPOINT, &headers(&["content-type"]), &findings);
+    assert_eq!(found.cause, Cause::Unknown);
+    assert!(advice(&found).contains("look alike"), "{}", advice(&found));
+    assert_eq!(copied(&found).len(), 6);
+    // Answers of its own origin are not kept from it.
+    let own = Findings { origin: Some("http://localhost:4318".to_owned()), ..findings };
+    assert_eq!(judge(ENDPOINT, &[], &own).cause, Cause::Unreachable);
+}
+
+#[test]
 fn what_cannot_be_told_is_not_told() {
     for found in [
         seen(Reached::TooLate, Reached::Untried, Reached::Untried),

@@ -82,6 +82,8 @@ pub(crate) struct Findings {
     pub(crate) is_offline: bool,
     /// Whether a Content Security Policy forbade the probe.
     pub(crate) is_forbidden: bool,
+    /// Whether answers to [`anything`](Self::anything) are kept from this page by its own policy, and it is not told.
+    pub(crate) is_isolated: bool,
     /// Whether anything answers, be it allowed to be read or not.
     pub(crate) anything: Reached,
     /// Whether CORS lets this origin read an answer.

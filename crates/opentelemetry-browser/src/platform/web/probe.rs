@@ -12,19 +12,23 @@ use web_sys::AbortController;
 use super::super::sleep::{sleep, within};
 use super::super::{Findings, ParsedUrl, Reached};
 use super::fetch::{Fetcher, init};
-use super::policy::Violations;
+use super::policy::Blocked;
 
 /// How long one of the requests may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long the event of a policy may come after the failure that it explains.
-const EVENT_DELAY: Duration = Duration::from_millis(50);
+/// How long the events and reports of policies may come after the failure that they explain.
+const EVENT_DELAY: Duration = Duration::from_millis(100);
 
 #[wasm_bindgen]
 extern "C" {
     // Windows and workers have an origin; Node and edge runtimes have none, and no CORS.
     #[wasm_bindgen(thread_local_v2, js_name = origin)]
     static ORIGIN: Option<String>;
+
+    // Answers that are not meant for other origins are kept from such pages, and look like none.
+    #[wasm_bindgen(thread_local_v2, js_name = crossOriginIsolated)]
+    static IS_ISOLATED: Option<bool>;
 
     #[wasm_bindgen(thread_local_v2, js_name = navigator)]
     static NAVIGATOR: Option<Navigator>;
@@ -56,15 +60,19 @@ impl Fetcher {
     }
 
     async fn look(&self, url: &ParsedUrl, headers: &[(String, String)]) -> Findings {
-        let violations = Violations::listen();
-        let anything = self.reach(url, Mode::NoCors, &[]).await;
+        let blocked = Blocked::listen();
+        let mut anything = self.reach(url, Mode::NoCors, &[]).await;
         if anything == Reached::No {
             sleep(EVENT_DELAY).await;
+            if blocked.was_answered(url) {
+                anything = Reached::Yes;
+            }
         }
         let mut found = Findings {
             origin: ORIGIN.with(Clone::clone),
             is_offline: NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::on_line)) == Some(false),
-            is_forbidden: violations.forbid(url),
+            is_forbidden: blocked.was_forbidden(url),
+            is_isolated: IS_ISOLATED.with(|isolated| *isolated == Some(true)) && !blocked.sees_answers(),
             anything,
             ..Findings::default()
         };

@@ -1,0 +1,81 @@
+//! A receiver that takes every POST, with any CORS settings, and remembers what it was asked. Drop ends it.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use tokio::task::JoinHandle;
+
+/// The CORS headers of every answer.
+#[derive(Clone, Default)]
+pub struct Cors {
+    /// `Access-Control-Allow-Origin`
+    pub origin: Option<String>,
+    /// `Access-Control-Allow-Headers`
+    pub headers: Option<String>,
+}
+
+impl Cors {
+    fn header_map(&self) -> HeaderMap {
+        let allowed = [
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, &self.origin),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, &self.headers),
+        ];
+        let set = |(name, value): (HeaderName, &Option<String>)| {
+            value.as_deref().map(|value| (name, HeaderValue::from_str(value).expect("a header's value is plain text")))
+        };
+        allowed.into_iter().filter_map(set).collect()
+    }
+}
+
+/// What every POST is answered with.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    pub status: u16,
+    pub body: &'static str,
+}
+
+pub struct Receiver {
+    pub url: String,
+    methods: Arc<Mutex<Vec<Method>>>,
+    task: JoinHandle<()>,
+}
+
+impl Receiver {
+    /// One that takes everything.
+    pub async fn start(cors: Cors) -> Self {
+        Self::answering(cors, Answer { status: 200, body: "{}" }).await
+    }
+
+    pub async fn answering(cors: Cors, answer: Answer) -> Self {
+        let methods = Arc::<Mutex<Vec<Method>>>::default();
+        let noted = methods.clone();
+        let answer = async move |request: Request| -> Response {
+            noted.lock().expect("no test panics here").push(request.method().clone());
+            let (status, body) = match *request.method() {
+                Method::POST => (StatusCode::from_u16(answer.status).expect("a status"), answer.body),
+                Method::OPTIONS => (StatusCode::NO_CONTENT, ""),
+                _ => (StatusCode::METHOD_NOT_ALLOWED, ""),
+            };
+            (status, cors.header_map(), body).into_response()
+        };
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        let all = Router::new().fallback(answer);
+        let serve = async move { axum::serve(listener, all).await.expect("the receiver runs") };
+        Self { url: format!("http://127.0.0.1:{port}"), methods, task: tokio::spawn(serve) }
+    }
+
+    /// How many requests of this method came.
+    pub fn count(&self, method: Method) -> usize {
+        self.methods.lock().expect("no test panics here").iter().filter(|seen| **seen == method).count()
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
