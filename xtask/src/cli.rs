@@ -2,6 +2,7 @@
 //! `cargo xtask run` can begin.
 
 use crate::Result;
+use std::net::SocketAddr;
 
 pub const USAGE: &str = "\
 cargo xtask run [FLAGS]          build the page and the collector, start them, print their addresses; Ctrl-C ends it
@@ -60,7 +61,11 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
     match command.as_deref() {
         None => Err(format!("no command was given\n\n{USAGE}")),
         Some("help" | "--help" | "-h") => Ok(Command::Help),
-        Some("run") => Ok(Command::Run { collector_args: rest.into_iter().skip_while(|arg| arg == "--").collect() }),
+        Some("run") => {
+            let collector_args: Vec<_> = rest.into_iter().skip_while(|arg| arg == "--").collect();
+            check_addresses(&collector_args)?;
+            Ok(Command::Run { collector_args })
+        }
         Some("build") => match rest.first() {
             None => Ok(Command::Build),
             Some(extra) => Err(format!("`build` takes no arguments, but got `{extra}`\n\n{USAGE}")),
@@ -68,6 +73,30 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         Some("test") => parse_selection(&rest).map(Command::Test),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
     }
+}
+
+/// The collector checks its flags itself, but only minutes later on a machine that has to build it first.
+fn check_addresses(args: &[String]) -> Result<()> {
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let (flag, value) = match arg.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (arg.as_str(), None),
+        };
+        if !["--page-addr", "--otlp-addr", "--query-addr"].contains(&flag) {
+            continue;
+        }
+        match value.or_else(|| args.next().map(String::as_str)) {
+            None => return Err(format!("`{flag}` needs an address such as 127.0.0.1:0")),
+            Some(value) if value.parse::<SocketAddr>().is_err() => {
+                return Err(format!(
+                    "`{flag} {value}` is no address: give an IP address and a port, such as 127.0.0.1:0"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 fn parse_selection(words: &[String]) -> Result<Selection> {
@@ -108,6 +137,16 @@ mod tests {
         assert_eq!(parsed("run --page-addr 127.0.0.1:0").unwrap(), expected);
         assert_eq!(parsed("run -- --page-addr 127.0.0.1:0").unwrap(), expected);
         assert_eq!(parsed("run").unwrap(), Command::Run { collector_args: vec![] });
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_before_anything_is_built() {
+        for line in ["run --page-addr 8080", "run --otlp-addr=localhost:4318", "run -v --query-addr", "run --page-addr"]
+        {
+            let error = parsed(line).unwrap_err();
+            assert!(error.contains("-addr") && error.contains("127.0.0.1:0"), "{line}: {error}");
+        }
+        assert!(parsed("run --otlp-addr=[::1]:4318 --other 1 --page-addr 0.0.0.0:80").is_ok());
     }
 
     #[test]
