@@ -203,6 +203,6 @@ impl fmt::Debug for Counters {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "counters_tests.rs"]
 mod tests;

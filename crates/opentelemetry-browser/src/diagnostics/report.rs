@@ -75,6 +75,6 @@ fn warning(error: &LastError) -> String {
     format!("opentelemetry-browser: {error}{}{}", advice.map_or("", |_| "\n"), advice.unwrap_or_default())
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "report_tests.rs"]
 mod tests;

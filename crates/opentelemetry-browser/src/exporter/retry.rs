@@ -139,6 +139,6 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "retry_tests.rs"]
 mod tests;

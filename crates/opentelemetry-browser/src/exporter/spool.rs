@@ -281,6 +281,6 @@ impl Spool {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "spool_tests.rs"]
 mod tests;

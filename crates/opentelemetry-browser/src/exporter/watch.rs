@@ -44,6 +44,6 @@ impl Transport for Watched {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "watch_tests.rs"]
 mod tests;
