@@ -14,6 +14,7 @@ pub mod propagation;
 mod provider;
 pub mod redaction;
 mod resource;
+mod session;
 mod span;
 mod telemetry;
 #[cfg(test)]
@@ -33,6 +34,8 @@ pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, Sp
 pub use processor::flush::{FlushError, FlushReport};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use provider::{TracerProvider, TracerProviderBuilder};
+pub use resource::BrowserResourceDetector;
+pub use session::{SessionConfig, SessionProcessor, SessionScope};
 pub use span::Span;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
 pub use tracer::Tracer;

@@ -1,15 +1,127 @@
-//! What the spans are about: the service, and the SDK that records them.
+//! What the spans are about: the service, the browser it runs in, and the SDK that records them.
+//!
+//! Attributes are those of the [semantic conventions](https://opentelemetry.io/docs/specs/semconv/resource/) that are stable.
+//! Those in Development, whose names may still change, are there on request only.
 
-use opentelemetry::KeyValue;
+use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
-/// The resource of a pipeline: `service.name`, `telemetry.sdk.*`, and what the user adds, which wins.
-pub(crate) fn resource(service_name: &str, attributes: Vec<KeyValue>) -> Resource {
-    let sdk: Box<dyn ResourceDetector> = Box::new(TelemetryResourceDetector);
-    Resource::builder_empty()
-        .with_detector(sdk)
-        .with_service_name(service_name.to_owned())
-        .with_attributes(attributes)
-        .build()
+use crate::platform::Navigator;
+use crate::platform::navigator::navigator;
+
+/// Describes the browser, as upstream's [`ResourceDetector`]: for resources that are built apart from
+/// [`Telemetry`](crate::Telemetry), which has all of this already.
+///
+/// | Attribute | From | Stability |
+/// |---|---|---|
+/// | `user_agent.original` | `navigator.userAgent` | Stable |
+/// | `telemetry.distro.name`, `telemetry.distro.version` | this crate | Stable |
+/// | `service.instance.id` | random, a UUID for each detector | Stable |
+/// | `browser.brands`, `browser.mobile`, `browser.platform` | `navigator.userAgentData`, where there is one | Development |
+/// | `browser.language` | `navigator.language` | Development |
+///
+/// ```
+/// use opentelemetry_browser::BrowserResourceDetector;
+/// use opentelemetry_sdk::Resource;
+///
+/// let resource = Resource::builder()
+///     .with_service_name("shop")
+///     .with_detector(Box::new(BrowserResourceDetector::new().with_development_attributes()))
+///     .build();
+/// ```
+#[derive(Clone, Debug)]
+pub struct BrowserResourceDetector {
+    instance_id: String,
+    has_development: bool,
 }
+
+impl BrowserResourceDetector {
+    /// Detects the stable attributes.
+    pub fn new() -> Self {
+        Self { instance_id: uuid(), has_development: false }
+    }
+
+    /// Detects the attributes in Development, too.
+    #[must_use]
+    pub fn with_development_attributes(mut self) -> Self {
+        self.has_development = true;
+        self
+    }
+
+    fn describe(&self, navigator: Navigator) -> Resource {
+        let mut attributes = vec![
+            KeyValue::new("telemetry.distro.name", env!("CARGO_PKG_NAME")),
+            KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("service.instance.id", self.instance_id.clone()),
+        ];
+        let mut add = |key: &'static str, value: Option<Value>| {
+            attributes.extend(value.map(|value| KeyValue::new(key, value)));
+        };
+        let text = |text: Option<String>| text.filter(|text| !text.is_empty()).map(Value::from);
+        add("user_agent.original", text(navigator.user_agent));
+        if self.has_development {
+            let brands: Vec<StringValue> = navigator.brands.into_iter().map(Into::into).collect();
+            add("browser.brands", (!brands.is_empty()).then_some(Value::Array(Array::String(brands))));
+            add("browser.mobile", navigator.is_mobile.map(Value::from));
+            add("browser.platform", text(navigator.platform));
+            add("browser.language", text(navigator.language));
+        }
+        Resource::builder_empty().with_attributes(attributes).build()
+    }
+}
+
+impl Default for BrowserResourceDetector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ResourceDetector for BrowserResourceDetector {
+    fn detect(&self) -> Resource {
+        self.describe(navigator())
+    }
+}
+
+/// A random UUID (version 4), with the randomness of trace ids.
+pub(crate) fn uuid() -> String {
+    let random = u128::from_be_bytes(RandomIdGenerator::default().new_trace_id().to_bytes());
+    let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let hex = format!("{versioned:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+/// What a pipeline says about itself.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) service_name: String,
+    pub(crate) detector: BrowserResourceDetector,
+    /// What the user adds, which wins.
+    pub(crate) attributes: Vec<KeyValue>,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self {
+            service_name: "unknown_service".to_owned(),
+            detector: BrowserResourceDetector::new(),
+            attributes: Vec::new(),
+        }
+    }
+}
+
+impl Identity {
+    pub(crate) fn resource(self) -> Resource {
+        let detectors: [Box<dyn ResourceDetector>; 2] = [Box::new(TelemetryResourceDetector), Box::new(self.detector)];
+        Resource::builder_empty()
+            .with_detectors(&detectors)
+            .with_service_name(self.service_name)
+            .with_attributes(self.attributes)
+            .build()
+    }
+}
+
+#[cfg(test)]
+#[path = "resource_tests.rs"]
+mod tests;

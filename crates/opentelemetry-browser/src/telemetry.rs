@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use opentelemetry::{KeyValue, global};
+use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
 use crate::clock::Clock;
@@ -19,8 +19,10 @@ use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
 use crate::provider::{TracerProvider, TracerProviderBuilder};
 use crate::redaction::Redaction;
-use crate::resource::resource;
+use crate::resource::Identity;
+use crate::session::{InSession, SessionConfig, SessionProcessor};
 
+mod identity;
 mod origin;
 
 /// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
@@ -68,6 +70,7 @@ impl From<ConfigError> for InstallError {
 struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
+    session: Option<SessionProcessor>,
 }
 
 /// An installed pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
@@ -146,8 +149,8 @@ impl Telemetry {
 /// Configures a [`Telemetry`].
 #[derive(Debug)]
 pub struct TelemetryBuilder {
-    service_name: String,
-    attributes: Vec<KeyValue>,
+    identity: Identity,
+    session: Option<SessionConfig>,
     endpoint: String,
     path: String,
     exporter: SpanExporterBuilder,
@@ -161,8 +164,8 @@ pub struct TelemetryBuilder {
 impl Default for TelemetryBuilder {
     fn default() -> Self {
         Self {
-            service_name: "unknown_service".to_owned(),
-            attributes: Vec::new(),
+            identity: Identity::default(),
+            session: None,
             endpoint: DEFAULT_ENDPOINT.to_owned(),
             path: DEFAULT_PATH.to_owned(),
             exporter: SpanExporter::builder(),
@@ -176,18 +179,6 @@ impl Default for TelemetryBuilder {
 }
 
 impl TelemetryBuilder {
-    /// `service.name` of the resource. Default: `unknown_service`.
-    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
-        self.service_name = name.into();
-        self
-    }
-
-    /// Further attributes of the resource.
-    pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
-        self.attributes.extend(attributes);
-        self
-    }
-
     /// The receiver's base URL; [the path](Self::with_path) is appended. Default: [`DEFAULT_ENDPOINT`].
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
@@ -308,16 +299,18 @@ impl TelemetryBuilder {
             true => origin::join_page(self.provider, processor.counters()),
             false => self.provider,
         };
-        let pipeline = provider
-            .with_resource(resource(&self.service_name, self.attributes))
-            .with_counters(processor.counters().clone())
-            .with_span_processor(processor.clone())
-            .build();
+        let session = self.session.map(SessionProcessor::new);
+        let provider = match session.clone() {
+            Some(session) => provider.with_span_processor(InSession { session, next: processor.clone() }),
+            None => provider.with_span_processor(processor.clone()),
+        };
+        let pipeline =
+            provider.with_resource(self.identity.resource()).with_counters(processor.counters().clone()).build();
         let lasting = GLOBAL.get_or_init(|| pipeline.fork());
         lasting.adopt(&pipeline);
         global::set_tracer_provider(lasting.clone());
         global::set_text_map_propagator(W3cPropagator::new());
-        let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor }) };
+        let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor, session }) };
         Ok(installed.insert(telemetry).clone())
     }
 }

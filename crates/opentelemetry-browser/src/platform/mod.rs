@@ -34,6 +34,30 @@ pub(crate) enum PageEvent {
     PageShow,
 }
 
+/// What is known about the browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Navigator {
+    /// `userAgent`
+    pub(crate) user_agent: Option<String>,
+    /// `language`
+    pub(crate) language: Option<String>,
+    /// `userAgentData.brands`, each as its name and version
+    pub(crate) brands: Vec<String>,
+    /// `userAgentData.mobile`
+    pub(crate) is_mobile: Option<bool>,
+    /// `userAgentData.platform`
+    pub(crate) platform: Option<String>,
+}
+
+/// Where small values are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Area {
+    /// For all pages of the origin: `localStorage`.
+    Origin,
+    /// For the pages of this tab: `sessionStorage`.
+    Tab,
+}
+
 /// What a URL consists of, as far as an endpoint is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ParsedUrl {

@@ -1,0 +1,7 @@
+//! There is no browser to describe.
+
+use super::super::Navigator;
+
+pub(crate) fn navigator() -> Navigator {
+    Navigator::default()
+}

@@ -1,0 +1,72 @@
+use std::collections::HashSet;
+
+use opentelemetry::Key;
+
+use super::*;
+use crate::platform::test;
+
+fn get(resource: &Resource, key: &'static str) -> Option<String> {
+    resource.get(&Key::new(key)).map(|value| value.to_string())
+}
+
+fn chromium() -> Navigator {
+    Navigator {
+        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()),
+        language: Some("de-AT".to_owned()),
+        brands: vec!["Chromium 150".to_owned(), "Not A;Brand 99".to_owned()],
+        is_mobile: Some(false),
+        platform: Some("Linux".to_owned()),
+    }
+}
+
+#[test]
+fn stable_attributes_are_there_by_default_and_no_others() {
+    let resource = BrowserResourceDetector::new().describe(chromium());
+    let keys: HashSet<&str> = resource.iter().map(|(key, _)| key.as_str()).collect();
+    let expected = ["user_agent.original", "telemetry.distro.name", "telemetry.distro.version", "service.instance.id"];
+    assert_eq!(keys, expected.into());
+    assert_eq!(get(&resource, "user_agent.original").as_deref(), Some("Mozilla/5.0 (X11; Linux x86_64)"));
+    assert_eq!(get(&resource, "telemetry.distro.name").as_deref(), Some("opentelemetry-browser"));
+}
+
+#[test]
+fn attributes_in_development_are_there_on_request() {
+    let detector = BrowserResourceDetector::new().with_development_attributes();
+    let resource = detector.describe(chromium());
+    let brands = Value::Array(Array::String(vec!["Chromium 150".into(), "Not A;Brand 99".into()]));
+    assert_eq!(resource.get(&Key::new("browser.brands")), Some(brands));
+    assert_eq!(resource.get(&Key::new("browser.mobile")), Some(Value::Bool(false)));
+    assert_eq!(get(&resource, "browser.platform").as_deref(), Some("Linux"));
+    assert_eq!(get(&resource, "browser.language").as_deref(), Some("de-AT"));
+    // Firefox and Safari have no userAgentData: what is not known is left out.
+    let firefox = Navigator { brands: vec![], is_mobile: None, platform: Some(String::new()), ..chromium() };
+    let keys: Vec<String> = detector.describe(firefox).iter().map(|(key, _)| key.to_string()).collect();
+    assert!(keys.contains(&"browser.language".to_owned()) && keys.len() == 5, "{keys:?}");
+    assert_eq!(detector.describe(Navigator::default()).len(), 3);
+}
+
+#[test]
+fn what_the_user_says_wins() {
+    let identity = Identity {
+        service_name: "shop".to_owned(),
+        attributes: vec![KeyValue::new("service.instance.id", "mine"), KeyValue::new("telemetry.sdk.name", "other")],
+        ..Identity::default()
+    };
+    let resource = identity.resource();
+    assert_eq!(get(&resource, "service.name").as_deref(), Some("shop"));
+    assert_eq!(get(&resource, "service.instance.id").as_deref(), Some("mine"));
+    assert_eq!(get(&resource, "telemetry.sdk.name").as_deref(), Some("other"));
+    assert_eq!(get(&resource, "telemetry.sdk.language").as_deref(), Some("rust"));
+}
+
+#[test]
+fn instances_have_uuids_of_version_4() {
+    let ids: HashSet<String> = (0..100).map(|_| uuid()).collect();
+    assert_eq!(ids.len(), 100);
+    for id in ids {
+        let groups: Vec<&str> = id.split('-').collect();
+        assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+        assert!(groups.concat().bytes().all(|digit| digit.is_ascii_hexdigit()), "{id}");
+        assert!(groups[2].starts_with('4') && groups[3].starts_with(['8', '9', 'a', 'b']), "{id}");
+    }
+}

@@ -1,0 +1,70 @@
+//! What the spans are about: the service, its version and instance, the browser, the visit.
+
+use opentelemetry::KeyValue;
+
+use super::{Telemetry, TelemetryBuilder};
+use crate::session::SessionConfig;
+
+impl TelemetryBuilder {
+    /// `service.name` of the resource. Default: `unknown_service`.
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.identity.service_name = name.into();
+        self
+    }
+
+    /// `service.version` of the resource: that of the app, such as `env!("CARGO_PKG_VERSION")`.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder()
+    ///     .with_service_name("shop")
+    ///     .with_service_namespace("example.com")
+    ///     .with_service_version("1.2.3");
+    /// ```
+    pub fn with_service_version(self, version: impl Into<String>) -> Self {
+        self.with_resource_attributes([KeyValue::new("service.version", version.into())])
+    }
+
+    /// `service.namespace` of the resource: what several services belong to.
+    pub fn with_service_namespace(self, namespace: impl Into<String>) -> Self {
+        self.with_resource_attributes([KeyValue::new("service.namespace", namespace.into())])
+    }
+
+    /// `service.instance.id` of the resource. Default: a random UUID for each pipeline, which here is each page.
+    pub fn with_service_instance_id(self, id: impl Into<String>) -> Self {
+        self.with_resource_attributes([KeyValue::new("service.instance.id", id.into())])
+    }
+
+    /// Further attributes of the resource. They win over those that are detected.
+    pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
+        self.identity.attributes.extend(attributes);
+        self
+    }
+
+    /// Adds resource attributes that are in Development in the semantic conventions, and may still change: `browser.brands`,
+    /// `browser.mobile`, `browser.platform` and `browser.language`. See
+    /// [`BrowserResourceDetector`](crate::BrowserResourceDetector).
+    pub fn with_development_attributes(mut self) -> Self {
+        self.identity.detector = self.identity.detector.with_development_attributes();
+        self
+    }
+
+    /// Sets `session.id` on every span: see [`SessionProcessor`](crate::SessionProcessor). Off by default: the attribute is in
+    /// Development, and an id that is kept on a visitor's device may need their consent.
+    ///
+    /// ```
+    /// use opentelemetry_browser::{SessionConfig, Telemetry};
+    ///
+    /// let builder = Telemetry::builder().with_session(SessionConfig::default());
+    /// ```
+    pub fn with_session(mut self, config: SessionConfig) -> Self {
+        self.session = Some(config);
+        self
+    }
+}
+
+impl Telemetry {
+    /// The current session's id, if there are [sessions](TelemetryBuilder::with_session).
+    pub fn session_id(&self) -> Option<String> {
+        self.parts.session.as_ref().map(crate::SessionProcessor::id)
+    }
+}
