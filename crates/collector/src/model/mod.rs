@@ -57,6 +57,15 @@ pub struct Span {
     pub links: Vec<proto::span::Link>,
     pub status: StatusCode,
     pub status_message: String,
+    /// What the sender left out.
+    pub dropped: Dropped,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    pub attributes: u32,
+    pub events: u32,
+    pub links: u32,
 }
 
 impl Span {
@@ -82,6 +91,11 @@ impl Span {
             links: span.links,
             status: StatusCode::try_from(status.code).unwrap_or_default(),
             status_message: status.message,
+            dropped: Dropped {
+                attributes: span.dropped_attributes_count,
+                events: span.dropped_events_count,
+                links: span.dropped_links_count,
+            },
         })
     }
 

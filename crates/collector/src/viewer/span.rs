@@ -117,6 +117,13 @@ fn facts(out: &mut String, span: &Span, (start, _): Extent) -> Result<(), Error>
     if !span.trace_state.is_empty() {
         writeln!(out, "<dt>Trace state</dt><dd class=\"value\"><bdi>{}</bdi></dd>", short(&span.trace_state, VALUE))?;
     }
+    let dropped = span.dropped;
+    let dropped = [(dropped.attributes, "attribute"), (dropped.events, "event"), (dropped.links, "link")];
+    let dropped = dropped.iter().filter(|(number, _)| *number > 0);
+    let dropped: Vec<String> = dropped.map(|(number, thing)| count(*number as usize, thing)).collect();
+    if !dropped.is_empty() {
+        writeln!(out, "<dt>Dropped by the sender</dt><dd>{}</dd>", dropped.join(", "))?;
+    }
     out.push_str("</dl>\n");
     Ok(())
 }

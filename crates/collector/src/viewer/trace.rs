@@ -67,7 +67,7 @@ fn facts(out: &mut String, frame: &Frame, id: TraceId, spans: &[Arc<Span>], rows
         writeln!(out, "<li><strong class=\"mark\">{}</strong></li>", count(errors, "error"))?;
     }
     if detached > 0 {
-        writeln!(out, "<li>{} without their parent</li>", count(detached, "span"))?;
+        writeln!(out, "<li>{}</li>", count(detached, "detached span"))?;
     }
     writeln!(out, "<li><a href=\"{}/api/traces/{id}\">JSON</a></li>\n</ul>", frame.base)?;
     Ok((start, end))

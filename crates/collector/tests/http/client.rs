@@ -48,7 +48,8 @@ pub fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body
 pub fn raw(base: &str, parts: &[&[u8]]) -> Response {
     let mut connection = TcpStream::connect(authority(base)).expect("a connection");
     connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    parts.iter().for_each(|part| connection.write_all(part).expect("to send"));
+    // In one piece: a server that refuses the beginning may close before there is more.
+    connection.write_all(&parts.concat()).expect("to send");
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer).expect("an answer");
     parse(&answer)

@@ -1,6 +1,9 @@
 //! Taken ports: what moves, what stays away, and what the page is told.
 
-use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+use std::{
+    io::Write,
+    net::{Ipv6Addr, SocketAddr, TcpListener},
+};
 
 use collector::Otlp;
 
@@ -14,6 +17,11 @@ fn taken() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind(any_port()).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
+}
+
+/// Says so past the test runner, which shows only what failing tests print.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "not tested: {why}");
 }
 
 fn port(url: &str) -> u16 {
@@ -91,7 +99,7 @@ fn a_listener_on_all_addresses_counts_as_taken() {
 #[test]
 fn both_loopback_addresses_answer_to_localhost() {
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        eprintln!("not tested: this machine has no ::1");
+        skipped("this machine has no ::1");
         return;
     }
     let collector = Collector::start();
@@ -109,7 +117,7 @@ fn both_loopback_addresses_answer_to_localhost() {
 #[test]
 fn where_another_has_the_second_loopback_address_urls_name_ours() {
     let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
-        eprintln!("not tested: this machine has no ::1");
+        skipped("this machine has no ::1");
         return;
     };
     let address = SocketAddr::new(any_port().ip(), other.local_addr().unwrap().port());

@@ -11,7 +11,7 @@ fn lookups(collector: &Collector) {
             "status":{"code":2,"message":"user 1 not found"},
             "events":[{"timeUnixNano":"1700000000001100000","name":"exception",
             "attributes":[{"key":"exception.message","value":{"stringValue":"no such row"}}]}],
-            "links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"}]"#;
+            "droppedAttributesCount":3,"droppedLinksCount":1,"links":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"}]"#;
     collector.take(&request("web", &[span(1, 1, 0, "first", 0, 10)]));
     collector.take(&request("web", &[failed, span(2, 3, 1, "GetDetail", 1400, 1500)]));
     collector.take(&request("users", &[span(2, 2, 1, "GetInfo", 1100, 1350), span(2, 4, 2, "query", 1200, 1201)]));
@@ -72,6 +72,7 @@ fn a_trace_is_an_indented_tree_with_all_there_is_to_know() {
         "1 error",
         "2 services",
         "3 levels",
+        "3 attributes, 1 link",
     ] {
         assert!(html.contains(word), "{word}");
     }
