@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::BatchConfig;
 use super::batch_exporter::{Exporter, Foreign};
-use super::flush::{FlushReport, Range};
+use super::flush::Range;
 use super::page;
 use super::queue::{Current, Job, State};
 use crate::SpanExporter;
@@ -29,8 +29,6 @@ use crate::platform::timer::Timer;
 /// How long the receiver is left alone after the first outage; it doubles up to [`LONGEST_OUTAGE_PAUSE`].
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(60);
-/// A receiver that asks for more than this is asked again after this.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// How long a spool that another page works at is left alone.
 const SPOOL_PAUSE: Duration = Duration::from_secs(30);
@@ -39,15 +37,15 @@ const SPOOL_PAUSE: Duration = Duration::from_secs(30);
 pub(crate) struct Shared {
     pub(super) exporter: Exporter,
     pub(super) spool: Option<Arc<Spool>>,
-    config: BatchConfig,
+    pub(super) config: BatchConfig,
     counters: Arc<Counters>,
     state: Mutex<State>,
-    listener: Mutex<Option<Listener>>,
+    pub(super) listener: Mutex<Option<Listener>>,
 }
 
 /// Whether the pump goes on.
 #[derive(PartialEq, Eq)]
-enum Next {
+pub(super) enum Next {
     Batch,
     Pause,
 }
@@ -123,7 +121,7 @@ impl Shared {
     }
 
     /// Sets the one timer.
-    fn schedule(self: &Arc<Self>, state: &mut State, delay: Duration) {
+    pub(super) fn schedule(self: &Arc<Self>, state: &mut State, delay: Duration) {
         let weak = Arc::downgrade(self);
         state.timer = Some(Timer::after(delay, move || {
             if let Some(shared) = weak.upgrade() {
@@ -169,7 +167,7 @@ impl Shared {
     }
 
     /// What is not done yet is looked at again later.
-    fn rest(self: &Arc<Self>, state: &mut State) {
+    pub(super) fn rest(self: &Arc<Self>, state: &mut State) {
         if state.timer.is_none() && !state.is_pumping && !state.is_closed && state.unsettled() > 0 {
             let delay = self.outage_pause(state).unwrap_or(self.config.scheduled_delay);
             self.schedule(state, delay);
@@ -182,12 +180,12 @@ impl Shared {
         state.outages > 0 || state.current.as_ref().is_some_and(Current::has_failed)
     }
 
-    fn outage_pause(&self, state: &State) -> Option<Duration> {
+    pub(super) fn outage_pause(&self, state: &State) -> Option<Duration> {
         let doublings = state.outages.checked_sub(1)?.min(4);
         Some((OUTAGE_PAUSE * 2_u32.pow(doublings)).min(LONGEST_OUTAGE_PAUSE))
     }
 
-    fn has_batch(&self, state: &State) -> bool {
+    pub(super) fn has_batch(&self, state: &State) -> bool {
         if !state.parked.is_empty() {
             return true;
         }
@@ -265,76 +263,6 @@ impl Shared {
         Some(Job { range: Range { from, to: from + fitting as u64 }, payload })
     }
 
-    /// Books what became of a request.
-    fn conclude(self: &Arc<Self>, job: Job, outcome: Outcome) -> Next {
-        let spans = job.payload.spans;
-        let mut state = self.state();
-        match outcome {
-            Outcome::Delivered { rejected, message } => {
-                if std::mem::take(&mut state.outages) > 0 {
-                    self.drain_spool(&mut state);
-                }
-                self.counters.exported(spans - rejected);
-                if rejected > 0 {
-                    self.counters.dropped(rejected, DropReason::Rejected);
-                }
-                if rejected > 0 || message.is_some() {
-                    let message = message.as_deref().unwrap_or("no reason given");
-                    let message = match rejected {
-                        0 => format!("the receiver took in all of {spans} spans, with a warning: {message}"),
-                        _ => format!("the receiver rejected {rejected} of {spans} spans: {message}"),
-                    };
-                    self.counters.failed(LastError::new(message, Cause::PartialSuccess));
-                }
-                let report = FlushReport {
-                    delivered: (spans - rejected) as u64,
-                    dropped: rejected as u64,
-                    ..FlushReport::default()
-                };
-                self.settle(&mut state, job.range, report);
-                Next::Batch
-            }
-            Outcome::Refused { error } => {
-                state.outages = 0;
-                self.lose(&mut state, job.range, DropReason::Refused, error);
-                Next::Batch
-            }
-            Outcome::Unavailable { error, retry_after } => {
-                self.counters.failed(error);
-                state.outages = state.outages.saturating_add(1);
-                state.park(job);
-                state.waiters.give_up();
-                self.protect_soon(&mut state);
-                if state.is_closed {
-                    drop(state);
-                    self.abandon();
-                } else if let (Some(asked), Some(usual)) = (retry_after, self.outage_pause(&state)) {
-                    // Who asks for no pause at all, again and again, gets the usual one.
-                    self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER).max(usual));
-                }
-                Next::Pause
-            }
-        }
-    }
-
-    /// Books a request that was handed to the browser: it continues in the background, besides the pump.
-    pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome, is_leaving: bool) {
-        // The browser took it from a page that was being left. Without an answer, whether it arrived cannot be known; sending
-        // it again would double what did.
-        let outcome = match outcome {
-            Outcome::Unavailable { error, .. } if is_leaving && !matches!(error.cause, Cause::Status(_)) => {
-                Outcome::Delivered { rejected: 0, message: None }
-            }
-            other => other,
-        };
-        let next = self.conclude(job, outcome);
-        let mut state = self.state();
-        if next == Next::Batch && self.has_batch(&state) {
-            self.start_pump(&mut state);
-        }
-        self.rest(&mut state);
-    }
-
     async fn export_batch(self: &Arc<Self>, exporter: &Foreign) -> Next {
         let (from, spans) = self.state().take(self.config.max_export_batch_size);
         let (count, range) = (spans.len(), Range { from, to: from + spans.len() as u64 });
@@ -360,19 +288,8 @@ impl Shared {
         Next::Batch
     }
 
-    pub(super) fn settle(&self, state: &mut State, range: Range, report: FlushReport) {
-        state.in_flight -= range.len();
-        state.waiters.settle(range, report);
-        self.after_sending(state, range);
-    }
-
-    pub(super) fn book_delivered(&self, state: &mut State, range: Range, spans: usize) {
-        self.counters.exported(spans);
-        self.settle(state, range, FlushReport { delivered: spans as u64, ..FlushReport::default() });
-    }
-
     /// Sends what earlier pages left behind, if this page can.
-    fn drain_spool(&self, state: &mut State) {
+    pub(super) fn drain_spool(&self, state: &mut State) {
         let (Exporter::Ours(exporter), Some(spool)) = (&self.exporter, &self.spool) else { return };
         let (exporter, spool) = (exporter.clone(), spool.clone());
         let (end, mut ended) = oneshot::channel();
@@ -385,95 +302,6 @@ impl Shared {
                 }
             }
         });
-    }
-
-    fn lose(&self, state: &mut State, range: Range, reason: DropReason, error: LastError) {
-        self.counters.dropped(range.len() as usize, reason);
-        self.counters.failed(error);
-        self.settle(state, range, FlushReport { dropped: range.len(), ..FlushReport::default() });
-    }
-
-    pub(super) async fn flush(self: &Arc<Self>) -> FlushReport {
-        let mut ticket = {
-            let mut state = self.state();
-            let (target, unsettled) = (state.end(), state.unsettled());
-            state.wanted = target;
-            let ticket = state.waiters.wait(target, unsettled);
-            self.start_pump(&mut state);
-            ticket
-        };
-        match within(self.config.export_timeout, &mut ticket.report).await {
-            Some(Ok(report)) => report,
-            _ => self.state().waiters.expire(&mut ticket),
-        }
-    }
-
-    /// Starts a shutdown; false if there was one already.
-    pub(super) fn start_shutdown(self: &Arc<Self>) -> bool {
-        let is_first = !self.state().is_closing;
-        if is_first {
-            drop(self.shutdown());
-        }
-        is_first
-    }
-
-    /// Takes in no more spans from now on. The rest of the shutdown goes on whether or not its result is awaited.
-    pub(super) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
-        self.state().is_closing = true;
-        let (done, report) = oneshot::channel();
-        let shared = self.clone();
-        platform::spawn(async move {
-            let _ = done.send(shared.finish().await);
-        });
-        async move { report.await.unwrap_or_default() }
-    }
-
-    async fn finish(self: &Arc<Self>) -> FlushReport {
-        let mut report = self.flush().await;
-        let mut state = self.state();
-        if std::mem::replace(&mut state.is_closed, true) {
-            return report;
-        }
-        report.add(state.waiters.take_unreported());
-        state.timer = None;
-        state.draining = None;
-        // What is still under way is given up: dropping the rest of these ends the attempts.
-        if let Some(current) = state.current.take() {
-            state.park(Job { range: current.range, payload: current.payload });
-        }
-        if let Some((range, _cancel)) = state.foreign.take() {
-            self.lose_at_shutdown(&mut state, range);
-        }
-        drop(state);
-        self.abandon();
-        let lost = self.state().waiters.take_unreported();
-        report.retrying = report.retrying.saturating_sub(lost.spooled + lost.dropped);
-        report.add(lost);
-        self.exporter.shutdown();
-        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        report
-    }
-
-    /// Moves what this page will not send any more to the spool, or else drops it.
-    fn abandon(self: &Arc<Self>) {
-        if let Exporter::Ours(exporter) = &self.exporter {
-            self.spool_rest(exporter);
-        }
-        let mut state = self.state();
-        while let Some(job) = state.unpark() {
-            self.lose_at_shutdown(&mut state, job.range);
-        }
-        let (from, spans) = state.take(usize::MAX);
-        if !spans.is_empty() {
-            self.lose_at_shutdown(&mut state, Range { from, to: from + spans.len() as u64 });
-        }
-        self.unprotect(&mut state);
-    }
-
-    /// Why it could not be delivered is known from the last attempt.
-    fn lose_at_shutdown(&self, state: &mut State, range: Range) {
-        self.counters.dropped(range.len() as usize, DropReason::Shutdown);
-        self.settle(state, range, FlushReport { dropped: range.len(), ..FlushReport::default() });
     }
 }
 
