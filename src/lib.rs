@@ -1,6 +1,6 @@
 //! The page's WebAssembly: four traced functions, and their JavaScript API.
 //!
-//! [`user`] is the example itself; it knows OpenTelemetry's API and nothing of browsers. [`telemetry`] installs the library
+//! [`user`] is the example itself; it knows OpenTelemetry's API and nothing of browsers. `telemetry` installs the library
 //! `opentelemetry-browser` under it. What follows here is the JavaScript API: arguments are checked, errors are thrown as `Error`s
 //! that say what was wrong and what is accepted.
 
