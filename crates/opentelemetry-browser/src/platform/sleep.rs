@@ -7,10 +7,7 @@ use futures_channel::oneshot;
 use super::timer::Timer;
 
 /// The output of `future`, or `None` once `cancelled` has lost its sender; the future is dropped then.
-pub(crate) async fn unless<T>(
-    cancelled: &mut oneshot::Receiver<()>,
-    future: impl Future<Output = T>,
-) -> Option<T> {
+pub(crate) async fn unless<T>(cancelled: &mut oneshot::Receiver<()>, future: impl Future<Output = T>) -> Option<T> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|cx| {
         if let std::task::Poll::Ready(output) = future.as_mut().poll(cx) {
