@@ -1,0 +1,66 @@
+//! The clocks of this page, or of this machine.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::global::BoxedTracer;
+use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::{Context, time::now};
+
+use crate::common::{pipeline, test};
+
+/// Lets a little time pass.
+fn busy() {
+    let begun = now();
+    let mut rounds = 0_u32;
+    while now() == begun && rounds < 2_000_000 {
+        rounds += 1;
+    }
+}
+
+#[test]
+fn times_through_global_and_context_are_finer_than_a_millisecond_and_in_order() {
+    let (provider, recorder) = pipeline();
+    let tracer = BoxedTracer::new(Box::new(provider.tracer("test")));
+    let before = now();
+    for _ in 0..200 {
+        tracer.in_span("outer", |cx| {
+            cx.span().add_event("event", Vec::new());
+            let mut inner = tracer.start_with_context("inner", &cx);
+            inner.add_event("event", Vec::new());
+            inner.end();
+        });
+        busy();
+    }
+    let after = now();
+    let spans = recorder.spans();
+    assert_eq!(spans.len(), 400);
+    let mut fractions = HashSet::new();
+    // The clocks may be some way apart: the limit of what counts as drift, and a rounded millisecond.
+    let slack = Duration::from_millis(51);
+    for pair in spans.chunks(2) {
+        let (inner, outer) = (&pair[0], &pair[1]);
+        assert!(outer.start_time <= inner.start_time, "{pair:?}");
+        assert!(inner.start_time <= inner.events[0].timestamp && inner.events[0].timestamp <= inner.end_time);
+        assert!(inner.end_time <= outer.end_time, "{pair:?}");
+        assert!(before - slack <= outer.start_time && outer.end_time <= after + slack, "{pair:?}");
+        fractions.extend([outer, inner].map(|span| sub_milliseconds(span.start_time)));
+    }
+    assert!(fractions.len() > 5, "start times have only these parts of a millisecond: {fractions:?}");
+}
+
+fn sub_milliseconds(time: SystemTime) -> u32 {
+    time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").subsec_nanos() % 1_000_000
+}
+
+#[test]
+fn an_explicit_time_survives_global_and_context() {
+    let (provider, recorder) = pipeline();
+    let tracer = BoxedTracer::new(Box::new(provider.tracer("test")));
+    let earlier = now() - Duration::from_millis(5);
+    let cx = Context::new().with_span(tracer.span_builder("span").with_start_time(earlier).start(&tracer));
+    cx.span().add_event_with_timestamp("event", earlier, Vec::new());
+    cx.span().end_with_timestamp(earlier);
+    let span = recorder.one();
+    assert_eq!((span.start_time, span.events[0].timestamp, span.end_time), (earlier, earlier, earlier));
+}
