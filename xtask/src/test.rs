@@ -6,6 +6,7 @@ use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
 use crate::{Result, browser, cargo, page_scripts, progress::step, run, tools::Tool, wasm, workspace::Workspace};
+use serde_json::json;
 use std::env;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -58,7 +59,8 @@ fn in_browser(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         "--target",
         wasm::TARGET,
     ]);
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    // As a list: the environment variable for it is cut at spaces, and a path may have some.
+    command.arg("--config").arg(format!("target.{}.runner={}", wasm::TARGET, json!([runner])));
     command.env("CHROMEDRIVER", &browser.chromedriver);
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::write_webdriver_json(workspace, &browser)?);
     counted("Tests in headless Chromium", command, selection, &[])

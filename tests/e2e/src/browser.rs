@@ -38,6 +38,8 @@ impl Browser {
         let mut capabilities = Map::new();
         capabilities.insert("browserName".into(), json!("chrome"));
         capabilities.insert("goog:chromeOptions".into(), options);
+        // A flush may take its export timeout of 30 s, which is also the driver's default for a script.
+        capabilities.insert("timeouts".into(), json!({ "script": 120_000 }));
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(&driver.url()).await;
