@@ -1,4 +1,50 @@
 //! OpenTelemetry tracing for the browser: spans from Rust, compiled to WebAssembly, to any OTLP/HTTP receiver.
+//!
+//! Upstream's SDK does not work in a page: its processors spawn threads or block, its clock has whole milliseconds, and its
+//! exporter panics at the first attempt. This crate supplies these parts behind upstream's own traits, so that
+//! `opentelemetry::global`, `tracing-opentelemetry` and every instrumentation that uses them go on as they are.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use opentelemetry::trace::Tracer;
+//!
+//! let telemetry = opentelemetry_browser::Telemetry::builder()
+//!     .with_service_name("shop")
+//!     .with_endpoint("http://localhost:4318") // /v1/traces is appended
+//!     .install()?;
+//! opentelemetry::global::tracer("shop").in_span("checkout", |_cx| { /* ... */ });
+//! telemetry.flush().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The way of a span
+//!
+//! 1. [`TracerProvider`] gives it times finer than a millisecond ([`Clock`]) and the specification's limits; upstream's SDK
+//!    samples it and makes its ids.
+//! 2. [`BatchSpanProcessor`] queues it. A full batch, a timer, [`Telemetry::flush`] or a page that is hidden makes a batch.
+//! 3. [`SpanExporter`] writes the batch as OTLP JSON, after its [`redaction`], and posts it by a [`Transport`]: `fetch`, with
+//!    retries.
+//!
+//! Each of the three also stands alone, with upstream's types around it.
+//!
+//! # What is not lost
+//!
+//! | What happens | What is done |
+//! |---|---|
+//! | The page is hidden | What is queued goes out at once, in requests that outlive the page (60 KiB in all). |
+//! | The page is left | The rest is left to the browser by `fetchLater`, where the engine has it (60 KiB more); what remains is spooled in the origin's storage, and the next page sends it. |
+//! | The page crashes | What waited for more than a second has been left to `fetchLater`, or has a copy in the spool. |
+//! | The receiver is down | Requests are tried again, and then kept; a page that is left meanwhile spools them. |
+//!
+//! What the browser was given is not sent again by default, since a receiver may show it twice: see [`SpoolConfig`]. Everything
+//! that is lost all the same is counted, with its reason: see [`Diagnostics`].
+//!
+//! # Where it works
+//!
+//! In windows, and in dedicated, shared and service workers. A worker is not told when its page goes: flush before it does.
+//! Natively the crate compiles, so that shared code does, but there is no `fetch` to send with; use opentelemetry-otlp there.
+//! WebAssembly threads (atomics) are not supported, nor is upstream's `SimpleSpanProcessor`, which blocks.
 
 #![deny(missing_docs)]
 
