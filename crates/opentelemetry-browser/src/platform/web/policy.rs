@@ -91,7 +91,7 @@ impl Blocked {
 
     /// Whether an answer from this URL came, and was kept from the page.
     pub(super) fn was_answered(&self, url: &ParsedUrl) -> bool {
-        self.by_embedder_policy.borrow().iter().any(|blocked| *blocked == url.href)
+        self.by_embedder_policy.borrow().contains(&url.href)
     }
 
     /// Whether [`was_answered`](Self::was_answered) would know.
