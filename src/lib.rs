@@ -59,7 +59,7 @@ pub fn run_main() -> Result<JsValue, JsValue> {
 
 /// Sends everything that is queued, now.
 ///
-/// The promise settles within the export timeout of 30 s. It rejects with an Error that has the counts as its `report` if a
+/// The promise settles within the export timeout. It rejects with an Error that has the counts as its `report` if a
 /// span was not delivered.
 #[wasm_bindgen(unchecked_return_type = "Promise<DeliveryReport>")]
 pub fn flush() -> Result<Promise, JsValue> {

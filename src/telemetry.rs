@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use opentelemetry_browser::{Diagnostics, FlushError, FlushReport, Telemetry};
+use opentelemetry_browser::{Diagnostics, FlushError, FlushReport, SpoolConfig, Telemetry};
 use opentelemetry_sdk::trace::Sampler;
 
 use crate::options::Options;
@@ -32,6 +32,9 @@ pub fn init(options: Options) -> Result<(), String> {
         .with_service_name(options.service_name)
         .with_endpoint(options.endpoint)
         .with_path(options.path)
+        .with_compression(options.compression)
+        .with_spool(options.spool.then(SpoolConfig::default))
+        .with_batch(options.batch)
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(options.sample_ratio))));
     for (name, value) in options.headers {
         builder = builder.with_header(name, value);

@@ -10,6 +10,18 @@ export interface InitOptions {
   sampleRatio?: number;
   /** Headers to be sent with each request; whoever opens the page can read them. Default: none. */
   headers?: Record<string, string>;
+  /** Whether requests are compressed, where the browser can; the receiver must allow the header content-encoding then. Default: "none". */
+  compression?: "none" | "gzip";
+  /** Whether spans that cannot be delivered are kept in the origin's storage for the next page. Default: true. */
+  spool?: boolean;
+  /** The most spans of a request, 1 to 1,000,000 and no more than `maxQueueSize`. Default: 512. */
+  batchSize?: number;
+  /** How long a span waits for others, in milliseconds, 0 to 3,600,000. Default: 5,000. */
+  delayMillis?: number;
+  /** The most spans that wait, 1 to 1,000,000; further ones are dropped, and counted. Default: 16,384. */
+  maxQueueSize?: number;
+  /** How long sending a batch may take with its retries, and a flush, in milliseconds, 1 to 3,600,000. Default: 30,000. */
+  exportTimeoutMillis?: number;
 }
 
 /** What is known of a user; empty if there is no such user. */

@@ -13,7 +13,9 @@ use crate::diagnostics::report::Reporter;
 use crate::exporter::retry::RetryPolicy;
 use crate::exporter::spool::SpoolConfig;
 use crate::exporter::transport::Transport;
-use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::exporter::{
+    Compression, ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path,
+};
 use crate::processor::flush::{FlushError, FlushReport};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
@@ -194,6 +196,12 @@ impl TelemetryBuilder {
     /// A header to be sent with each request. See [`SpanExporterBuilder::with_header`].
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.exporter = self.exporter.with_header(name, value);
+        self
+    }
+
+    /// Whether requests are compressed. See [`Compression`]. Default: [`Compression::None`].
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.exporter = self.exporter.with_compression(compression);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Spans to a receiver: a batch is encoded as OTLP JSON and sent by a [`Transport`].
 
+mod builder;
+mod compression;
 mod endpoint;
 pub(crate) mod json;
 pub(crate) mod response;
@@ -20,14 +22,16 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
 
+pub use builder::SpanExporterBuilder;
+pub use compression::Compression;
+use compression::is_compressed;
 pub use endpoint::ConfigError;
-pub(crate) use endpoint::{checked, header, with_path};
+pub(crate) use endpoint::with_path;
 use json::{BatchEncoder, Frame};
 use response::Outcome;
-use retry::{RetryPolicy, RetryTransport};
-use transport::{FetchTransport, Request, Transport};
+use retry::RetryTransport;
+use transport::{Request, Transport};
 use unload::Budgeted;
-use watch::Watched;
 
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::platform::fetch_later::Deferred;
@@ -38,8 +42,6 @@ pub const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 
 /// The path of traces below an endpoint.
 pub const DEFAULT_PATH: &str = "/v1/traces";
-
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An encoded request: some spans, ready to be sent, and sent again, as they are.
 #[derive(Clone, Debug)]
@@ -60,6 +62,10 @@ pub(crate) enum Delivery {
 struct Inner {
     url: Arc<str>,
     headers: Arc<[(String, String)]>,
+    compressed_headers: Arc<[(String, String)]>,
+    compression: Compression,
+    /// Whether it was said that there is no way to compress.
+    is_compression_missed: AtomicBool,
     timeout: Duration,
     once: Arc<Budgeted>,
     retrying: RetryTransport<Arc<Budgeted>>,
@@ -130,7 +136,11 @@ impl SpanExporter {
 
     /// Leaves a payload to the browser, to be sent when the page is gone.
     pub(crate) fn defer(&self, payload: &Payload) -> Option<Deferred> {
-        Deferred::new(&self.inner.url, &self.inner.headers, &payload.body)
+        Deferred::new(&self.inner.url, self.headers(payload), &payload.body)
+    }
+
+    fn headers(&self, payload: &Payload) -> &Arc<[(String, String)]> {
+        if is_compressed(&payload.body) { &self.inner.compressed_headers } else { &self.inner.headers }
     }
 
     /// Applies the redactions. The caller holds no lock, and shows no span to this twice.
@@ -152,7 +162,7 @@ impl SpanExporter {
         let inner = self.inner.clone();
         let request = Request {
             url: inner.url.clone(),
-            headers: inner.headers.clone(),
+            headers: self.headers(payload).clone(),
             body: payload.body.clone(),
             keepalive: true,
             timeout: inner.timeout,
@@ -180,8 +190,13 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
                 return Ok(());
             }
             exporter.redact(&mut batch);
-            let payload = exporter.encode_all(&batch);
+            let mut payload = Payload { spans: batch.len(), body: Arc::new(exporter.encode_all(&batch)) };
             drop(batch);
+            if let Some(compressing) = exporter.compress(&payload.body)
+                && let Some(body) = compressing.await
+            {
+                payload.body = Arc::new(body);
+            }
             match exporter.send(&payload, Delivery::Patient).await {
                 Outcome::Delivered { rejected: 0, .. } => Ok(()),
                 Outcome::Delivered { rejected, message } => {
@@ -208,117 +223,13 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
 }
 
 impl SpanExporter {
-    fn encode_all(&self, batch: &[SpanData]) -> Payload {
+    /// A request of all these spans, however long.
+    pub(crate) fn encode_all(&self, batch: &[SpanData]) -> Vec<u8> {
         let frame = self.frame();
         let mut encoder = BatchEncoder::new(&frame);
         for span in batch {
             encoder.push(span, usize::MAX);
         }
-        Payload { spans: encoder.spans(), body: Arc::new(encoder.finish()) }
-    }
-}
-
-/// Configures a [`SpanExporter`].
-pub struct SpanExporterBuilder {
-    url: Result<String, ConfigError>,
-    headers: Vec<(String, String)>,
-    timeout: Duration,
-    retry: RetryPolicy,
-    transport: Option<Arc<dyn Transport>>,
-    redactions: Vec<Box<dyn Redaction>>,
-}
-
-impl Default for SpanExporterBuilder {
-    fn default() -> Self {
-        Self {
-            url: with_path(DEFAULT_ENDPOINT, DEFAULT_PATH),
-            headers: Vec::new(),
-            timeout: DEFAULT_TIMEOUT,
-            retry: RetryPolicy::default(),
-            transport: None,
-            redactions: Vec::new(),
-        }
-    }
-}
-
-impl fmt::Debug for SpanExporterBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpanExporterBuilder").field("url", &self.url).finish_non_exhaustive()
-    }
-}
-
-impl SpanExporterBuilder {
-    /// The receiver's base URL, to which `/v1/traces` is appended, as `OTEL_EXPORTER_OTLP_ENDPOINT` is used.
-    /// Default: [`DEFAULT_ENDPOINT`].
-    pub fn with_endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
-        self.url = with_path(endpoint.as_ref(), DEFAULT_PATH);
-        self
-    }
-
-    /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used.
-    pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
-        self.url = checked(url.as_ref());
-        self
-    }
-
-    /// A header to be sent with each request, such as `authorization`. What a page can send, its visitors can read.
-    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// How long one attempt may take. Default: 10 s, as `OTEL_EXPORTER_OTLP_TIMEOUT`.
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// When failed requests are tried again.
-    pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-
-    /// Another way to the receiver than [`FetchTransport`].
-    pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
-        self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// Changes each span before it is encoded: see [`Redaction`] and [`redact_urls`](crate::redaction::redact_urls). Called
-    /// more than once, it adds to what is there; redactions run in the order in which they were added.
-    pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.redactions.push(Box::new(redaction));
-        self
-    }
-
-    /// Builds the exporter.
-    ///
-    /// # Errors
-    /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
-    pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url: Arc<str> = self.url?.into();
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        for (name, value) in self.headers {
-            header(&name, &value)?;
-            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            headers.push((name, value));
-        }
-        let counters = Arc::<Counters>::default();
-        let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let watched = Arc::new(Watched::new(transport, counters.clone()));
-        let once = Arc::new(Budgeted::new(watched));
-        let inner = Inner {
-            url,
-            headers: headers.into(),
-            timeout: self.timeout,
-            retrying: RetryTransport::with_counters(once.clone(), self.retry, counters.clone()),
-            once,
-            frame: RwLock::new(Arc::new(Frame::new(&Resource::builder_empty().build()))),
-            redactions: self.redactions,
-            counters,
-            is_shutdown: AtomicBool::new(false),
-        };
-        Ok(SpanExporter { inner: Arc::new(inner) })
+        encoder.finish()
     }
 }

@@ -60,6 +60,9 @@ impl Shared {
         if let Some(current) = state.current.take() {
             state.park(Job { range: current.range, payload: current.payload });
         }
+        if let Some(job) = state.compressing.take() {
+            state.park(job);
+        }
         if let Some((range, _cancel)) = state.foreign.take() {
             self.lose_at_shutdown(&mut state, range);
         }

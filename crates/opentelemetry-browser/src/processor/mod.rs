@@ -1,11 +1,13 @@
 //! Batching on the event loop: in go spans that have ended, out go batches to an exporter.
 //!
 //! [`BatchSpanProcessor`] is configured and used here; [`queue`] holds the spans, [`pump`] takes batches out of it one export
-//! at a time, [`books`] says what became of each, and [`flush`] tells who waits for it. [`page`] hands over what is left when
-//! the page is hidden, [`safety`] keeps copies against crashes, and [`ending`] is the orderly end.
+//! at a time, [`encode`] makes requests of them, [`books`] says what became of each, and [`flush`] tells who waits for it.
+//! [`page`] hands over what is left when the page is hidden, [`safety`] keeps copies against crashes, and [`ending`] is the
+//! orderly end.
 
 pub(crate) mod batch_exporter;
 mod books;
+mod encode;
 mod ending;
 pub(crate) mod flush;
 mod page;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::batch_exporter::Exporter;
+use super::encode::Room;
 use super::pump::Shared;
+use super::queue::Job;
 use crate::SpanExporter;
 use crate::exporter::{Delivery, unload};
 use crate::platform;
@@ -50,6 +52,7 @@ fn hide(shared: &Arc<Shared>) {
         }
         shared.export_soon();
     }
+    interrupt_compression(shared, 0);
     shared.protect();
 }
 
@@ -65,7 +68,20 @@ fn leave(shared: &Arc<Shared>) {
         hand_over(shared, exporter, true);
         leave_to_browser(shared, exporter);
     }
+    interrupt_compression(shared, 0);
     shared.spool_rest(exporter);
+}
+
+/// Takes the request that is being compressed: there may be no turn in which that would end. It is sent as it is if there is room
+/// for it, and waits for the spool or for the pump if not.
+fn interrupt_compression(shared: &Shared, room: usize) -> Option<Job> {
+    let mut state = shared.state();
+    let job = state.compressing.take()?;
+    if job.payload.body.len() <= room {
+        return Some(job);
+    }
+    state.park(job);
+    None
 }
 
 /// Sends as requests that outlive the page, cut at span boundaries, as much as the browser allows.
@@ -73,9 +89,12 @@ fn hand_over(shared: &Arc<Shared>, exporter: &SpanExporter, is_leaving: bool) {
     loop {
         let room = unload::available();
         if room == 0 {
+            interrupt_compression(shared, room);
             return;
         }
-        let Some(job) = shared.encode(exporter, usize::MAX, room) else { return };
+        let job = interrupt_compression(shared, room);
+        let job = job.or_else(|| shared.encode(exporter, usize::MAX, Room::at_once(room, exporter)));
+        let Some(job) = job else { return };
         shared.before_sending(job.range);
         let sending = exporter.send(&job.payload, Delivery::Handover);
         let shared = shared.clone();
@@ -90,7 +109,7 @@ fn hand_over(shared: &Arc<Shared>, exporter: &SpanExporter, is_leaving: bool) {
 fn leave_to_browser(shared: &Arc<Shared>, exporter: &SpanExporter) {
     let mut room = unload::MAX_BYTES;
     while platform::fetch_later::is_supported() {
-        let Some(job) = shared.encode(exporter, usize::MAX, room) else { return };
+        let Some(job) = shared.encode(exporter, usize::MAX, Room::at_once(room, exporter)) else { return };
         let deferred = if job.payload.body.len() <= room { exporter.defer(&job.payload) } else { None };
         let mut state = shared.state();
         let Some(deferred) = deferred else {

@@ -14,13 +14,12 @@ use super::BatchConfig;
 use super::batch_exporter::{Exporter, Foreign};
 use super::flush::Range;
 use super::page;
-use super::queue::{Current, Job, State};
+use super::queue::{Current, State};
 use crate::SpanExporter;
 use crate::diagnostics::{Cause, Counters, DropReason, LastError};
-use crate::exporter::json::BatchEncoder;
+use crate::exporter::Delivery;
 use crate::exporter::response::Outcome;
 use crate::exporter::spool::{Spool, SpoolConfig};
-use crate::exporter::{Delivery, Payload, unload};
 use crate::platform;
 use crate::platform::lifecycle::Listener;
 use crate::platform::sleep::{sleep, unless, within};
@@ -195,8 +194,12 @@ impl Shared {
 
     async fn export_encoded(self: &Arc<Self>, exporter: &SpanExporter) -> Next {
         let parked = self.state().unpark();
-        let Some(job) = parked.or_else(|| self.encode(exporter, usize::MAX, self.room())) else {
+        let Some(job) = parked.or_else(|| self.encode(exporter, usize::MAX, self.room(exporter))) else {
             return Next::Pause;
+        };
+        let Some(job) = self.compress(exporter, job).await else {
+            // The page was hidden or left meanwhile, and it went its way from there.
+            return Next::Batch;
         };
         self.before_sending(job.range);
         let failures_before = exporter.failed_attempts();
@@ -219,48 +222,6 @@ impl Shared {
             retry_after: None,
         });
         self.conclude(job, outcome)
-    }
-
-    /// How long a request may be. No more than what can outlive the page, so that nothing is in doubt if the page is left while it
-    /// is under way; a hidden page, which may end at any time, does not even send what has to wait for room.
-    fn room(&self) -> usize {
-        if self.state().is_hidden { unload::available() } else { unload::MAX_BYTES }
-    }
-
-    /// Encodes what is at the front of the queue, up to a batch and to a number of bytes.
-    pub(super) fn encode(&self, exporter: &SpanExporter, most: usize, limit: usize) -> Option<Job> {
-        let (from, mut spans) = self.state().take(self.config.max_export_batch_size.min(most));
-        if spans.is_empty() {
-            return None;
-        }
-        let frame = exporter.frame();
-        let mut encoder = BatchEncoder::new(&frame);
-        let mut redacted = self.state().redacted;
-        let mut place = from;
-        let mut fitting = 0;
-        for span in &mut spans {
-            place += 1;
-            // One that is put back comes here again.
-            if redacted < place {
-                exporter.redact(std::slice::from_mut(span));
-                redacted = place;
-            }
-            if !encoder.push(span, limit) {
-                break;
-            }
-            fitting += 1;
-        }
-        self.state().redacted = redacted;
-        // A span that could never outlive its page must not hold up the others: it goes by itself, as a plain request.
-        if fitting == 0 && limit >= unload::MAX_BYTES && encoder.push(&spans[0], usize::MAX) {
-            fitting = 1;
-        }
-        self.state().put_back(spans.drain(fitting..));
-        if fitting == 0 {
-            return None;
-        }
-        let payload = Payload { spans: encoder.spans(), body: Arc::new(encoder.finish()) };
-        Some(Job { range: Range { from, to: from + fitting as u64 }, payload })
     }
 
     async fn export_batch(self: &Arc<Self>, exporter: &Foreign) -> Next {

@@ -61,6 +61,8 @@ pub(crate) struct State {
     pub(crate) is_closed: bool,
     pub(crate) waiters: Waiters,
     pub(crate) current: Option<Current>,
+    /// The request that the pump is compressing; its spans count as under way.
+    pub(crate) compressing: Option<Job>,
     /// The spans that another exporter than this crate's has, and what ends its work when it is dropped.
     pub(crate) foreign: Option<(Range, oneshot::Sender<()>)>,
     pub(super) safety: Safety,

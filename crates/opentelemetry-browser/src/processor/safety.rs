@@ -11,6 +11,7 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::batch_exporter::Exporter;
+use super::encode::Room;
 use super::flush::{FlushReport, Range};
 use super::pump::Shared;
 use super::queue::{Job, State};
@@ -277,7 +278,7 @@ impl Shared {
             }
             let next = copies.iter().map(|copy| copy.range.from).filter(|from| *from > front).min();
             let most = next.map_or(usize::MAX, |next| (next - front) as usize);
-            let Some(job) = self.encode(exporter, most, MAX_RECORD) else { break };
+            let Some(job) = self.encode(exporter, most, Room::plain(MAX_RECORD)) else { break };
             if spool.put(&job.payload).is_none() {
                 self.state().park(job);
                 break;

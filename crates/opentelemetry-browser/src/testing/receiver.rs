@@ -1,9 +1,11 @@
 //! A scripted receiver: in go requests and what a test wants them answered with, out come the answers, on the virtual clock.
 
 use std::collections::VecDeque;
+use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use futures_channel::oneshot;
 
 use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
@@ -123,7 +125,7 @@ impl Drop for UnderWay {
 impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let mut inner = self.inner();
-        let names = span_names(&request.body);
+        let names = span_names(&decoded(&request));
         inner.sent.push(Sent { at: uptime(), request, names: names.clone() });
         inner.under_way += 1;
         inner.most_under_way = inner.most_under_way.max(inner.under_way);
@@ -153,6 +155,18 @@ impl Transport for Receiver {
             }
         })
     }
+}
+
+/// The body, as its `Content-Encoding` says.
+fn decoded(request: &Request) -> Vec<u8> {
+    let is_gzip = request.headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip");
+    let mut body = Vec::new();
+    if is_gzip {
+        GzDecoder::new(request.body.as_slice()).read_to_end(&mut body).expect("it is gzip, as its header says");
+    } else {
+        body.extend_from_slice(&request.body);
+    }
+    body
 }
 
 fn span_names(body: &[u8]) -> Vec<String> {

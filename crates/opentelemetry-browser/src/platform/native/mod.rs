@@ -1,6 +1,7 @@
 //! The native twin: a thread-local event loop with virtual time, for tests by plain `cargo test`.
 
 pub(crate) mod clock;
+pub(crate) mod compress;
 pub(crate) mod console;
 mod date;
 mod event_loop;

@@ -1,6 +1,7 @@
 //! The browser, a worker, or another JavaScript runtime with the same Web APIs.
 
 pub(crate) mod clock;
+pub(crate) mod compress;
 pub(crate) mod console;
 mod date;
 pub(crate) mod fetch;

@@ -1,6 +1,7 @@
 //! The processor on the virtual clock, between spans made by hand and a scripted receiver.
 
 mod batching;
+mod compression;
 mod foreign;
 mod hidden;
 mod invariants;

@@ -1,0 +1,139 @@
+//! What an exporter can be told, with the defaults of the specification.
+
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+
+use super::compression::Compression;
+use super::endpoint::{ConfigError, checked, header, with_path};
+use super::json::Frame;
+use super::retry::{RetryPolicy, RetryTransport};
+use super::transport::{FetchTransport, Transport};
+use super::unload::Budgeted;
+use super::watch::Watched;
+use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, Inner, SpanExporter};
+use crate::diagnostics::Counters;
+use crate::redaction::Redaction;
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Configures a [`SpanExporter`].
+pub struct SpanExporterBuilder {
+    url: Result<String, ConfigError>,
+    headers: Vec<(String, String)>,
+    compression: Compression,
+    timeout: Duration,
+    retry: RetryPolicy,
+    transport: Option<Arc<dyn Transport>>,
+    redactions: Vec<Box<dyn Redaction>>,
+}
+
+impl Default for SpanExporterBuilder {
+    fn default() -> Self {
+        Self {
+            url: with_path(DEFAULT_ENDPOINT, DEFAULT_PATH),
+            headers: Vec::new(),
+            compression: Compression::default(),
+            timeout: DEFAULT_TIMEOUT,
+            retry: RetryPolicy::default(),
+            transport: None,
+            redactions: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for SpanExporterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanExporterBuilder").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl SpanExporterBuilder {
+    /// The receiver's base URL, to which `/v1/traces` is appended, as `OTEL_EXPORTER_OTLP_ENDPOINT` is used.
+    /// Default: [`DEFAULT_ENDPOINT`].
+    pub fn with_endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
+        self.url = with_path(endpoint.as_ref(), DEFAULT_PATH);
+        self
+    }
+
+    /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used.
+    pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
+        self.url = checked(url.as_ref());
+        self
+    }
+
+    /// A header to be sent with each request, such as `authorization`. What a page can send, its visitors can read.
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Whether requests are compressed. Default: [`Compression::None`].
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// How long one attempt may take. Default: 10 s, as `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// When failed requests are tried again.
+    pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Another way to the receiver than [`FetchTransport`].
+    pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Changes each span before it is encoded: see [`Redaction`] and [`redact_urls`](crate::redaction::redact_urls). Called
+    /// more than once, it adds to what is there; redactions run in the order in which they were added.
+    pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
+        self.redactions.push(Box::new(redaction));
+        self
+    }
+
+    /// Builds the exporter.
+    ///
+    /// # Errors
+    /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
+    pub fn build(self) -> Result<SpanExporter, ConfigError> {
+        let url: Arc<str> = self.url?.into();
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        for (name, value) in self.headers {
+            header(&name, &value)?;
+            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+            headers.push((name, value));
+        }
+        let encoding = ("content-encoding".to_owned(), "gzip".to_owned());
+        let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
+        let counters = Arc::<Counters>::default();
+        let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
+        let watched = Arc::new(Watched::new(transport, counters.clone()));
+        let once = Arc::new(Budgeted::new(watched));
+        let inner = Inner {
+            url,
+            headers: headers.into(),
+            compressed_headers,
+            compression: self.compression,
+            is_compression_missed: AtomicBool::new(false),
+            timeout: self.timeout,
+            retrying: RetryTransport::with_counters(once.clone(), self.retry, counters.clone()),
+            once,
+            frame: RwLock::new(Arc::new(Frame::new(&Resource::builder_empty().build()))),
+            redactions: self.redactions,
+            counters,
+            is_shutdown: AtomicBool::new(false),
+        };
+        Ok(SpanExporter { inner: Arc::new(inner) })
+    }
+}
