@@ -85,8 +85,8 @@ impl Slot {
 /// milliseconds in a browser. The spans of this one take start, end and event times from a [`Clock`].
 ///
 /// **Implicit and explicit times.** Through `opentelemetry::global` and through `Context`, upstream ends spans and adds events
-/// with a time of its own clock. So, in a browser, a time in whole milliseconds that equals the current `Date.now()`, or the
-/// last one before it, counts as "now" and is replaced by the fine clock's; every other time is kept as it was given.
+/// with a time of its own clock. So a time in whole milliseconds that equals the current `Date.now()`, or the millisecond before
+/// it, counts as "now" and is replaced by the fine clock's; every other time is kept as it was given.
 ///
 /// It is a handle: clones share all, and dropping it ends nothing.
 #[derive(Clone, Debug)]
@@ -102,8 +102,8 @@ impl TracerProvider {
 
     /// Puts the fine clock around a provider that was built elsewhere.
     ///
-    /// Attributes with the same key replace each other, also here; but limits stay upstream's, and a dropped attribute is not
-    /// counted if it was set after the span had started.
+    /// Attributes that are set after the start replace each other, also here. But upstream's span appends them to those of the
+    /// builder, so that a key which is in both comes twice, of which exporters take the last; and the limits stay upstream's.
     pub fn new(sdk: SdkTracerProvider) -> Self {
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..SpanLimits::default() };
         Self::from_pipeline(Pipeline {

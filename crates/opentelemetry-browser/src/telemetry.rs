@@ -322,3 +322,7 @@ impl TelemetryBuilder {
         Ok(installed.insert(telemetry).clone())
     }
 }
+
+#[cfg(test)]
+#[path = "telemetry_tests.rs"]
+mod tests;
