@@ -139,7 +139,11 @@ impl Shared {
 /// The clocks of all providers are one: a trace may have spans of several, and of one that has replaced another.
 static PLATFORM: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::new(platform::clock::time_origin()));
 
-/// The clock of a [`TracerProvider`](crate::TracerProvider); see the [module](self) for how it works.
+/// The clock of a [`TracerProvider`](crate::TracerProvider).
+///
+/// `Date.now()` follows the system's clock, but in whole milliseconds; `performance.now()` is fine and never runs backwards, but
+/// may stand still while the machine sleeps. So each trace gets an anchor, which is compared with `Date.now()` only when the trace
+/// begins: within a trace, times never run backwards, whatever happens to the system's clock.
 pub struct Clock {
     source: Option<Box<dyn TimeSource>>,
     shared: Arc<Shared>,
