@@ -59,7 +59,7 @@ fn nanos(ms: f64) -> u64 {
     whole.saturating_mul(1_000_000).saturating_add((fraction + 0.5) as u64)
 }
 
-fn whole_millis(time: SystemTime) -> Option<u64> {
+pub(crate) fn whole_millis(time: SystemTime) -> Option<u64> {
     let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     (since_epoch.subsec_nanos() % 1_000_000 == 0).then_some(since_epoch.as_millis() as u64)
 }
@@ -165,7 +165,7 @@ impl Clock {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn date_now(&self) -> f64 {
+    pub(crate) fn date_now(&self) -> f64 {
         match &self.source {
             Some(source) => source.date_now(),
             None => platform::clock::date_now(),

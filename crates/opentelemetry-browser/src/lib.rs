@@ -66,6 +66,11 @@ mod telemetry;
 #[cfg(test)]
 mod testing;
 mod tracer;
+#[cfg(feature = "tracing")]
+pub mod tracing;
+#[cfg(not(feature = "tracing"))]
+#[path = "tracing/off.rs"]
+mod tracing;
 
 pub use clock::{Clock, TimeSource};
 pub use context::{

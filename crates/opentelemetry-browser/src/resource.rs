@@ -8,8 +8,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector, TelemetryResourceDetector};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
-use crate::platform::Navigator;
-use crate::platform::navigator::navigator;
+use crate::platform::Hints;
+use crate::platform::navigator::{hints, user_agent};
 
 /// Describes the browser, as upstream's [`ResourceDetector`]: for resources that are built apart from
 /// [`Telemetry`](crate::Telemetry), which has all of this already.
@@ -34,40 +34,31 @@ use crate::platform::navigator::navigator;
 #[derive(Clone, Debug)]
 pub struct BrowserResourceDetector {
     instance_id: String,
-    has_development: bool,
+    /// A function, so that it is linked only where it is asked for.
+    development: Option<fn() -> Vec<KeyValue>>,
 }
 
 impl BrowserResourceDetector {
     /// Detects the stable attributes.
     pub fn new() -> Self {
-        Self { instance_id: uuid(), has_development: false }
+        Self { instance_id: uuid(), development: None }
     }
 
     /// Detects the attributes in Development, too.
     #[must_use]
     pub fn with_development_attributes(mut self) -> Self {
-        self.has_development = true;
+        self.development = Some(|| development(hints()));
         self
     }
 
-    fn describe(&self, navigator: Navigator) -> Resource {
+    fn describe(&self, user_agent: Option<String>) -> Resource {
         let mut attributes = vec![
             KeyValue::new("telemetry.distro.name", env!("CARGO_PKG_NAME")),
             KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
             KeyValue::new("service.instance.id", self.instance_id.clone()),
         ];
-        let mut add = |key: &'static str, value: Option<Value>| {
-            attributes.extend(value.map(|value| KeyValue::new(key, value)));
-        };
-        let text = |text: Option<String>| text.filter(|text| !text.is_empty()).map(Value::from);
-        add("user_agent.original", text(navigator.user_agent));
-        if self.has_development {
-            let brands: Vec<StringValue> = navigator.brands.into_iter().map(Into::into).collect();
-            add("browser.brands", (!brands.is_empty()).then_some(Value::Array(Array::String(brands))));
-            add("browser.mobile", navigator.is_mobile.map(Value::from));
-            add("browser.platform", text(navigator.platform));
-            add("browser.language", text(navigator.language));
-        }
+        attributes.extend(text("user_agent.original", user_agent));
+        attributes.extend(self.development.map(|detect| detect()).unwrap_or_default());
         Resource::builder_empty().with_attributes(attributes).build()
     }
 }
@@ -80,8 +71,27 @@ impl Default for BrowserResourceDetector {
 
 impl ResourceDetector for BrowserResourceDetector {
     fn detect(&self) -> Resource {
-        self.describe(navigator())
+        self.describe(user_agent())
     }
+}
+
+fn text(key: &'static str, text: Option<String>) -> Option<KeyValue> {
+    text.filter(|text| !text.is_empty()).map(|text| KeyValue::new(key, text))
+}
+
+/// The attributes in Development.
+fn development(hints: Hints) -> Vec<KeyValue> {
+    let brands: Vec<StringValue> = hints.brands.into_iter().map(Into::into).collect();
+    let brands = (!brands.is_empty()).then_some(Value::Array(Array::String(brands)));
+    [
+        brands.map(|brands| KeyValue::new("browser.brands", brands)),
+        hints.is_mobile.map(|is_mobile| KeyValue::new("browser.mobile", is_mobile)),
+        text("browser.platform", hints.platform),
+        text("browser.language", hints.language),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A random UUID (version 4), with the randomness of trace ids.

@@ -9,9 +9,8 @@ fn get(resource: &Resource, key: &'static str) -> Option<String> {
     resource.get(&Key::new(key)).map(|value| value.to_string())
 }
 
-fn chromium() -> Navigator {
-    Navigator {
-        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()),
+fn chromium() -> Hints {
+    Hints {
         language: Some("de-AT".to_owned()),
         brands: vec!["Chromium 150".to_owned(), "Not A;Brand 99".to_owned()],
         is_mobile: Some(false),
@@ -21,7 +20,7 @@ fn chromium() -> Navigator {
 
 #[test]
 fn stable_attributes_are_there_by_default_and_no_others() {
-    let resource = BrowserResourceDetector::new().describe(chromium());
+    let resource = BrowserResourceDetector::new().describe(Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()));
     let keys: HashSet<&str> = resource.iter().map(|(key, _)| key.as_str()).collect();
     let expected = ["user_agent.original", "telemetry.distro.name", "telemetry.distro.version", "service.instance.id"];
     assert_eq!(keys, expected.into());
@@ -31,18 +30,17 @@ fn stable_attributes_are_there_by_default_and_no_others() {
 
 #[test]
 fn attributes_in_development_are_there_on_request() {
-    let detector = BrowserResourceDetector::new().with_development_attributes();
-    let resource = detector.describe(chromium());
+    let resource = Resource::builder_empty().with_attributes(development(chromium())).build();
     let brands = Value::Array(Array::String(vec!["Chromium 150".into(), "Not A;Brand 99".into()]));
     assert_eq!(resource.get(&Key::new("browser.brands")), Some(brands));
     assert_eq!(resource.get(&Key::new("browser.mobile")), Some(Value::Bool(false)));
     assert_eq!(get(&resource, "browser.platform").as_deref(), Some("Linux"));
     assert_eq!(get(&resource, "browser.language").as_deref(), Some("de-AT"));
     // Firefox and Safari have no userAgentData: what is not known is left out.
-    let firefox = Navigator { brands: vec![], is_mobile: None, platform: Some(String::new()), ..chromium() };
-    let keys: Vec<String> = detector.describe(firefox).iter().map(|(key, _)| key.to_string()).collect();
-    assert!(keys.contains(&"browser.language".to_owned()) && keys.len() == 5, "{keys:?}");
-    assert_eq!(detector.describe(Navigator::default()).len(), 3);
+    let firefox = Hints { brands: vec![], is_mobile: None, platform: Some(String::new()), ..chromium() };
+    assert_eq!(development(firefox), [KeyValue::new("browser.language", "de-AT")]);
+    assert_eq!(development(Hints::default()), []);
+    assert_eq!(BrowserResourceDetector::new().describe(None).len(), 3);
 }
 
 #[test]

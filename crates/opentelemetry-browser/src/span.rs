@@ -14,6 +14,7 @@ use crate::clock::Anchor;
 use crate::diagnostics::DropReason;
 use crate::finish::{Completion, with_completion};
 use crate::provider::Pipeline;
+use crate::tracing::Times;
 
 /// A span with times finer than a millisecond. See [`TracerProvider`](crate::TracerProvider).
 #[derive(Debug)]
@@ -33,6 +34,7 @@ struct Recording {
     /// The keys that upstream has. Asked for only when there is no room for more attributes but only for other values.
     inherited: Option<HashSet<Key>>,
     status: Status,
+    times: Times,
 }
 
 impl Span {
@@ -40,9 +42,15 @@ impl Span {
         Self { inner, pipeline, recording: None }
     }
 
-    pub(crate) fn recording(inner: SdkSpan, pipeline: Arc<Pipeline>, anchor: Anchor, start: SystemTime) -> Self {
+    pub(crate) fn recording(
+        inner: SdkSpan,
+        pipeline: Arc<Pipeline>,
+        anchor: Anchor,
+        start: SystemTime,
+        times: Times,
+    ) -> Self {
         let (attributes, status) = (Vec::new(), Status::Unset);
-        let recording = Recording { anchor, start, attributes, dropped_attributes: 0, inherited: None, status };
+        let recording = Recording { anchor, start, attributes, dropped_attributes: 0, inherited: None, status, times };
         Self { inner, pipeline, recording: Some(recording) }
     }
 
@@ -65,7 +73,11 @@ impl Span {
 
     fn end_at(&mut self, time: Option<SystemTime>) {
         let Some(recording) = self.recording.take() else { return };
-        let time = match self.time(recording.anchor, time) {
+        let time = match recording.times.exited().filter(|_| time.is_some()) {
+            Some(exited) => Time::Now(recording.anchor.at(exited)),
+            None => self.time(recording.anchor, time),
+        };
+        let time = match time {
             Time::Explicit(time) => time,
             // An explicit start may lie ahead of the clock, but a span that ends now does not end before it began.
             Time::Now(time) => time.max(recording.start),

@@ -22,7 +22,7 @@ use crate::propagation::W3cPropagator;
 use crate::provider::{TracerProvider, TracerProviderBuilder};
 use crate::redaction::Redaction;
 use crate::resource::Identity;
-use crate::session::{InSession, SessionConfig, SessionProcessor};
+use crate::session::{SessionConfig, SessionProcessor};
 
 mod identity;
 mod origin;
@@ -152,7 +152,8 @@ impl Telemetry {
 #[derive(Debug)]
 pub struct TelemetryBuilder {
     identity: Identity,
-    session: Option<SessionConfig>,
+    // The options with a function are linked only where they are used.
+    session: Option<(SessionConfig, identity::AddSession)>,
     endpoint: String,
     path: String,
     exporter: SpanExporterBuilder,
@@ -160,7 +161,7 @@ pub struct TelemetryBuilder {
     spool: Option<SpoolConfig>,
     reporter: Reporter,
     provider: TracerProviderBuilder,
-    joins_page: bool,
+    join_page: Option<origin::JoinPage>,
 }
 
 impl Default for TelemetryBuilder {
@@ -175,7 +176,7 @@ impl Default for TelemetryBuilder {
             spool: Some(SpoolConfig::default()),
             reporter: Reporter::default(),
             provider: TracerProvider::builder(),
-            joins_page: false,
+            join_page: None,
         }
     }
 }
@@ -303,14 +304,13 @@ impl TelemetryBuilder {
             .with_spool(self.spool)
             .with_reporter(self.reporter)
             .build();
-        let provider = match self.joins_page {
-            true => origin::join_page(self.provider, processor.counters()),
-            false => self.provider,
+        let provider = match self.join_page {
+            Some(join_page) => join_page(self.provider, processor.counters()),
+            None => self.provider,
         };
-        let session = self.session.map(SessionProcessor::new);
-        let provider = match session.clone() {
-            Some(session) => provider.with_span_processor(InSession { session, next: processor.clone() }),
-            None => provider.with_span_processor(processor.clone()),
+        let (provider, session) = match self.session {
+            Some((config, add_session)) => add_session(config, provider, processor.clone()),
+            None => (provider.with_span_processor(processor.clone()), None),
         };
         let pipeline =
             provider.with_resource(self.identity.resource()).with_counters(processor.counters().clone()).build();

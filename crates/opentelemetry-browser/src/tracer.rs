@@ -1,5 +1,6 @@
 //! The tracer: gives every span it starts a fine start time, read at most once.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -12,6 +13,7 @@ use crate::clock::{Anchor, Clock};
 use crate::diagnostics::DropReason;
 use crate::provider::{Pipeline, Slot};
 use crate::span::Span;
+use crate::tracing::Times;
 
 #[derive(Clone)]
 struct Current {
@@ -75,7 +77,14 @@ impl Tracer {
 impl opentelemetry::trace::Tracer for Tracer {
     type Span = Span;
 
+    fn span_builder<T: Into<Cow<'static, str>>>(&self, name: T) -> SpanBuilder {
+        let mut builder = SpanBuilder::from_name(name);
+        Times::mark(&mut builder, || self.current().pipeline);
+        builder
+    }
+
     fn build_with_context(&self, mut builder: SpanBuilder, parent_cx: &Context) -> Span {
+        let times = Times::take(&mut builder);
         let Current { pipeline, sdk, .. } = self.current();
         let adopted = adopted(&pipeline, parent_cx);
         let parent_cx = adopted.as_ref().unwrap_or(parent_cx);
@@ -107,16 +116,18 @@ impl opentelemetry::trace::Tracer for Tracer {
         let given = builder.start_time;
         let mut start = Start::default();
         if given.is_none() || !pipeline.has_finisher {
-            start = Start::of(given, clock);
+            start = Start { created: times.created(), ..Start::of(given, clock) };
+            let has_late_events = start.created.is_some() && builder.events.is_some();
             let anchor = match parent {
                 Parent::Local { trace_id, .. } => clock.anchor_of(trace_id),
-                // Without a finisher there is no correcting the start afterwards: the anchor is checked before.
-                Parent::None { remote } if !pipeline.has_finisher => {
+                // Where there is no correcting it afterwards, the anchor is checked before.
+                Parent::None { remote } if !pipeline.has_finisher || has_late_events => {
                     clock.begin_trace(remote.unwrap_or(TraceId::INVALID), start.reading)
                 }
                 Parent::None { .. } => clock.current(),
             };
             builder.start_time = Some(start.time(anchor));
+            times.place_events(builder.events.as_deref_mut().unwrap_or_default(), anchor);
         }
         normalize_parts(&mut builder, &pipeline);
         let inner = sdk.build_with_context(builder, parent_cx);
@@ -139,7 +150,7 @@ impl opentelemetry::trace::Tracer for Tracer {
             Parent::None { remote: None } => clock.enroll(trace_id),
             _ => clock.anchor_of(trace_id),
         };
-        Span::recording(inner, pipeline, anchor, start.time(anchor))
+        Span::recording(inner, pipeline, anchor, start.time(anchor), times)
     }
 }
 
@@ -147,6 +158,8 @@ impl opentelemetry::trace::Tracer for Tracer {
 #[derive(Default)]
 struct Start {
     explicit: Option<SystemTime>,
+    /// The reading at which it was decided to start it, if that is another.
+    created: Option<f64>,
     reading: f64,
 }
 
@@ -154,14 +167,14 @@ impl Start {
     fn of(given: Option<SystemTime>, clock: &Clock) -> Self {
         let implicit = given.map(|time| clock.implicit(time).ok_or(time));
         match implicit {
-            Some(Err(explicit)) => Self { explicit: Some(explicit), reading: clock.reading() },
-            Some(Ok(reading)) => Self { explicit: None, reading },
-            None => Self { explicit: None, reading: clock.reading() },
+            Some(Err(explicit)) => Self { explicit: Some(explicit), reading: clock.reading(), created: None },
+            Some(Ok(reading)) => Self { reading, ..Self::default() },
+            None => Self { reading: clock.reading(), ..Self::default() },
         }
     }
 
     fn time(&self, anchor: Anchor) -> SystemTime {
-        self.explicit.unwrap_or_else(|| anchor.at(self.reading))
+        self.explicit.unwrap_or_else(|| anchor.at(self.created.unwrap_or(self.reading)))
     }
 }
 

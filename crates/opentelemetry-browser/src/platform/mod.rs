@@ -34,11 +34,9 @@ pub(crate) enum PageEvent {
     PageShow,
 }
 
-/// What is known about the browser.
+/// What is known about the browser besides its user agent string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Navigator {
-    /// `userAgent`
-    pub(crate) user_agent: Option<String>,
+pub(crate) struct Hints {
     /// `language`
     pub(crate) language: Option<String>,
     /// `userAgentData.brands`, each as its name and version

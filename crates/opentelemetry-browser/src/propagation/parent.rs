@@ -9,11 +9,8 @@ use opentelemetry::trace::TraceState;
 
 use super::baggage::malformed_member;
 use super::error::ParentError;
-use super::w3c::W3cPropagator;
+use super::w3c::{LENGTH, W3cPropagator};
 use crate::platform;
-
-/// The length of a `traceparent` of version 00; later versions may be longer.
-const LENGTH: usize = 55;
 
 /// The context that the page was made in: that of `<meta name="traceparent">`, with `<meta name="tracestate">` and
 /// `<meta name="baggage">` if they are there. `None` if there is no such tag, no page (in a worker), or no browser.
@@ -94,7 +91,7 @@ pub fn remote_parent_with(
     }
 }
 
-/// What is wrong with a `traceparent`. Upstream's propagator only ignores one, and is less strict.
+/// What is wrong with a `traceparent`.
 pub(super) fn check(traceparent: &str) -> Result<(), String> {
     const FORM: &str = "expected 00-<32 hex digits of the trace id>-<16 of the span id>-<2 of flags>";
     if traceparent.is_empty() {

@@ -214,3 +214,24 @@ fn spans_without_a_parent_join_the_default_parent() {
     let provider = TracerProvider::builder().with_default_parent(SpanContext::NONE).build();
     assert!(provider.tracer("test").start("root").span_context().is_valid());
 }
+
+#[test]
+fn the_propagator_takes_what_is_well_formed_and_nothing_else() {
+    let mut variants =
+        vec![PARENT.to_owned(), PARENT.replace("00-4", "cc-4"), PARENT.replace("00-4", "cc-4") + "-more"];
+    for at in 0..PARENT.len() {
+        variants.push(PARENT[..at].to_owned());
+        for other in ["", "-", "0", "f", "F", "g", "é", "ff", " "] {
+            variants.push(format!("{}{other}{}", &PARENT[..at], &PARENT[at + 1..]));
+        }
+    }
+    for zeros in ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"] {
+        variants.push(PARENT.replace(zeros, &"0".repeat(zeros.len())));
+    }
+    for variant in variants {
+        let carrier = HashMap::from([("traceparent".to_owned(), variant.clone())]);
+        let extracted = span_context(&W3cPropagator::new().extract(&carrier));
+        let expected = remote_parent(&variant).map(|cx| span_context(&cx));
+        assert_eq!(extracted, expected.unwrap_or(SpanContext::NONE), "{variant}");
+    }
+}

@@ -6,9 +6,10 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use super::parent::check;
-
 const TRACEPARENT: &str = "traceparent";
+
+/// The length of a `traceparent` of version 00; later versions may be longer.
+pub(super) const LENGTH: usize = 55;
 
 /// The [random-trace-id flag](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) of level 2.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
@@ -100,9 +101,24 @@ impl TextMapPropagator for W3cPropagator {
     }
 }
 
-/// The flags of a well-formed `traceparent`.
-fn flags(traceparent: &str) -> Option<TraceFlags> {
-    let traceparent = traceparent.trim();
-    check(traceparent).ok()?;
-    u8::from_str_radix(traceparent.get(53..55)?, 16).ok().map(TraceFlags::new)
+/// The flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent) says.
+pub(super) fn flags(traceparent: &str) -> Option<TraceFlags> {
+    let bytes = traceparent.trim().as_bytes();
+    let (known, rest) = bytes.split_at_checked(LENGTH)?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_formed = known.iter().enumerate().all(|(at, byte)| match at {
+        2 | 35 | 52 => *byte == b'-',
+        _ => is_hex(*byte),
+    });
+    let is_something = |range: std::ops::Range<usize>| known[range].iter().any(|digit| *digit != b'0');
+    let is_version_sound = match &known[..2] {
+        b"00" => rest.is_empty(),
+        b"ff" => false,
+        _ => rest.is_empty() || rest[0] == b'-',
+    };
+    if !(is_formed && is_version_sound && is_something(3..35) && is_something(36..52)) {
+        return None;
+    }
+    let digit = |at: usize| char::from(known[at]).to_digit(16);
+    Some(TraceFlags::new((digit(53)? << 4 | digit(54)?) as u8))
 }

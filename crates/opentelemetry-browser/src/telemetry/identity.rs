@@ -3,7 +3,22 @@
 use opentelemetry::KeyValue;
 
 use super::{Telemetry, TelemetryBuilder};
-use crate::session::SessionConfig;
+use crate::processor::BatchSpanProcessor;
+use crate::provider::TracerProviderBuilder;
+use crate::session::{InSession, SessionConfig, SessionProcessor};
+
+/// Adds a processor to a provider, for spans with a session.
+pub(super) type AddSession =
+    fn(SessionConfig, TracerProviderBuilder, BatchSpanProcessor) -> (TracerProviderBuilder, Option<SessionProcessor>);
+
+fn add_session(
+    config: SessionConfig,
+    provider: TracerProviderBuilder,
+    processor: BatchSpanProcessor,
+) -> (TracerProviderBuilder, Option<SessionProcessor>) {
+    let session = SessionProcessor::new(config);
+    (provider.with_span_processor(InSession { session: session.clone(), next: processor }), Some(session))
+}
 
 impl TelemetryBuilder {
     /// `service.name` of the resource. Default: `unknown_service`.
@@ -57,7 +72,7 @@ impl TelemetryBuilder {
     /// let builder = Telemetry::builder().with_session(SessionConfig::default());
     /// ```
     pub fn with_session(mut self, config: SessionConfig) -> Self {
-        self.session = Some(config);
+        self.session = Some((config, add_session));
         self
     }
 }
@@ -65,6 +80,6 @@ impl TelemetryBuilder {
 impl Telemetry {
     /// The current session's id, if there are [sessions](TelemetryBuilder::with_session).
     pub fn session_id(&self) -> Option<String> {
-        self.parts.session.as_ref().map(crate::SessionProcessor::id)
+        self.parts.session.as_ref().map(SessionProcessor::id)
     }
 }

@@ -9,6 +9,9 @@ use crate::diagnostics::{Cause, Counters, LastError};
 use crate::propagation::page_parent;
 use crate::provider::TracerProviderBuilder;
 
+/// Gives the page's parent to a provider.
+pub(super) type JoinPage = fn(TracerProviderBuilder, &Arc<Counters>) -> TracerProviderBuilder;
+
 impl TelemetryBuilder {
     /// Makes every span without a parent a child of the one that the page was served in: that of `<meta name="traceparent">`.
     /// Without such a tag it changes nothing; a malformed one is in the diagnostics.
@@ -21,13 +24,12 @@ impl TelemetryBuilder {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_page_parent(mut self) -> Self {
-        self.joins_page = true;
+        self.join_page = Some(join_page);
         self
     }
 }
 
-/// Gives the page's parent to a provider, if there is one.
-pub(super) fn join_page(provider: TracerProviderBuilder, counters: &Arc<Counters>) -> TracerProviderBuilder {
+fn join_page(provider: TracerProviderBuilder, counters: &Arc<Counters>) -> TracerProviderBuilder {
     let parent = page_parent().unwrap_or_else(|error| {
         counters.failed(LastError::new(error.to_string(), Cause::PageParent));
         error.into_usable()

@@ -1,7 +1,11 @@
 //! There is no browser to describe.
 
-use super::super::Navigator;
+use super::super::Hints;
 
-pub(crate) fn navigator() -> Navigator {
-    Navigator::default()
+pub(crate) fn user_agent() -> Option<String> {
+    None
+}
+
+pub(crate) fn hints() -> Hints {
+    Hints::default()
 }

@@ -2,20 +2,20 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::super::Navigator;
+use super::super::Hints;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = navigator)]
-    static NAVIGATOR: Option<JsNavigator>;
+    static NAVIGATOR: Option<Navigator>;
 
-    type JsNavigator;
+    type Navigator;
     #[wasm_bindgen(method, getter, js_name = userAgent)]
-    fn user_agent(this: &JsNavigator) -> Option<String>;
+    fn user_agent(this: &Navigator) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn language(this: &JsNavigator) -> Option<String>;
+    fn language(this: &Navigator) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = userAgentData)]
-    fn user_agent_data(this: &JsNavigator) -> Option<UserAgentData>;
+    fn user_agent_data(this: &Navigator) -> Option<UserAgentData>;
 
     /// [User-Agent Client Hints](https://wicg.github.io/ua-client-hints/#interface): Chromium only, and in secure contexts only.
     type UserAgentData;
@@ -33,11 +33,17 @@ extern "C" {
     fn version(this: &Brand) -> Option<String>;
 }
 
-pub(crate) fn navigator() -> Navigator {
+/// The User-Agent header that the browser sends.
+pub(crate) fn user_agent() -> Option<String> {
+    NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::user_agent))
+}
+
+/// What else it says.
+pub(crate) fn hints() -> Hints {
     NAVIGATOR.with(|navigator| navigator.as_ref().map(describe)).unwrap_or_default()
 }
 
-fn describe(navigator: &JsNavigator) -> Navigator {
+fn describe(navigator: &Navigator) -> Hints {
     let hints = navigator.user_agent_data();
     let hints = hints.as_ref();
     let brand = |brand: wasm_bindgen::JsValue| {
@@ -45,8 +51,7 @@ fn describe(navigator: &JsNavigator) -> Navigator {
         Some(format!("{} {}", brand.brand()?, brand.version()?))
     };
     let brands = hints.and_then(UserAgentData::brands);
-    Navigator {
-        user_agent: navigator.user_agent(),
+    Hints {
         language: navigator.language(),
         brands: brands.map(|brands| brands.iter().filter_map(brand).collect()).unwrap_or_default(),
         is_mobile: hints.and_then(UserAgentData::mobile),
