@@ -2,8 +2,14 @@
 
 #![cfg(target_arch = "wasm32")]
 
+use std::sync::{Arc, Mutex};
+
+use opentelemetry::trace::Tracer;
 use opentelemetry::{Array, Key, Value};
-use opentelemetry_browser::{BrowserResourceDetector, SessionConfig, SessionProcessor, SessionScope};
+use opentelemetry_browser::{
+    BoxFuture, BrowserResourceDetector, Cause, Request, Response, SessionConfig, SessionProcessor, SessionScope,
+    Telemetry, Transport, TransportError,
+};
 use opentelemetry_sdk::resource::ResourceDetector;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -62,4 +68,61 @@ fn a_session_without_storage_lives_as_long_as_the_page() {
     assert_eq!(session.id(), id);
     assert_ne!(SessionProcessor::new(SessionConfig::default()).id(), id);
     restore.unchecked_into::<js_sys::Function>().call0(&JsValue::NULL).expect("restored");
+}
+
+#[derive(Clone, Debug, Default)]
+struct Recorder(Arc<Mutex<Vec<u8>>>);
+
+impl Transport for Recorder {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        *self.0.lock().unwrap() = request.body.to_vec();
+        Box::pin(async { Ok(Response { status: 200, ..Response::default() }) })
+    }
+}
+
+#[test]
+async fn a_pipeline_says_whose_it_is() {
+    evaluate(
+        "const tag = document.createElement('meta'); tag.name = 'traceparent'; document.head.append(tag);
+         tag.content = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'",
+    );
+    let recorder = Recorder::default();
+    let builder = || Telemetry::builder().with_spool(None).with_transport(recorder.clone()).with_page_parent();
+    let telemetry = builder()
+        .with_service_name("shop")
+        .with_service_version("1.2.3")
+        .with_service_namespace("example")
+        .with_development_attributes()
+        .with_session(SessionConfig::default())
+        .install()
+        .expect("installed");
+    opentelemetry::global::tracer("test").in_span("root", |_cx| {});
+    telemetry.flush().await.expect("delivered");
+    let body: serde_json::Value = serde_json::from_slice(&recorder.0.lock().unwrap()).expect("JSON");
+    let attributes = |list: &serde_json::Value| -> std::collections::HashMap<String, String> {
+        let list = list.as_array().expect("attributes").iter();
+        list.map(|pair| (pair["key"].as_str().unwrap().into(), pair["value"]["stringValue"].to_string())).collect()
+    };
+    let resource = attributes(&body["resourceSpans"][0]["resource"]["attributes"]);
+    assert_eq!(resource["service.name"], "\"shop\"");
+    assert_eq!(resource["service.version"], "\"1.2.3\"");
+    assert_eq!(resource["service.namespace"], "\"example\"");
+    for key in ["service.instance.id", "user_agent.original", "telemetry.sdk.name", "browser.language"] {
+        assert!(resource.contains_key(key), "{key} in {resource:?}");
+    }
+    let span = &body["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    assert_eq!(span["traceId"], "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!(span["parentSpanId"], "00f067aa0ba902b7");
+    let session = telemetry.session_id().expect("a session");
+    assert_eq!(attributes(&span["attributes"])["session.id"], format!("\"{session}\""));
+    telemetry.shutdown().await.expect("shut down");
+
+    evaluate("document.querySelector('meta[name=traceparent]').content = '{{unfilled}}'");
+    let telemetry = builder().with_console_warnings(false).install().expect("a wrong tag is no reason not to trace");
+    let error = telemetry.diagnostics().last_error.expect("said");
+    assert_eq!(error.cause, Cause::PageParent);
+    assert!(error.message.contains("{{unfilled}}"), "{error}");
+    assert_eq!(telemetry.session_id(), None);
+    telemetry.shutdown().await.expect("nothing to deliver");
+    evaluate("document.querySelector('meta[name=traceparent]').remove()");
 }
