@@ -105,6 +105,7 @@ pub(crate) struct Waiters {
 impl Waiters {
     /// Waits for the `remaining` unsettled spans before `target`.
     pub(crate) fn wait(&mut self, target: u64, remaining: u64) -> Ticket {
+        self.forget_deserted();
         let (done, receiver) = oneshot::channel();
         let report = std::mem::take(&mut self.unreported);
         self.next += 1;
@@ -115,6 +116,7 @@ impl Waiters {
 
     /// Some spans have found their end.
     pub(crate) fn settle(&mut self, range: Range, outcome: FlushReport) {
+        self.forget_deserted();
         let mut told = FlushReport::default();
         for waiter in &mut self.list {
             let awaited = waiter.target.min(range.to).saturating_sub(range.from);
@@ -144,6 +146,7 @@ impl Waiters {
 
     /// The receiver cannot be reached for now: nobody is left to wait for that.
     pub(crate) fn give_up(&mut self) {
+        self.forget_deserted();
         self.release(|_| true);
     }
 
@@ -159,11 +162,15 @@ impl Waiters {
                 continue;
             }
             waiter.report.retrying += waiter.remaining;
-            if let Err(report) = waiter.done.send(waiter.report) {
-                // Nobody heard it: the next flush is to say what was lost.
-                self.unreported.dropped += report.dropped;
-                self.unreported.spooled += report.spooled;
-            }
+            let _ = waiter.done.send(waiter.report);
+        }
+    }
+
+    /// What was to be said to somebody who has stopped waiting is for the next flush to say.
+    fn forget_deserted(&mut self) {
+        for waiter in self.list.extract_if(.., |waiter| waiter.done.is_canceled()) {
+            self.unreported.dropped += waiter.report.dropped;
+            self.unreported.spooled += waiter.report.spooled;
         }
     }
 

@@ -41,8 +41,8 @@ struct Inner {
     script: VecDeque<Answer>,
     usual: Answer,
     sent: Vec<Sent>,
-    /// Requests without an answer, with their place in `sent`.
-    open: Vec<(usize, oneshot::Sender<Answer>)>,
+    /// Requests without an answer, oldest first.
+    open: VecDeque<oneshot::Sender<Answer>>,
     delivered: Vec<String>,
     under_way: usize,
     most_under_way: usize,
@@ -59,7 +59,7 @@ impl Receiver {
             script: VecDeque::new(),
             usual,
             sent: Vec::new(),
-            open: Vec::new(),
+            open: VecDeque::new(),
             delivered: Vec::new(),
             under_way: 0,
             most_under_way: 0,
@@ -83,10 +83,16 @@ impl Receiver {
     pub(crate) fn answer(&self, answer: Answer) -> bool {
         let open = {
             let mut inner = self.inner();
-            inner.open.retain(|(_, sender)| !sender.is_canceled());
-            if inner.open.is_empty() { None } else { Some(inner.open.remove(0)) }
+            inner.open.retain(|sender| !sender.is_canceled());
+            inner.open.pop_front()
         };
-        open.is_some_and(|(_, sender)| sender.send(answer).is_ok())
+        open.is_some_and(|sender| sender.send(answer).is_ok())
+    }
+
+    /// Answers the newest request that waits; false if there is none.
+    pub(crate) fn answer_newest(&self, answer: Answer) -> bool {
+        let open = self.inner().open.pop_back();
+        open.is_some_and(|sender| sender.send(answer).is_ok())
     }
 
     pub(crate) fn sent(&self) -> Vec<Sent> {
@@ -133,8 +139,8 @@ impl Transport for Receiver {
         let (sender, answer) = oneshot::channel();
         match inner.script.pop_front().unwrap_or(usual) {
             Answer::Later => {
-                let place = inner.sent.len() - 1;
-                inner.open.push((place, sender));
+                inner.open.retain(|sender| !sender.is_canceled());
+                inner.open.push_back(sender);
             }
             now => drop(sender.send(now)),
         }

@@ -142,6 +142,23 @@ fn a_hand_over_that_fails_while_the_page_lives_is_tried_again() {
 }
 
 #[test]
+fn hand_overs_that_fail_in_any_order_are_tried_again_in_theirs() {
+    let receiver = Receiver::new(Answer::Later);
+    let processor = builder(&receiver).with_max_export_batch_size(2).build();
+    end(&processor, 0..8);
+    raise(PageEvent::Hidden);
+    assert_eq!(receiver.sizes(), [2; 4]);
+    while receiver.answer_newest(Answer::Down) {
+        run_until_stalled();
+        checked(&processor);
+    }
+    receiver.set_usual(status(200));
+    advance(SECOND * 120);
+    assert_eq!(receiver.delivered(), names(0..8));
+    checked(&processor);
+}
+
+#[test]
 fn what_a_page_on_its_way_out_handed_over_is_not_sent_again() {
     let receiver = Receiver::new(Answer::Later);
     let processor = builder(&receiver).build();

@@ -107,18 +107,40 @@ fn flushes_at_the_same_time_each_tell_of_their_own_spans() {
 fn a_flush_that_was_dropped_takes_no_loss_with_it_and_no_other_flush() {
     let receiver = Receiver::new(Answer::Later);
     let processor = builder(&receiver).with_export_timeout(SECOND * 20).build();
+    receiver.then([status(400)]);
+    end(&processor, 0..1);
+    advance(SECOND * 5);
+    end(&processor, 1..3);
+    {
+        // It would have told of the first loss.
+        let mut dropped = std::pin::pin!(processor.flush());
+        assert!(poll_once(dropped.as_mut()).is_none());
+    }
+    run_until_stalled();
+    assert!(receiver.answer(status(400)));
+    run_until_stalled();
+    end(&processor, 3..4);
+    // Its request is never answered: the flush's own time is up.
+    assert_eq!(failed(block_on(processor.flush())), report(0, 1, 3));
+    checked(&processor);
+}
+
+#[test]
+fn a_loss_that_one_of_two_flushes_has_told_is_not_told_again() {
+    let receiver = Receiver::new(Answer::Later);
+    let processor = builder(&receiver).build();
     end(&processor, 0..2);
+    let mut kept = std::pin::pin!(processor.flush());
+    assert!(poll_once(kept.as_mut()).is_none());
     {
         let mut dropped = std::pin::pin!(processor.flush());
         assert!(poll_once(dropped.as_mut()).is_none());
     }
     run_until_stalled();
-    end(&processor, 2..3);
-    let kept = processor.flush();
-    // The first request is refused, the second never answered: the flush's own time is up.
     assert!(receiver.answer(status(400)));
-    assert_eq!(failed(block_on(kept)), report(0, 1, 2));
-    checked(&processor);
+    run_until_stalled();
+    assert_eq!(poll_once(kept.as_mut()).map(failed), Some(report(0, 0, 2)));
+    assert_eq!(block_on(processor.flush()), Ok(report(0, 0, 0)));
 }
 
 #[test]
