@@ -1,7 +1,7 @@
 //! A receiver that takes every POST, with any CORS settings, and remembers what it was asked. Drop ends it.
 
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::net::Ipv4Addr;
@@ -37,9 +37,17 @@ pub struct Answer {
     pub body: &'static str,
 }
 
+/// A request.
+#[derive(Clone)]
+pub struct Seen {
+    pub method: Method,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
 pub struct Receiver {
     pub url: String,
-    methods: Arc<Mutex<Vec<Method>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
     task: JoinHandle<()>,
 }
 
@@ -50,27 +58,32 @@ impl Receiver {
     }
 
     pub async fn answering(cors: Cors, answer: Answer) -> Self {
-        let methods = Arc::<Mutex<Vec<Method>>>::default();
-        let noted = methods.clone();
-        let answer = async move |request: Request| -> Response {
-            noted.lock().expect("no test panics here").push(request.method().clone());
-            let (status, body) = match *request.method() {
+        let seen = Arc::<Mutex<Vec<Seen>>>::default();
+        let noted = seen.clone();
+        let answer = async move |method: Method, headers: HeaderMap, body: Bytes| -> Response {
+            let (status, text) = match method {
                 Method::POST => (StatusCode::from_u16(answer.status).expect("a status"), answer.body),
                 Method::OPTIONS => (StatusCode::NO_CONTENT, ""),
                 _ => (StatusCode::METHOD_NOT_ALLOWED, ""),
             };
-            (status, cors.header_map(), body).into_response()
+            noted.lock().expect("no test panics here").push(Seen { method, headers, body });
+            (status, cors.header_map(), text).into_response()
         };
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let port = listener.local_addr().expect("a listener has an address").port();
         let all = Router::new().fallback(answer);
         let serve = async move { axum::serve(listener, all).await.expect("the receiver runs") };
-        Self { url: format!("http://127.0.0.1:{port}"), methods, task: tokio::spawn(serve) }
+        Self { url: format!("http://127.0.0.1:{port}"), seen, task: tokio::spawn(serve) }
     }
 
     /// How many requests of this method came.
     pub fn count(&self, method: Method) -> usize {
-        self.methods.lock().expect("no test panics here").iter().filter(|seen| **seen == method).count()
+        self.requests().iter().filter(|seen| seen.method == method).count()
+    }
+
+    /// What came so far.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.seen.lock().expect("no test panics here").clone()
     }
 }
 

@@ -6,6 +6,8 @@
 // What only a browser does has nobody who calls it in a native build.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
+#[cfg(any(feature = "sync-gzip", not(target_arch = "wasm32")))]
+mod gzip;
 pub(crate) mod sleep;
 
 #[cfg(target_arch = "wasm32")]

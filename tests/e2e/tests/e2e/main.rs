@@ -3,6 +3,7 @@
 //! Tests against a real Jaeger are ignored unless asked for: `cargo xtask test` asks for them when it has one.
 
 mod api;
+mod compression;
 mod diagnosis;
 mod endings;
 mod keyboard;

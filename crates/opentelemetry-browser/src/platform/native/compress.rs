@@ -34,8 +34,9 @@ pub(crate) fn is_possible_at_once() -> bool {
     HAS_ENCODER.get()
 }
 
+/// Compresses now.
 pub(crate) fn gzip_at_once(bytes: &[u8]) -> Option<Vec<u8>> {
-    encode(bytes)
+    Some(super::super::gzip::gzip(bytes))
 }
 
 fn encode(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -59,14 +59,10 @@ pub(crate) fn is_possible_at_once() -> bool {
     cfg!(feature = "sync-gzip")
 }
 
-/// At its fastest: a page that is left has little time, and level 6 takes twice as long for a quarter more spans.
+/// Compresses now.
 #[cfg(feature = "sync-gzip")]
 pub(crate) fn gzip_at_once(bytes: &[u8]) -> Option<Vec<u8>> {
-    use std::io::Write;
-
-    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 4), flate2::Compression::fast());
-    encoder.write_all(bytes).ok()?;
-    encoder.finish().ok()
+    Some(super::super::gzip::gzip(bytes))
 }
 
 #[cfg(not(feature = "sync-gzip"))]
