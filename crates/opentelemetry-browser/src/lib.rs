@@ -42,9 +42,35 @@
 //!
 //! # Where it works
 //!
-//! In windows, and in dedicated, shared and service workers. A worker is not told when its page goes: flush before it does.
+//! In windows, in dedicated, shared and service workers, and in runtimes with the same Web APIs, such as Node.js 18 and later.
 //! Natively the crate compiles, so that shared code does, but there is no `fetch` to send with; use opentelemetry-otlp there.
 //! WebAssembly threads (atomics) are not supported, nor is upstream's `SimpleSpanProcessor`, which blocks.
+//!
+//! # Workers
+//!
+//! A worker has the whole pipeline, but it has no `pagehide`, and no `fetchLater`: it is not told that it ends, so nothing can be
+//! handed over then.
+//!
+//! - A dedicated worker ends with its page or by `terminate()`, a shared worker with its last page. What has waited for more than
+//!   a second has a copy in the spool, which the next page or worker of the origin sends; what is younger is lost. Await
+//!   [`Telemetry::flush`] before a worker is let go of.
+//! - A service worker is ended whenever it has nothing to do, often before a batch's timer fires. Give the flush of what an event
+//!   recorded to the event's `waitUntil`:
+//!
+//! ```no_run
+//! # #[cfg(target_arch = "wasm32")]
+//! # mod service_worker {
+//! use wasm_bindgen::JsValue;
+//! use wasm_bindgen::prelude::wasm_bindgen;
+//!
+//! /// To be called as `event.waitUntil(flushed())`.
+//! #[wasm_bindgen]
+//! pub async fn flushed() -> Result<(), JsValue> {
+//! #   let telemetry: opentelemetry_browser::Telemetry = todo!();
+//!     telemetry.flush().await.map(drop).map_err(|error| error.to_string().into())
+//! }
+//! # }
+//! ```
 
 #![deny(missing_docs)]
 

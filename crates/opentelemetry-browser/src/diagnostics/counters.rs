@@ -44,6 +44,8 @@ pub(crate) struct Counters {
 struct Rare {
     dropped: Dropped,
     last_error: Option<LastError>,
+    /// What else went wrong, while the last error is the one to be solved first.
+    aside: Option<LastError>,
     outage: Outage,
     /// Whether a report is on its way already.
     is_reporting: bool,
@@ -121,9 +123,16 @@ impl Counters {
         self.report_soon(&mut rare);
     }
 
-    /// The origin's storage could not be used as it should be.
+    /// The origin's storage could not be used as it should be. Why spans are not delivered is more important.
     pub(crate) fn spool_failed(self: &Arc<Self>, message: impl Into<String>) {
-        self.failed(LastError::new(message, Cause::Storage));
+        let error = LastError::new(message, Cause::Storage);
+        let mut rare = self.rare();
+        if rare.last_error.as_ref().is_none_or(|last| last.cause == Cause::Storage) {
+            rare.last_error = Some(error);
+        } else {
+            rare.aside = Some(error);
+        }
+        self.report_soon(&mut rare);
     }
 
     /// A request got no answer: whether this is the first of an outage, whose cause is then to be looked for.
@@ -187,12 +196,16 @@ impl Counters {
         }
         let counters = self.clone();
         crate::platform::spawn(async move {
-            let (diagnostics, is_probing) = {
+            let (diagnostics, aside, is_probing) = {
                 let mut rare = counters.rare();
                 rare.is_reporting = false;
-                (counters.snapshot_of(&rare), matches!(rare.outage, Outage::Probing))
+                (counters.snapshot_of(&rare), rare.aside.take(), matches!(rare.outage, Outage::Probing))
             };
-            counters.reporter.get_or_init(Reporter::default).report(&diagnostics, is_probing);
+            let reporter = counters.reporter.get_or_init(Reporter::default);
+            reporter.report(&diagnostics, is_probing);
+            if let Some(error) = aside {
+                reporter.warn(&error);
+            }
         });
     }
 }

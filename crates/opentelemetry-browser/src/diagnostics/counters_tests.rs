@@ -70,6 +70,19 @@ fn a_cause_does_not_replace_what_is_known_nor_outlive_its_outage() {
 }
 
 #[test]
+fn a_storage_that_fails_does_not_hide_why_it_was_needed() {
+    let counters = Arc::<Counters>::default();
+    counters.spool_failed("denied");
+    assert_eq!(cause(&counters), Some(Cause::Storage));
+    counters.failed(LastError::status("HTTP status 503", 503));
+    counters.spool_failed("denied");
+    assert_eq!(cause(&counters), Some(Cause::Status(503)));
+    crate::platform::run_until_stalled();
+    let warnings = crate::platform::console::warnings();
+    assert_eq!(warnings.len(), 2, "both are said: {warnings:?}");
+}
+
+#[test]
 fn a_full_queue_is_an_error_unless_another_one_explains_it() {
     let counters = Arc::<Counters>::default();
     counters.dropped(1, DropReason::QueueFull);

@@ -50,10 +50,15 @@ impl Reporter {
             callback(diagnostics);
         }
         if let Some(error) = &diagnostics.last_error
-            && self.warns
             && !is_probing
-            && self.may_warn(error.cause)
         {
+            self.warn(error);
+        }
+    }
+
+    /// Shows an error on the console, if it may be shown.
+    pub(super) fn warn(&self, error: &LastError) {
+        if self.warns && self.may_warn(error.cause) {
             platform::console::warn(&warning(error));
         }
     }

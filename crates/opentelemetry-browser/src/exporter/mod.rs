@@ -1,4 +1,7 @@
-//! Spans to a receiver: a batch is encoded as OTLP JSON and sent by a [`Transport`].
+//! Spans to a receiver: a batch is encoded as OTLP JSON, compressed if that is chosen, and sent by a [`Transport`].
+//!
+//! Each is done once: what is tried again is the same bytes. From the outside in, a request goes through [`retry`], the budget of
+//! what may outlive the page ([`unload`]), and [`watch`], which has the cause of an outage looked for.
 
 mod builder;
 mod compression;

@@ -9,6 +9,7 @@ mod endings;
 mod keyboard;
 mod leaving;
 mod native;
+mod node;
 mod outage;
 mod settings;
 mod times;
