@@ -46,7 +46,7 @@ pub fn executable(name: &'static str) -> impl Fn(&Value) -> Option<PathBuf> {
 }
 
 /// Picks the WebAssembly module of the library `name`.
-pub fn wasm_module(name: &'static str) -> impl Fn(&Value) -> Option<PathBuf> {
+pub fn wasm_module(name: &str) -> impl Fn(&Value) -> Option<PathBuf> {
     move |message| {
         if message["reason"] != "compiler-artifact" || message["target"]["name"] != name {
             return None;

@@ -14,8 +14,13 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm or e2e (default: all of them)
-    NAME                         only tests whose name contains it";
+    PART                         unit, page, wasm, e2e or size (default: all of them)
+    NAME                         only tests whose name contains it
+
+cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
+
+cargo xtask bench [--quick]      compare with other libraries in headless Chromium, and write docs/benchmarks.md;
+                                 --quick measures for less than a minute, and only prints";
 
 /// One command of this tool.
 #[derive(Debug, PartialEq)]
@@ -27,6 +32,20 @@ pub enum Command {
         collector_args: Vec<String>,
     },
     Test(Selection),
+    Size(SizeOptions),
+    Bench(BenchOptions),
+}
+
+/// How `size` is run.
+#[derive(Debug, Default, PartialEq)]
+pub struct SizeOptions {
+    pub accept: bool,
+}
+
+/// How `bench` is run.
+#[derive(Debug, Default, PartialEq)]
+pub struct BenchOptions {
+    pub quick: bool,
 }
 
 /// The parts of the test suite, in the order in which they run.
@@ -36,6 +55,7 @@ pub enum Part {
     Page,
     Wasm,
     EndToEnd,
+    Size,
 }
 
 /// Which tests to run: one part or all of them, and a part of their names.
@@ -71,6 +91,8 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             Some(extra) => Err(format!("`build` takes no arguments, but got `{extra}`\n\n{USAGE}")),
         },
         Some("test") => parse_selection(&rest).map(Command::Test),
+        Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
+        Some("bench") => parse_switch(&rest, "bench", "--quick").map(|quick| Command::Bench(BenchOptions { quick })),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
     }
 }
@@ -99,6 +121,15 @@ fn check_addresses(args: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Whether the one word that `command` takes is there.
+fn parse_switch(words: &[String], command: &str, switch: &str) -> Result<bool> {
+    match words {
+        [] => Ok(false),
+        [word] if word == switch => Ok(true),
+        [word] | [_, word, ..] => Err(format!("`{command}` takes `{switch}` only, but got `{word}`\n\n{USAGE}")),
+    }
+}
+
 fn parse_selection(words: &[String]) -> Result<Selection> {
     let mut words = words.iter().peekable();
     let part = match words.peek().map(|word| word.as_str()) {
@@ -106,6 +137,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("page") => Some(Part::Page),
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
+        Some("size") => Some(Part::Size),
         _ => None,
     };
     if part.is_some() {
@@ -165,12 +197,21 @@ mod tests {
     }
 
     #[test]
+    fn size_and_bench_take_a_switch_each() {
+        assert_eq!(parsed("size").unwrap(), Command::Size(SizeOptions { accept: false }));
+        assert_eq!(parsed("size --accept").unwrap(), Command::Size(SizeOptions { accept: true }));
+        assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { quick: true }));
+    }
+
+    #[test]
     fn wrong_words_are_named() {
         for (line, word) in [
             ("serve", "serve"),
             ("build --release", "--release"),
             ("test unit one two", "two"),
             ("test --nocapture", "--nocapture"),
+            ("size --quick", "--quick"),
+            ("bench --quick --slow", "--slow"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(&format!("`{word}`")) && error.contains("cargo xtask test"), "{line}: {error}");

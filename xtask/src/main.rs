@@ -1,9 +1,11 @@
-//! The project's own commands. `cargo xtask run` shows the page and its traces, `cargo xtask test` runs every test.
+//! The project's own commands. `cargo xtask run` shows the page and its traces, `cargo xtask test` runs every test,
+//! `cargo xtask size` and `cargo xtask bench` measure.
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
 //! except Chromium by the system's package manager, for the tests only, where that is allowed.
 
+mod bench;
 mod browser;
 mod cargo;
 mod cli;
@@ -12,6 +14,7 @@ mod page_scripts;
 mod progress;
 mod run;
 mod runner;
+mod size;
 mod summary;
 mod test;
 mod tools;
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
         }
         Command::Run { collector_args } => run::run(&Workspace::find()?, &collector_args),
         Command::Test(selection) => test::test(&Workspace::find()?, &selection),
+        Command::Size(options) => size::size(&Workspace::find()?, &options),
+        Command::Bench(options) => bench::bench(&Workspace::find()?, &options),
     });
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -13,6 +13,7 @@ pub struct Summary {
 }
 
 impl Summary {
+    pub const ONE_PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
     pub const ONE_FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
     pub const ONE_SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1 };
 }

@@ -5,7 +5,7 @@ use crate::cli::{Part, Selection};
 use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
-use crate::{Result, browser, cargo, page_scripts, progress::step, run, tools::Tool, wasm, workspace::Workspace};
+use crate::{Result, browser, cargo, page_scripts, progress::step, run, size, tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
 use std::env;
 use std::io::IsTerminal;
@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd] {
+    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Size] {
         if !selection.includes(part) {
             continue;
         }
@@ -24,6 +24,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
             Part::Page => page_scripts::test(workspace, selection),
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
+            Part::Size => within_budget(workspace, selection),
         };
         sums += outcome.unwrap_or_else(|error| {
             eprintln!("error: {error}");
@@ -93,6 +94,14 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     }
     sums += counted("End-to-end tests", command, selection, &libtest_args)?;
     Ok(sums)
+}
+
+/// One test: the page and the library are no larger than was decided.
+fn within_budget(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    if selection.name.as_ref().is_some_and(|name| !"within_the_size_budget".contains(name.as_str())) {
+        return Ok(Summary::default());
+    }
+    Ok(if size::check(workspace)? { Summary::ONE_PASSED } else { Summary::ONE_FAILED })
 }
 
 /// What could not be built makes those tests fail that need it, and only those.

@@ -1,5 +1,5 @@
-//! The page's WebAssembly: from src/ to pkg/ in the repository's root, with the file names and the module format that
-//! `wasm-pack build --target web` gives.
+//! WebAssembly: the page's, from src/ to pkg/ in the repository's root, and the benchmarks', with the file names and the module
+//! format that `wasm-pack build --target web` gives.
 
 use crate::{Result, cargo, progress::step, workspace::Workspace, workspace::on_path};
 use std::path::{Path, PathBuf};
@@ -11,23 +11,44 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 /// Builds pkg/ and gives its path.
 pub fn build_pkg(workspace: &Workspace) -> Result<PathBuf> {
     ensure_target()?;
-    let module = step("Compiling the page's Rust to WebAssembly (some 20 s the first time)", || {
-        let args = ["--package=inprocess", "--lib", "--release", "--target", TARGET];
-        cargo::build(workspace, &args, cargo::wasm_module("inprocess"))
-    })?;
     let pkg = workspace.root.join("pkg");
+    let module = step("Compiling the page's Rust to WebAssembly (some 20 s the first time)", || {
+        compile(workspace, "inprocess", Names::Stripped)
+    })?;
     step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, &pkg))?;
     Ok(pkg)
 }
 
-fn bind(module: &Path, pkg: &Path) -> Result<()> {
+/// Whether a module's functions keep their names, by which a profile or a list of sizes knows them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Names {
+    Kept,
+    Stripped,
+}
+
+/// Builds a package as pkg/ is built, into another folder.
+pub fn build(workspace: &Workspace, package: &str, names: Names, out_dir: &Path) -> Result<()> {
+    bind(&compile(workspace, package, names)?, out_dir)
+}
+
+fn compile(workspace: &Workspace, package: &str, names: Names) -> Result<PathBuf> {
+    let of_package = format!("--package={package}");
+    let mut args = vec![of_package.as_str(), "--lib", "--release", "--target", TARGET];
+    if names == Names::Kept {
+        args.extend(["--config", "profile.release.strip=false"]);
+    }
+    cargo::build(workspace, &args, cargo::wasm_module(&package.replace('-', "_")))
+}
+
+/// Generates the JavaScript and TypeScript around a module.
+pub fn bind(module: &Path, out_dir: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module);
     bindgen.web(true).map_err(|error| format!("wasm-bindgen: {error:#}"))?;
     bindgen.typescript(true);
     // As the program does, unlike the library: a page may then initialise the module without naming the .wasm file.
     bindgen.omit_default_module_path(false);
-    bindgen.generate(pkg).map_err(|error| format!("pkg/ cannot be generated: {error:#}"))
+    bindgen.generate(out_dir).map_err(|error| format!("{} cannot be generated: {error:#}", out_dir.display()))
 }
 
 /// Makes sure that this Rust can compile for the browser, and adds what is missing where rustup is there.

@@ -1,0 +1,78 @@
+//! The measuring half of `cargo xtask size` and `cargo xtask bench`, which build what is measured here.
+
+mod compare;
+mod size;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use compare::Options;
+use size::{Budget, Built, Sizes};
+
+const USAGE: &str =
+    "this program is started by `cargo xtask size` and `cargo xtask bench`, which build what it measures";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let outcome = match args.next().as_deref() {
+        Some("size") => weigh(args.collect()),
+        Some("compare") => compare(args.collect()),
+        _ => Err(USAGE.to_owned()),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// `size BUDGET PAGE EMPTY LIBRARY [--accept] [--functions NAMED]`
+fn weigh(args: Vec<String>) -> Result<ExitCode, String> {
+    let mut accept = false;
+    let (mut named, mut paths) = (None, Vec::new());
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--accept" => accept = true,
+            "--functions" => named = args.next().map(PathBuf::from),
+            _ => paths.push(PathBuf::from(arg)),
+        }
+    }
+    let [budget, page, empty, library] = <[PathBuf; 4]>::try_from(paths).map_err(|_| USAGE.to_owned())?;
+    let sizes = Sizes::of(&Built { page, empty, library })?;
+    print!("{}", sizes.table());
+    if let Some(named) = named {
+        print!("\n{}", size::largest_functions(&named)?);
+    }
+    if accept {
+        Budget::from(&sizes).write(&budget)?;
+        println!("\n{} has these figures now", budget.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let exceeded = Budget::read(&budget)?.exceeded_by(&sizes);
+    for line in &exceeded {
+        eprintln!("error: {line}");
+    }
+    if !exceeded.is_empty() {
+        eprintln!("If that is worth it, `cargo xtask size --accept` writes the new figures into {}.", budget.display());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `compare MODULES [--quick] [--only ID,ID] [--write DOCS]`
+fn compare(args: Vec<String>) -> Result<ExitCode, String> {
+    let (mut modules, mut options) = (None, Options::default());
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--quick" => options.quick = true,
+            "--only" => options.only = args.next().unwrap_or_default().split(',').map(str::to_owned).collect(),
+            "--write" => options.docs = args.next().map(PathBuf::from),
+            _ => modules = Some(PathBuf::from(arg)),
+        }
+    }
+    let modules = modules.ok_or_else(|| USAGE.to_owned())?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(compare::compare(&modules, &options))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,100 @@
+//! `cargo xtask bench`: builds the library's module and those of its peers, and has them compared in a browser.
+
+use crate::cli::BenchOptions;
+use crate::wasm::{self, Names};
+use crate::{Result, browser, cargo, progress::step, size, workspace::Workspace, workspace::on_path};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// The Rust peers: the package, and what it is called as a library.
+const RUST_PEERS: [(&str, &str); 2] = [("otlp-rust", "otlp_rust"), ("emit-otlp", "emit_otlp")];
+
+/// Measures and prints; the full measurement is written down as well.
+pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<ExitCode> {
+    wasm::ensure_target()?;
+    let browser = browser::ensure()?;
+    let modules = workspace.target_dir.join("bench/modules");
+    build_ours(workspace, &modules)?;
+    let mut command = Command::new(size::build_program(workspace)?);
+    build_javascript_peers(workspace, &modules)?;
+    build_rust_peers(workspace, &modules)?;
+    command.arg("compare").arg(&modules);
+    if options.quick {
+        command.arg("--quick");
+    } else {
+        command.arg("--write").arg(workspace.root.join("docs"));
+    }
+    command.env("CHROMEDRIVER", &browser.chromedriver);
+    if let Some(chrome) = &browser.chrome {
+        command.env("CHROME", chrome);
+    }
+    let status = command.status().map_err(|error| format!("the measuring program could not be started: {error}"))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The library's module, and the page in which all are compared.
+fn build_ours(workspace: &Workspace, modules: &Path) -> Result<()> {
+    step("Building the library's module", || wasm::build(workspace, "bench-ours", Names::Kept, modules))?;
+    for file in ["index.html", "harness.js", "frame.html", "frame.js", "ours.js", "bare-fetch.js"] {
+        copy(&workspace.root.join("bench/page").join(file), modules)?;
+    }
+    Ok(())
+}
+
+/// OpenTelemetry JS, bundled.
+fn build_javascript_peers(workspace: &Workspace, modules: &Path) -> Result<()> {
+    let (Some(node), Some(npm)) = (on_path(&["node"]), on_path(&["npm"])) else {
+        return Err("OpenTelemetry JS, with which is compared, needs Node.js and npm (https://nodejs.org)".to_owned());
+    };
+    let source = workspace.root.join("bench/peers/js");
+    step("Installing and bundling OpenTelemetry JS (npm)", || {
+        let mut install = Command::new(npm);
+        install.current_dir(&source).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+        succeeds(install, "npm ci")?;
+        let mut bundle = Command::new(node);
+        bundle.current_dir(&source).arg("build.mjs").arg(modules);
+        succeeds(bundle, "node build.mjs")
+    })
+}
+
+/// Other Rust libraries, in a workspace of their own: their versions of OpenTelemetry are not ours.
+fn build_rust_peers(workspace: &Workspace, modules: &Path) -> Result<()> {
+    let source = workspace.root.join("bench/peers/wasm");
+    let manifest = source.join("Cargo.toml");
+    let target_dir = workspace.target_dir.join("bench/peers");
+    for (package, library) in RUST_PEERS {
+        step(&format!("Building {package}, with which is compared"), || {
+            let args = [
+                "--manifest-path",
+                &manifest.to_string_lossy(),
+                "--target-dir",
+                &target_dir.to_string_lossy(),
+                "--package",
+                package,
+                "--release",
+                "--locked",
+                "--target",
+                wasm::TARGET,
+            ];
+            let module = cargo::build(workspace, &args, cargo::wasm_module(library))?;
+            wasm::bind(&module, modules)
+        })?;
+        copy(&source.join(format!("{package}.js")), modules)?;
+    }
+    Ok(())
+}
+
+fn succeeds(mut command: Command, what: &str) -> Result<()> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{what}` failed ({status}), for the reason above; it needs the npm registry")),
+        Err(error) => Err(format!("`{what}` could not be started: {error}")),
+    }
+}
+
+fn copy(file: &Path, folder: &Path) -> Result<()> {
+    let name = file.file_name().map(PathBuf::from).unwrap_or_default();
+    let copied = fs::create_dir_all(folder).and_then(|()| fs::copy(file, folder.join(name)));
+    copied.map(drop).map_err(|error| format!("{} cannot be copied to {}: {error}", file.display(), folder.display()))
+}
