@@ -1,7 +1,6 @@
-//! The provider: upstream's SDK with a fine clock, and with tracers that outlive a shutdown.
+//! The provider: spans with a fine clock, and tracers that outlive a shutdown.
 //!
-//! [`TracerProvider`] is a handle on a slot; the pipeline in the slot (an `SdkTracerProvider` with its clock and limits) can be
-//! replaced. Tracers hold the slot, not the pipeline: one that is kept across a shutdown and a new install records into the
+//! [`TracerProvider`] is a handle on a slot; the pipeline in the slot (an engine with its clock and limits) can be replaced. Tracers hold the slot, not the pipeline: one that is kept across a shutdown and a new install records into the
 //! new pipeline.
 
 use std::any::Any;
@@ -9,42 +8,51 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::SpanContext;
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, Sampler, SdkTracerProvider, ShouldSample, SpanLimits, SpanProcessor,
-    TracerProviderBuilder as SdkBuilder,
+    IdGenerator, RandomIdGenerator, Sampler, SdkTracerProvider, ShouldSample, SpanLimits, SpanProcessor,
 };
 
 use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
 use crate::diagnostics::Counters;
-use crate::finish::Finisher;
+use crate::engine::own::{EndProcessor, OwnEngine};
+use crate::engine::upstream::UpstreamEngine;
+use crate::engine::{Engine, Parts};
+use crate::processor::BatchSpanProcessor;
 use crate::tracer::Tracer;
 
 /// What a slot holds.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    pub(crate) sdk: SdkTracerProvider,
+    pub(crate) engine: Box<dyn Engine>,
+    /// No other pipeline has the same.
+    pub(crate) generation: u32,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
-    /// Whether a span with an unsampled parent is never recorded.
-    pub(crate) parent_decides: bool,
     /// What spans without a parent are children of, if that is not a trace of their own.
     pub(crate) default_parent: Option<SpanContext>,
-    /// Whether a [`Finisher`] completes the spans; else they are completed before they end.
-    pub(crate) has_finisher: bool,
     pub(crate) counters: Arc<Counters>,
 }
 
-/// Limits of the specification that are applied here rather than upstream.
+fn next_generation() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The specification's limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) span: AttributeLimits,
     pub(crate) event: AttributeLimits,
     pub(crate) link: AttributeLimits,
+    /// The most events of a span.
+    pub(crate) events: usize,
+    /// The most links of a span.
+    pub(crate) links: usize,
 }
 
 impl Limits {
@@ -54,28 +62,22 @@ impl Limits {
             span: of(limits.max_attributes_per_span),
             event: of(limits.max_attributes_per_event),
             link: of(limits.max_attributes_per_link),
+            events: limits.max_events_per_span as usize,
+            links: limits.max_links_per_span as usize,
         }
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Slot {
-    pipeline: RwLock<Arc<Pipeline>>,
-    generation: AtomicU32,
-}
+pub(crate) struct Slot(RwLock<Arc<Pipeline>>);
 
 impl Slot {
-    pub(crate) fn generation(&self) -> u32 {
-        self.generation.load(Ordering::Acquire)
-    }
-
     pub(crate) fn pipeline(&self) -> Arc<Pipeline> {
-        self.pipeline.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn replace(&self, pipeline: Arc<Pipeline>) {
-        *self.pipeline.write().unwrap_or_else(PoisonError::into_inner) = pipeline;
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = pipeline;
     }
 }
 
@@ -107,25 +109,22 @@ impl TracerProvider {
     pub fn new(sdk: SdkTracerProvider) -> Self {
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..SpanLimits::default() };
         Self::from_pipeline(Pipeline {
-            sdk,
+            engine: Box::new(UpstreamEngine::around(sdk)),
+            generation: next_generation(),
             clock: Clock::new(),
             limits: Limits::new(&limits, None),
-            parent_decides: false,
             default_parent: None,
-            has_finisher: false,
             counters: Arc::default(),
         })
     }
 
     pub(crate) fn from_pipeline(pipeline: Pipeline) -> Self {
-        let slot = Slot { pipeline: RwLock::new(Arc::new(pipeline)), generation: AtomicU32::new(0) };
-        Self { slot: Arc::new(slot) }
+        Self { slot: Arc::new(Slot(RwLock::new(Arc::new(pipeline)))) }
     }
 
     /// A provider with the same pipeline in a slot of its own.
     pub(crate) fn fork(&self) -> Self {
-        let slot = Slot { pipeline: RwLock::new(self.slot.pipeline()), generation: AtomicU32::new(0) };
-        Self { slot: Arc::new(slot) }
+        Self { slot: Arc::new(Slot(RwLock::new(self.slot.pipeline()))) }
     }
 
     /// Makes all tracers of this provider record into another's pipeline from now on.
@@ -139,7 +138,7 @@ impl TracerProvider {
     /// # Errors
     /// Those of the processors.
     pub fn force_flush(&self) -> OTelSdkResult {
-        self.slot.pipeline().sdk.force_flush()
+        self.slot.pipeline().engine.force_flush()
     }
 
     /// Ends recording: spans that start or end after this are lost. The processors start their last export.
@@ -147,7 +146,7 @@ impl TracerProvider {
     /// # Errors
     /// Those of the processors, or that it is shut down already.
     pub fn shutdown(&self) -> OTelSdkResult {
-        self.slot.pipeline().sdk.shutdown()
+        self.slot.pipeline().engine.shutdown()
     }
 }
 
@@ -159,10 +158,14 @@ impl opentelemetry::trace::TracerProvider for TracerProvider {
     }
 }
 
-/// Configures a [`TracerProvider`]; what is not set is as in upstream's builder.
+/// Configures a [`TracerProvider`]; what is not set is as in upstream's builder, without its environment variables.
 pub struct TracerProviderBuilder {
-    sdk: SdkBuilder,
-    processors: Vec<Box<dyn SpanProcessor>>,
+    sampler: Option<Box<dyn ShouldSample>>,
+    ids: Option<Box<dyn IdGenerator>>,
+    resource: Option<Resource>,
+    processors: Vec<EndProcessor>,
+    // Upstream's engine is linked only where it is used.
+    make_engine: fn(Parts) -> Box<dyn Engine>,
     limits: SpanLimits,
     value_length: Option<usize>,
     parent_decides: bool,
@@ -174,11 +177,14 @@ pub struct TracerProviderBuilder {
 impl Default for TracerProviderBuilder {
     fn default() -> Self {
         Self {
-            sdk: SdkTracerProvider::builder(),
+            sampler: None,
+            ids: None,
+            resource: None,
             processors: Vec::new(),
+            make_engine: OwnEngine::make,
             limits: SpanLimits::default(),
             value_length: None,
-            // Upstream's default sampler is ParentBased(AlwaysOn).
+            // The default sampler is ParentBased(AlwaysOn).
             parent_decides: true,
             default_parent: None,
             clock: None,
@@ -193,32 +199,80 @@ impl fmt::Debug for TracerProviderBuilder {
     }
 }
 
+fn merged(earlier: &Resource, later: &Resource) -> Resource {
+    let pairs = earlier.iter().chain(later).map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    match later.schema_url().or(earlier.schema_url()) {
+        Some(url) => Resource::builder_empty().with_schema_url(pairs, url.to_owned()).build(),
+        None => Resource::builder_empty().with_attributes(pairs).build(),
+    }
+}
+
 impl TracerProviderBuilder {
     /// Adds a processor. They are called in the order in which they were added.
-    pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.processors.push(Box::new(processor));
+    ///
+    /// With any other than this crate's [`BatchSpanProcessor`], each span is one of upstream's SDK as well, since `on_start` is
+    /// given such a span; it costs about twice as much then. See [`with_end_processor`](Self::with_end_processor).
+    pub fn with_span_processor<P: SpanProcessor + 'static>(mut self, processor: P) -> Self {
+        match (&processor as &dyn Any).downcast_ref::<BatchSpanProcessor>() {
+            Some(batch) => self.processors.push(EndProcessor::Batch(batch.clone())),
+            None => {
+                self.make_engine = UpstreamEngine::make;
+                self.processors.push(EndProcessor::Other(Box::new(processor)));
+            }
+        }
+        self
+    }
+
+    /// Adds a processor that need not be told when a span starts: its `on_start` is not called, unless another processor's is.
+    ///
+    /// ```
+    /// use opentelemetry_browser::TracerProvider;
+    /// # use opentelemetry::Context;
+    /// # use opentelemetry_sdk::error::OTelSdkResult;
+    /// use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+    ///
+    /// #[derive(Debug)]
+    /// struct Counter;
+    ///
+    /// impl SpanProcessor for Counter {
+    ///     fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+    ///     fn on_end(&self, span: SpanData) {
+    ///         println!("{} has ended", span.name);
+    ///     }
+    ///     // ...
+    /// #     fn force_flush(&self) -> OTelSdkResult { Ok(()) }
+    /// #     fn shutdown_with_timeout(&self, _timeout: std::time::Duration) -> OTelSdkResult { Ok(()) }
+    /// }
+    ///
+    /// let provider = TracerProvider::builder().with_end_processor(Counter).build();
+    /// ```
+    pub fn with_end_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(EndProcessor::Other(Box::new(processor)));
         self
     }
 
     /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
     ///
-    /// With a [`Sampler::ParentBased`], a span whose parent is not sampled costs no reading of the clock.
+    /// A span that is not sampled costs no reading of the clock.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         let known = (&sampler as &dyn Any).downcast_ref::<Sampler>();
         self.parent_decides = matches!(known, Some(Sampler::ParentBased(_) | Sampler::AlwaysOff));
-        self.sdk = self.sdk.with_sampler(Box::new(sampler) as Box<dyn ShouldSample>);
+        self.sampler = Some(Box::new(sampler));
         self
     }
 
     /// Where trace and span ids come from. Default: random.
     pub fn with_id_generator(mut self, generator: impl IdGenerator + 'static) -> Self {
-        self.sdk = self.sdk.with_id_generator(generator);
+        self.ids = Some(Box::new(generator));
         self
     }
 
-    /// What the spans are about.
+    /// What the spans are about. Called more than once, later attributes win over earlier ones.
     pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.sdk = self.sdk.with_resource(resource);
+        self.resource = Some(match self.resource {
+            Some(earlier) => merged(&earlier, &resource),
+            None => resource,
+        });
         self
     }
 
@@ -266,16 +320,21 @@ impl TracerProviderBuilder {
     /// Builds the provider.
     pub fn build(self) -> TracerProvider {
         let limits = Limits::new(&self.limits, self.value_length);
-        // Upstream would count an attribute that is set twice as two.
-        let sdk_limits = SpanLimits { max_attributes_per_span: u32::MAX, ..self.limits };
-        let finisher = Finisher::new(self.processors, limits.span);
+        let parts = Parts {
+            sampler: self.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))),
+            ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
+            resource: self.resource.unwrap_or_else(|| Resource::builder().build()),
+            processors: self.processors,
+            span_limits: self.limits,
+            attribute_limits: limits.span,
+            parent_decides: self.parent_decides,
+        };
         TracerProvider::from_pipeline(Pipeline {
-            sdk: self.sdk.with_span_limits(sdk_limits).with_span_processor(finisher).build(),
+            engine: (self.make_engine)(parts),
+            generation: next_generation(),
             clock: self.clock.unwrap_or_default(),
             limits,
-            parent_decides: self.parent_decides,
             default_parent: self.default_parent,
-            has_finisher: true,
             counters: self.counters,
         })
     }

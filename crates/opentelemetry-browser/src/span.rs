@@ -1,111 +1,118 @@
-//! The span: upstream's, with fine times, attributes that replace each other, and a status whose last error wins.
+//! The span: fine times, attributes that replace each other, and a status whose last error wins.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use opentelemetry::trace::{Span as _, SpanContext, Status};
-use opentelemetry::{Key, KeyValue};
-use opentelemetry_sdk::trace::Span as SdkSpan;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Link, SpanContext, Status};
+use opentelemetry_sdk::trace::SpanData;
 
-use crate::attributes::{set, unique};
+use crate::attributes::{normalize, set};
 use crate::clock::Anchor;
-use crate::diagnostics::DropReason;
-use crate::finish::{Completion, with_completion};
+use crate::engine::{Recorder, Time, set_status};
 use crate::provider::Pipeline;
 use crate::tracing::Times;
 
 /// A span with times finer than a millisecond. See [`TracerProvider`](crate::TracerProvider).
-#[derive(Debug)]
-pub struct Span {
-    inner: SdkSpan,
-    pipeline: Arc<Pipeline>,
-    recording: Option<Recording>,
+pub struct Span(State);
+
+enum State {
+    /// It never was recorded, or has ended.
+    NotRecording(SpanContext),
+    Recording(Recording),
+    Elsewhere(Box<dyn Recorder>),
 }
 
-#[derive(Debug)]
-struct Recording {
-    anchor: Anchor,
-    start: SystemTime,
-    /// Set after the span was started; upstream has those of the builder and of the sampler.
-    attributes: Vec<KeyValue>,
-    dropped_attributes: u32,
-    /// The keys that upstream has. Asked for only when there is no room for more attributes but only for other values.
-    inherited: Option<HashSet<Key>>,
-    status: Status,
-    times: Times,
+/// A span that is recorded here: what will be exported of it, and what that needs.
+pub(crate) struct Recording {
+    pub(crate) data: Box<SpanData>,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) anchor: Anchor,
+    pub(crate) times: Times,
+}
+
+impl Recording {
+    fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
+        let limits = &self.pipeline.limits;
+        let events = &mut self.data.events;
+        if events.events.len() >= limits.events {
+            events.dropped_count = events.dropped_count.saturating_add(1);
+            return;
+        }
+        let time = Time::of(time, &self.pipeline.clock, self.anchor).get();
+        let dropped = normalize(&mut attributes, &limits.event);
+        events.events.push(Event::new(name, time, attributes, dropped));
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
+        let limits = &self.pipeline.limits;
+        let links = &mut self.data.links;
+        if links.links.len() >= limits.links {
+            links.dropped_count = links.dropped_count.saturating_add(1);
+            return;
+        }
+        let dropped = normalize(&mut attributes, &limits.link);
+        links.links.push(Link::new(span_context, attributes, dropped));
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        if set(&mut self.data.attributes, attribute, &self.pipeline.limits.span).is_some() {
+            self.data.dropped_attributes_count = self.data.dropped_attributes_count.saturating_add(1);
+        }
+    }
+
+    fn end(self, time: Option<SystemTime>) {
+        let Self { mut data, pipeline, anchor, times } = self;
+        data.end_time = Time::end_of(time, &pipeline.clock, anchor, data.start_time, &times);
+        pipeline.engine.end(data, &pipeline);
+    }
 }
 
 impl Span {
-    pub(crate) fn not_recording(inner: SdkSpan, pipeline: Arc<Pipeline>) -> Self {
-        Self { inner, pipeline, recording: None }
+    pub(crate) fn not_recording(span_context: SpanContext) -> Self {
+        Self(State::NotRecording(span_context))
     }
 
-    pub(crate) fn recording(
-        inner: SdkSpan,
-        pipeline: Arc<Pipeline>,
-        anchor: Anchor,
-        start: SystemTime,
-        times: Times,
-    ) -> Self {
-        let (attributes, status) = (Vec::new(), Status::Unset);
-        let recording = Recording { anchor, start, attributes, dropped_attributes: 0, inherited: None, status, times };
-        Self { inner, pipeline, recording: Some(recording) }
+    pub(crate) fn recording(recording: Recording) -> Self {
+        Self(State::Recording(recording))
     }
 
-    /// The time that a caller gave, or else that of a reading, or else now.
-    fn time(&self, anchor: Anchor, given: Option<SystemTime>) -> Time {
-        let clock = &self.pipeline.clock;
-        match given.map(|time| clock.implicit(time).ok_or(time)) {
-            Some(Err(explicit)) => Time::Explicit(explicit),
-            Some(Ok(reading)) => Time::Now(anchor.at(reading)),
-            None => Time::Now(anchor.at(clock.reading())),
+    pub(crate) fn elsewhere(recorder: Box<dyn Recorder>) -> Self {
+        Self(State::Elsewhere(recorder))
+    }
+
+    fn add_event_at(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, attributes: Vec<KeyValue>) {
+        match &mut self.0 {
+            State::NotRecording(_) => {}
+            State::Recording(recording) => recording.add_event(name, time, attributes),
+            State::Elsewhere(recorder) => recorder.add_event(name, time, attributes),
         }
     }
 
-    fn add_event_at(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
-        let Some(recording) = &self.recording else { return };
-        let (Time::Explicit(time) | Time::Now(time)) = self.time(recording.anchor, time);
-        unique(&mut attributes, &self.pipeline.limits.event);
-        self.inner.add_event_with_timestamp(name, time, attributes);
-    }
-
     fn end_at(&mut self, time: Option<SystemTime>) {
-        let Some(recording) = self.recording.take() else { return };
-        let time = match recording.times.exited().filter(|_| time.is_some()) {
-            Some(exited) => Time::Now(recording.anchor.at(exited)),
-            None => self.time(recording.anchor, time),
-        };
-        let time = match time {
-            Time::Explicit(time) => time,
-            // An explicit start may lie ahead of the clock, but a span that ends now does not end before it began.
-            Time::Now(time) => time.max(recording.start),
-        };
-        if self.pipeline.has_finisher {
-            let completion = Completion {
-                start_time: recording.start,
-                attributes: recording.attributes,
-                dropped_attributes: recording.dropped_attributes,
-                status: recording.status,
-            };
-            let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
-            if !is_taken_in && self.inner.span_context().is_sampled() {
-                self.pipeline.counters.recorded();
-                self.pipeline.counters.dropped(1, DropReason::Shutdown);
+        match &mut self.0 {
+            State::NotRecording(_) => {}
+            State::Recording(recording) => {
+                let ended = State::NotRecording(recording.data.span_context.clone());
+                if let State::Recording(recording) = std::mem::replace(&mut self.0, ended) {
+                    recording.end(time);
+                }
             }
-        } else {
-            self.inner.set_attributes(recording.attributes);
-            // Upstream takes the greater of two errors, by the alphabet: it gets only the last.
-            self.inner.set_status(recording.status);
-            self.inner.end_with_timestamp(time);
+            State::Elsewhere(recorder) => recorder.end(time),
         }
     }
 }
 
-enum Time {
-    Explicit(SystemTime),
-    Now(SystemTime),
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            State::NotRecording(span_context) => f.debug_tuple("Span").field(span_context).finish(),
+            State::Recording(recording) => f.debug_tuple("Span").field(&recording.data).finish(),
+            State::Elsewhere(recorder) => f.debug_tuple("Span").field(recorder).finish(),
+        }
+    }
 }
 
 impl opentelemetry::trace::Span for Span {
@@ -123,43 +130,50 @@ impl opentelemetry::trace::Span for Span {
     }
 
     fn span_context(&self) -> &SpanContext {
-        self.inner.span_context()
+        match &self.0 {
+            State::NotRecording(span_context) => span_context,
+            State::Recording(recording) => &recording.data.span_context,
+            State::Elsewhere(recorder) => recorder.span_context(),
+        }
     }
 
     fn is_recording(&self) -> bool {
-        self.recording.is_some() && self.inner.is_recording()
+        match &self.0 {
+            State::NotRecording(_) => false,
+            State::Recording(_) => true,
+            State::Elsewhere(recorder) => recorder.is_recording(),
+        }
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        let Some(recording) = &mut self.recording else { return };
-        let Some(attribute) = set(&mut recording.attributes, attribute, &self.pipeline.limits.span) else { return };
-        let inherited = recording.inherited.get_or_insert_with(|| {
-            let attributes = self.inner.exported_data().map(|data| data.attributes).unwrap_or_default();
-            attributes.into_iter().map(|attribute| attribute.key).collect()
-        });
-        if inherited.contains(&attribute.key) {
-            recording.attributes.push(attribute);
-        } else {
-            recording.dropped_attributes = recording.dropped_attributes.saturating_add(1);
+        match &mut self.0 {
+            State::NotRecording(_) => {}
+            State::Recording(recording) => recording.set_attribute(attribute),
+            State::Elsewhere(recorder) => recorder.set_attribute(attribute),
         }
     }
 
     fn set_status(&mut self, status: Status) {
-        let Some(recording) = &mut self.recording else { return };
-        // Ok is final and Unset is ignored; of two errors the later describes what is wrong now.
-        if recording.status != Status::Ok && status != Status::Unset {
-            recording.status = status;
+        match &mut self.0 {
+            State::NotRecording(_) => {}
+            State::Recording(recording) => set_status(&mut recording.data.status, status),
+            State::Elsewhere(recorder) => recorder.set_status(status),
         }
     }
 
     fn update_name<T: Into<Cow<'static, str>>>(&mut self, new_name: T) {
-        self.inner.update_name(new_name);
+        match &mut self.0 {
+            State::NotRecording(_) => {}
+            State::Recording(recording) => recording.data.name = new_name.into(),
+            State::Elsewhere(recorder) => recorder.update_name(new_name.into()),
+        }
     }
 
-    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
-        if self.recording.is_some() {
-            unique(&mut attributes, &self.pipeline.limits.link);
-            self.inner.add_link(span_context, attributes);
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        match &mut self.0 {
+            State::NotRecording(_) => {}
+            State::Recording(recording) => recording.add_link(span_context, attributes),
+            State::Elsewhere(recorder) => recorder.add_link(span_context, attributes),
         }
     }
 

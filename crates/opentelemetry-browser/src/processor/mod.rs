@@ -206,6 +206,11 @@ impl BatchSpanProcessor {
         self.shared.counters().snapshot()
     }
 
+    /// As `on_end`, of a span that has its place on the heap already.
+    pub(crate) fn take_in(&self, span: Box<SpanData>) {
+        self.shared.take_in(span);
+    }
+
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         self.shared.counters()
     }
@@ -221,7 +226,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     fn on_start(&self, _span: &mut Span, _cx: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.shared.take_in(span);
+        self.shared.take_in(Box::new(span));
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -86,7 +86,7 @@ impl Shared {
     }
 
     /// Queues a span that has ended. This runs under upstream's lock of the span: it calls nobody.
-    pub(super) fn take_in(self: &Arc<Self>, span: SpanData) {
+    pub(super) fn take_in(self: &Arc<Self>, span: Box<SpanData>) {
         if !span.span_context.is_sampled() {
             return;
         }
@@ -106,7 +106,7 @@ impl Shared {
             state.waiters.lost();
             return;
         }
-        state.queue.push_back(span);
+        state.queue.push_back(*span);
         self.protect_soon(&mut state);
         if state.is_pumping {
             return;

@@ -74,7 +74,11 @@ pub fn configured(
     configure: impl FnOnce(TracerProviderBuilder) -> TracerProviderBuilder,
 ) -> (TracerProvider, Recorder) {
     let recorder = Recorder::default();
-    (configure(TracerProvider::builder().with_span_processor(recorder.clone())).build(), recorder)
+    let builder = match crate::IS_UPSTREAM {
+        false => TracerProvider::builder().with_end_processor(recorder.clone()),
+        true => TracerProvider::builder().with_span_processor(recorder.clone()),
+    };
+    (configure(builder).build(), recorder)
 }
 
 /// The fine clock around a provider that was built elsewhere.

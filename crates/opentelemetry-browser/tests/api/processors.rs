@@ -106,7 +106,8 @@ fn several_get_the_same_span() {
 
 #[test]
 fn on_start_sees_the_start_time_that_the_span_has_in_the_end() {
-    let (provider, recorder, time) = timed(|builder| builder);
+    let starting = Recorder::default();
+    let (provider, recorder, time) = timed(|builder| builder.with_span_processor(starting.clone()));
     let tracer = provider.tracer("test");
     for passed in [0.0, 0.125, 17.0, 4000.5] {
         time.pass(passed);
@@ -115,7 +116,7 @@ fn on_start_sees_the_start_time_that_the_span_has_in_the_end() {
         tracer.start_with_context("child", &cx).end();
     }
     tracer.build_with_context(SpanBuilder::from_name("explicit").with_start_time(ms(123.0)), &Context::new()).end();
-    let mut seen = recorder.starts();
+    let mut seen = starting.starts();
     let mut kept: Vec<_> = recorder.spans().iter().map(|span| span.start_time).collect();
     seen.sort_unstable();
     kept.sort_unstable();
@@ -158,4 +159,13 @@ fn one_may_trace_what_it_does_when_a_span_ends() {
 fn a_provider_without_processors_still_makes_contexts() {
     let span = TracerProvider::builder().build().tracer("test").start("span");
     assert!(span.span_context().is_valid() && span.span_context().is_sampled());
+}
+
+#[test]
+fn an_end_processor_is_told_of_ends_only() {
+    let (ended, other) = (Recorder::default(), Recorder::default());
+    let provider =
+        TracerProvider::builder().with_end_processor(ended.clone()).with_end_processor(other.clone()).build();
+    provider.tracer("test").start("span").end();
+    assert_eq!((ended.starts().len(), ended.one()), (0, other.one()));
 }

@@ -1,7 +1,7 @@
 //! Completing a span on its way to the processors.
 //!
-//! Upstream's span cannot replace an attribute, change its start or count what was dropped. So this crate's
-//! [`Span`](crate::Span) keeps these itself, and leaves them here just before it ends upstream's; the [`Finisher`], the only
+//! Upstream's span cannot replace an attribute, change its start or count what was dropped. So this engine
+//! keeps these itself, and leaves them here just before it ends upstream's; the [`Finisher`], the only
 //! processor that upstream knows, puts them into the data and then calls the real processors.
 
 use std::cell::Cell;
@@ -10,9 +10,10 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::Status;
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use super::own::{EndProcessor, each};
 use crate::attributes::{AttributeLimits, normalize, set};
 
 /// What this crate's span knows better than upstream's.
@@ -38,12 +39,12 @@ pub(crate) fn with_completion(completion: Completion, end: impl FnOnce()) -> boo
 
 #[derive(Debug)]
 pub(crate) struct Finisher {
-    processors: Vec<Box<dyn SpanProcessor>>,
+    processors: Vec<EndProcessor>,
     limits: AttributeLimits,
 }
 
 impl Finisher {
-    pub(crate) fn new(processors: Vec<Box<dyn SpanProcessor>>, limits: AttributeLimits) -> Self {
+    pub(crate) fn new(processors: Vec<EndProcessor>, limits: AttributeLimits) -> Self {
         Self { processors, limits }
     }
 
@@ -62,18 +63,12 @@ impl Finisher {
         }
         span.dropped_attributes_count = span.dropped_attributes_count.saturating_add(dropped);
     }
-
-    fn each(&self, call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
-        let errors: Vec<OTelSdkError> =
-            self.processors.iter().filter_map(|processor| call(&**processor).err()).collect();
-        if errors.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(format!("{errors:?}"))) }
-    }
 }
 
 impl SpanProcessor for Finisher {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         for processor in &self.processors {
-            processor.on_start(span, cx);
+            processor.as_dyn().on_start(span, cx);
         }
     }
 
@@ -83,22 +78,22 @@ impl SpanProcessor for Finisher {
         }
         let Some((last, others)) = self.processors.split_last() else { return };
         for processor in others {
-            processor.on_end(span.clone());
+            processor.as_dyn().on_end(span.clone());
         }
-        last.on_end(span);
+        last.as_dyn().on_end(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.each(|processor| processor.force_flush())
+        each(&self.processors, |processor| processor.force_flush())
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.each(|processor| processor.shutdown_with_timeout(timeout))
+        each(&self.processors, |processor| processor.shutdown_with_timeout(timeout))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
         for processor in &mut self.processors {
-            processor.set_resource(resource);
+            processor.as_dyn_mut().set_resource(resource);
         }
     }
 }

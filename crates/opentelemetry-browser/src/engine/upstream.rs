@@ -1,0 +1,292 @@
+//! Upstream's SDK as an engine, with the fine clock around its spans.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
+use std::time::SystemTime;
+
+use opentelemetry::trace::{
+    Span as _, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceId, Tracer as _, TracerProvider as _,
+};
+use opentelemetry::{Key, KeyValue};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{IdGenerator, SdkTracer, SdkTracerProvider, Span as SdkSpan, SpanData, SpanLimits};
+
+use super::finish::{Completion, Finisher, with_completion};
+use super::{Engine, Parts, Recorder, Request, Start, Time, set_status};
+use crate::attributes::{set, unique};
+use crate::clock::Anchor;
+use crate::diagnostics::DropReason;
+use crate::provider::Pipeline;
+use crate::span::Span;
+use crate::tracing::Times;
+
+/// An `SdkTracerProvider`.
+#[derive(Debug)]
+pub(crate) struct UpstreamEngine {
+    sdk: SdkTracerProvider,
+    /// Whether a span with an unsampled parent is never recorded.
+    parent_decides: bool,
+    /// Whether a [`Finisher`] completes the spans; else they are completed before they end.
+    has_finisher: bool,
+}
+
+/// Where a span comes in its trace.
+enum Parent {
+    /// It has no parent in this page: a trace begins here.
+    None {
+        remote: Option<TraceId>,
+    },
+    Local {
+        trace_id: TraceId,
+        is_sampled: bool,
+    },
+}
+
+/// Ids from a generator whose type is forgotten.
+#[derive(Debug)]
+struct Ids(Box<dyn IdGenerator>);
+
+impl IdGenerator for Ids {
+    fn new_trace_id(&self) -> TraceId {
+        self.0.new_trace_id()
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        self.0.new_span_id()
+    }
+}
+
+impl UpstreamEngine {
+    /// An engine of a provider that was built elsewhere.
+    pub(crate) fn around(sdk: SdkTracerProvider) -> Self {
+        Self { sdk, parent_decides: false, has_finisher: false }
+    }
+
+    pub(crate) fn make(parts: Parts) -> Box<dyn Engine> {
+        // Upstream would count an attribute that is set twice as two.
+        let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..parts.span_limits };
+        let sdk = SdkTracerProvider::builder()
+            .with_sampler(parts.sampler)
+            .with_id_generator(Ids(parts.ids))
+            .with_resource(parts.resource)
+            .with_span_limits(limits)
+            .with_span_processor(Finisher::new(parts.processors, parts.attribute_limits))
+            .build();
+        Box::new(Self { sdk, parent_decides: parts.parent_decides, has_finisher: true })
+    }
+
+    /// Upstream's tracer of a scope. Nothing is called under the lock: samplers and processors may start spans themselves.
+    fn tracer(&self, request: &Request<'_>) -> SdkTracer {
+        let generation = request.pipeline.generation;
+        let mut kept = request.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, tracer)) = &*kept
+            && *known == generation
+            && let Some(tracer) = tracer.downcast_ref::<SdkTracer>()
+        {
+            return tracer.clone();
+        }
+        let tracer = self.sdk.tracer_with_scope(request.scope.clone());
+        *kept = Some((generation, Box::new(tracer.clone())));
+        tracer
+    }
+
+    fn parent(&self, request: &Request<'_>) -> Parent {
+        let span = request.parent_cx.span();
+        let context = span.span_context();
+        match (context.is_valid(), context.is_remote()) {
+            (true, false) => Parent::Local { trace_id: context.trace_id(), is_sampled: context.is_sampled() },
+            (true, true) if self.parent_decides && !context.is_sampled() => {
+                Parent::Local { trace_id: context.trace_id(), is_sampled: false }
+            }
+            (true, true) => Parent::None { remote: Some(context.trace_id()) },
+            _ => Parent::None { remote: None },
+        }
+    }
+}
+
+impl Engine for UpstreamEngine {
+    fn start(&self, request: Request<'_>) -> Span {
+        let tracer = self.tracer(&request);
+        let parent = self.parent(&request);
+        let Request { pipeline, mut builder, parent_cx, times, .. } = request;
+        let clock = &pipeline.clock;
+        let is_hopeless = parent_cx.is_telemetry_suppressed()
+            || matches!(parent, Parent::Local { is_sampled: false, .. } if self.parent_decides);
+        if is_hopeless {
+            // Upstream reads no clock for a start time that is given.
+            builder.start_time.get_or_insert(SystemTime::UNIX_EPOCH);
+            let inner = tracer.build_with_context(builder, parent_cx);
+            if !parent_cx.is_telemetry_suppressed() {
+                pipeline.counters.sampled_out();
+            }
+            return Span::not_recording(inner.span_context().clone());
+        }
+
+        let given = builder.start_time;
+        let mut start = Start::default();
+        if given.is_none() || !self.has_finisher {
+            start = Start { created: times.created(), ..Start::of(given, clock) };
+            let has_late_events = start.created.is_some() && builder.events.is_some();
+            let anchor = match parent {
+                Parent::Local { trace_id, .. } => clock.anchor_of(trace_id),
+                // Where there is no correcting it afterwards, the anchor is checked before.
+                Parent::None { remote } if !self.has_finisher || has_late_events => {
+                    clock.begin_trace(remote.unwrap_or(TraceId::INVALID), start.reading)
+                }
+                Parent::None { .. } => clock.current(),
+            };
+            builder.start_time = Some(start.time(anchor));
+            times.place_events(builder.events.as_deref_mut().unwrap_or_default(), anchor);
+        }
+        normalize_parts(&mut builder, pipeline);
+        let inner = tracer.build_with_context(builder, parent_cx);
+        if !inner.is_recording() {
+            if inner.span_context().is_valid() {
+                pipeline.counters.sampled_out();
+            } else {
+                // No sampler was asked: upstream's provider has been shut down.
+                pipeline.counters.recorded();
+                pipeline.counters.dropped(1, DropReason::Shutdown);
+            }
+            return Span::not_recording(inner.span_context().clone());
+        }
+        if given.is_some() && self.has_finisher {
+            start = Start::of(given, clock);
+        }
+        let trace_id = inner.span_context().trace_id();
+        let anchor = match parent {
+            Parent::None { .. } if self.has_finisher => clock.begin_trace(trace_id, start.reading),
+            Parent::None { remote: None } => clock.enroll(trace_id),
+            _ => clock.anchor_of(trace_id),
+        };
+        Span::elsewhere(Box::new(UpstreamSpan {
+            inner,
+            pipeline: pipeline.clone(),
+            has_finisher: self.has_finisher,
+            recording: Some(Recording {
+                anchor,
+                start: start.time(anchor),
+                attributes: Vec::new(),
+                dropped_attributes: 0,
+                inherited: None,
+                status: Status::Unset,
+                times,
+            }),
+        }))
+    }
+
+    fn end(&self, _span: Box<SpanData>, _pipeline: &Pipeline) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.sdk.force_flush()
+    }
+
+    fn shutdown(&self) -> OTelSdkResult {
+        self.sdk.shutdown()
+    }
+}
+
+/// Upstream's span, and what this crate knows better.
+#[derive(Debug)]
+struct UpstreamSpan {
+    inner: SdkSpan,
+    pipeline: Arc<Pipeline>,
+    has_finisher: bool,
+    recording: Option<Recording>,
+}
+
+#[derive(Debug)]
+struct Recording {
+    anchor: Anchor,
+    start: SystemTime,
+    /// Set after the span was started; upstream has those of the builder and of the sampler.
+    attributes: Vec<KeyValue>,
+    dropped_attributes: u32,
+    /// The keys that upstream has. Asked for only when there is no room for more attributes but only for other values.
+    inherited: Option<HashSet<Key>>,
+    status: Status,
+    times: Times,
+}
+
+impl Recorder for UpstreamSpan {
+    fn span_context(&self) -> &SpanContext {
+        self.inner.span_context()
+    }
+
+    fn is_recording(&self) -> bool {
+        self.recording.is_some() && self.inner.is_recording()
+    }
+
+    fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
+        let Some(recording) = &self.recording else { return };
+        let time = Time::of(time, &self.pipeline.clock, recording.anchor).get();
+        unique(&mut attributes, &self.pipeline.limits.event);
+        self.inner.add_event_with_timestamp(name, time, attributes);
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        let Some(recording) = &mut self.recording else { return };
+        let Some(attribute) = set(&mut recording.attributes, attribute, &self.pipeline.limits.span) else { return };
+        let inherited = recording.inherited.get_or_insert_with(|| {
+            let attributes = self.inner.exported_data().map(|data| data.attributes).unwrap_or_default();
+            attributes.into_iter().map(|attribute| attribute.key).collect()
+        });
+        if inherited.contains(&attribute.key) {
+            recording.attributes.push(attribute);
+        } else {
+            recording.dropped_attributes = recording.dropped_attributes.saturating_add(1);
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        if let Some(recording) = &mut self.recording {
+            set_status(&mut recording.status, status);
+        }
+    }
+
+    fn update_name(&mut self, name: Cow<'static, str>) {
+        self.inner.update_name(name);
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
+        if self.recording.is_some() {
+            unique(&mut attributes, &self.pipeline.limits.link);
+            self.inner.add_link(span_context, attributes);
+        }
+    }
+
+    fn end(&mut self, time: Option<SystemTime>) {
+        let Some(recording) = self.recording.take() else { return };
+        let Recording { anchor, start, times, .. } = &recording;
+        let time = Time::end_of(time, &self.pipeline.clock, *anchor, *start, times);
+        if self.has_finisher {
+            let completion = Completion {
+                start_time: recording.start,
+                attributes: recording.attributes,
+                dropped_attributes: recording.dropped_attributes,
+                status: recording.status,
+            };
+            let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
+            if !is_taken_in && self.inner.span_context().is_sampled() {
+                self.pipeline.counters.recorded();
+                self.pipeline.counters.dropped(1, DropReason::Shutdown);
+            }
+        } else {
+            self.inner.set_attributes(recording.attributes);
+            // Upstream takes the greater of two errors, by the alphabet: it gets only the last.
+            self.inner.set_status(recording.status);
+            self.inner.end_with_timestamp(time);
+        }
+    }
+}
+
+/// Applies to the events and links of a builder what a [`Span`] applies to those that are added to it.
+fn normalize_parts(builder: &mut SpanBuilder, pipeline: &Pipeline) {
+    for event in builder.events.iter_mut().flatten() {
+        unique(&mut event.attributes, &pipeline.limits.event);
+    }
+    for link in builder.links.iter_mut().flatten() {
+        unique(&mut link.attributes, &pipeline.limits.link);
+    }
+}
