@@ -6,6 +6,8 @@
 //! [`Anchor`]: the wall-clock time of `performance.now() == 0`. It is compared with `Date.now()` only when a trace begins, and
 //! all spans of that trace keep it: within a trace, times never run backwards, whatever happens to the system's clock.
 
+mod lead;
+
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +17,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::TraceId;
 
 use crate::platform;
+use lead::Lead;
 
 /// How far the fine clock may be from `Date.now()`, in milliseconds, before a new trace is anchored afresh.
 ///
@@ -74,6 +77,8 @@ struct State {
     retired: HashMap<TraceId, Anchor>,
     /// What `Date.now()` was when it was last read, and the reading of the fine clock at that time.
     last: Option<(f64, f64)>,
+    /// What all such pairs together say.
+    lead: Lead,
 }
 
 impl State {
@@ -106,6 +111,12 @@ impl State {
         self.current
     }
 
+    /// Both clocks were read. Returns the pair before this one.
+    fn read(&mut self, date_now: f64, reading: f64) -> Option<(f64, f64)> {
+        self.lead.learn(date_now, reading);
+        self.last.replace((date_now, reading))
+    }
+
     fn remember(&mut self, trace_id: TraceId) {
         if self.traces.len() == TRACES_REMEMBERED
             && let Some(oldest) = self.traces.pop_front()
@@ -131,6 +142,7 @@ impl Shared {
             begun: 0,
             retired: HashMap::new(),
             last: None,
+            lead: Lead::default(),
         };
         Arc::new(Self { state: Mutex::new(state), latest: AtomicU64::new(0) })
     }
@@ -198,7 +210,7 @@ impl Clock {
         let date_now = self.date_now();
         let mut state = self.state();
         if date_now > 0.0 && date_now <= LATEST_DATE_MS {
-            state.last = Some((date_now, reading));
+            state.read(date_now, reading);
             let fine = state.current.0 as f64 / 1e6 + reading;
             // Date.now() is rounded down: half a millisecond later is the better guess.
             if (fine - (date_now + 0.5)).abs() > DRIFT_LIMIT_MS {
@@ -222,12 +234,22 @@ impl Clock {
     /// more than the time that has passed: then it moves in large steps, and has just made one.
     pub(crate) fn implicit(&self, time: SystemTime) -> Option<f64> {
         let millis = whole_millis(time)? as f64;
-        let (date_now, reading) = (self.date_now(), self.reading());
-        let last = self.state().last.replace((date_now, reading));
+        let is_now = |date_now: f64| millis == date_now || millis == date_now - 1.0;
+        let reading = self.reading();
+        {
+            // Nearly always the fine clock is enough, which spares a call out of WebAssembly.
+            let mut state = self.state();
+            if let Some(date_now) = state.lead.date_at(reading).filter(|date_now| is_now(*date_now)) {
+                state.last = Some((date_now, reading));
+                return Some(reading);
+            }
+        }
+        let date_now = self.date_now();
+        let last = self.state().read(date_now, reading);
         let is_last_step = last.is_some_and(|(last_date, last_reading)| {
             millis == last_date && date_now - last_date > reading - last_reading + 1.0
         });
-        (millis == date_now || millis == date_now - 1.0 || is_last_step).then_some(reading)
+        (is_now(date_now) || is_last_step).then_some(reading)
     }
 }
 
@@ -244,5 +266,4 @@ impl fmt::Debug for Clock {
 }
 
 #[cfg(test)]
-#[path = "clock_tests.rs"]
 mod tests;
