@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::response::Outcome;
-use super::{Delivery, Payload, SpanExporter};
+use super::{Delivery, Payload, SpanExporter, unload};
 use crate::diagnostics::Counters;
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt, Lock};
@@ -24,6 +24,9 @@ const FORMAT: u32 = 1;
 
 /// How long an owner without a lock is taken to live after its last sign.
 const LEASE_MS: f64 = 15_000.0;
+
+/// How long a record waits for room among the requests that outlive the page.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 
 const LEASE: &str = "lease:";
 const PREFIX: &str = "opentelemetry-browser:";
@@ -175,8 +178,8 @@ impl Spool {
         }
     }
 
-    /// Sends what pages before this one left behind. Returns whether something was left to a page that lives, so that it is
-    /// worth to look again later.
+    /// Sends what pages before this one left behind. Returns whether something is left, to a page that lives or to a receiver
+    /// that cannot be reached, so that it is worth to look again later.
     pub(crate) async fn drain(&self, exporter: &SpanExporter) -> bool {
         if !self.storage.opened().await {
             return false;
@@ -247,22 +250,27 @@ impl Spool {
         self.bytes.store(total.min(self.config.max_bytes), Ordering::Relaxed);
         for key in mine.iter().rev() {
             if !self.resend(key, exporter).await? {
-                break;
+                return Ok(true);
             }
         }
         Ok(is_left)
     }
 
-    /// Sends one record; false if there is no point in going on.
+    /// Sends one record; false if the receiver cannot be reached.
     async fn resend(&self, key: &str, exporter: &SpanExporter) -> Result<bool, String> {
         let Some(mut record) = self.storage.get(key).await? else { return Ok(true) };
         let bytes = record.body.len();
+        // Once the record is gone, nothing but a request that outlives the page may hold its spans.
+        while unload::available() < bytes.min(unload::MAX_BYTES) {
+            sleep(ROOM_PAUSE).await;
+        }
         let payload = Payload { body: Arc::new(std::mem::take(&mut record.body)), spans: record.spans as usize };
         // If this page ends while the request is under way, what became of it is in doubt.
         if !self.config.resend_in_doubt {
             self.remove(key, bytes);
         }
-        match exporter.send(&payload, Delivery::Patient).await {
+        // Once: between attempts only this page's memory would hold the spans, which are known not to have arrived.
+        match exporter.send(&payload, Delivery::Handover).await {
             Outcome::Delivered { rejected, .. } => self.counters.resent(payload.spans - rejected),
             Outcome::Refused { error } => self.counters.failed(error),
             Outcome::Unavailable { error, .. } => {

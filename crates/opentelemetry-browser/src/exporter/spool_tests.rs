@@ -98,6 +98,17 @@ impl Page {
     }
 }
 
+/// A page that leaves span `a` in the spool, to a receiver that is down.
+fn leave_in_an_outage(receiver: &Receiver) {
+    receiver.set_down(true);
+    let page = Page::open(receiver);
+    page.trace(&["a"]);
+    advance(SECOND * 6);
+    raise(PageEvent::PageHide { persisted: false });
+    crash();
+    assert_eq!(contents().len(), 1);
+}
+
 #[test]
 fn what_an_outage_leaves_is_sent_by_the_next_page() {
     let receiver = Receiver::default();
@@ -125,6 +136,53 @@ fn what_an_outage_leaves_is_sent_by_the_next_page() {
     assert_eq!(receiver.names(), ["a", "b", "c"]);
     assert_eq!(next.processor.diagnostics().resent, 3);
     assert_eq!(contents(), []);
+}
+
+#[test]
+fn what_was_spooled_outlives_a_page_that_cannot_send_it_either() {
+    for is_left in [false, true] {
+        let receiver = Receiver::default();
+        leave_in_an_outage(&receiver);
+
+        // It ends within the time that an ordinary request is tried again and again.
+        let second = Page::open(&receiver);
+        advance(SECOND * 3);
+        if is_left {
+            raise(PageEvent::PageHide { persisted: false });
+        }
+        crash();
+        assert_eq!(contents().len(), 1, "left: {is_left}");
+        receiver.set_down(false);
+        let _next = Page::open(&receiver);
+        advance(SECOND);
+        assert_eq!((receiver.names(), contents()), (vec!["a".to_owned()], vec![]), "left: {is_left}");
+        drop(second);
+    }
+}
+
+#[test]
+fn what_was_spooled_is_sent_when_the_receiver_is_back() {
+    let receiver = Receiver::default();
+    leave_in_an_outage(&receiver);
+    let next = Page::open(&receiver);
+    advance(SECOND * 40);
+    receiver.set_down(false);
+    advance(SECOND * 30);
+    assert_eq!((receiver.names(), next.processor.diagnostics().resent), (vec!["a".to_owned()], 1));
+}
+
+#[test]
+fn what_was_spooled_waits_for_room_among_the_requests_that_outlive_the_page() {
+    let receiver = Receiver::default();
+    leave_in_an_outage(&receiver);
+    receiver.set_down(false);
+    let taken = crate::exporter::unload::Permit::acquire(crate::exporter::unload::MAX_BYTES);
+    let _next = Page::open(&receiver);
+    advance(SECOND * 3);
+    assert_eq!((receiver.names().len(), contents().len()), (0, 1));
+    drop(taken);
+    advance(SECOND);
+    assert_eq!(receiver.names(), ["a"]);
 }
 
 #[test]
