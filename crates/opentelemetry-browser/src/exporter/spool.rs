@@ -25,6 +25,9 @@ const FORMAT: u32 = 1;
 /// How long an owner without a lock is taken to live after its last sign.
 const LEASE_MS: f64 = 15_000.0;
 
+/// How long a spool that another page works at, or whose receiver cannot be reached, is left alone.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// How long a record waits for room among the requests that outlive the page.
 const ROOM_PAUSE: Duration = Duration::from_secs(1);
 
@@ -178,43 +181,43 @@ impl Spool {
         }
     }
 
-    /// Sends what pages before this one left behind. Returns whether something is left, to a page that lives or to a receiver
-    /// that cannot be reached, so that it is worth to look again later.
-    pub(crate) async fn drain(&self, exporter: &SpanExporter) -> bool {
+    /// Sends what pages before this one left behind. If something is left, to a page that lives or to a receiver that cannot be
+    /// reached, this says when it is worth to look again.
+    pub(crate) async fn drain(&self, exporter: &SpanExporter) -> Option<Duration> {
         if !self.storage.opened().await {
-            return false;
+            return None;
         }
         let _lock = match locks::attempt(&format!("{PREFIX}drain")).await {
             Attempt::Held(lock) => Some(lock),
-            Attempt::Taken => return true,
+            Attempt::Taken => return Some(PAUSE),
             Attempt::Unsupported => {
                 if self.has_lease("drain").await {
-                    return true;
+                    return Some(PAUSE);
                 }
                 self.write_lease("drain");
                 // Two pages may come here at once; the one whose lease stays goes on.
                 sleep(Duration::from_millis(100)).await;
                 let lease = self.storage.get(&format!("{LEASE}drain")).await;
                 if !matches!(lease, Ok(Some(lease)) if lease.url == self.owner) {
-                    return true;
+                    return Some(PAUSE);
                 }
                 None
             }
         };
-        let left = self.drain_all(exporter).await;
+        let pause = self.drain_all(exporter).await;
         if _lock.is_none() {
             self.storage.remove(&format!("{LEASE}drain"));
         }
-        match left {
-            Ok(left) => left,
+        match pause {
+            Ok(pause) => pause,
             Err(error) => {
                 self.counters.spool_failed(format!("the spool cannot be read: {error}"));
-                false
+                None
             }
         }
     }
 
-    async fn drain_all(&self, exporter: &SpanExporter) -> Result<bool, String> {
+    async fn drain_all(&self, exporter: &SpanExporter) -> Result<Option<Duration>, String> {
         let held = locks::held().await;
         let mut keys: Vec<String> =
             self.storage.keys().await?.into_iter().filter(|key| !key.starts_with(LEASE)).collect();
@@ -249,20 +252,20 @@ impl Spool {
         }
         self.bytes.store(total.min(self.config.max_bytes), Ordering::Relaxed);
         for key in mine.iter().rev() {
-            if !self.resend(key, exporter).await? {
-                return Ok(true);
+            if let Some(pause) = self.resend(key, exporter).await? {
+                return Ok(Some(pause));
             }
         }
-        Ok(is_left)
+        Ok(is_left.then_some(PAUSE))
     }
 
-    /// Sends one record; false if the receiver cannot be reached.
-    async fn resend(&self, key: &str, exporter: &SpanExporter) -> Result<bool, String> {
-        let Some(mut record) = self.storage.get(key).await? else { return Ok(true) };
+    /// Sends one record; if there is no point in going on, this says for how long.
+    async fn resend(&self, key: &str, exporter: &SpanExporter) -> Result<Option<Duration>, String> {
+        let Some(mut record) = self.storage.get(key).await? else { return Ok(None) };
         let bytes = record.body.len();
         // Once the record is gone, nothing but a request that outlives the page may hold its spans.
-        while unload::available() < bytes.min(unload::MAX_BYTES) {
-            sleep(ROOM_PAUSE).await;
+        if unload::available() < bytes.min(unload::MAX_BYTES) {
+            return Ok(Some(ROOM_PAUSE));
         }
         let payload = Payload { body: Arc::new(std::mem::take(&mut record.body)), spans: record.spans as usize };
         // If this page ends while the request is under way, what became of it is in doubt.
@@ -279,13 +282,13 @@ impl Spool {
                     record.body = payload.body.to_vec();
                     self.write(key, record);
                 }
-                return Ok(false);
+                return Ok(Some(PAUSE));
             }
         }
         if self.config.resend_in_doubt {
             self.remove(key, bytes);
         }
-        Ok(true)
+        Ok(None)
     }
 }
 

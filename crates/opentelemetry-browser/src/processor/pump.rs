@@ -29,9 +29,6 @@ use crate::platform::timer::Timer;
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(60);
 
-/// How long a spool that another page works at is left alone.
-const SPOOL_PAUSE: Duration = Duration::from_secs(30);
-
 /// All that a processor's clones, timers and listeners share.
 pub(crate) struct Shared {
     pub(super) exporter: Exporter,
@@ -257,8 +254,8 @@ impl Shared {
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.
         state.draining = Some(end);
         platform::spawn(async move {
-            while spool.drain(&exporter).await {
-                if unless(&mut ended, sleep(SPOOL_PAUSE)).await.is_none() {
+            while let Some(pause) = spool.drain(&exporter).await {
+                if unless(&mut ended, sleep(pause)).await.is_none() {
                     return;
                 }
             }
