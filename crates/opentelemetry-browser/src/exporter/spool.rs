@@ -147,7 +147,8 @@ impl Spool {
         if lock.is_none() {
             let now = date_now() as u64;
             // Renewing costs a write: three times within its life is enough.
-            if now.abs_diff(self.lease.swap(now, Ordering::Relaxed)) > LEASE_MS as u64 / 3 {
+            if now.abs_diff(self.lease.load(Ordering::Relaxed)) > LEASE_MS as u64 / 3 {
+                self.lease.store(now, Ordering::Relaxed);
                 self.write_lease(&self.owner);
             }
         }
@@ -159,6 +160,10 @@ impl Spool {
         if lock.is_none() && self.lease.swap(0, Ordering::Relaxed) > 0 {
             self.storage.remove(&format!("{LEASE}{}", self.owner));
         }
+    }
+
+    fn is_claimed(&self) -> bool {
+        self.lease.load(Ordering::Relaxed) > 0 || self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     fn write_lease(&self, name: &str) {
@@ -175,7 +180,7 @@ impl Spool {
     /// Whether the page that wrote a record may still send it itself.
     async fn is_owner_alive(&self, owner: &str, held: Option<&HashSet<String>>) -> bool {
         match held {
-            _ if owner == self.owner => self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
+            _ if owner == self.owner => self.is_claimed(),
             Some(held) => held.contains(&lock_name(owner)),
             None => self.has_lease(owner).await,
         }

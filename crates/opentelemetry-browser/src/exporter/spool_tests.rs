@@ -8,9 +8,10 @@ use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use super::SpoolConfig;
 use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::platform::lifecycle::raise;
+use crate::platform::sleep::sleep;
 use crate::platform::storage::{contents, plant, spoil};
-use crate::platform::{PageEvent, StoredRecord, advance, block_on, crash, fetch_later};
-use crate::{BatchSpanProcessor, SpanExporter, TracerProvider};
+use crate::platform::{PageEvent, StoredRecord, advance, block_on, crash, fetch_later, locks};
+use crate::{BatchConfig, BatchSpanProcessor, SpanExporter, TracerProvider};
 
 const URL: &str = "http://localhost:4318/v1/traces";
 const SECOND: Duration = Duration::from_secs(1);
@@ -23,6 +24,7 @@ struct Receiver(Arc<Mutex<Inner>>);
 struct Inner {
     is_down: bool,
     is_silent: bool,
+    delay: Duration,
     names: Vec<String>,
 }
 
@@ -33,6 +35,11 @@ impl Receiver {
 
     fn set_silent(&self, is_silent: bool) {
         self.0.lock().expect("lock").is_silent = is_silent;
+    }
+
+    /// How long each answer takes.
+    fn set_delay(&self, delay: Duration) {
+        self.0.lock().expect("lock").delay = delay;
     }
 
     fn take_in(&self, body: &[u8]) {
@@ -63,7 +70,11 @@ impl Transport for Receiver {
             return Box::pin(async { Err(TransportError::network("refused")) });
         }
         self.take_in(&request.body);
-        Box::pin(async { Ok(Response { status: 200, ..Response::default() }) })
+        let delay = self.0.lock().expect("lock").delay;
+        Box::pin(async move {
+            sleep(delay).await;
+            Ok(Response { status: 200, ..Response::default() })
+        })
     }
 }
 
@@ -78,8 +89,12 @@ impl Page {
     }
 
     fn with(receiver: &Receiver, spool: impl Into<Option<SpoolConfig>>) -> Self {
+        Self::batching(receiver, spool, BatchConfig::default())
+    }
+
+    fn batching(receiver: &Receiver, spool: impl Into<Option<SpoolConfig>>, batch: BatchConfig) -> Self {
         let exporter = SpanExporter::builder().with_transport(receiver.clone()).build().expect("exporter");
-        let processor = BatchSpanProcessor::builder(exporter).with_spool(spool).build();
+        let processor = BatchSpanProcessor::builder(exporter).with_spool(spool).with_config(batch).build();
         let provider = TracerProvider::builder().with_span_processor(processor.clone()).build();
         advance(Duration::from_millis(10));
         Self { processor, provider }
@@ -96,6 +111,11 @@ impl Page {
         let books = self.processor.diagnostics();
         assert_eq!(books.recorded, books.exported + books.dropped.total() + books.spooled + books.queued, "{books:?}");
     }
+}
+
+/// How many requests are in the spool.
+fn records() -> usize {
+    contents().iter().filter(|(key, _)| !key.starts_with("lease:")).count()
 }
 
 /// A page that leaves span `a` in the spool, to a receiver that is down.
@@ -294,6 +314,58 @@ fn a_living_pages_copies_are_left_alone() {
     advance(SECOND * 60);
     assert_eq!(receiver.names(), ["a"]);
     assert_eq!(contents(), []);
+}
+
+#[test]
+fn without_locks_a_living_pages_copies_are_left_alone_for_as_long_as_it_lives() {
+    locks::support(false);
+    let receiver = Receiver::default();
+    receiver.set_down(true);
+    let first = Page::open(&receiver);
+    first.trace(&["a"]);
+    // A page looks when the first one has waited for longer than a lease lasts that is not renewed.
+    let mut waited = Duration::ZERO;
+    let mut of_one_record = String::new();
+    while waited < SECOND * 17 {
+        advance(SECOND);
+        let copies: Vec<String> =
+            contents().into_iter().map(|(key, _)| key).filter(|key| !key.starts_with("lease:")).collect();
+        waited = if copies == [of_one_record.as_str()] { waited + SECOND } else { Duration::ZERO };
+        of_one_record = copies.concat();
+    }
+    let reachable = Receiver::default();
+    let second = Page::open(&reachable);
+    advance(SECOND * 2);
+    assert_eq!(reachable.names(), [""; 0], "the first page will send it itself");
+    receiver.set_down(false);
+    advance(SECOND * 120);
+    assert_eq!(receiver.names(), ["a"]);
+    assert_eq!((second.processor.diagnostics().resent, contents()), (0, vec![]));
+    first.check_books();
+}
+
+#[test]
+fn a_page_does_not_take_its_own_copies_for_those_of_a_page_that_is_gone() {
+    for has_locks in [true, false] {
+        locks::support(has_locks);
+        let receiver = Receiver::default();
+        receiver.set_down(true);
+        let one_by_one = BatchConfig { max_export_batch_size: 1, ..BatchConfig::default() };
+        let page = Page::batching(&receiver, SpoolConfig::default(), one_by_one);
+        // Three requests, each with its copy.
+        for name in ["a", "b", "c"] {
+            page.trace(&[name]);
+            advance(SECOND * 6);
+        }
+        assert_eq!(records(), 3);
+        // The first that arrives has the spool looked at, while the others still wait for their turn.
+        receiver.set_down(false);
+        receiver.set_delay(SECOND);
+        advance(SECOND * 120);
+        assert_eq!(receiver.names(), ["a", "b", "c"], "locks: {has_locks}");
+        assert_eq!((page.processor.diagnostics().resent, contents()), (0, vec![]), "locks: {has_locks}");
+        page.check_books();
+    }
 }
 
 #[test]
