@@ -223,9 +223,10 @@ impl Spool {
     }
 
     async fn drain_all(&self, exporter: &SpanExporter) -> Result<Option<Duration>, String> {
-        let held = locks::held().await;
         let mut keys: Vec<String> =
             self.storage.keys().await?.into_iter().filter(|key| !key.starts_with(LEASE)).collect();
+        // After the keys: a page takes its lock before it writes, so whose record is seen and lock is not, is gone.
+        let held = locks::held().await;
         // Newest first: if there is more than fits, the oldest goes.
         keys.sort_unstable_by(|left, right| right.cmp(left));
         let (mut total, mut mine, mut is_left) = (0, Vec::new(), false);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 
-use super::SpoolConfig;
+use super::{Payload, Spool, SpoolConfig};
 use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::platform::lifecycle::raise;
 use crate::platform::sleep::sleep;
@@ -342,6 +342,32 @@ fn without_locks_a_living_pages_copies_are_left_alone_for_as_long_as_it_lives() 
     assert_eq!(receiver.names(), ["a"]);
     assert_eq!((second.processor.diagnostics().resent, contents()), (0, vec![]));
     first.check_books();
+}
+
+#[test]
+fn a_page_that_writes_its_first_copy_while_another_looks_keeps_it() {
+    for turns in 0..10 {
+        let receiver = Receiver::default();
+        let exporter = SpanExporter::builder().with_transport(receiver.clone()).build().expect("exporter");
+        let open = || Spool::open(SpoolConfig::default(), URL.into(), Arc::default());
+        let (looking, writing) = (open(), open());
+        crate::platform::spawn(async move {
+            looking.drain(&exporter).await;
+        });
+        let writer = writing.clone();
+        crate::platform::spawn(async move {
+            for _ in 0..turns {
+                let _ = crate::platform::locks::held().await;
+            }
+            writer.claim();
+            let body = Arc::new(br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#.to_vec());
+            let _ = writer.put(&Payload { body, spans: 1 });
+        });
+        advance(SECOND);
+        assert_eq!((receiver.names(), records()), (vec![], 1), "after {turns} turns");
+        contents().into_iter().for_each(|(key, _)| writing.remove(&key, 0));
+        writing.disclaim();
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
+use super::event_loop::turn;
+
 thread_local! {
     static HELD: RefCell<HashSet<String>> = RefCell::default();
     static SUPPORTED: Cell<bool> = const { Cell::new(true) };
@@ -44,7 +46,9 @@ pub(crate) async fn attempt(name: &str) -> Attempt {
 
 /// The names of all locks that are held; `None` where there are no locks.
 pub(crate) async fn held() -> Option<HashSet<String>> {
-    SUPPORTED.get().then(|| HELD.with_borrow(Clone::clone))
+    let held = SUPPORTED.get().then(|| HELD.with_borrow(Clone::clone));
+    turn().await;
+    held
 }
 
 /// Makes locks exist, or not, as in pages that came by plain http.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::super::StoredRecord;
+use super::event_loop::turn;
 
 #[derive(Default)]
 struct Disk {
@@ -51,11 +52,12 @@ impl Storage {
     }
 
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
-        DISK.with_borrow(
-            |disk| {
-                if disk.denied { Err(DENIED.to_owned()) } else { Ok(disk.records.keys().cloned().collect()) }
-            },
-        )
+        let keys = DISK.with_borrow(|disk| match disk.denied {
+            true => Err(DENIED.to_owned()),
+            false => Ok(disk.records.keys().cloned().collect()),
+        });
+        turn().await;
+        keys
     }
 
     pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {
