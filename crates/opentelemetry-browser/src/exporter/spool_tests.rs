@@ -241,6 +241,21 @@ fn a_crash_loses_at_most_the_last_second_without_fetch_later() {
 }
 
 #[test]
+fn a_crash_in_the_middle_of_an_outage_loses_nothing() {
+    let receiver = Receiver::default();
+    receiver.set_down(true);
+    let page = Page::open(&receiver);
+    page.trace(&["a"]);
+    // Its request has failed, and is being tried again.
+    advance(SECOND * 7);
+    crash();
+    receiver.set_down(false);
+    let _next = Page::open(&receiver);
+    advance(SECOND);
+    assert_eq!(receiver.names(), ["a"]);
+}
+
+#[test]
 fn a_crash_loses_at_most_the_last_second_with_fetch_later() {
     fetch_later::support(true);
     let receiver = Receiver::default();

@@ -97,6 +97,10 @@ impl Shared {
             if !spool.resends_in_doubt() || state.unsettled() == 0 {
                 self.unprotect(&mut state);
             }
+            // What is under way may fail, and then its spans are here only.
+            if state.unsettled() > 0 {
+                self.protect_soon(&mut state);
+            }
             return;
         }
         let is_reachable = state.failing().next().is_none();
