@@ -68,6 +68,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
         ("refused", number(dropped.refused)),
         ("exportFailed", number(dropped.export_failed)),
         ("shutdown", number(dropped.shutdown)),
+        ("storage", number(dropped.storage)),
     ])
 }
 

@@ -112,6 +112,8 @@ export interface Stats {
     exportFailed: number;
     /** `shutdown` could not deliver them. */
     shutdown: number;
+    /** The origin's storage refused them when they were left to it. */
+    storage: number;
   };
   /** Requests (not spans) that were sent again. */
   retried: number;

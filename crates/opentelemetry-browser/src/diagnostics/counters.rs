@@ -15,6 +15,7 @@ pub(crate) enum DropReason {
     Refused,
     ExportFailed,
     Shutdown,
+    Storage,
 }
 
 /// What is known of a time in which no request got an answer.
@@ -74,8 +75,14 @@ impl Counters {
     }
 
     /// Spans of this pipeline that were left to the spool.
-    pub(crate) fn spooled(&self, spans: usize) {
-        self.spooled.fetch_add(spans as u64, Ordering::Relaxed);
+    pub(crate) fn spooled(&self, spans: u64) {
+        self.spooled.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// The storage has refused what was left to the spool.
+    pub(crate) fn spooled_in_vain(self: &Arc<Self>, spans: u64) {
+        self.spooled.fetch_sub(spans, Ordering::Relaxed);
+        self.dropped(spans as usize, DropReason::Storage);
     }
 
     /// Spans of an earlier page that were delivered out of the spool.
@@ -101,6 +108,7 @@ impl Counters {
             DropReason::Refused => &mut dropped.refused,
             DropReason::ExportFailed => &mut dropped.export_failed,
             DropReason::Shutdown => &mut dropped.shutdown,
+            DropReason::Storage => &mut dropped.storage,
         };
         *count += spans as u64;
         // Another error may be why the queue is full: it stays.

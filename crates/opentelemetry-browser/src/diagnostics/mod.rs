@@ -27,12 +27,14 @@ pub struct Dropped {
     pub export_failed: u64,
     /// They could not be delivered before a shutdown was over, or ended after it.
     pub shutdown: u64,
+    /// The origin's storage refused them when they were left to it.
+    pub storage: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.queue_full + self.rejected + self.refused + self.export_failed + self.shutdown
+        self.queue_full + self.rejected + self.refused + self.export_failed + self.shutdown + self.storage
     }
 }
 

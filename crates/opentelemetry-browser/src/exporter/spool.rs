@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
 use super::response::Outcome;
 use super::{Delivery, Payload, SpanExporter, unload};
 use crate::diagnostics::Counters;
@@ -50,6 +52,32 @@ pub struct SpoolConfig {
 impl Default for SpoolConfig {
     fn default() -> Self {
         Self { max_bytes: 5 * 1024 * 1024, max_age: Duration::from_secs(24 * 3600), resend_in_doubt: false }
+    }
+}
+
+/// A request that this page has put into the spool.
+#[derive(Debug)]
+pub(crate) struct Record {
+    key: String,
+    bytes: usize,
+    /// Its sender is dropped if the storage refuses the record.
+    written: oneshot::Receiver<()>,
+    is_written: bool,
+}
+
+impl Record {
+    /// Whether the storage is known to have refused it.
+    pub(crate) fn was_refused(&mut self) -> bool {
+        match self.written.try_recv() {
+            Ok(answer) => self.is_written |= answer.is_some(),
+            Err(_) => return !self.is_written,
+        }
+        false
+    }
+
+    /// Waits until it is known whether the storage has taken it.
+    pub(crate) async fn was_written(self) -> bool {
+        self.is_written || self.written.await.is_ok()
     }
 }
 
@@ -104,8 +132,11 @@ impl Spool {
         self.config.resend_in_doubt
     }
 
-    /// Stores a request, starting now, and gives its key; `None` if there is no room.
-    pub(crate) fn put(&self, payload: &Payload) -> Option<String> {
+    /// Stores a request, starting now; `None` if there is no room, or no storage.
+    pub(crate) fn put(&self, payload: &Payload) -> Option<Record> {
+        if self.storage.has_failed() {
+            return None;
+        }
         let len = payload.body.len();
         if self.bytes.load(Ordering::Relaxed).saturating_add(len) > self.config.max_bytes {
             self.counters.spool_failed(format!("the spool is full: {} bytes", self.config.max_bytes));
@@ -120,18 +151,26 @@ impl Spool {
             spans: u32::try_from(payload.spans).unwrap_or(u32::MAX),
             body: payload.body.to_vec(),
         };
-        self.write(&key, record);
-        Some(key)
+        let written = self.write(&key, record);
+        Some(Record { key, bytes: len, written, is_written: false })
     }
 
-    fn write(&self, key: &str, record: StoredRecord) {
+    fn write(&self, key: &str, record: StoredRecord) -> oneshot::Receiver<()> {
         self.bytes.fetch_add(record.body.len(), Ordering::Relaxed);
         let counters = self.counters.clone();
-        self.storage
-            .put(key, record, move |error| counters.spool_failed(format!("a span could not be spooled: {error}")));
+        let (done, written) = oneshot::channel();
+        self.storage.put(key, record, move |result| match result {
+            Ok(()) => drop(done.send(())),
+            Err(error) => counters.spool_failed(format!("a span could not be spooled: {error}")),
+        });
+        written
     }
 
-    pub(crate) fn remove(&self, key: &str, bytes: usize) {
+    pub(crate) fn discard(&self, record: &Record) {
+        self.remove(&record.key, record.bytes);
+    }
+
+    fn remove(&self, key: &str, bytes: usize) {
         let _ =
             self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| Some(known.saturating_sub(bytes)));
         self.storage.remove(key);
@@ -169,7 +208,7 @@ impl Spool {
     fn write_lease(&self, name: &str) {
         let url = self.owner.clone();
         let record = StoredRecord { format: FORMAT, url, created: date_now(), spans: 0, body: Vec::new() };
-        self.storage.put(&format!("{LEASE}{name}"), record, |_| ());
+        self.storage.put(&format!("{LEASE}{name}"), record, drop);
     }
 
     async fn has_lease(&self, name: &str) -> bool {
@@ -286,7 +325,7 @@ impl Spool {
                 self.counters.failed(error);
                 if !self.config.resend_in_doubt {
                     record.body = payload.body.to_vec();
-                    self.write(key, record);
+                    drop(self.write(key, record));
                 }
                 return Ok(Some(PAUSE));
             }

@@ -476,6 +476,50 @@ fn storage_that_is_denied_or_full_is_said_and_never_in_the_way() {
 }
 
 #[test]
+fn what_the_storage_refuses_is_dropped_not_spooled() {
+    for (denied, full) in [(true, false), (false, true)] {
+        for has_copies in [true, false] {
+            let receiver = Receiver::default();
+            receiver.set_down(true);
+            spoil(denied, full);
+            let page = Page::open(&receiver);
+            page.trace(&["a", "b"]);
+            if has_copies {
+                advance(SECOND * 2);
+            }
+            let report = block_on(page.processor.shutdown()).expect_err("down").report();
+            assert_eq!((report.delivered, report.retrying, report.spooled, report.dropped), (0, 0, 0, 2));
+            let books = page.processor.diagnostics();
+            assert_eq!((books.spooled, books.dropped.storage + books.dropped.shutdown), (0, 2), "{books:?}");
+            page.check_books();
+            spoil(false, false);
+            crash();
+        }
+    }
+}
+
+#[test]
+fn what_the_storage_refuses_when_a_page_is_left_is_told_if_it_comes_back() {
+    let receiver = Receiver::default();
+    receiver.set_down(true);
+    let page = Page::open(&receiver);
+    page.trace(&["a", "b"]);
+    advance(SECOND * 7);
+    // The copies are there; what comes after them is not taken.
+    spoil(false, true);
+    page.trace(&["c"]);
+    raise(PageEvent::PageHide { persisted: true });
+    raise(PageEvent::PageShow);
+    advance(SECOND);
+    let books = page.processor.diagnostics();
+    assert_eq!((books.spooled, books.dropped.storage, books.queued), (2, 1, 0));
+    let report = block_on(page.processor.flush()).expect_err("one is lost").report();
+    assert_eq!((report.spooled, report.dropped), (2, 1));
+    page.check_books();
+    spoil(false, false);
+}
+
+#[test]
 fn a_shutdown_spools_what_it_could_not_deliver() {
     let receiver = Receiver::default();
     receiver.set_down(true);

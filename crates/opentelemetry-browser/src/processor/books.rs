@@ -8,6 +8,7 @@ use super::pump::{Next, Shared};
 use super::queue::{Job, State};
 use crate::diagnostics::{Cause, DropReason, LastError};
 use crate::exporter::response::Outcome;
+use crate::platform;
 
 /// A receiver that asks for more than this is asked again after this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -55,7 +56,7 @@ impl Shared {
                 self.protect_soon(&mut state);
                 if state.is_closed {
                     drop(state);
-                    self.abandon();
+                    platform::spawn(self.clone().confirm(self.abandon()));
                 } else if let (Some(asked), Some(usual)) = (retry_after, self.outage_pause(&state)) {
                     // Who asks for no pause at all, again and again, gets the usual one.
                     self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER).max(usual));

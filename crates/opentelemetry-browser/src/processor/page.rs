@@ -69,7 +69,7 @@ fn leave(shared: &Arc<Shared>) {
         leave_to_browser(shared, exporter);
     }
     interrupt_compression(shared, 0);
-    shared.spool_rest(exporter);
+    platform::spawn(shared.clone().confirm(shared.spool_rest(exporter)));
 }
 
 /// Takes the request that is being compressed: there may be no turn in which that would end. It is sent as it is if there is room

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::super::StoredRecord;
-use super::event_loop::turn;
+use super::event_loop::{spawn, turn};
 
 #[derive(Default)]
 struct Disk {
@@ -31,20 +31,23 @@ impl Storage {
         Self
     }
 
-    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_error: impl Fn(String) + 'static) {
-        let error = DISK.with_borrow_mut(|disk| {
+    /// Whether nothing can be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        DISK.with_borrow(|disk| disk.denied)
+    }
+
+    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_end: impl FnOnce(Result<(), String>) + 'static) {
+        let result = DISK.with_borrow_mut(|disk| {
             if disk.denied {
-                return Some(DENIED);
+                return Err(DENIED.to_owned());
             }
             if disk.full {
-                return Some("QuotaExceededError: the disk is full");
+                return Err("QuotaExceededError: the disk is full".to_owned());
             }
             disk.records.insert(key.to_owned(), Some(record));
-            None
+            Ok(())
         });
-        if let Some(error) = error {
-            on_error(error.to_owned());
-        }
+        spawn(async move { on_end(result) });
     }
 
     pub(crate) fn remove(&self, key: &str) {
