@@ -85,6 +85,7 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("retried", number(diagnostics.retried)),
         ("spooled", number(diagnostics.spooled)),
         ("resent", number(diagnostics.resent)),
+        ("spoolLost", number(diagnostics.spool_lost)),
         ("queued", number(diagnostics.queued)),
         ("lastError", text(error.map(|error| error.message.as_str()))),
         ("lastErrorCause", text(error.map(|error| error.cause.name()))),

@@ -37,6 +37,7 @@ pub(crate) struct Counters {
     retried: AtomicU64,
     spooled: AtomicU64,
     resent: AtomicU64,
+    spool_lost: AtomicU64,
     rare: Mutex<Rare>,
     reporter: OnceLock<Reporter>,
 }
@@ -88,6 +89,11 @@ impl Counters {
     /// Spans of an earlier page that were delivered out of the spool.
     pub(crate) fn resent(&self, spans: usize) {
         self.resent.fetch_add(spans as u64, Ordering::Relaxed);
+    }
+
+    /// Spans of an earlier page that were lost from the spool.
+    pub(crate) fn spool_lost(&self, spans: usize) {
+        self.spool_lost.fetch_add(spans as u64, Ordering::Relaxed);
     }
 
     /// Spans that were taken in; whatever was wrong before is over.
@@ -192,6 +198,7 @@ impl Counters {
             queued: recorded.saturating_sub(exported + rare.dropped.total() + spooled),
             spooled,
             resent: load(&self.resent),
+            spool_lost: load(&self.spool_lost),
             last_error: rare.last_error.clone(),
         }
     }

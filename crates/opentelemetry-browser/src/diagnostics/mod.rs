@@ -72,6 +72,10 @@ pub struct Diagnostics {
     /// Spans that were found in the origin's storage, left there by an earlier page, and were delivered by this pipeline. They
     /// were recorded elsewhere and are in none of the other counts.
     pub resent: u64,
+    /// Spans that an earlier page left in the origin's storage and that this pipeline found to be lost: too old or too many, or
+    /// turned away by the receiver. A record that cannot be read counts as one span. As with [`resent`](Self::resent), they are in
+    /// none of the other counts.
+    pub spool_lost: u64,
     /// The last thing that went wrong, with its likely cause; `None` again after the next success.
     pub last_error: Option<LastError>,
 }

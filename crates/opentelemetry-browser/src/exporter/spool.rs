@@ -88,8 +88,10 @@ pub(crate) struct Spool {
     url: Arc<str>,
     owner: String,
     next: AtomicU32,
-    /// Bytes in storage, as far as this page knows.
+    /// Bytes that this page has in the storage.
     bytes: AtomicUsize,
+    /// Bytes that other pages had there when this one last looked.
+    others: AtomicUsize,
     lock: Mutex<Option<Lock>>,
     /// When the lease was renewed, in milliseconds since the Unix epoch; only where there are no locks.
     lease: AtomicU64,
@@ -122,6 +124,7 @@ impl Spool {
             owner,
             next: AtomicU32::new(0),
             bytes: AtomicUsize::new(0),
+            others: AtomicUsize::new(0),
             lock: Mutex::new(None),
             lease: AtomicU64::new(0),
             counters,
@@ -138,7 +141,8 @@ impl Spool {
             return None;
         }
         let len = payload.body.len();
-        if self.bytes.load(Ordering::Relaxed).saturating_add(len) > self.config.max_bytes {
+        let (own, others) = (self.bytes.load(Ordering::Relaxed), self.others.load(Ordering::Relaxed));
+        if own.saturating_add(others).saturating_add(len) > self.config.max_bytes {
             self.counters.spool_failed(format!("the spool is full: {} bytes", self.config.max_bytes));
             return None;
         }
@@ -156,7 +160,7 @@ impl Spool {
     }
 
     fn write(&self, key: &str, record: StoredRecord) -> oneshot::Receiver<()> {
-        self.bytes.fetch_add(record.body.len(), Ordering::Relaxed);
+        self.bytes_of(key).fetch_add(record.body.len(), Ordering::Relaxed);
         let counters = self.counters.clone();
         let (done, written) = oneshot::channel();
         self.storage.put(key, record, move |result| match result {
@@ -171,9 +175,13 @@ impl Spool {
     }
 
     fn remove(&self, key: &str, bytes: usize) {
-        let _ =
-            self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| Some(known.saturating_sub(bytes)));
+        let subtract = |known: usize| Some(known.saturating_sub(bytes));
+        let _ = self.bytes_of(key).fetch_update(Ordering::Relaxed, Ordering::Relaxed, subtract);
         self.storage.remove(key);
+    }
+
+    fn bytes_of(&self, key: &str) -> &AtomicUsize {
+        if owner_of(key) == Some(&self.owner) { &self.bytes } else { &self.others }
     }
 
     /// Says that this page lives, and will send its records itself.
@@ -268,7 +276,8 @@ impl Spool {
         let held = locks::held().await;
         // Newest first: if there is more than fits, the oldest goes.
         keys.sort_unstable_by(|left, right| right.cmp(left));
-        let (mut total, mut mine, mut is_left) = (0, Vec::new(), false);
+        let own = self.bytes.load(Ordering::Relaxed);
+        let (mut others, mut mine, mut is_left) = (0, Vec::new(), false);
         for key in keys {
             let owner = owner_of(&key).unwrap_or_default().to_owned();
             if self.is_owner_alive(&owner, held.as_ref()).await {
@@ -277,25 +286,30 @@ impl Spool {
             }
             let Some(record) = self.storage.get(&key).await? else {
                 self.counters.spool_failed(format!("the spool's record {key:?} cannot be read; it was removed"));
-                self.storage.remove(&key);
+                // How many it had is not known.
+                self.counters.spool_lost(1);
+                self.remove(&key, 0);
                 continue;
             };
-            // Of a later version of this code, which knows what to do with it.
-            if record.format > FORMAT {
-                continue;
-            }
-            total += record.body.len();
-            let age = date_now() - record.created;
-            if record.format < FORMAT || total > self.config.max_bytes || age > self.config.max_age.as_millis() as f64 {
+            let bytes = record.body.len();
+            let foreign = if owner == self.owner { 0 } else { bytes };
+            let is_too_much = own + others + foreign > self.config.max_bytes;
+            let is_too_old = date_now() - record.created > self.config.max_age.as_millis() as f64;
+            // A later version of this code knows what to do with its records.
+            if record.format < FORMAT || (record.format == FORMAT && (is_too_much || is_too_old)) {
                 let spans = record.spans;
                 self.counters
                     .spool_failed(format!("{spans} spooled spans were too old or too many; they were removed"));
-                self.storage.remove(&key);
-            } else if record.url == *self.url {
+                self.counters.spool_lost(spans as usize);
+                self.remove(&key, bytes);
+                continue;
+            }
+            others += foreign;
+            if record.format == FORMAT && record.url == *self.url {
                 mine.push(key);
             }
         }
-        self.bytes.store(total.min(self.config.max_bytes), Ordering::Relaxed);
+        self.others.store(others, Ordering::Relaxed);
         for key in mine.iter().rev() {
             if let Some(pause) = self.resend(key, exporter).await? {
                 return Ok(Some(pause));
@@ -319,8 +333,14 @@ impl Spool {
         }
         // Once: between attempts only this page's memory would hold the spans, which are known not to have arrived.
         match exporter.send(&payload, Delivery::Handover).await {
-            Outcome::Delivered { rejected, .. } => self.counters.resent(payload.spans - rejected),
-            Outcome::Refused { error } => self.counters.failed(error),
+            Outcome::Delivered { rejected, .. } => {
+                self.counters.resent(payload.spans - rejected);
+                self.counters.spool_lost(rejected);
+            }
+            Outcome::Refused { error } => {
+                self.counters.failed(error);
+                self.counters.spool_lost(payload.spans);
+            }
             Outcome::Unavailable { error, .. } => {
                 self.counters.failed(error);
                 if !self.config.resend_in_doubt {

@@ -11,6 +11,7 @@ use crate::platform::lifecycle::raise;
 use crate::platform::sleep::sleep;
 use crate::platform::storage::{contents, plant, spoil};
 use crate::platform::{PageEvent, StoredRecord, advance, block_on, crash, fetch_later, locks};
+use crate::testing::receiver::{self as scripted, Answer, status};
 use crate::{BatchConfig, BatchSpanProcessor, SpanExporter, TracerProvider};
 
 const URL: &str = "http://localhost:4318/v1/traces";
@@ -454,8 +455,50 @@ fn what_is_old_too_much_or_not_understood_is_removed_with_words() {
     advance(SECOND);
     let keys: Vec<String> = contents().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["00000000000004-newer-0", "00000000000006-other-0"]);
+    assert_eq!(page.processor.diagnostics().spool_lost, 5, "each was of one span");
     assert!(page.processor.diagnostics().last_error.is_some());
     page.check_books();
+}
+
+#[test]
+fn what_is_turned_away_is_counted_as_lost() {
+    for (answer, resent, lost) in
+        [(status(400), 0, 3), (Answer::Http(200, None, r#"{"partialSuccess":{"rejectedSpans":"1"}}"#.to_owned()), 2, 1)]
+    {
+        let body = br#"{"resourceSpans":[]}"#.to_vec();
+        let created = crate::platform::clock::date_now();
+        plant("00000000000001-gone-0", Some(StoredRecord { format: 1, url: URL.to_owned(), created, spans: 3, body }));
+        let exporter = SpanExporter::builder().with_transport(scripted::Receiver::new(answer)).build();
+        let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+        advance(SECOND);
+        let books = processor.diagnostics();
+        assert_eq!((books.resent, books.spool_lost, books.recorded), (resent, lost, 0));
+        assert_eq!(contents(), []);
+    }
+}
+
+#[test]
+fn what_this_page_has_in_the_spool_counts_against_its_bound_also_after_a_look() {
+    let max_bytes = 1500;
+    let receiver = Receiver::default();
+    receiver.set_down(true);
+    // What a living page keeps makes this one look again after half a minute.
+    let living = locks::hold("opentelemetry-browser:living").expect("a lock");
+    let created = crate::platform::clock::date_now();
+    let record = StoredRecord { format: 1, url: URL.to_owned(), created, spans: 0, body: Vec::new() };
+    plant("00000000000001-living-0", Some(record));
+    let page = Page::with(&receiver, SpoolConfig { max_bytes, ..SpoolConfig::default() });
+    let stored = || contents().iter().filter_map(|(_, record)| Some(record.as_ref()?.body.len())).sum::<usize>();
+    page.trace(&["a", "b"]);
+    advance(SECOND * 31);
+    let before = stored();
+    assert!(before > max_bytes / 4 && before < max_bytes, "{before}");
+    for name in ["c", "d", "e", "f", "g", "h"] {
+        page.trace(&[name]);
+        advance(SECOND);
+        assert!(stored() <= max_bytes, "{} bytes", stored());
+    }
+    drop(living);
 }
 
 #[test]
