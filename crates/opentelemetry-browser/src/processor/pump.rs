@@ -173,7 +173,7 @@ impl Shared {
     /// Whether the receiver could not be reached the last time that was tried.
     pub(super) fn is_failing(&self) -> bool {
         let state = self.state();
-        state.outages > 0 || state.current.as_ref().is_some_and(Current::has_failed)
+        state.outages > 0 || state.current.as_ref().is_some_and(|current| current.progress.has_failed())
     }
 
     pub(super) fn outage_pause(&self, state: &State) -> Option<Duration> {
@@ -199,16 +199,10 @@ impl Shared {
             return Next::Batch;
         };
         self.before_sending(job.range);
-        let failures_before = exporter.failed_attempts();
-        let sending = exporter.send(&job.payload, Delivery::Patient);
+        let (progress, sending) = exporter.start(&job.payload, Delivery::Patient);
         let (cancel, mut cancelled) = oneshot::channel::<()>();
-        self.state().current = Some(Current {
-            range: job.range,
-            payload: job.payload.clone(),
-            failures_before,
-            exporter: exporter.clone(),
-            _cancel: cancel,
-        });
+        self.state().current =
+            Some(Current { range: job.range, payload: job.payload.clone(), progress, _cancel: cancel });
         let outcome = within(self.config.export_timeout, unless(&mut cancelled, sending)).await;
         if self.state().current.take().is_none() {
             // The request was settled from elsewhere: it is in the spool, or a shutdown was over before it was answered.

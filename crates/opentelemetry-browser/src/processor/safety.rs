@@ -49,7 +49,7 @@ pub(super) type Left = (Record, Range);
 impl State {
     /// Encoded requests that are known to have failed at least once.
     fn failing(&self) -> impl Iterator<Item = (Range, &Payload)> {
-        let current = self.current.as_ref().filter(|current| current.has_failed());
+        let current = self.current.as_ref().filter(|current| current.progress.has_failed());
         let current = current.map(|current| (current.range, &current.payload));
         current.into_iter().chain(self.parked.iter().map(|job| (job.range, &job.payload)))
     }
@@ -257,7 +257,7 @@ impl Shared {
         let (mut copies, failing) = {
             let mut state = self.state();
             // Dropping the rest of the current request ends its attempts.
-            let current = state.current.take_if(|current| current.has_failed());
+            let current = state.current.take_if(|current| current.progress.has_failed());
             let mut failing: Vec<Job> =
                 current.into_iter().map(|current| Job { range: current.range, payload: current.payload }).collect();
             while let Some(job) = state.unpark() {
