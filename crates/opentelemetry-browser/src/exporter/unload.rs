@@ -74,12 +74,18 @@ pub(crate) fn depart() {
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     has_failed: AtomicBool,
+    outlives_page: AtomicBool,
 }
 
 impl Progress {
     /// Whether an attempt has failed in a way that another may not.
     pub(crate) fn has_failed(&self) -> bool {
         self.has_failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the browser goes on with the last attempt when the page is left.
+    pub(crate) fn outlives_page(&self) -> bool {
+        self.outlives_page.load(Ordering::Relaxed)
     }
 }
 
@@ -100,6 +106,7 @@ impl Transport for Budgeted {
     fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let permit = if request.keepalive { Permit::acquire(request.body.len()) } else { None };
         request.keepalive = permit.is_some();
+        self.progress.outlives_page.store(request.keepalive, Ordering::Relaxed);
         let departures = DEPARTURES.get();
         let answer = self.inner.send(request);
         let progress = self.progress.clone();

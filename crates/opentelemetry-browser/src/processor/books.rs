@@ -67,15 +67,7 @@ impl Shared {
     }
 
     /// Books a request that was handed to the browser: it continues in the background, besides the pump.
-    pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome, is_leaving: bool) {
-        // The browser took it from a page that was being left. Without an answer, whether it arrived cannot be known; sending
-        // it again would double what did.
-        let outcome = match outcome {
-            Outcome::Unavailable { error, .. } if is_leaving && !matches!(error.cause, Cause::Status(_)) => {
-                Outcome::Delivered { rejected: 0, message: None }
-            }
-            other => other,
-        };
+    pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome) {
         let next = self.conclude(job, outcome);
         let mut state = self.state();
         if next == Next::Batch && self.has_batch(&state) {

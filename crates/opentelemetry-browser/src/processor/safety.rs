@@ -14,10 +14,11 @@ use super::batch_exporter::Exporter;
 use super::encode::Room;
 use super::flush::{FlushReport, Range};
 use super::pump::Shared;
-use super::queue::{Job, State};
+use super::queue::{Current, Job, State};
 use crate::SpanExporter;
 use crate::exporter::json::BatchEncoder;
 use crate::exporter::spool::{Record, Spool};
+use crate::exporter::unload::Progress;
 use crate::exporter::{Payload, unload};
 use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::timer::Timer;
@@ -256,8 +257,12 @@ impl Shared {
         let Some(spool) = &self.spool else { return left };
         let (mut copies, failing) = {
             let mut state = self.state();
+            // One that has not failed is in doubt, also if it is a plain request, which the browser may end with the page: it may
+            // have arrived all the same, and would then be doubled. What is known not to have arrived is all here.
+            let is_in_doubt = |progress: &Progress| spool.resends_in_doubt() && !progress.outlives_page();
             // Dropping the rest of the current request ends its attempts.
-            let current = state.current.take_if(|current| current.progress.has_failed());
+            let current =
+                state.current.take_if(|Current { progress, .. }| progress.has_failed() || is_in_doubt(progress));
             let mut failing: Vec<Job> =
                 current.into_iter().map(|current| Job { range: current.range, payload: current.payload }).collect();
             while let Some(job) = state.unpark() {
