@@ -21,6 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
@@ -175,6 +176,9 @@ impl SpanExporter {
             timeout: inner.timeout,
         };
         let spans = payload.spans;
+        // Spans that a transport starts would be exported in their turn, for ever.
+        let context = Context::new().with_telemetry_suppressed();
+        let _suppressed = context.clone().attach();
         let progress = Arc::<Progress>::default();
         let once = Budgeted::new(inner.transport.clone(), progress.clone());
         let answer = match delivery {
@@ -183,7 +187,7 @@ impl SpanExporter {
             }
             Delivery::Handover => once.send(request),
         };
-        (progress, async move { Outcome::of(answer.await, &inner.url, spans) })
+        (progress, async move { Outcome::of(answer.await, &inner.url, spans) }.with_context(context))
     }
 }
 

@@ -141,9 +141,7 @@ impl Shared {
         state.is_pumping = true;
         state.timer = None;
         let shared = self.clone();
-        // Spans that an exporter or a transport starts would be exported in their turn, for ever.
-        let context = Context::new().with_telemetry_suppressed();
-        platform::spawn(async move { shared.pump().await }.with_context(context));
+        platform::spawn(async move { shared.pump().await });
     }
 
     async fn pump(self: Arc<Self>) {
@@ -221,9 +219,11 @@ impl Shared {
         if count == 0 {
             return Next::Pause;
         }
+        // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
+        let exporting = exporter.export(spans).with_context(Context::new().with_telemetry_suppressed());
         let (cancel, mut cancelled) = oneshot::channel();
         self.state().foreign = Some((range, cancel));
-        let result = within(self.config.export_timeout, unless(&mut cancelled, exporter.export(spans))).await;
+        let result = within(self.config.export_timeout, unless(&mut cancelled, exporting)).await;
         let mut state = self.state();
         if state.foreign.take().is_none() {
             return Next::Batch;
