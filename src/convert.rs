@@ -68,6 +68,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
         ("refused", number(dropped.refused)),
         ("exportFailed", number(dropped.export_failed)),
         ("shutdown", number(dropped.shutdown)),
+        ("storage", number(dropped.storage)),
     ])
 }
 
@@ -84,6 +85,7 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("retried", number(diagnostics.retried)),
         ("spooled", number(diagnostics.spooled)),
         ("resent", number(diagnostics.resent)),
+        ("spoolLost", number(diagnostics.spool_lost)),
         ("queued", number(diagnostics.queued)),
         ("lastError", text(error.map(|error| error.message.as_str()))),
         ("lastErrorCause", text(error.map(|error| error.cause.name()))),

@@ -112,6 +112,8 @@ export interface Stats {
     exportFailed: number;
     /** `shutdown` could not deliver them. */
     shutdown: number;
+    /** The origin's storage refused them when they were left to it. */
+    storage: number;
   };
   /** Requests (not spans) that were sent again. */
   retried: number;
@@ -119,6 +121,8 @@ export interface Stats {
   spooled: number;
   /** Delivered for an earlier page, which had kept them there; they are in no other count. */
   resent: number;
+  /** Kept there by an earlier page, and lost: too old, too many, or turned away by the receiver; they are in no other count. */
+  spoolLost: number;
   /** Waiting to be sent, under way, or waiting for a retry. */
   queued: number;
   /** What went wrong last; null once sending works again. */

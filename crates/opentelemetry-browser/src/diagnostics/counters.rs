@@ -15,6 +15,7 @@ pub(crate) enum DropReason {
     Refused,
     ExportFailed,
     Shutdown,
+    Storage,
 }
 
 /// What is known of a time in which no request got an answer.
@@ -36,6 +37,7 @@ pub(crate) struct Counters {
     retried: AtomicU64,
     spooled: AtomicU64,
     resent: AtomicU64,
+    spool_lost: AtomicU64,
     rare: Mutex<Rare>,
     reporter: OnceLock<Reporter>,
 }
@@ -74,13 +76,24 @@ impl Counters {
     }
 
     /// Spans of this pipeline that were left to the spool.
-    pub(crate) fn spooled(&self, spans: usize) {
-        self.spooled.fetch_add(spans as u64, Ordering::Relaxed);
+    pub(crate) fn spooled(&self, spans: u64) {
+        self.spooled.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// The storage has refused what was left to the spool.
+    pub(crate) fn spooled_in_vain(self: &Arc<Self>, spans: u64) {
+        self.spooled.fetch_sub(spans, Ordering::Relaxed);
+        self.dropped(spans as usize, DropReason::Storage);
     }
 
     /// Spans of an earlier page that were delivered out of the spool.
     pub(crate) fn resent(&self, spans: usize) {
         self.resent.fetch_add(spans as u64, Ordering::Relaxed);
+    }
+
+    /// Spans of an earlier page that were lost from the spool.
+    pub(crate) fn spool_lost(&self, spans: usize) {
+        self.spool_lost.fetch_add(spans as u64, Ordering::Relaxed);
     }
 
     /// Spans that were taken in; whatever was wrong before is over.
@@ -101,6 +114,7 @@ impl Counters {
             DropReason::Refused => &mut dropped.refused,
             DropReason::ExportFailed => &mut dropped.export_failed,
             DropReason::Shutdown => &mut dropped.shutdown,
+            DropReason::Storage => &mut dropped.storage,
         };
         *count += spans as u64;
         // Another error may be why the queue is full: it stays.
@@ -184,6 +198,7 @@ impl Counters {
             queued: recorded.saturating_sub(exported + rare.dropped.total() + spooled),
             spooled,
             resent: load(&self.resent),
+            spool_lost: load(&self.spool_lost),
             last_error: rare.last_error.clone(),
         }
     }

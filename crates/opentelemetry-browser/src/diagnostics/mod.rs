@@ -27,12 +27,14 @@ pub struct Dropped {
     pub export_failed: u64,
     /// They could not be delivered before a shutdown was over, or ended after it.
     pub shutdown: u64,
+    /// The origin's storage refused them when they were left to it.
+    pub storage: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.queue_full + self.rejected + self.refused + self.export_failed + self.shutdown
+        self.queue_full + self.rejected + self.refused + self.export_failed + self.shutdown + self.storage
     }
 }
 
@@ -70,6 +72,10 @@ pub struct Diagnostics {
     /// Spans that were found in the origin's storage, left there by an earlier page, and were delivered by this pipeline. They
     /// were recorded elsewhere and are in none of the other counts.
     pub resent: u64,
+    /// Spans that an earlier page left in the origin's storage and that this pipeline found to be lost: too old or too many, or
+    /// turned away by the receiver. A record that cannot be read counts as one span. As with [`resent`](Self::resent), they are in
+    /// none of the other counts.
+    pub spool_lost: u64,
     /// The last thing that went wrong, with its likely cause; `None` again after the next success.
     pub last_error: Option<LastError>,
 }

@@ -10,9 +10,8 @@ use opentelemetry_sdk::Resource;
 use super::compression::Compression;
 use super::endpoint::{ConfigError, checked, header, with_path};
 use super::json::Frame;
-use super::retry::{RetryPolicy, RetryTransport};
+use super::retry::RetryPolicy;
 use super::transport::{FetchTransport, Transport};
-use super::unload::Budgeted;
 use super::watch::Watched;
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, Inner, SpanExporter};
 use crate::diagnostics::Counters;
@@ -118,8 +117,6 @@ impl SpanExporterBuilder {
         let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let watched = Arc::new(Watched::new(transport, counters.clone()));
-        let once = Arc::new(Budgeted::new(watched));
         let inner = Inner {
             url,
             headers: headers.into(),
@@ -127,8 +124,8 @@ impl SpanExporterBuilder {
             compression: self.compression,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
-            retrying: RetryTransport::with_counters(once.clone(), self.retry, counters.clone()),
-            once,
+            transport: Arc::new(Watched::new(transport, counters.clone())),
+            retry: self.retry,
             frame: RwLock::new(Arc::new(Frame::new(&Resource::builder_empty().build()))),
             redactions: self.redactions,
             counters,

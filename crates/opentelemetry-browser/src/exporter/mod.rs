@@ -21,6 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
@@ -32,9 +33,9 @@ pub use endpoint::ConfigError;
 pub(crate) use endpoint::with_path;
 use json::{BatchEncoder, Frame};
 use response::Outcome;
-use retry::RetryTransport;
+use retry::{RetryPolicy, RetryTransport};
 use transport::{Request, Transport};
-use unload::Budgeted;
+use unload::{Budgeted, Progress};
 
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::platform::fetch_later::Deferred;
@@ -70,8 +71,8 @@ struct Inner {
     /// Whether it was said that there is no way to compress.
     is_compression_missed: AtomicBool,
     timeout: Duration,
-    once: Arc<Budgeted>,
-    retrying: RetryTransport<Arc<Budgeted>>,
+    transport: Arc<dyn Transport>,
+    retry: RetryPolicy,
     frame: RwLock<Arc<Frame>>,
     redactions: Vec<Box<dyn Redaction>>,
     counters: Arc<Counters>,
@@ -132,11 +133,6 @@ impl SpanExporter {
         self.inner.url.clone()
     }
 
-    /// How many attempts to send have failed so far in a way that another may not.
-    pub(crate) fn failed_attempts(&self) -> u64 {
-        self.inner.once.failures()
-    }
-
     /// Leaves a payload to the browser, to be sent when the page is gone.
     pub(crate) fn defer(&self, payload: &Payload) -> Option<Deferred> {
         Deferred::new(&self.inner.url, self.headers(payload), &payload.body)
@@ -162,6 +158,15 @@ impl SpanExporter {
 
     /// Sends a payload. The request has started when this returns.
     pub(crate) fn send(&self, payload: &Payload, delivery: Delivery) -> impl Future<Output = Outcome> + Send + use<> {
+        self.start(payload, delivery).1
+    }
+
+    /// Sends a payload, and shows how far that has come.
+    pub(crate) fn start(
+        &self,
+        payload: &Payload,
+        delivery: Delivery,
+    ) -> (Arc<Progress>, impl Future<Output = Outcome> + Send + use<>) {
         let inner = self.inner.clone();
         let request = Request {
             url: inner.url.clone(),
@@ -171,11 +176,18 @@ impl SpanExporter {
             timeout: inner.timeout,
         };
         let spans = payload.spans;
+        // Spans that a transport starts would be exported in their turn, for ever.
+        let context = Context::new().with_telemetry_suppressed();
+        let _suppressed = context.clone().attach();
+        let progress = Arc::<Progress>::default();
+        let once = Budgeted::new(inner.transport.clone(), progress.clone());
         let answer = match delivery {
-            Delivery::Patient => inner.retrying.send(request),
-            Delivery::Handover => inner.once.send(request),
+            Delivery::Patient => {
+                RetryTransport::with_counters(once, inner.retry.clone(), inner.counters.clone()).send(request)
+            }
+            Delivery::Handover => once.send(request),
         };
-        async move { Outcome::of(answer.await, &inner.url, spans) }
+        (progress, async move { Outcome::of(answer.await, &inner.url, spans) }.with_context(context))
     }
 }
 

@@ -67,15 +67,26 @@ pub(crate) fn is_retryable(status: u16) -> bool {
     matches!(status, 429 | 502 | 503 | 504)
 }
 
-/// A `Retry-After` header: seconds, or the date of HTTP.
+/// A `Retry-After` header: seconds, or the date of HTTP. `None` if it asks for no pause: who asks for none, again and again, would
+/// be stormed.
 pub(crate) fn retry_after(header: &str) -> Option<Duration> {
     let header = header.trim();
-    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
-    }
-    let date = platform::http_date(header)?;
-    let ahead = (date - platform::clock::date_now()).max(0.0);
-    Some(Duration::from_millis(ahead as u64))
+    let pause = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        Duration::from_secs(header.parse().unwrap_or(u64::MAX))
+    } else if has_form_of_date(header) {
+        let ahead = platform::http_date(header)? - platform::clock::date_now();
+        Duration::from_millis(ahead.max(0.0) as u64)
+    } else {
+        Duration::ZERO
+    };
+    (!pause.is_zero()).then_some(pause)
+}
+
+/// Whether this may be a date of [HTTP](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) in one of the two forms that name
+/// their time zone. Engines make a date of nearly everything with a number in it.
+fn has_form_of_date(text: &str) -> bool {
+    let is_day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].iter().any(|day| text.starts_with(day));
+    is_day && text.contains(", ") && text.ends_with(" GMT") && text.matches(':').count() == 2
 }
 
 /// Tries again what may succeed later.
@@ -139,6 +150,9 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
     }
 }
 
+#[cfg(test)]
+#[path = "retry_after_tests.rs"]
+mod retry_after_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "retry_tests.rs"]
 mod tests;

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
 use super::response::Outcome;
-use super::{Delivery, Payload, SpanExporter};
+use super::{Delivery, Payload, SpanExporter, unload};
 use crate::diagnostics::Counters;
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt, Lock};
@@ -24,6 +26,12 @@ const FORMAT: u32 = 1;
 
 /// How long an owner without a lock is taken to live after its last sign.
 const LEASE_MS: f64 = 15_000.0;
+
+/// How long a spool that another page works at, or whose receiver cannot be reached, is left alone.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// How long a record waits for room among the requests that outlive the page.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 
 const LEASE: &str = "lease:";
 const PREFIX: &str = "opentelemetry-browser:";
@@ -47,6 +55,32 @@ impl Default for SpoolConfig {
     }
 }
 
+/// A request that this page has put into the spool.
+#[derive(Debug)]
+pub(crate) struct Record {
+    key: String,
+    bytes: usize,
+    /// Its sender is dropped if the storage refuses the record.
+    written: oneshot::Receiver<()>,
+    is_written: bool,
+}
+
+impl Record {
+    /// Whether the storage is known to have refused it.
+    pub(crate) fn was_refused(&mut self) -> bool {
+        match self.written.try_recv() {
+            Ok(answer) => self.is_written |= answer.is_some(),
+            Err(_) => return !self.is_written,
+        }
+        false
+    }
+
+    /// Waits until it is known whether the storage has taken it.
+    pub(crate) async fn was_written(self) -> bool {
+        self.is_written || self.written.await.is_ok()
+    }
+}
+
 /// This page's access to the origin's spool.
 pub(crate) struct Spool {
     storage: Storage,
@@ -54,8 +88,10 @@ pub(crate) struct Spool {
     url: Arc<str>,
     owner: String,
     next: AtomicU32,
-    /// Bytes in storage, as far as this page knows.
+    /// Bytes that this page has in the storage.
     bytes: AtomicUsize,
+    /// Bytes that other pages had there when this one last looked.
+    others: AtomicUsize,
     lock: Mutex<Option<Lock>>,
     /// When the lease was renewed, in milliseconds since the Unix epoch; only where there are no locks.
     lease: AtomicU64,
@@ -88,6 +124,7 @@ impl Spool {
             owner,
             next: AtomicU32::new(0),
             bytes: AtomicUsize::new(0),
+            others: AtomicUsize::new(0),
             lock: Mutex::new(None),
             lease: AtomicU64::new(0),
             counters,
@@ -98,10 +135,14 @@ impl Spool {
         self.config.resend_in_doubt
     }
 
-    /// Stores a request, starting now, and gives its key; `None` if there is no room.
-    pub(crate) fn put(&self, payload: &Payload) -> Option<String> {
+    /// Stores a request, starting now; `None` if there is no room, or no storage.
+    pub(crate) fn put(&self, payload: &Payload) -> Option<Record> {
+        if self.storage.has_failed() {
+            return None;
+        }
         let len = payload.body.len();
-        if self.bytes.load(Ordering::Relaxed).saturating_add(len) > self.config.max_bytes {
+        let (own, others) = (self.bytes.load(Ordering::Relaxed), self.others.load(Ordering::Relaxed));
+        if own.saturating_add(others).saturating_add(len) > self.config.max_bytes {
             self.counters.spool_failed(format!("the spool is full: {} bytes", self.config.max_bytes));
             return None;
         }
@@ -114,21 +155,33 @@ impl Spool {
             spans: u32::try_from(payload.spans).unwrap_or(u32::MAX),
             body: payload.body.to_vec(),
         };
-        self.write(&key, record);
-        Some(key)
+        let written = self.write(&key, record);
+        Some(Record { key, bytes: len, written, is_written: false })
     }
 
-    fn write(&self, key: &str, record: StoredRecord) {
-        self.bytes.fetch_add(record.body.len(), Ordering::Relaxed);
+    fn write(&self, key: &str, record: StoredRecord) -> oneshot::Receiver<()> {
+        self.bytes_of(key).fetch_add(record.body.len(), Ordering::Relaxed);
         let counters = self.counters.clone();
-        self.storage
-            .put(key, record, move |error| counters.spool_failed(format!("a span could not be spooled: {error}")));
+        let (done, written) = oneshot::channel();
+        self.storage.put(key, record, move |result| match result {
+            Ok(()) => drop(done.send(())),
+            Err(error) => counters.spool_failed(format!("a span could not be spooled: {error}")),
+        });
+        written
     }
 
-    pub(crate) fn remove(&self, key: &str, bytes: usize) {
-        let _ =
-            self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| Some(known.saturating_sub(bytes)));
+    pub(crate) fn discard(&self, record: &Record) {
+        self.remove(&record.key, record.bytes);
+    }
+
+    fn remove(&self, key: &str, bytes: usize) {
+        let subtract = |known: usize| Some(known.saturating_sub(bytes));
+        let _ = self.bytes_of(key).fetch_update(Ordering::Relaxed, Ordering::Relaxed, subtract);
         self.storage.remove(key);
+    }
+
+    fn bytes_of(&self, key: &str) -> &AtomicUsize {
+        if owner_of(key) == Some(&self.owner) { &self.bytes } else { &self.others }
     }
 
     /// Says that this page lives, and will send its records itself.
@@ -141,7 +194,8 @@ impl Spool {
         if lock.is_none() {
             let now = date_now() as u64;
             // Renewing costs a write: three times within its life is enough.
-            if now.abs_diff(self.lease.swap(now, Ordering::Relaxed)) > LEASE_MS as u64 / 3 {
+            if now.abs_diff(self.lease.load(Ordering::Relaxed)) > LEASE_MS as u64 / 3 {
+                self.lease.store(now, Ordering::Relaxed);
                 self.write_lease(&self.owner);
             }
         }
@@ -155,10 +209,14 @@ impl Spool {
         }
     }
 
+    fn is_claimed(&self) -> bool {
+        self.lease.load(Ordering::Relaxed) > 0 || self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     fn write_lease(&self, name: &str) {
         let url = self.owner.clone();
         let record = StoredRecord { format: FORMAT, url, created: date_now(), spans: 0, body: Vec::new() };
-        self.storage.put(&format!("{LEASE}{name}"), record, |_| ());
+        self.storage.put(&format!("{LEASE}{name}"), record, drop);
     }
 
     async fn has_lease(&self, name: &str) -> bool {
@@ -169,55 +227,57 @@ impl Spool {
     /// Whether the page that wrote a record may still send it itself.
     async fn is_owner_alive(&self, owner: &str, held: Option<&HashSet<String>>) -> bool {
         match held {
-            _ if owner == self.owner => self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
+            _ if owner == self.owner => self.is_claimed(),
             Some(held) => held.contains(&lock_name(owner)),
             None => self.has_lease(owner).await,
         }
     }
 
-    /// Sends what pages before this one left behind. Returns whether something was left to a page that lives, so that it is
-    /// worth to look again later.
-    pub(crate) async fn drain(&self, exporter: &SpanExporter) -> bool {
+    /// Sends what pages before this one left behind. If something is left, to a page that lives or to a receiver that cannot be
+    /// reached, this says when it is worth to look again.
+    pub(crate) async fn drain(&self, exporter: &SpanExporter) -> Option<Duration> {
         if !self.storage.opened().await {
-            return false;
+            return None;
         }
         let _lock = match locks::attempt(&format!("{PREFIX}drain")).await {
             Attempt::Held(lock) => Some(lock),
-            Attempt::Taken => return true,
+            Attempt::Taken => return Some(PAUSE),
             Attempt::Unsupported => {
                 if self.has_lease("drain").await {
-                    return true;
+                    return Some(PAUSE);
                 }
                 self.write_lease("drain");
                 // Two pages may come here at once; the one whose lease stays goes on.
                 sleep(Duration::from_millis(100)).await;
                 let lease = self.storage.get(&format!("{LEASE}drain")).await;
                 if !matches!(lease, Ok(Some(lease)) if lease.url == self.owner) {
-                    return true;
+                    return Some(PAUSE);
                 }
                 None
             }
         };
-        let left = self.drain_all(exporter).await;
+        let pause = self.drain_all(exporter).await;
         if _lock.is_none() {
             self.storage.remove(&format!("{LEASE}drain"));
         }
-        match left {
-            Ok(left) => left,
+        match pause {
+            Ok(pause) => pause,
             Err(error) => {
                 self.counters.spool_failed(format!("the spool cannot be read: {error}"));
-                false
+                None
             }
         }
     }
 
-    async fn drain_all(&self, exporter: &SpanExporter) -> Result<bool, String> {
-        let held = locks::held().await;
+    async fn drain_all(&self, exporter: &SpanExporter) -> Result<Option<Duration>, String> {
         let mut keys: Vec<String> =
             self.storage.keys().await?.into_iter().filter(|key| !key.starts_with(LEASE)).collect();
+        // After the keys: a page takes its lock before it writes, so whose record is seen and lock is not, is gone.
+        let held = locks::held().await;
         // Newest first: if there is more than fits, the oldest goes.
         keys.sort_unstable_by(|left, right| right.cmp(left));
-        let (mut total, mut mine, mut is_left) = (0, Vec::new(), false);
+        let own = self.bytes.load(Ordering::Relaxed);
+        let (mut others, mut mine, mut is_left) = (0, Vec::new(), false);
         for key in keys {
             let owner = owner_of(&key).unwrap_or_default().to_owned();
             if self.is_owner_alive(&owner, held.as_ref()).await {
@@ -226,58 +286,74 @@ impl Spool {
             }
             let Some(record) = self.storage.get(&key).await? else {
                 self.counters.spool_failed(format!("the spool's record {key:?} cannot be read; it was removed"));
-                self.storage.remove(&key);
+                // How many it had is not known.
+                self.counters.spool_lost(1);
+                self.remove(&key, 0);
                 continue;
             };
-            // Of a later version of this code, which knows what to do with it.
-            if record.format > FORMAT {
-                continue;
-            }
-            total += record.body.len();
-            let age = date_now() - record.created;
-            if record.format < FORMAT || total > self.config.max_bytes || age > self.config.max_age.as_millis() as f64 {
+            let bytes = record.body.len();
+            let foreign = if owner == self.owner { 0 } else { bytes };
+            let is_too_much = own + others + foreign > self.config.max_bytes;
+            let is_too_old = date_now() - record.created > self.config.max_age.as_millis() as f64;
+            // A later version of this code knows what to do with its records.
+            if record.format < FORMAT || (record.format == FORMAT && (is_too_much || is_too_old)) {
                 let spans = record.spans;
                 self.counters
                     .spool_failed(format!("{spans} spooled spans were too old or too many; they were removed"));
-                self.storage.remove(&key);
-            } else if record.url == *self.url {
+                self.counters.spool_lost(spans as usize);
+                self.remove(&key, bytes);
+                continue;
+            }
+            others += foreign;
+            if record.format == FORMAT && record.url == *self.url {
                 mine.push(key);
             }
         }
-        self.bytes.store(total.min(self.config.max_bytes), Ordering::Relaxed);
+        self.others.store(others, Ordering::Relaxed);
         for key in mine.iter().rev() {
-            if !self.resend(key, exporter).await? {
-                break;
+            if let Some(pause) = self.resend(key, exporter).await? {
+                return Ok(Some(pause));
             }
         }
-        Ok(is_left)
+        Ok(is_left.then_some(PAUSE))
     }
 
-    /// Sends one record; false if there is no point in going on.
-    async fn resend(&self, key: &str, exporter: &SpanExporter) -> Result<bool, String> {
-        let Some(mut record) = self.storage.get(key).await? else { return Ok(true) };
+    /// Sends one record; if there is no point in going on, this says for how long.
+    async fn resend(&self, key: &str, exporter: &SpanExporter) -> Result<Option<Duration>, String> {
+        let Some(mut record) = self.storage.get(key).await? else { return Ok(None) };
         let bytes = record.body.len();
+        // Once the record is gone, nothing but a request that outlives the page may hold its spans.
+        if unload::available() < bytes.min(unload::MAX_BYTES) {
+            return Ok(Some(ROOM_PAUSE));
+        }
         let payload = Payload { body: Arc::new(std::mem::take(&mut record.body)), spans: record.spans as usize };
         // If this page ends while the request is under way, what became of it is in doubt.
         if !self.config.resend_in_doubt {
             self.remove(key, bytes);
         }
-        match exporter.send(&payload, Delivery::Patient).await {
-            Outcome::Delivered { rejected, .. } => self.counters.resent(payload.spans - rejected),
-            Outcome::Refused { error } => self.counters.failed(error),
+        // Once: between attempts only this page's memory would hold the spans, which are known not to have arrived.
+        match exporter.send(&payload, Delivery::Handover).await {
+            Outcome::Delivered { rejected, .. } => {
+                self.counters.resent(payload.spans - rejected);
+                self.counters.spool_lost(rejected);
+            }
+            Outcome::Refused { error } => {
+                self.counters.failed(error);
+                self.counters.spool_lost(payload.spans);
+            }
             Outcome::Unavailable { error, .. } => {
                 self.counters.failed(error);
                 if !self.config.resend_in_doubt {
                     record.body = payload.body.to_vec();
-                    self.write(key, record);
+                    drop(self.write(key, record));
                 }
-                return Ok(false);
+                return Ok(Some(PAUSE));
             }
         }
         if self.config.resend_in_doubt {
             self.remove(key, bytes);
         }
-        Ok(true)
+        Ok(None)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::diagnostics::Diagnosis;
@@ -70,21 +70,35 @@ pub(crate) fn depart() {
     DEPARTURES.set(DEPARTURES.get().wrapping_add(1));
 }
 
-/// Holds the keepalive requests of a transport to the budget: one that does not fit is sent as a plain request.
+/// How far a request has come.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    has_failed: AtomicBool,
+    outlives_page: AtomicBool,
+}
+
+impl Progress {
+    /// Whether an attempt has failed in a way that another may not.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the browser goes on with the last attempt when the page is left.
+    pub(crate) fn outlives_page(&self) -> bool {
+        self.outlives_page.load(Ordering::Relaxed)
+    }
+}
+
+/// Holds the attempts to send one request to the budget: one that does not fit is sent as a plain request.
 #[derive(Debug)]
 pub(crate) struct Budgeted {
     inner: Arc<dyn Transport>,
-    failures: Arc<AtomicU64>,
+    progress: Arc<Progress>,
 }
 
 impl Budgeted {
-    pub(crate) fn new(inner: Arc<dyn Transport>) -> Self {
-        Self { inner, failures: Arc::default() }
-    }
-
-    /// How many attempts have failed in a way that another may not.
-    pub(crate) fn failures(&self) -> u64 {
-        self.failures.load(Ordering::Relaxed)
+    pub(crate) fn new(inner: Arc<dyn Transport>, progress: Arc<Progress>) -> Self {
+        Self { inner, progress }
     }
 }
 
@@ -92,9 +106,10 @@ impl Transport for Budgeted {
     fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let permit = if request.keepalive { Permit::acquire(request.body.len()) } else { None };
         request.keepalive = permit.is_some();
+        self.progress.outlives_page.store(request.keepalive, Ordering::Relaxed);
         let departures = DEPARTURES.get();
         let answer = self.inner.send(request);
-        let failures = self.failures.clone();
+        let progress = self.progress.clone();
         Box::pin(async move {
             let mut answer = answer.await;
             if permit.is_some() && answer.is_err() {
@@ -108,7 +123,7 @@ impl Transport for Budgeted {
             }
             drop(permit);
             if answer.as_ref().map_or(true, |response| is_retryable(response.status)) {
-                failures.fetch_add(1, Ordering::Relaxed);
+                progress.has_failed.store(true, Ordering::Relaxed);
             }
             answer
         })

@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
+
 use super::transport::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::diagnostics::{Counters, Diagnosis};
 use crate::platform;
@@ -31,7 +34,10 @@ impl Transport for Watched {
                 // A time-out speaks for itself.
                 Err(error) if error.is_timeout() => {}
                 Err(_) if counters.outage_begins() => {
-                    platform::spawn(async move { counters.explained(inner.diagnose(&request).await) });
+                    // It outlives the attempt, and with that the attempt's context.
+                    let context = Context::new().with_telemetry_suppressed();
+                    let looking = async move { counters.explained(inner.diagnose(&request).await) };
+                    platform::spawn(looking.with_context(context));
                 }
                 Err(_) => {}
             }

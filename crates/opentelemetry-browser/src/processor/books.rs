@@ -8,6 +8,7 @@ use super::pump::{Next, Shared};
 use super::queue::{Job, State};
 use crate::diagnostics::{Cause, DropReason, LastError};
 use crate::exporter::response::Outcome;
+use crate::platform;
 
 /// A receiver that asks for more than this is asked again after this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -55,7 +56,7 @@ impl Shared {
                 self.protect_soon(&mut state);
                 if state.is_closed {
                     drop(state);
-                    self.abandon();
+                    platform::spawn(self.clone().confirm(self.abandon()));
                 } else if let (Some(asked), Some(usual)) = (retry_after, self.outage_pause(&state)) {
                     // Who asks for no pause at all, again and again, gets the usual one.
                     self.schedule(&mut state, asked.min(LONGEST_RETRY_AFTER).max(usual));
@@ -66,15 +67,7 @@ impl Shared {
     }
 
     /// Books a request that was handed to the browser: it continues in the background, besides the pump.
-    pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome, is_leaving: bool) {
-        // The browser took it from a page that was being left. Without an answer, whether it arrived cannot be known; sending
-        // it again would double what did.
-        let outcome = match outcome {
-            Outcome::Unavailable { error, .. } if is_leaving && !matches!(error.cause, Cause::Status(_)) => {
-                Outcome::Delivered { rejected: 0, message: None }
-            }
-            other => other,
-        };
+    pub(super) fn conclude_handover(self: &Arc<Self>, job: Job, outcome: Outcome) {
         let next = self.conclude(job, outcome);
         let mut state = self.state();
         if next == Next::Batch && self.has_batch(&state) {

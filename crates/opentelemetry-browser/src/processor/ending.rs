@@ -1,6 +1,7 @@
 //! Waiting for what has ended to be delivered, and the end of the processor.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use futures_channel::oneshot;
 
@@ -8,8 +9,12 @@ use super::batch_exporter::Exporter;
 use super::flush::{FlushReport, Range};
 use super::pump::Shared;
 use super::queue::Job;
+use super::safety::Left;
 use crate::platform;
 use crate::platform::sleep::within;
+
+/// How long a shutdown waits for the storage to say what it has taken.
+const STORAGE_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Shared {
     pub(super) async fn flush(self: &Arc<Self>) -> FlushReport {
@@ -49,14 +54,28 @@ impl Shared {
 
     async fn finish(self: &Arc<Self>) -> FlushReport {
         let mut report = self.flush().await;
+        let Some(unreported) = self.close() else { return report };
+        report.add(unreported);
+        let left = self.abandon();
+        within(STORAGE_PATIENCE, self.clone().confirm(left)).await;
+        let lost = self.state().waiters.take_unreported();
+        report.retrying = report.retrying.saturating_sub(lost.spooled + lost.dropped);
+        report.add(lost);
+        self.exporter.shutdown();
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        report
+    }
+
+    /// Gives up what is still under way; `None` if that was done already.
+    fn close(&self) -> Option<FlushReport> {
         let mut state = self.state();
         if std::mem::replace(&mut state.is_closed, true) {
-            return report;
+            return None;
         }
-        report.add(state.waiters.take_unreported());
+        let unreported = state.waiters.take_unreported();
         state.timer = None;
         state.draining = None;
-        // What is still under way is given up: dropping the rest of these ends the attempts.
+        // Dropping the rest of these ends the attempts.
         if let Some(current) = state.current.take() {
             state.park(Job { range: current.range, payload: current.payload });
         }
@@ -66,21 +85,16 @@ impl Shared {
         if let Some((range, _cancel)) = state.foreign.take() {
             self.lose_at_shutdown(&mut state, range);
         }
-        drop(state);
-        self.abandon();
-        let lost = self.state().waiters.take_unreported();
-        report.retrying = report.retrying.saturating_sub(lost.spooled + lost.dropped);
-        report.add(lost);
-        self.exporter.shutdown();
-        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        report
+        Some(unreported)
     }
 
-    /// Moves what this page will not send any more to the spool, or else drops it.
-    pub(super) fn abandon(self: &Arc<Self>) {
-        if let Exporter::Ours(exporter) = &self.exporter {
-            self.spool_rest(exporter);
-        }
+    /// Moves what this page will not send any more to the spool, or else drops it. Whoever calls this has it
+    /// [confirmed](Self::confirm).
+    pub(super) fn abandon(self: &Arc<Self>) -> Vec<Left> {
+        let left = match &self.exporter {
+            Exporter::Ours(exporter) => self.spool_rest(exporter),
+            Exporter::Foreign(_) => Vec::new(),
+        };
         let mut state = self.state();
         while let Some(job) = state.unpark() {
             self.lose_at_shutdown(&mut state, job.range);
@@ -90,5 +104,6 @@ impl Shared {
             self.lose_at_shutdown(&mut state, Range { from, to: from + spans.len() as u64 });
         }
         self.unprotect(&mut state);
+        left
     }
 }

@@ -134,6 +134,12 @@ impl Waiters {
         self.release(|waiter| waiter.remaining == 0);
     }
 
+    /// Spans that were left to the spool were not taken there.
+    pub(crate) fn spooled_in_vain(&mut self, spans: u64) {
+        self.unreported.spooled = self.unreported.spooled.saturating_sub(spans);
+        self.unreported.dropped += spans;
+    }
+
     /// What the next flush would say.
     pub(crate) fn take_unreported(&mut self) -> FlushReport {
         std::mem::take(&mut self.unreported)

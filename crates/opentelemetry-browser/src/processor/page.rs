@@ -26,8 +26,9 @@ pub(super) fn on_event(shared: &Arc<Shared>, event: PageEvent) {
         }
         PageEvent::PageHide { .. } => {
             shared.state().is_left = true;
-            unload::depart();
             leave(shared);
+            // Afterwards, so that it counts for what was sent in it.
+            unload::depart();
         }
         PageEvent::Visible => shared.state().is_hidden = false,
         PageEvent::PageShow => {
@@ -69,7 +70,7 @@ fn leave(shared: &Arc<Shared>) {
         leave_to_browser(shared, exporter);
     }
     interrupt_compression(shared, 0);
-    shared.spool_rest(exporter);
+    platform::spawn(shared.clone().confirm(shared.spool_rest(exporter)));
 }
 
 /// Takes the request that is being compressed: there may be no turn in which that would end. It is sent as it is if there is room
@@ -95,12 +96,17 @@ fn hand_over(shared: &Arc<Shared>, exporter: &SpanExporter, is_leaving: bool) {
         let job = interrupt_compression(shared, room);
         let job = job.or_else(|| shared.encode(exporter, usize::MAX, Room::at_once(room, exporter)));
         let Some(job) = job else { return };
+        if is_leaving && job.payload.body.len() > room {
+            // As a plain request it would end with the page.
+            shared.state().park(job);
+            continue;
+        }
         shared.before_sending(job.range);
         let sending = exporter.send(&job.payload, Delivery::Handover);
         let shared = shared.clone();
         platform::spawn(async move {
             let outcome = sending.await;
-            shared.conclude_handover(job, outcome, is_leaving);
+            shared.conclude_handover(job, outcome);
         });
     }
 }
@@ -110,14 +116,15 @@ fn leave_to_browser(shared: &Arc<Shared>, exporter: &SpanExporter) {
     let mut room = unload::MAX_BYTES;
     while platform::fetch_later::is_supported() {
         let Some(job) = shared.encode(exporter, usize::MAX, Room::at_once(room, exporter)) else { return };
-        let deferred = if job.payload.body.len() <= room { exporter.defer(&job.payload) } else { None };
-        let mut state = shared.state();
-        let Some(deferred) = deferred else {
-            state.park(job);
+        if job.payload.body.len() > room {
+            shared.state().park(job);
+            continue;
+        }
+        let Some(deferred) = exporter.defer(&job.payload) else {
+            shared.state().park(job);
             return;
         };
         room -= job.payload.body.len();
-        drop(state);
         shared.before_sending(job.range);
         shared.state().safety.left.push((job, deferred));
     }

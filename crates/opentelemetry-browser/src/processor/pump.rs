@@ -29,9 +29,6 @@ use crate::platform::timer::Timer;
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(60);
 
-/// How long a spool that another page works at is left alone.
-const SPOOL_PAUSE: Duration = Duration::from_secs(30);
-
 /// All that a processor's clones, timers and listeners share.
 pub(crate) struct Shared {
     pub(super) exporter: Exporter,
@@ -144,9 +141,7 @@ impl Shared {
         state.is_pumping = true;
         state.timer = None;
         let shared = self.clone();
-        // Spans that an exporter or a transport starts would be exported in their turn, for ever.
-        let context = Context::new().with_telemetry_suppressed();
-        platform::spawn(async move { shared.pump().await }.with_context(context));
+        platform::spawn(async move { shared.pump().await });
     }
 
     async fn pump(self: Arc<Self>) {
@@ -176,7 +171,7 @@ impl Shared {
     /// Whether the receiver could not be reached the last time that was tried.
     pub(super) fn is_failing(&self) -> bool {
         let state = self.state();
-        state.outages > 0 || state.current.as_ref().is_some_and(Current::has_failed)
+        state.outages > 0 || state.current.as_ref().is_some_and(|current| current.progress.has_failed())
     }
 
     pub(super) fn outage_pause(&self, state: &State) -> Option<Duration> {
@@ -202,16 +197,10 @@ impl Shared {
             return Next::Batch;
         };
         self.before_sending(job.range);
-        let failures_before = exporter.failed_attempts();
-        let sending = exporter.send(&job.payload, Delivery::Patient);
+        let (progress, sending) = exporter.start(&job.payload, Delivery::Patient);
         let (cancel, mut cancelled) = oneshot::channel::<()>();
-        self.state().current = Some(Current {
-            range: job.range,
-            payload: job.payload.clone(),
-            failures_before,
-            exporter: exporter.clone(),
-            _cancel: cancel,
-        });
+        self.state().current =
+            Some(Current { range: job.range, payload: job.payload.clone(), progress, _cancel: cancel });
         let outcome = within(self.config.export_timeout, unless(&mut cancelled, sending)).await;
         if self.state().current.take().is_none() {
             // The request was settled from elsewhere: it is in the spool, or a shutdown was over before it was answered.
@@ -230,9 +219,11 @@ impl Shared {
         if count == 0 {
             return Next::Pause;
         }
+        // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
+        let exporting = exporter.export(spans).with_context(Context::new().with_telemetry_suppressed());
         let (cancel, mut cancelled) = oneshot::channel();
         self.state().foreign = Some((range, cancel));
-        let result = within(self.config.export_timeout, unless(&mut cancelled, exporter.export(spans))).await;
+        let result = within(self.config.export_timeout, unless(&mut cancelled, exporting)).await;
         let mut state = self.state();
         if state.foreign.take().is_none() {
             return Next::Batch;
@@ -257,8 +248,8 @@ impl Shared {
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.
         state.draining = Some(end);
         platform::spawn(async move {
-            while spool.drain(&exporter).await {
-                if unless(&mut ended, sleep(SPOOL_PAUSE)).await.is_none() {
+            while let Some(pause) = spool.drain(&exporter).await {
+                if unless(&mut ended, sleep(pause)).await.is_none() {
                     return;
                 }
             }

@@ -1,14 +1,15 @@
 //! The spans that wait, in the order in which they ended.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use futures_channel::oneshot;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::flush::{Range, Waiters};
 use super::safety::Safety;
-use crate::SpanExporter;
 use crate::exporter::Payload;
+use crate::exporter::unload::Progress;
 use crate::platform::timer::Timer;
 
 /// Spans that left the queue together.
@@ -22,18 +23,9 @@ pub(crate) struct Job {
 pub(crate) struct Current {
     pub(crate) range: Range,
     pub(crate) payload: Payload,
-    /// The exporter's count of failed attempts when it began.
-    pub(crate) failures_before: u64,
-    pub(crate) exporter: SpanExporter,
+    pub(crate) progress: Arc<Progress>,
     /// Dropping it ends the attempts.
     pub(crate) _cancel: oneshot::Sender<()>,
-}
-
-impl Current {
-    /// Whether an attempt has failed already.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.exporter.failed_attempts() > self.failures_before
-    }
 }
 
 #[derive(Default)]

@@ -14,10 +14,11 @@ use super::batch_exporter::Exporter;
 use super::encode::Room;
 use super::flush::{FlushReport, Range};
 use super::pump::Shared;
-use super::queue::{Job, State};
+use super::queue::{Current, Job, State};
 use crate::SpanExporter;
 use crate::exporter::json::BatchEncoder;
-use crate::exporter::spool::Spool;
+use crate::exporter::spool::{Record, Spool};
+use crate::exporter::unload::Progress;
 use crate::exporter::{Payload, unload};
 use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::timer::Timer;
@@ -40,14 +41,16 @@ pub(super) struct Safety {
 
 struct Copy {
     range: Range,
-    key: String,
-    bytes: usize,
+    record: Record,
 }
+
+/// Spans that were left to the spool, in a record that may still be refused.
+pub(super) type Left = (Record, Range);
 
 impl State {
     /// Encoded requests that are known to have failed at least once.
     fn failing(&self) -> impl Iterator<Item = (Range, &Payload)> {
-        let current = self.current.as_ref().filter(|current| current.has_failed());
+        let current = self.current.as_ref().filter(|current| current.progress.has_failed());
         let current = current.map(|current| (current.range, &current.payload));
         current.into_iter().chain(self.parked.iter().map(|job| (job.range, &job.payload)))
     }
@@ -96,6 +99,10 @@ impl Shared {
             // What is under way is in doubt until it is answered.
             if !spool.resends_in_doubt() || state.unsettled() == 0 {
                 self.unprotect(&mut state);
+            }
+            // What is under way may fail, and then its spans are here only.
+            if state.unsettled() > 0 {
+                self.protect_soon(&mut state);
             }
             return;
         }
@@ -210,7 +217,7 @@ impl Shared {
         state.safety.copies.retain(|copy| {
             let is_obsolete = is_obsolete(copy);
             if is_obsolete {
-                spool.remove(&copy.key, copy.bytes);
+                spool.discard(&copy.record);
             }
             !is_obsolete
         });
@@ -242,16 +249,20 @@ impl Shared {
         }
     }
 
-    /// Moves all that waits to the spool: this page will not send it any more. Returns how many spans that were.
+    /// Moves all that waits to the spool: this page will not send it any more. Whoever calls this has it [confirmed](Self::confirm).
     ///
     /// What has a copy there is left as it is: a page that is being left gets the fewest writes done.
-    pub(super) fn spool_rest(self: &Arc<Self>, exporter: &SpanExporter) -> u64 {
-        let Some(spool) = &self.spool else { return 0 };
-        let mut spooled = 0;
-        let (copies, failing) = {
+    pub(super) fn spool_rest(self: &Arc<Self>, exporter: &SpanExporter) -> Vec<Left> {
+        let mut left = Vec::new();
+        let Some(spool) = &self.spool else { return left };
+        let (mut copies, failing) = {
             let mut state = self.state();
+            // One that has not failed is in doubt, also if it is a plain request, which the browser may end with the page: it may
+            // have arrived all the same, and would then be doubled. What is known not to have arrived is all here.
+            let is_in_doubt = |progress: &Progress| spool.resends_in_doubt() && !progress.outlives_page();
             // Dropping the rest of the current request ends its attempts.
-            let current = state.current.take_if(|current| current.has_failed());
+            let current =
+                state.current.take_if(|Current { progress, .. }| progress.has_failed() || is_in_doubt(progress));
             let mut failing: Vec<Job> =
                 current.into_iter().map(|current| Job { range: current.range, payload: current.payload }).collect();
             while let Some(job) = state.unpark() {
@@ -259,46 +270,58 @@ impl Shared {
             }
             (std::mem::take(&mut state.safety.copies), failing)
         };
+        copies.retain_mut(|copy| !copy.record.was_refused());
         for job in failing {
-            if copies.iter().any(|copy| copy.range == job.range) || spool.put(&job.payload).is_some() {
-                spooled += self.book_spooled(job.range, job.payload.spans);
-            } else {
-                self.state().park(job);
+            let copy = copies.iter().position(|copy| copy.range == job.range);
+            match copy.map(|index| copies.swap_remove(index).record).or_else(|| spool.put(&job.payload)) {
+                Some(record) => left.push(self.book_spooled(job.range, record)),
+                None => self.state().park(job),
             }
         }
         loop {
             let front = self.state().front;
-            if let Some(copy) = copies.iter().find(|copy| copy.range.from == front && copy.range.len() > 0) {
-                let (from, spans) = self.state().take(copy.range.len() as usize);
+            if let Some(index) = copies.iter().position(|copy| copy.range.from == front && copy.range.len() > 0) {
+                let Copy { range, record } = copies.swap_remove(index);
+                let (from, spans) = self.state().take(range.len() as usize);
                 if spans.is_empty() {
                     break;
                 }
-                spooled += self.book_spooled(Range { from, to: from + spans.len() as u64 }, spans.len());
+                left.push(self.book_spooled(Range { from, to: from + spans.len() as u64 }, record));
                 continue;
             }
             let next = copies.iter().map(|copy| copy.range.from).filter(|from| *from > front).min();
             let most = next.map_or(usize::MAX, |next| (next - front) as usize);
             let Some(job) = self.encode(exporter, most, Room::plain(MAX_RECORD)) else { break };
-            if spool.put(&job.payload).is_none() {
+            let Some(record) = spool.put(&job.payload) else {
                 self.state().park(job);
                 break;
-            }
-            spooled += self.book_spooled(job.range, job.payload.spans);
+            };
+            left.push(self.book_spooled(job.range, record));
         }
         spool.disclaim();
-        spooled
+        left
     }
 
-    fn book_spooled(&self, range: Range, spans: usize) -> u64 {
-        self.counters().spooled(spans);
+    fn book_spooled(&self, range: Range, record: Record) -> Left {
+        self.counters().spooled(range.len());
         let mut state = self.state();
         self.settle(&mut state, range, FlushReport { spooled: range.len(), ..FlushReport::default() });
-        range.len()
+        (record, range)
+    }
+
+    /// Waits for the storage's answers: what it refuses was not spooled after all, and nobody else has it any more.
+    pub(super) async fn confirm(self: Arc<Self>, left: Vec<Left>) {
+        for (record, range) in left {
+            if !record.was_written().await {
+                self.counters().spooled_in_vain(range.len());
+                self.state().waiters.spooled_in_vain(range.len());
+            }
+        }
     }
 }
 
 fn store(spool: &Spool, range: Range, payload: &Payload) -> Option<Copy> {
-    spool.put(payload).map(|key| Copy { range, key, bytes: payload.body.len() })
+    spool.put(payload).map(|record| Copy { range, record })
 }
 
 /// Encodes as many spans as fit, and the first in any case.

@@ -17,9 +17,9 @@ pub(crate) fn time_origin() -> f64 {
 }
 
 pub(crate) fn performance_now() -> f64 {
-    ORIGIN.0.elapsed().as_nanos() as f64 / 1e6
+    (ORIGIN.0.elapsed() + uptime()).as_nanos() as f64 / 1e6
 }
 
 pub(crate) fn date_now() -> f64 {
-    since_epoch_ms(SystemTime::now()).floor()
+    since_epoch_ms(SystemTime::now() + uptime()).floor()
 }

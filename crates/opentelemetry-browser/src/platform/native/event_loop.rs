@@ -57,6 +57,19 @@ pub(super) fn clear_timer(key: (Duration, u64)) {
     drop(callback);
 }
 
+/// Lets the other tasks have their turn, as everything does that a browser answers from another process.
+pub(super) async fn turn() {
+    let mut is_over = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut is_over, true) {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await
+}
+
 /// Polls every task that was woken until none is.
 #[cfg(test)]
 pub(crate) fn run_until_stalled() {

@@ -1,10 +1,13 @@
 //! Locks of the one thread that a test runs in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+
+use super::event_loop::turn;
 
 thread_local! {
     static HELD: RefCell<HashSet<String>> = RefCell::default();
+    static SUPPORTED: Cell<bool> = const { Cell::new(true) };
 }
 
 /// A lock that is held until this is dropped.
@@ -19,7 +22,8 @@ impl Drop for Lock {
 
 /// Holds a lock of a name that nobody else uses.
 pub(crate) fn hold(name: &str) -> Option<Lock> {
-    HELD.with_borrow_mut(|held| held.insert(name.to_owned())).then(|| Lock(name.to_owned()))
+    let is_held = SUPPORTED.get() && HELD.with_borrow_mut(|held| held.insert(name.to_owned()));
+    is_held.then(|| Lock(name.to_owned()))
 }
 
 /// What came of asking for a lock.
@@ -34,12 +38,23 @@ pub(crate) enum Attempt {
 
 /// Takes a lock if nobody has it.
 pub(crate) async fn attempt(name: &str) -> Attempt {
+    if !SUPPORTED.get() {
+        return Attempt::Unsupported;
+    }
     hold(name).map_or(Attempt::Taken, Attempt::Held)
 }
 
 /// The names of all locks that are held; `None` where there are no locks.
 pub(crate) async fn held() -> Option<HashSet<String>> {
-    Some(HELD.with_borrow(Clone::clone))
+    let held = SUPPORTED.get().then(|| HELD.with_borrow(Clone::clone));
+    turn().await;
+    held
+}
+
+/// Makes locks exist, or not, as in pages that came by plain http.
+#[cfg(test)]
+pub(crate) fn support(is_supported: bool) {
+    SUPPORTED.set(is_supported);
 }
 
 /// Ends the page: its locks are gone.

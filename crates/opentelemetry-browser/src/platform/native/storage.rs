@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::super::StoredRecord;
+use super::event_loop::{spawn, turn};
 
 #[derive(Default)]
 struct Disk {
@@ -30,20 +31,23 @@ impl Storage {
         Self
     }
 
-    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_error: impl Fn(String) + 'static) {
-        let error = DISK.with_borrow_mut(|disk| {
+    /// Whether nothing can be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        DISK.with_borrow(|disk| disk.denied)
+    }
+
+    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_end: impl FnOnce(Result<(), String>) + 'static) {
+        let result = DISK.with_borrow_mut(|disk| {
             if disk.denied {
-                return Some(DENIED);
+                return Err(DENIED.to_owned());
             }
             if disk.full {
-                return Some("QuotaExceededError: the disk is full");
+                return Err("QuotaExceededError: the disk is full".to_owned());
             }
             disk.records.insert(key.to_owned(), Some(record));
-            None
+            Ok(())
         });
-        if let Some(error) = error {
-            on_error(error.to_owned());
-        }
+        spawn(async move { on_end(result) });
     }
 
     pub(crate) fn remove(&self, key: &str) {
@@ -51,11 +55,12 @@ impl Storage {
     }
 
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
-        DISK.with_borrow(
-            |disk| {
-                if disk.denied { Err(DENIED.to_owned()) } else { Ok(disk.records.keys().cloned().collect()) }
-            },
-        )
+        let keys = DISK.with_borrow(|disk| match disk.denied {
+            true => Err(DENIED.to_owned()),
+            false => Ok(disk.records.keys().cloned().collect()),
+        });
+        turn().await;
+        keys
     }
 
     pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {

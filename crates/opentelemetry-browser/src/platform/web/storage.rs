@@ -5,7 +5,7 @@
 //! comes after the write it undoes.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -14,11 +14,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::StoredRecord;
+use super::super::sleep::within;
 
 const DATABASE: &str = "opentelemetry-browser";
 const STORE: &str = "spool";
 /// Of the database's layout: records of another layout cannot be in it.
 const VERSION: u32 = 1;
+/// How long opening may take: a connection that another page does not let go of can hold it up for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[wasm_bindgen]
 extern "C" {
@@ -89,7 +92,7 @@ async fn finished(request: Request) -> Result<JsValue, String> {
     }
 }
 
-async fn connect() -> Result<Database, String> {
+async fn open() -> Result<Database, String> {
     // Absent where there is no storage; throws, when it is read, where storage is denied.
     let factory = Reflect::get(&js_sys::global(), &"indexedDB".into()).map_err(|thrown| text(&thrown))?;
     if factory.is_undefined() || factory.is_null() {
@@ -112,20 +115,60 @@ async fn connect() -> Result<Database, String> {
 }
 
 enum Connection {
-    Opening(Vec<Write>),
+    Opening(Vec<Waiting>),
     Open(Database),
-    Failed,
+    Failed(String),
 }
 
-enum Write {
+/// What waits until the store is open, or known never to be.
+enum Waiting {
+    Write(Write),
+    /// Its receiver hears of it when this is dropped.
+    Look(#[expect(dead_code, reason = "it is only ever dropped")] oneshot::Sender<()>),
+}
+
+struct Write {
+    what: What,
+    on_end: Box<dyn FnOnce(Result<(), String>)>,
+    /// Whether the connection was opened again for it.
+    is_second: bool,
+}
+
+enum What {
     Put(String, StoredRecord),
     Remove(String),
 }
 
-type OnError = Rc<dyn Fn(String)>;
-
 thread_local! {
     static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
+}
+
+/// Opens the store in the background. `on_error` hears why it cannot be.
+fn connect(on_error: impl FnOnce(String) + 'static) {
+    CONNECTION.set(Some(Connection::Opening(Vec::new())));
+    wasm_bindgen_futures::spawn_local(async move {
+        let opened = within(PATIENCE, open()).await;
+        let next = match opened.unwrap_or_else(|| Err(format!("the database did not open within {PATIENCE:?}"))) {
+            Ok(database) => Connection::Open(database),
+            Err(error) => {
+                on_error(error.clone());
+                Connection::Failed(error)
+            }
+        };
+        if let Some(Connection::Opening(waiting)) = CONNECTION.replace(Some(next)) {
+            for waiting in waiting {
+                if let Waiting::Write(write) = waiting {
+                    run(write);
+                }
+            }
+        }
+    });
+}
+
+/// Whether the connection was closed behind this code's back, by another version of it or because the site's data was cleared.
+fn is_closed<T>(started: &Result<T, JsValue>) -> bool {
+    let name = |thrown: &JsValue| Reflect::get(thrown, &"name".into()).ok().and_then(|name| name.as_string());
+    started.as_ref().is_err_and(|thrown| name(thrown).as_deref() == Some("InvalidStateError"))
 }
 
 /// The origin's store. All handles of a thread share one connection.
@@ -135,112 +178,106 @@ pub(crate) struct Storage;
 impl Storage {
     /// Opens the store in the background; writes may be called before it is open. `on_error` hears why it cannot be.
     pub(crate) fn open(on_error: impl Fn(String) + 'static) -> Self {
-        let is_new = CONNECTION.with_borrow_mut(|connection| match connection {
-            None | Some(Connection::Failed) => {
-                *connection = Some(Connection::Opening(Vec::new()));
-                true
-            }
-            Some(_) => false,
-        });
-        if is_new {
-            wasm_bindgen_futures::spawn_local(async move {
-                let on_error: OnError = Rc::new(on_error);
-                let (next, failure) = match connect().await {
-                    Ok(database) => (Connection::Open(database), None),
-                    Err(error) => (Connection::Failed, Some(error)),
-                };
-                let before = CONNECTION.replace(Some(next));
-                if let Some(error) = failure {
-                    on_error(error);
-                } else if let Some(Connection::Opening(writes)) = before {
-                    for write in writes {
-                        run(write, on_error.clone());
-                    }
-                }
-            });
+        if CONNECTION.with_borrow(|connection| matches!(connection, None | Some(Connection::Failed(_)))) {
+            connect(on_error);
         }
         Self
     }
 
+    /// Whether nothing can be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        CONNECTION.with_borrow(|connection| matches!(connection, Some(Connection::Failed(_))))
+    }
+
     /// Writes a record under a key, over what is there.
-    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_error: impl Fn(String) + 'static) {
-        run(Write::Put(key.to_owned(), record), Rc::new(on_error));
+    pub(crate) fn put(&self, key: &str, record: StoredRecord, on_end: impl FnOnce(Result<(), String>) + 'static) {
+        run(Write { what: What::Put(key.to_owned(), record), on_end: Box::new(on_end), is_second: false });
     }
 
     /// Removes a record.
     pub(crate) fn remove(&self, key: &str) {
         // What cannot be removed is found again by a later page, which says so.
-        run(Write::Remove(key.to_owned()), Rc::new(|_| ()));
+        run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
     }
 
     /// The keys of all records.
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
-        let request = self.store("readonly").and_then(|store| store.get_all_keys());
-        let keys = finished(request.map_err(|thrown| text(&thrown))?).await?;
+        let keys = self.read(ObjectStore::get_all_keys).await?;
         Ok(Array::from(&keys).into_iter().filter_map(|key| key.as_string()).collect())
     }
 
     /// A record; `None` if there is none, or none that this code understands.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {
-        let request = self.store("readonly").and_then(|store| store.get(key));
-        let value = finished(request.map_err(|thrown| text(&thrown))?).await?;
-        Ok(from_js(&value))
+        Ok(from_js(&self.read(|store| store.get(key)).await?))
     }
 
     /// Resolves when the store is open, or known never to be.
     pub(crate) async fn opened(&self) -> bool {
-        loop {
-            match CONNECTION.with_borrow(|connection| match connection {
-                Some(Connection::Open(_)) => Some(true),
-                Some(Connection::Opening(_)) => None,
-                _ => Some(false),
-            }) {
-                Some(is_open) => return is_open,
-                None => super::super::sleep::sleep(std::time::Duration::from_millis(10)).await,
+        let (sender, settled) = oneshot::channel();
+        CONNECTION.with_borrow_mut(|connection| {
+            if let Some(Connection::Opening(waiting)) = connection {
+                waiting.push(Waiting::Look(sender));
             }
-        }
+        });
+        let _ = settled.await;
+        !self.has_failed()
     }
 
-    fn store(&self, mode: &str) -> Result<ObjectStore, JsValue> {
-        let database = CONNECTION.with_borrow(|connection| match connection {
-            Some(Connection::Open(database)) => Some(database.clone()),
-            _ => None,
-        });
-        let Some(database) = database else {
-            return Err(js_sys::Error::new("the store is not open").into());
-        };
-        database.transaction(STORE, mode)?.object_store(STORE)
+    async fn read(&self, request: impl Fn(&ObjectStore) -> Result<Request, JsValue>) -> Result<JsValue, String> {
+        let start = || store("readonly").and_then(|store| request(&store));
+        let mut started = start();
+        if is_closed(&started) {
+            connect(drop);
+            self.opened().await;
+            started = start();
+        }
+        finished(started.map_err(|thrown| text(&thrown))?).await
     }
 }
 
-fn run(write: Write, on_error: OnError) {
+fn store(mode: &str) -> Result<ObjectStore, JsValue> {
+    let database = CONNECTION.with_borrow(|connection| match connection {
+        Some(Connection::Open(database)) => Ok(database.clone()),
+        Some(Connection::Failed(error)) => Err(error.clone()),
+        _ => Err("the store is not open".to_owned()),
+    });
+    database.map_err(|error| js_sys::Error::new(&error))?.transaction(STORE, mode)?.object_store(STORE)
+}
+
+fn run(write: Write) {
     let write = CONNECTION.with_borrow_mut(|connection| match connection {
         Some(Connection::Opening(waiting)) => {
-            waiting.push(write);
+            waiting.push(Waiting::Write(write));
             None
         }
         _ => Some(write),
     });
     let Some(write) = write else { return };
-    let started = Storage.store("readwrite").and_then(|store| {
-        let request = match &write {
-            Write::Put(key, record) => store.put(&to_js(record)?, key),
-            Write::Remove(key) => store.delete(&key.into()),
+    let started = store("readwrite").and_then(|store| {
+        match &write.what {
+            What::Put(key, record) => store.put(&to_js(record)?, key),
+            What::Remove(key) => store.delete(&key.into()),
         }?;
-        Ok((store, request))
+        Ok(store.transaction())
     });
     match started {
-        Ok((store, request)) => {
+        Ok(transaction) => {
             // Without this the transaction is committed when the event of its request has been handled, which a page that is
             // being left does not live to see. Where an engine does not have it, so it is.
-            let _ = store.transaction().commit();
-            wasm_bindgen_futures::spawn_local(async move {
-                if let Err(error) = finished(request).await {
-                    on_error(error);
-                }
-            })
+            let _ = transaction.commit();
+            let ended: JsValue = transaction.into();
+            // Not the request's success: a full disk shows when the transaction is committed.
+            once(&ended.clone(), &["complete", "abort"], move |event| {
+                let is_complete = Reflect::get(&event, &"type".into()).is_ok_and(|kind| kind == "complete");
+                let error = Reflect::get(&ended, &"error".into()).unwrap_or_default();
+                (write.on_end)(if is_complete { Ok(()) } else { Err(text(&error)) });
+            });
         }
-        Err(thrown) => on_error(text(&thrown)),
+        started if is_closed(&started) && !write.is_second => {
+            connect(drop);
+            run(Write { is_second: true, ..write });
+        }
+        Err(thrown) => (write.on_end)(Err(text(&thrown))),
     }
 }
 
@@ -265,3 +302,7 @@ fn from_js(value: &JsValue) -> Option<StoredRecord> {
         body: get("body")?.dyn_into::<Uint8Array>().ok()?.to_vec(),
     })
 }
+
+#[cfg(test)]
+#[path = "storage_tests.rs"]
+mod tests;

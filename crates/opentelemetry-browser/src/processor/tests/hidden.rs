@@ -1,9 +1,10 @@
 //! A page that is hidden, left, and shown again.
 
 use super::*;
+use crate::exporter::spool::SpoolConfig;
 use crate::exporter::unload::{MAX_BYTES, MAX_REQUESTS, available};
 use crate::platform::lifecycle::raise;
-use crate::platform::{PageEvent, block_on, run_until_stalled};
+use crate::platform::{PageEvent, block_on, crash, fetch_later, run_until_stalled, storage};
 use crate::testing::receiver::{Answer, Sent, status};
 
 /// The bytes of requests that outlive the page.
@@ -185,6 +186,62 @@ fn what_the_receiver_turned_away_from_a_page_on_its_way_out_is_sent_again() {
     advance(SECOND * 10);
     assert_eq!(receiver.delivered(), names(0..3));
     checked(&processor);
+}
+
+#[test]
+fn a_giant_span_of_a_page_that_is_left_goes_to_the_spool() {
+    for has_fetch_later in [false, true] {
+        fetch_later::support(has_fetch_later);
+        let receiver = Receiver::new(Answer::Later);
+        let processor = builder(&receiver).with_spool(SpoolConfig::default()).build();
+        run_until_stalled();
+        end_large(&processor, "giant", 100_000);
+        end(&processor, 0..3);
+        raise(PageEvent::PageHide { persisted: true });
+        assert_eq!(receiver.sizes(), [3], "the others go; a plain request would end with the page");
+        assert!(receiver.sent()[0].request.keepalive);
+        assert_eq!(checked(&processor).spooled, 1);
+        raise(PageEvent::PageShow);
+        assert!(receiver.answer(status(200)));
+        run_until_stalled();
+        let counts = checked(&processor);
+        assert_eq!((counts.exported, counts.spooled, counts.queued), (3, 1, 0));
+        assert_eq!(storage::contents().len(), 1);
+        crash();
+        let _next = builder(&receiver).with_spool(SpoolConfig::default()).build();
+        advance(SECOND);
+        assert!(receiver.answer(status(200)));
+        run_until_stalled();
+        assert_eq!(receiver.delivered(), ["0", "1", "2", "giant"]);
+    }
+}
+
+#[test]
+fn a_plain_request_that_ends_with_the_page_is_no_delivery() {
+    for resend_in_doubt in [false, true] {
+        let receiver = Receiver::new(Answer::Later);
+        let spool = SpoolConfig { resend_in_doubt, ..SpoolConfig::default() };
+        let processor = builder(&receiver).with_spool(spool).build();
+        let taken = crate::exporter::unload::Permit::acquire(MAX_BYTES);
+        end(&processor, 0..3);
+        advance(SECOND * 5);
+        assert!(!receiver.sent()[0].request.keepalive);
+        raise(PageEvent::PageHide { persisted: true });
+        assert_eq!(checked(&processor).spooled, if resend_in_doubt { 3 } else { 0 });
+        drop(taken);
+        raise(PageEvent::PageShow);
+        run_until_stalled();
+        let is_waited_for = receiver.answer(Answer::Down);
+        assert_eq!(is_waited_for, !resend_in_doubt);
+        receiver.set_usual(status(200));
+        advance(SECOND * 10);
+        let counts = checked(&processor);
+        assert_eq!(counts.exported + counts.spooled, 3);
+        assert_eq!(receiver.delivered().len() as u64, counts.exported, "what failed was sent again");
+        raise(PageEvent::Visible);
+        crash();
+        storage::contents().into_iter().for_each(|(key, _)| storage::Storage.remove(&key));
+    }
 }
 
 #[test]

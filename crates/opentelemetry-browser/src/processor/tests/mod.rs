@@ -8,6 +8,7 @@ mod invariants;
 mod losses;
 mod outage;
 mod shutdown;
+mod suppression;
 
 use std::time::Duration;
 

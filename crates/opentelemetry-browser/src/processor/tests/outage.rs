@@ -1,7 +1,9 @@
 //! A receiver that cannot be reached, and comes back.
 
 use super::*;
-use crate::platform::{block_on, run_until_stalled};
+use crate::exporter::spool::SpoolConfig;
+use crate::platform::lifecycle::raise;
+use crate::platform::{PageEvent, StoredRecord, block_on, clock, run_until_stalled, storage};
 use crate::testing::receiver::{Answer, status};
 
 #[test]
@@ -139,4 +141,33 @@ fn a_receiver_that_always_says_at_once_is_not_stormed() {
     advance(SECOND * 60);
     assert!(receiver.sent().len() < 10, "{} requests in a minute", receiver.sent().len());
     checked(&processor);
+}
+
+#[test]
+fn a_request_that_is_under_way_does_not_suffer_from_another_that_fails() {
+    let record = StoredRecord {
+        format: 1,
+        url: "http://localhost:4318/v1/traces".to_owned(),
+        created: clock::date_now(),
+        spans: 1,
+        body: br#"{"resourceSpans":[]}"#.to_vec(),
+    };
+    storage::plant("00000000000001-gone-0", Some(record));
+    let receiver = Receiver::new(Answer::Later);
+    let processor = builder(&receiver).with_spool(SpoolConfig::default()).build();
+    end(&processor, 0..3);
+    advance(SECOND * 5);
+    assert_eq!(receiver.sizes(), [0, 3], "one out of the spool, and one of this page");
+    assert!(receiver.answer(Answer::Down));
+    run_until_stalled();
+    // The receiver may still be there: what is queued is handed over.
+    end(&processor, 3..5);
+    raise(PageEvent::Hidden);
+    assert_eq!(receiver.sizes(), [0, 3, 2]);
+    raise(PageEvent::PageHide { persisted: true });
+    assert_eq!(checked(&processor).spooled, 0, "what is under way is not left to the next page as well");
+    raise(PageEvent::PageShow);
+    while receiver.answer(status(200)) {}
+    run_until_stalled();
+    assert_eq!(checked(&processor).exported, 5);
 }

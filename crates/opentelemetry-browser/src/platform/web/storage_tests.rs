@@ -1,0 +1,71 @@
+//! Records in a real browser's storage.
+
+use futures_channel::oneshot;
+use js_sys::{Promise, Reflect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::*;
+
+fn storage() -> Storage {
+    Storage::open(|error| panic!("the store cannot be opened: {error}"))
+}
+
+fn record(body: &[u8]) -> StoredRecord {
+    StoredRecord { format: 1, url: "http://localhost:4318/".into(), created: 1e12, spans: 3, body: body.to_vec() }
+}
+
+async fn put(key: &str, record: StoredRecord) -> Result<(), String> {
+    let (done, ended) = oneshot::channel();
+    storage().put(key, record, move |result| drop(done.send(result)));
+    ended.await.expect("a write ends")
+}
+
+/// Resolves when the promise of a JavaScript expression does.
+async fn js(expression: &str) -> JsValue {
+    let value = js_sys::Function::new_no_args(&format!("return ({expression});")).call0(&JsValue::UNDEFINED);
+    JsFuture::from(Promise::resolve(&value.expect("it is JavaScript"))).await.expect("it works")
+}
+
+#[wasm_bindgen_test]
+async fn what_is_written_can_be_read_and_removed() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    assert_eq!(put("written", record(&bytes)).await, Ok(()));
+    assert_eq!(storage().get("written").await, Ok(Some(record(&bytes))));
+    assert!(storage().keys().await.expect("keys").contains(&"written".to_owned()));
+    storage().remove("written");
+    assert_eq!(storage().get("written").await, Ok(None));
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_was_closed_by_others_is_opened_again() {
+    const CLEAR: &str = "new Promise((done, failed) => {
+        const request = indexedDB.deleteDatabase('opentelemetry-browser');
+        request.onsuccess = done; request.onerror = failed; })";
+    assert_eq!(put("before", record(b"a")).await, Ok(()));
+    js(CLEAR).await;
+    assert_eq!(put("after", record(b"b")).await, Ok(()));
+    assert_eq!(storage().get("after").await, Ok(Some(record(b"b"))));
+    js(CLEAR).await;
+    assert_eq!(storage().get("after").await, Ok(None), "a read finds the new store, and nothing in it");
+    assert_eq!(put("again", record(b"c")).await, Ok(()));
+    storage().remove("again");
+}
+
+#[wasm_bindgen_test]
+async fn what_the_storage_refuses_is_told() {
+    // A transaction that is aborted, as by a full disk, after its request has succeeded.
+    js("(() => { const real = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (...words) {
+            IDBObjectStore.prototype.put = real;
+            const request = real.apply(this, words);
+            this.transaction.commit = () => {};
+            request.onsuccess = () => this.transaction.abort();
+            return request; }; })()")
+    .await;
+    assert!(put("refused", record(b"a")).await.is_err());
+    assert_eq!(storage().get("refused").await, Ok(None));
+    let is_real = Reflect::get(&js("IDBObjectStore.prototype.put").await, &"name".into()).expect("a function");
+    assert_eq!(is_real, "put");
+}
