@@ -19,15 +19,17 @@ use crate::tracing::Times;
 pub struct Span(State);
 
 enum State {
-    /// It never was recorded, or has ended.
-    NotRecording(SpanContext),
+    NotRecording(Box<SpanContext>),
     Recording(Recording),
+    /// Its data may wait in a queue.
+    Ended(Arc<SpanData>),
     Elsewhere(Box<dyn Recorder>),
 }
 
 /// A span that is recorded here: what will be exported of it, and what that needs.
 pub(crate) struct Recording {
-    pub(crate) data: Box<SpanData>,
+    /// Nobody else has it before it has ended: it is not moved then, but shared.
+    pub(crate) data: Arc<SpanData>,
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) anchor: Anchor,
     pub(crate) times: Times,
@@ -36,43 +38,57 @@ pub(crate) struct Recording {
 impl Recording {
     fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
         let limits = &self.pipeline.limits;
-        let events = &mut self.data.events;
-        if events.events.len() >= limits.events {
-            events.dropped_count = events.dropped_count.saturating_add(1);
+        let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        if data.events.events.len() >= limits.events {
+            data.events.dropped_count = data.events.dropped_count.saturating_add(1);
             return;
         }
         let time = Time::of(time, &self.pipeline.clock, self.anchor).get();
         let dropped = normalize(&mut attributes, &limits.event);
-        events.events.push(Event::new(name, time, attributes, dropped));
+        data.events.events.push(Event::new(name, time, attributes, dropped));
     }
 
     fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
         let limits = &self.pipeline.limits;
-        let links = &mut self.data.links;
-        if links.links.len() >= limits.links {
-            links.dropped_count = links.dropped_count.saturating_add(1);
+        let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        if data.links.links.len() >= limits.links {
+            data.links.dropped_count = data.links.dropped_count.saturating_add(1);
             return;
         }
         let dropped = normalize(&mut attributes, &limits.link);
-        links.links.push(Link::new(span_context, attributes, dropped));
+        data.links.links.push(Link::new(span_context, attributes, dropped));
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        if set(&mut self.data.attributes, attribute, &self.pipeline.limits.span).is_some() {
-            self.data.dropped_attributes_count = self.data.dropped_attributes_count.saturating_add(1);
+        let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        if set(&mut data.attributes, attribute, &self.pipeline.limits.span).is_some() {
+            data.dropped_attributes_count = data.dropped_attributes_count.saturating_add(1);
         }
     }
 
-    fn end(self, time: Option<SystemTime>) {
-        let Self { mut data, pipeline, anchor, times } = self;
-        data.end_time = Time::end_of(time, &pipeline.clock, anchor, data.start_time, &times);
-        pipeline.engine.end(data, &pipeline);
+    fn set_status(&mut self, status: Status) {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            set_status(&mut data.status, status);
+        }
+    }
+
+    fn update_name(&mut self, name: Cow<'static, str>) {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            data.name = name;
+        }
+    }
+
+    fn set_end(&mut self, time: Option<SystemTime>) {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            let clock = &self.pipeline.clock;
+            data.end_time = Time::end_of(time, clock, self.anchor, data.start_time, &self.times);
+        }
     }
 }
 
 impl Span {
     pub(crate) fn not_recording(span_context: SpanContext) -> Self {
-        Self(State::NotRecording(span_context))
+        Self(State::NotRecording(Box::new(span_context)))
     }
 
     pub(crate) fn recording(recording: Recording) -> Self {
@@ -85,7 +101,7 @@ impl Span {
 
     fn add_event_at(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, attributes: Vec<KeyValue>) {
         match &mut self.0 {
-            State::NotRecording(_) => {}
+            State::NotRecording(_) | State::Ended(_) => {}
             State::Recording(recording) => recording.add_event(name, time, attributes),
             State::Elsewhere(recorder) => recorder.add_event(name, time, attributes),
         }
@@ -93,11 +109,12 @@ impl Span {
 
     fn end_at(&mut self, time: Option<SystemTime>) {
         match &mut self.0 {
-            State::NotRecording(_) => {}
+            State::NotRecording(_) | State::Ended(_) => {}
             State::Recording(recording) => {
-                let ended = State::NotRecording(recording.data.span_context.clone());
-                if let State::Recording(recording) = std::mem::replace(&mut self.0, ended) {
-                    recording.end(time);
+                recording.set_end(time);
+                let ended = State::Ended(Arc::clone(&recording.data));
+                if let State::Recording(Recording { data, pipeline, .. }) = std::mem::replace(&mut self.0, ended) {
+                    pipeline.engine.end(data, &pipeline);
                 }
             }
             State::Elsewhere(recorder) => recorder.end(time),
@@ -109,7 +126,7 @@ impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             State::NotRecording(span_context) => f.debug_tuple("Span").field(span_context).finish(),
-            State::Recording(recording) => f.debug_tuple("Span").field(&recording.data).finish(),
+            State::Recording(Recording { data, .. }) | State::Ended(data) => f.debug_tuple("Span").field(data).finish(),
             State::Elsewhere(recorder) => f.debug_tuple("Span").field(recorder).finish(),
         }
     }
@@ -132,14 +149,14 @@ impl opentelemetry::trace::Span for Span {
     fn span_context(&self) -> &SpanContext {
         match &self.0 {
             State::NotRecording(span_context) => span_context,
-            State::Recording(recording) => &recording.data.span_context,
+            State::Recording(Recording { data, .. }) | State::Ended(data) => &data.span_context,
             State::Elsewhere(recorder) => recorder.span_context(),
         }
     }
 
     fn is_recording(&self) -> bool {
         match &self.0 {
-            State::NotRecording(_) => false,
+            State::NotRecording(_) | State::Ended(_) => false,
             State::Recording(_) => true,
             State::Elsewhere(recorder) => recorder.is_recording(),
         }
@@ -147,7 +164,7 @@ impl opentelemetry::trace::Span for Span {
 
     fn set_attribute(&mut self, attribute: KeyValue) {
         match &mut self.0 {
-            State::NotRecording(_) => {}
+            State::NotRecording(_) | State::Ended(_) => {}
             State::Recording(recording) => recording.set_attribute(attribute),
             State::Elsewhere(recorder) => recorder.set_attribute(attribute),
         }
@@ -155,23 +172,23 @@ impl opentelemetry::trace::Span for Span {
 
     fn set_status(&mut self, status: Status) {
         match &mut self.0 {
-            State::NotRecording(_) => {}
-            State::Recording(recording) => set_status(&mut recording.data.status, status),
+            State::NotRecording(_) | State::Ended(_) => {}
+            State::Recording(recording) => recording.set_status(status),
             State::Elsewhere(recorder) => recorder.set_status(status),
         }
     }
 
     fn update_name<T: Into<Cow<'static, str>>>(&mut self, new_name: T) {
         match &mut self.0 {
-            State::NotRecording(_) => {}
-            State::Recording(recording) => recording.data.name = new_name.into(),
+            State::NotRecording(_) | State::Ended(_) => {}
+            State::Recording(recording) => recording.update_name(new_name.into()),
             State::Elsewhere(recorder) => recorder.update_name(new_name.into()),
         }
     }
 
     fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
         match &mut self.0 {
-            State::NotRecording(_) => {}
+            State::NotRecording(_) | State::Ended(_) => {}
             State::Recording(recording) => recording.add_link(span_context, attributes),
             State::Elsewhere(recorder) => recorder.add_link(span_context, attributes),
         }

@@ -59,7 +59,7 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
     fn start(&self, request: Request<'_>) -> Span;
 
     /// Hands a span that has ended to the processors; only an engine that keeps spans as this crate does is asked.
-    fn end(&self, span: Box<SpanData>, pipeline: &Pipeline);
+    fn end(&self, span: Arc<SpanData>, pipeline: &Pipeline);
 
     fn force_flush(&self) -> OTelSdkResult;
 

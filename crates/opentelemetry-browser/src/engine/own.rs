@@ -46,10 +46,10 @@ impl EndProcessor {
         }
     }
 
-    fn end(&self, span: Box<SpanData>) {
+    fn end(&self, span: Arc<SpanData>) {
         match self {
             Self::Batch(processor) => processor.take_in(span),
-            Self::Other(processor) => processor.on_end(*span),
+            Self::Other(processor) => processor.on_end(Arc::unwrap_or_clone(span)),
         }
     }
 }
@@ -147,10 +147,10 @@ impl Engine for OwnEngine {
             status: Status::Unset,
             instrumentation_scope: scope.clone(),
         };
-        Span::recording(Recording { data: Box::new(data), pipeline: Arc::clone(pipeline), anchor, times })
+        Span::recording(Recording { data: Arc::new(data), pipeline: Arc::clone(pipeline), anchor, times })
     }
 
-    fn end(&self, span: Box<SpanData>, pipeline: &Pipeline) {
+    fn end(&self, span: Arc<SpanData>, pipeline: &Pipeline) {
         if self.is_shutdown.load(Ordering::Relaxed) {
             if span.span_context.is_sampled() {
                 pipeline.counters.recorded();

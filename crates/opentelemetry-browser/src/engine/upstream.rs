@@ -176,7 +176,7 @@ impl Engine for UpstreamEngine {
         }))
     }
 
-    fn end(&self, _span: Box<SpanData>, _pipeline: &Pipeline) {}
+    fn end(&self, _span: Arc<SpanData>, _pipeline: &Pipeline) {}
 
     fn force_flush(&self) -> OTelSdkResult {
         self.sdk.force_flush()

@@ -15,6 +15,7 @@ pub(crate) mod transport;
 pub(crate) mod unload;
 mod watch;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -143,8 +144,8 @@ impl SpanExporter {
     }
 
     /// Applies the redactions. The caller holds no lock, and shows no span to this twice.
-    pub(crate) fn redact(&self, spans: &mut [SpanData]) {
-        if self.inner.redactions.is_empty() || spans.is_empty() {
+    pub(crate) fn redact<'a>(&self, spans: impl IntoIterator<Item = &'a mut SpanData>) {
+        if self.inner.redactions.is_empty() {
             return;
         }
         // A span that a redaction starts would need redacting itself, and so on.
@@ -239,11 +240,11 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
 
 impl SpanExporter {
     /// A request of all these spans, however long.
-    pub(crate) fn encode_all(&self, batch: &[SpanData]) -> Vec<u8> {
+    pub(crate) fn encode_all(&self, batch: &[impl Borrow<SpanData>]) -> Vec<u8> {
         let frame = self.frame();
         let mut encoder = BatchEncoder::new(&frame);
         for span in batch {
-            encoder.push(span, usize::MAX);
+            encoder.push(span.borrow(), usize::MAX);
         }
         encoder.finish()
     }

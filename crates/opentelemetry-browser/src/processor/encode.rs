@@ -60,7 +60,7 @@ impl Shared {
             place += 1;
             // One that is put back comes here again.
             if redacted < place {
-                exporter.redact(std::slice::from_mut(span));
+                exporter.redact([&mut *span].map(Arc::make_mut));
                 redacted = place;
             }
             if !encoder.push(span, limit) {

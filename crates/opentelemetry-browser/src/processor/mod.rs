@@ -207,7 +207,7 @@ impl BatchSpanProcessor {
     }
 
     /// As `on_end`, of a span that has its place on the heap already.
-    pub(crate) fn take_in(&self, span: Box<SpanData>) {
+    pub(crate) fn take_in(&self, span: Arc<SpanData>) {
         self.shared.take_in(span);
     }
 
@@ -226,7 +226,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     fn on_start(&self, _span: &mut Span, _cx: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.shared.take_in(Box::new(span));
+        self.shared.take_in(Arc::new(span));
     }
 
     fn force_flush(&self) -> OTelSdkResult {

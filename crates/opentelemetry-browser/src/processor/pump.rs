@@ -83,7 +83,7 @@ impl Shared {
     }
 
     /// Queues a span that has ended. This runs under upstream's lock of the span: it calls nobody.
-    pub(super) fn take_in(self: &Arc<Self>, span: Box<SpanData>) {
+    pub(super) fn take_in(self: &Arc<Self>, span: Arc<SpanData>) {
         if !span.span_context.is_sampled() {
             return;
         }
@@ -103,7 +103,7 @@ impl Shared {
             state.waiters.lost();
             return;
         }
-        state.queue.push_back(*span);
+        state.queue.push_back(span);
         self.protect_soon(&mut state);
         if state.is_pumping {
             return;
@@ -220,7 +220,9 @@ impl Shared {
             return Next::Pause;
         }
         // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
-        let exporting = exporter.export(spans).with_context(Context::new().with_telemetry_suppressed());
+        let exporting = exporter
+            .export(spans.into_iter().map(Arc::unwrap_or_clone).collect())
+            .with_context(Context::new().with_telemetry_suppressed());
         let (cancel, mut cancelled) = oneshot::channel();
         self.state().foreign = Some((range, cancel));
         let result = within(self.config.export_timeout, unless(&mut cancelled, exporting)).await;

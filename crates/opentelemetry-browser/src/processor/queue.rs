@@ -30,7 +30,7 @@ pub(crate) struct Current {
 
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) queue: VecDeque<SpanData>,
+    pub(crate) queue: VecDeque<Arc<SpanData>>,
     /// The place in the order of the first span in the queue.
     pub(crate) front: u64,
     /// Every span before this place has been shown to the exporter's redactions.
@@ -85,17 +85,17 @@ impl State {
     }
 
     /// Takes spans out of the front; they count as under way from now.
-    pub(crate) fn take(&mut self, most: usize) -> (u64, Vec<SpanData>) {
+    pub(crate) fn take(&mut self, most: usize) -> (u64, Vec<Arc<SpanData>>) {
         let from = self.front;
         let count = most.min(self.queue.len());
-        let spans: Vec<SpanData> = self.queue.drain(..count).collect();
+        let spans: Vec<Arc<SpanData>> = self.queue.drain(..count).collect();
         self.front += count as u64;
         self.in_flight += count as u64;
         (from, spans)
     }
 
     /// Puts back what was not sent after all.
-    pub(crate) fn put_back(&mut self, spans: impl DoubleEndedIterator<Item = SpanData>) {
+    pub(crate) fn put_back(&mut self, spans: impl DoubleEndedIterator<Item = Arc<SpanData>>) {
         for span in spans.rev() {
             self.queue.push_front(span);
             self.front -= 1;

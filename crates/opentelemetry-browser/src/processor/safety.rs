@@ -131,7 +131,7 @@ impl Shared {
             }
             (range, state.queue.iter().cloned().collect::<Vec<_>>(), state.redacted_of(range))
         };
-        exporter.redact(&mut spans[redacted..]);
+        exporter.redact(spans.iter_mut().skip(redacted).map(Arc::make_mut));
         let Some((payload, encoded)) = encode(exporter, &spans, unload::MAX_BYTES) else { return false };
         if encoded < spans.len() || payload.body.len() > unload::MAX_BYTES {
             return false;
@@ -157,7 +157,7 @@ impl Shared {
             .filter(|(range, _)| !covered(*range))
             .map(|(range, payload)| (range, payload.clone()))
             .collect();
-        let runs: Vec<(Range, usize, Vec<SpanData>)> = state
+        let runs: Vec<(Range, usize, Vec<Arc<SpanData>>)> = state
             .uncovered()
             .map(|run| {
                 let skip = (run.from - state.front) as usize;
@@ -170,7 +170,7 @@ impl Shared {
         let mut fresh: Vec<Copy> =
             encoded.iter().filter_map(|(range, payload)| store(spool, *range, payload)).collect();
         for (Range { mut from, .. }, redacted, mut spans) in runs {
-            exporter.redact(&mut spans[redacted..]);
+            exporter.redact(spans.iter_mut().skip(redacted).map(Arc::make_mut));
             while !spans.is_empty() {
                 let Some((payload, count)) = encode(exporter, &spans, MAX_RECORD) else { break };
                 let range = Range { from, to: from + count as u64 };
@@ -325,7 +325,7 @@ fn store(spool: &Spool, range: Range, payload: &Payload) -> Option<Copy> {
 }
 
 /// Encodes as many spans as fit, and the first in any case.
-fn encode(exporter: &SpanExporter, spans: &[SpanData], limit: usize) -> Option<(Payload, usize)> {
+fn encode(exporter: &SpanExporter, spans: &[Arc<SpanData>], limit: usize) -> Option<(Payload, usize)> {
     let frame = exporter.frame();
     let mut encoder = BatchEncoder::new(&frame);
     let mut count = spans.iter().take_while(|span| encoder.push(span, limit)).count();
