@@ -59,6 +59,11 @@ impl SpanExporter {
         Some(async move { compressing.await.ok().flatten() })
     }
 
+    /// Whether bodies are compressed: to a length that can outlive the page, then.
+    pub(crate) fn compresses(&self) -> bool {
+        self.inner.compression != Compression::None && !self.inner.is_compression_missed.load(Ordering::Relaxed)
+    }
+
     /// Whether bodies can be compressed without waiting.
     pub(crate) fn compresses_at_once(&self) -> bool {
         self.inner.compression == Compression::Gzip && compress::is_possible_at_once()

@@ -12,6 +12,9 @@ use crate::exporter::{Payload, unload};
 /// How many times longer than its compressed form a request is at most assumed to be, before that is known.
 const MOST_COMPRESSED: usize = 10;
 
+/// How long a request may be at most, in bytes: receivers have limits, and so has the time for which a task may keep the page.
+const MAX_BYTES: usize = 1024 * 1024;
+
 /// How long a request may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
@@ -36,9 +39,15 @@ impl Room {
 impl Shared {
     /// How long a request may be. No more than what can outlive the page, so that nothing is in doubt if the page is left while it
     /// is under way; a hidden page, which may end at any time, does not even send what has to wait for room.
+    ///
+    /// A full batch is the exception: a request costs the main thread the most by being one, whatever its length, and the
+    /// backlog that a full batch is a part of could not outlive the page as a whole.
     pub(super) fn room(&self, exporter: &SpanExporter) -> Room {
-        if self.state().is_hidden {
+        let state = self.state();
+        if state.is_hidden {
             Room::at_once(unload::available(), exporter)
+        } else if exporter.compresses() || state.queue.len() >= self.config.max_export_batch_size {
+            Room::plain(MAX_BYTES)
         } else {
             Room::plain(unload::MAX_BYTES)
         }
