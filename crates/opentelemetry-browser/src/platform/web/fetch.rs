@@ -92,6 +92,8 @@ impl Fetcher {
     fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
         let init = init("POST", request.headers, abort)?;
         init.set_body(&Uint8Array::from(request.body).into());
+        // Followed, most of them make a GET of a POST: a login page would answer for the receiver.
+        Reflect::set(&init, &"redirect".into(), &"manual".into())?;
         if request.keepalive {
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
