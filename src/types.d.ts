@@ -82,6 +82,8 @@ export type ErrorCause =
   | "timeout"
   /** The receiver answered with an HTTP status that is no success: `lastError` has it. */
   | "status"
+  /** The receiver answered with a redirect, such as to a login page; it is not followed. */
+  | "redirect"
   /** The receiver rejected some of the spans. */
   | "partial-success"
   /** More spans ended than the queue holds. */

@@ -2,11 +2,14 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
+
+/// Where a redirect leads to: a page that every browser is given.
+const LOGIN: &str = "/login";
 
 /// The CORS headers of every answer.
 #[derive(Clone, Default)]
@@ -60,14 +63,20 @@ impl Receiver {
     pub async fn answering(cors: Cors, answer: Answer) -> Self {
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let noted = seen.clone();
-        let answer = async move |method: Method, headers: HeaderMap, body: Bytes| -> Response {
+        let answer = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| -> Response {
             let (status, text) = match method {
                 Method::POST => (StatusCode::from_u16(answer.status).expect("a status"), answer.body),
                 Method::OPTIONS => (StatusCode::NO_CONTENT, ""),
+                // Where a redirect leads to.
+                Method::GET if uri.path() == LOGIN => (StatusCode::OK, "<!doctype html><title>Log in</title>"),
                 _ => (StatusCode::METHOD_NOT_ALLOWED, ""),
             };
             noted.lock().expect("no test panics here").push(Seen { method, headers, body });
-            (status, cors.header_map(), text).into_response()
+            let mut response = (status, cors.header_map(), text).into_response();
+            if status.is_redirection() {
+                response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(LOGIN));
+            }
+            response
         };
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let port = listener.local_addr().expect("a listener has an address").port();

@@ -133,6 +133,10 @@ pub(super) fn undecided(endpoint: &ParsedUrl) -> String {
 /// What a status says to do, where that is not plain.
 pub(super) fn for_status(status: u16) -> Option<&'static str> {
     Some(match status {
+        0 | 300..=399 => {
+            "What answers there sends requests elsewhere, such as to a login page or from http to https: give the endpoint at which \
+             the receiver itself answers, and what a login asks for in a header, such as authorization."
+        }
         401 | 403 | 407 => "Send what the receiver asks for in a header, such as authorization.",
         404 | 405 => {
             "What answers there takes no OTLP over HTTP at this URL: check the endpoint and the path, /v1/traces by default."

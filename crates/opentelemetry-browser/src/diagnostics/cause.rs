@@ -35,6 +35,8 @@ pub enum Cause {
     Timeout,
     /// The receiver answered with this HTTP status.
     Status(u16),
+    /// The receiver answered with a redirect, as a login or an http endpoint that wants https does. It is not followed.
+    Redirect,
     /// The receiver rejected some of the spans
     /// ([partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success-1)).
     PartialSuccess,
@@ -60,6 +62,7 @@ impl Cause {
             Self::Offline => "offline",
             Self::Timeout => "timeout",
             Self::Status(_) => "status",
+            Self::Redirect => "redirect",
             Self::PartialSuccess => "partial-success",
             Self::QueueFull => "queue-full",
             Self::Storage => "storage",
@@ -85,6 +88,7 @@ impl fmt::Display for Cause {
             Self::Offline => "the device is offline",
             Self::Timeout => "there was no answer in time",
             Self::Status(status) => return write!(f, "the receiver answered with HTTP status {status}"),
+            Self::Redirect => "the receiver answered with a redirect",
             Self::PartialSuccess => "the receiver rejected spans",
             Self::QueueFull => "more spans ended than the queue holds",
             Self::Storage => "the origin's storage cannot be used",
@@ -139,7 +143,8 @@ impl LastError {
     /// An HTTP status, as far as it speaks for itself.
     pub(crate) fn status(message: impl Into<String>, status: u16) -> Self {
         let advice = super::advice::for_status(status).map(str::to_owned);
-        Self { message: message.into(), cause: Cause::Status(status), advice }
+        let cause = if matches!(status, 0 | 300..=399) { Cause::Redirect } else { Cause::Status(status) };
+        Self { message: message.into(), cause, advice }
     }
 
     /// Adds a diagnosis that came later.

@@ -66,7 +66,9 @@ fn describe(response: &Response, url: &str) -> String {
     let said = fields.status_message.filter(|message| !message.is_empty());
     let said = said.as_deref().unwrap_or(response.body.trim());
     let status = response.status;
-    if said.is_empty() {
+    if status == 0 {
+        format!("{url} answered with a redirect, which is not followed")
+    } else if said.is_empty() {
         format!("{url} answered with HTTP status {status}")
     } else {
         format!("{url} answered with HTTP status {status}: {}", quote(said))
@@ -109,8 +111,18 @@ mod tests {
         for status in [429, 502, 503, 504] {
             assert!(matches!(answer(status, ""), Outcome::Unavailable { .. }), "{status}");
         }
-        for status in [301, 400, 401, 403, 404, 413, 415, 500, 501] {
+        for status in [0, 301, 400, 401, 403, 404, 413, 415, 500, 501] {
             assert!(matches!(answer(status, ""), Outcome::Refused { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_no_success_of_whatever_it_leads_to() {
+        for status in [0, 302, 307] {
+            let Outcome::Refused { error } = answer(status, "") else { panic!("{status}") };
+            assert_eq!(error.cause, crate::Cause::Redirect, "{status}");
+            assert!(error.message.contains(if status == 0 { "redirect" } else { "HTTP status" }), "{}", error.message);
+            assert!(error.advice.is_some_and(|advice| advice.contains("endpoint")), "{status}");
         }
     }
 

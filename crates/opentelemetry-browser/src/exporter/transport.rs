@@ -46,7 +46,7 @@ impl fmt::Debug for Request {
 /// What a receiver answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The HTTP status code.
+    /// The HTTP status code; 0 for a redirect whose own code the browser does not show. Redirects are not to be followed.
     pub status: u16,
     /// The `Retry-After` header, where CORS exposes it.
     pub retry_after: Option<String>,

@@ -148,7 +148,7 @@ pub(crate) struct FetchRequest<'a> {
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct FetchResponse {
-    /// The status code.
+    /// The status code; 0 for a redirect, which browsers do not show.
     pub(crate) status: u16,
     /// The `Retry-After` header, where CORS exposes it.
     pub(crate) retry_after: Option<String>,

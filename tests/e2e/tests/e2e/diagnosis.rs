@@ -212,6 +212,8 @@ async fn what_the_receiver_says_speaks_for_itself() {
     for (answer, cause, said) in [
         (Answer { status: 400, body: r#"{"code":3,"message":"bad trace id"}"# }, "status", "bad trace id"),
         (Answer { status: 401, body: "" }, "status", "401"),
+        (Answer { status: 302, body: "" }, "redirect", "redirect"),
+        (Answer { status: 307, body: "" }, "redirect", "redirect"),
         (
             Answer { status: 200, body: r#"{"partialSuccess":{"rejectedSpans":"4","errorMessage":"too old"}}"# },
             "partial-success",

@@ -92,6 +92,8 @@ impl Fetcher {
     fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
         let init = init("POST", request.headers, abort)?;
         init.set_body(&Uint8Array::from(request.body).into());
+        // Followed, most of them make a GET of a POST: a login page would answer for the receiver.
+        Reflect::set(&init, &"redirect".into(), &"manual".into())?;
         if request.keepalive {
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
@@ -126,18 +128,23 @@ impl Drop for Exchange {
 async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
     let response: Response = JsFuture::from(promise).await?.dyn_into()?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
-    let body = text(&response).await?;
+    let mut bytes = Vec::new();
+    let end = read(&response, &mut bytes).await;
+    // The status has said that the spans were taken in: sent again, they would be doubled.
+    if !response.ok() {
+        end?;
+    }
+    let body = String::from_utf8_lossy(&bytes).into_owned();
     Ok(FetchResponse { status: response.status(), retry_after, body })
 }
 
-/// The body as text, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
-async fn text(response: &Response) -> Result<String, JsValue> {
+/// The body, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
+async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
     let body = Reflect::get(response, &"body".into())?;
     if body.is_null() || body.is_undefined() {
-        return Ok(String::new());
+        return Ok(());
     }
     let reader = body.unchecked_into::<Stream>().get_reader()?;
-    let mut bytes = Vec::new();
     loop {
         let chunk: Chunk = JsFuture::from(reader.read()).await?.unchecked_into();
         if chunk.done() {
@@ -152,7 +159,7 @@ async fn text(response: &Response) -> Result<String, JsValue> {
             break;
         }
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(())
 }
 
 fn failure(thrown: &JsValue, limit: Duration) -> FetchFailure {
@@ -167,3 +174,7 @@ fn message(thrown: &JsValue) -> String {
     let message = Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
     message.or_else(|| thrown.as_string()).unwrap_or_else(|| "unknown error".to_owned())
 }
+
+#[cfg(test)]
+#[path = "fetch_tests.rs"]
+mod tests;
