@@ -4,14 +4,14 @@
 //! The mapping is that of [OTLP/HTTP JSON](https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): lowerCamelCase
 //! keys, hexadecimal ids, integer enums, 64-bit integers as decimal strings, and keys with default values left out.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::text::{decimal, double, hex, signed, string};
+use super::text::{decimal, double, escaped, hex, nanos, signed, string};
 use crate::attributes::last_of_each_key;
 
 /// `SpanFlags.CONTEXT_HAS_IS_REMOTE_MASK`
@@ -56,11 +56,16 @@ pub(crate) struct BatchEncoder<'a> {
     spans: usize,
     /// How long the request would be if it were finished now.
     len: usize,
+    /// How long it is expected to become.
+    capacity: usize,
 }
 
 impl<'a> BatchEncoder<'a> {
-    pub(crate) fn new(frame: &'a Frame) -> Self {
-        Self { frame, groups: Vec::new(), latest: 0, spans: 0, len: frame.head.len() + frame.tail.len() }
+    /// For about as many spans, up to about as many bytes.
+    pub(crate) fn new(frame: &'a Frame, spans: usize, limit: usize) -> Self {
+        let len = frame.head.len() + frame.tail.len();
+        let capacity = len + USUAL_SPAN + spans.saturating_mul(USUAL_SPAN * 3 / 4).min(limit).min(LARGEST_GUESS);
+        Self { frame, groups: Vec::new(), latest: 0, spans: 0, len, capacity }
     }
 
     /// How many spans it holds.
@@ -104,7 +109,7 @@ impl<'a> BatchEncoder<'a> {
     fn open_group(&mut self, scope: InstrumentationScope) -> usize {
         let mut json = Vec::new();
         if self.groups.is_empty() {
-            json.reserve(64 * 1024);
+            json.reserve(self.capacity);
             json.extend_from_slice(&self.frame.head);
         } else {
             json.push(b',');
@@ -161,46 +166,53 @@ fn schema_url(out: &mut Vec<u8>, url: Option<&str>) {
     }
 }
 
+/// How much memory is taken at once, at most, for a request whose length is not known.
+const LARGEST_GUESS: usize = 256 * 1024;
+
+/// Room for a span with a few attributes: the buffer grows once for it, not with each of its pieces.
+const USUAL_SPAN: usize = 512;
+
 fn write_span(out: &mut Vec<u8>, span: &SpanData) {
+    out.reserve(USUAL_SPAN);
     context(out, &span.span_context, span.parent_span_is_remote);
     if span.parent_span_id != SpanId::INVALID {
         out.extend_from_slice(b",\"parentSpanId\":\"");
         hex(out, &span.parent_span_id.to_bytes());
         out.push(b'"');
     }
-    out.extend_from_slice(b",\"name\":");
-    string(out, &span.name);
-    out.extend_from_slice(b",\"kind\":");
-    out.push(match span.span_kind {
-        SpanKind::Internal => b'1',
-        SpanKind::Server => b'2',
-        SpanKind::Client => b'3',
-        SpanKind::Producer => b'4',
-        SpanKind::Consumer => b'5',
+    out.extend_from_slice(b",\"name\":\"");
+    escaped(out, &span.name);
+    out.extend_from_slice(match span.span_kind {
+        SpanKind::Internal => b"\",\"kind\":1,\"startTimeUnixNano\":\"",
+        SpanKind::Server => b"\",\"kind\":2,\"startTimeUnixNano\":\"",
+        SpanKind::Client => b"\",\"kind\":3,\"startTimeUnixNano\":\"",
+        SpanKind::Producer => b"\",\"kind\":4,\"startTimeUnixNano\":\"",
+        SpanKind::Consumer => b"\",\"kind\":5,\"startTimeUnixNano\":\"",
     });
-    time(out, "startTimeUnixNano", span.start_time);
-    time(out, "endTimeUnixNano", span.end_time);
+    time(out, span.start_time);
+    out.extend_from_slice(b"\",\"endTimeUnixNano\":\"");
+    time(out, span.end_time);
+    out.push(b'"');
     attribute_fields(out, &span.attributes, span.dropped_attributes_count);
     if !span.events.is_empty() {
         out.extend_from_slice(b",\"events\":");
         list(out, span.events.iter(), event);
     }
-    count(out, "droppedEventsCount", span.events.dropped_count);
+    count(out, b",\"droppedEventsCount\":", span.events.dropped_count);
     if !span.links.is_empty() {
         out.extend_from_slice(b",\"links\":");
         list(out, span.links.iter(), link);
     }
-    count(out, "droppedLinksCount", span.links.dropped_count);
-    out.extend_from_slice(match span.status {
-        Status::Unset => b",\"status\":{",
-        Status::Ok => b",\"status\":{\"code\":1",
-        Status::Error { .. } => b",\"status\":{\"code\":2",
-    });
-    if let Status::Error { description } = &span.status {
-        out.extend_from_slice(b",\"message\":");
-        string(out, description);
+    count(out, b",\"droppedLinksCount\":", span.links.dropped_count);
+    match &span.status {
+        Status::Unset => out.extend_from_slice(b",\"status\":{}}"),
+        Status::Ok => out.extend_from_slice(b",\"status\":{\"code\":1}}"),
+        Status::Error { description } => {
+            out.extend_from_slice(b",\"status\":{\"code\":2,\"message\":\"");
+            escaped(out, description);
+            out.extend_from_slice(b"\"}}");
+        }
     }
-    out.extend_from_slice(b"}}");
 }
 
 /// Opens an object with the fields that spans and links have in common.
@@ -209,23 +221,26 @@ fn context(out: &mut Vec<u8>, context: &SpanContext, is_remote: bool) {
     hex(out, &context.trace_id().to_bytes());
     out.extend_from_slice(b"\",\"spanId\":\"");
     hex(out, &context.span_id().to_bytes());
-    let trace_state = context.trace_state().header();
-    if !trace_state.is_empty() {
-        out.extend_from_slice(b"\",\"traceState\":");
-        string(out, &trace_state);
-        out.extend_from_slice(b",\"flags\":");
-    } else {
-        out.extend_from_slice(b"\",\"flags\":");
+    // Its header would be a string of its own, also where there is nothing in it.
+    if *context.trace_state() != TraceState::NONE {
+        let trace_state = context.trace_state().header();
+        if !trace_state.is_empty() {
+            out.extend_from_slice(b"\",\"traceState\":\"");
+            escaped(out, &trace_state);
+        }
     }
+    out.extend_from_slice(b"\",\"flags\":");
     let remote = if is_remote { IS_REMOTE } else { 0 };
     let flags = u32::from(context.trace_flags().to_u8()) | HAS_IS_REMOTE | remote;
     decimal(out, flags.into());
 }
 
 fn event(out: &mut Vec<u8>, event: &Event) {
-    out.extend_from_slice(b"{\"name\":");
-    string(out, &event.name);
-    time(out, "timeUnixNano", event.timestamp);
+    out.extend_from_slice(b"{\"name\":\"");
+    escaped(out, &event.name);
+    out.extend_from_slice(b"\",\"timeUnixNano\":\"");
+    time(out, event.timestamp);
+    out.push(b'"');
     attribute_fields(out, &event.attributes, event.dropped_attributes_count);
     out.push(b'}');
 }
@@ -236,34 +251,25 @@ fn link(out: &mut Vec<u8>, link: &Link) {
     out.push(b'}');
 }
 
-fn key(out: &mut Vec<u8>, name: &str) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
+/// A time before 1970 has no place in the protocol: opentelemetry-proto, too, writes zero for it. Nor has one after 2554.
+fn time(out: &mut Vec<u8>, time: SystemTime) {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    nanos(out, since.min(Duration::from_nanos(u64::MAX)));
 }
 
-fn time(out: &mut Vec<u8>, name: &str, time: SystemTime) {
-    // A time before 1970 has no place in the protocol; opentelemetry-proto, too, writes zero for it.
-    let nanos = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
-    key(out, name);
-    out.push(b'"');
-    decimal(out, nanos);
-    out.push(b'"');
-}
-
-fn count(out: &mut Vec<u8>, name: &str, count: u32) {
+fn count(out: &mut Vec<u8>, key: &[u8], count: u32) {
     if count > 0 {
-        key(out, name);
+        out.extend_from_slice(key);
         decimal(out, count.into());
     }
 }
 
 fn attribute_fields(out: &mut Vec<u8>, pairs: &[KeyValue], dropped: u32) {
     if !pairs.is_empty() {
-        key(out, "attributes");
+        out.extend_from_slice(b",\"attributes\":");
         attributes(out, last_of_each_key(pairs));
     }
-    count(out, "droppedAttributesCount", dropped);
+    count(out, b",\"droppedAttributesCount\":", dropped);
 }
 
 fn attributes<'a>(out: &mut Vec<u8>, pairs: impl Iterator<Item = &'a KeyValue>) {
@@ -271,9 +277,9 @@ fn attributes<'a>(out: &mut Vec<u8>, pairs: impl Iterator<Item = &'a KeyValue>) 
 }
 
 fn pair(out: &mut Vec<u8>, key: &str, value: &Value) {
-    out.extend_from_slice(b"{\"key\":");
-    string(out, key);
-    out.extend_from_slice(b",\"value\":");
+    out.extend_from_slice(b"{\"key\":\"");
+    escaped(out, key);
+    out.extend_from_slice(b"\",\"value\":");
     any_value(out, value);
     out.push(b'}');
 }
@@ -310,9 +316,9 @@ fn floating(out: &mut Vec<u8>, value: f64) {
 }
 
 fn text(out: &mut Vec<u8>, value: &str) {
-    out.extend_from_slice(b"{\"stringValue\":");
-    string(out, value);
-    out.push(b'}');
+    out.extend_from_slice(b"{\"stringValue\":\"");
+    escaped(out, value);
+    out.extend_from_slice(b"\"}");
 }
 
 fn array<T>(out: &mut Vec<u8>, values: &[T], write: impl FnMut(&mut Vec<u8>, &T)) {

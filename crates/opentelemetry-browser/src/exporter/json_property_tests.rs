@@ -174,7 +174,7 @@ proptest! {
     #[test]
     fn decoding_gives_the_message_of_upstreams_transform(spans in spans(), resource in resource()) {
         let frame = Frame::new(&resource);
-        let mut encoder = BatchEncoder::new(&frame);
+        let mut encoder = BatchEncoder::new(&frame, 1, usize::MAX);
         for span in &spans {
             prop_assert!(encoder.push(span, usize::MAX));
         }
@@ -187,12 +187,12 @@ proptest! {
     #[test]
     fn a_limit_cuts_between_spans(spans in spans(), resource in resource(), limit in 0..4000_usize) {
         let frame = Frame::new(&resource);
-        let mut encoder = BatchEncoder::new(&frame);
+        let mut encoder = BatchEncoder::new(&frame, 1, usize::MAX);
         let mut taken = Vec::new();
         for span in spans {
             let before = encoder.len;
             let alone = {
-                let mut unlimited = BatchEncoder::new(&frame);
+                let mut unlimited = BatchEncoder::new(&frame, 1, usize::MAX);
                 taken.iter().for_each(|span| assert!(unlimited.push(span, usize::MAX)));
                 assert!(unlimited.push(&span, usize::MAX));
                 unlimited.finish().len()

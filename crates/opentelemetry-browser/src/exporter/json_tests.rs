@@ -9,7 +9,7 @@ use crate::testing::span;
 
 fn encoded(spans: &[SpanData], resource: &Resource) -> Json {
     let frame = Frame::new(resource);
-    let mut encoder = BatchEncoder::new(&frame);
+    let mut encoder = BatchEncoder::new(&frame, 1, usize::MAX);
     for span in spans {
         assert!(encoder.push(span, usize::MAX));
     }

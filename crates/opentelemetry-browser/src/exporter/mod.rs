@@ -242,7 +242,7 @@ impl SpanExporter {
     /// A request of all these spans, however long.
     pub(crate) fn encode_all(&self, batch: &[impl Borrow<SpanData>]) -> Vec<u8> {
         let frame = self.frame();
-        let mut encoder = BatchEncoder::new(&frame);
+        let mut encoder = BatchEncoder::new(&frame, batch.len(), usize::MAX);
         for span in batch {
             encoder.push(span.borrow(), usize::MAX);
         }

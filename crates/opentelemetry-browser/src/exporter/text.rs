@@ -1,5 +1,7 @@
 //! The smallest pieces of JSON text: strings, numbers, identifiers.
 
+use std::time::Duration;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Two decimal digits at a time: the times of a span are 38 digits of its JSON.
@@ -10,17 +12,26 @@ const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
 8081828384858687888990919293949596979899";
 
 /// Lower-case hexadecimal, as OTLP JSON has trace and span ids.
-pub(super) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        out.push(HEX[usize::from(byte >> 4)]);
-        out.push(HEX[usize::from(byte & 0xf)]);
+pub(super) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
+    let mut digits = [[0_u8; 2]; N];
+    for (pair, byte) in digits.iter_mut().zip(bytes) {
+        *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];
     }
+    out.extend_from_slice(digits.as_flattened());
 }
 
 /// A decimal number.
 pub(super) fn decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
+    while number > u64::from(u32::MAX) {
+        let pair = (number % 100) as usize * 2;
+        number /= 100;
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+    }
+    // Most numbers are short, and divided in half the time.
+    let mut number = number as u32;
     while number >= 10 {
         let pair = (number % 100) as usize * 2;
         number /= 100;
@@ -32,6 +43,23 @@ pub(super) fn decimal(out: &mut Vec<u8>, mut number: u64) {
         digits[at] = b'0' + number as u8;
     }
     out.extend_from_slice(&digits[at..]);
+}
+
+/// Nanoseconds since the Unix epoch: with no number of 64 bits to be divided for each digit.
+pub(super) fn nanos(out: &mut Vec<u8>, since_epoch: Duration) {
+    let (seconds, mut subsecond) = (since_epoch.as_secs(), since_epoch.subsec_nanos());
+    if seconds == 0 {
+        return decimal(out, subsecond.into());
+    }
+    decimal(out, seconds);
+    let mut digits = [b'0'; 9];
+    for pair in (1..9).step_by(2).rev() {
+        let at = (subsecond % 100) as usize * 2;
+        subsecond /= 100;
+        digits[pair..pair + 2].copy_from_slice(&PAIRS[at..at + 2]);
+    }
+    digits[0] += (subsecond % 10) as u8;
+    out.extend_from_slice(&digits);
 }
 
 /// A signed decimal number.
@@ -57,9 +85,14 @@ pub(super) fn double(out: &mut Vec<u8>, number: f64) {
 
 /// A string with its quotes.
 pub(super) fn string(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    out.reserve(bytes.len() + 2);
     out.push(b'"');
+    escaped(out, text);
+    out.push(b'"');
+}
+
+/// What stands between the quotes of a string.
+pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
     let mut start = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
@@ -79,7 +112,6 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
         }
     }
     out.extend_from_slice(&bytes[start..]);
-    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -100,6 +132,13 @@ mod tests {
         }
         for number in [i64::MIN, -1, 0, 1, i64::MAX] {
             assert_eq!(written(|out| signed(out, number)), number.to_string());
+        }
+    }
+
+    #[test]
+    fn nanoseconds_read_back() {
+        for nanoseconds in [0, 1, 999_999_999, 1_000_000_000, 1_700_000_000_123_456_789, u64::MAX] {
+            assert_eq!(written(|out| nanos(out, Duration::from_nanos(nanoseconds))), nanoseconds.to_string());
         }
     }
 

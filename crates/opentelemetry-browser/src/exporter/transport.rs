@@ -151,7 +151,9 @@ impl Transport for FetchTransport {
             timeout: request.timeout,
         });
         Box::pin(async move {
-            match (&mut exchange.outcome).await {
+            let outcome = (&mut exchange.outcome).await;
+            exchange.end();
+            match outcome {
                 Ok(Ok(answer)) => {
                     Ok(Response { status: answer.status, retry_after: answer.retry_after, body: answer.body })
                 }

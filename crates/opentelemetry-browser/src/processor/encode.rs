@@ -61,7 +61,7 @@ impl Shared {
         }
         let limit = if room.is_compressed { room.bytes.saturating_mul(MOST_COMPRESSED) } else { room.bytes };
         let frame = exporter.frame();
-        let mut encoder = BatchEncoder::new(&frame);
+        let mut encoder = BatchEncoder::new(&frame, spans.len(), limit);
         let mut redacted = self.state().redacted;
         let mut place = from;
         let mut fitting = 0;

@@ -327,7 +327,7 @@ fn store(spool: &Spool, range: Range, payload: &Payload) -> Option<Copy> {
 /// Encodes as many spans as fit, and the first in any case.
 fn encode(exporter: &SpanExporter, spans: &[Arc<SpanData>], limit: usize) -> Option<(Payload, usize)> {
     let frame = exporter.frame();
-    let mut encoder = BatchEncoder::new(&frame);
+    let mut encoder = BatchEncoder::new(&frame, spans.len(), limit);
     let mut count = spans.iter().take_while(|span| encoder.push(span, limit)).count();
     if count == 0 && encoder.push(spans.first()?, usize::MAX) {
         count = 1;

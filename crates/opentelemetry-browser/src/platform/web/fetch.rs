@@ -91,12 +91,14 @@ impl Fetcher {
 
     fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
         let init = init("POST", request.headers, abort)?;
-        init.set_body(&Uint8Array::from(request.body).into());
         // Followed, most of them make a GET of a POST: a login page would answer for the receiver.
         Reflect::set(&init, &"redirect".into(), &"manual".into())?;
         if request.keepalive {
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
+        // SAFETY: a view of WebAssembly's memory is valid until that grows. From here to the call nothing is allocated, and `fetch`
+        // copies the body before it returns (Fetch, "extract a body"). A copy of our own would cost as much again as encoding.
+        init.set_body(&unsafe { Uint8Array::view(request.body) }.into());
         self.fetch(request.url, &init)
     }
 
@@ -116,10 +118,16 @@ pub(crate) struct Exchange {
     abort: Option<AbortController>,
 }
 
+impl Exchange {
+    /// It has its outcome: there is nothing to abort any more, which is a call into the browser that has its price.
+    pub(crate) fn end(mut self) {
+        self.abort = None;
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         if let Some(abort) = self.abort.take() {
-            // Without effect on a request that has been answered.
             abort.abort();
         }
     }
