@@ -86,7 +86,8 @@ pub(crate) fn retry_after(header: &str) -> Option<Duration> {
 /// their time zone. Engines make a date of nearly everything with a number in it.
 fn has_form_of_date(text: &str) -> bool {
     let is_day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].iter().any(|day| text.starts_with(day));
-    is_day && text.contains(", ") && text.ends_with(" GMT") && text.matches(':').count() == 2
+    let count = |wanted: u8| text.bytes().filter(|byte| *byte == wanted).count();
+    is_day && count(b',') == 1 && count(b':') == 2 && text.ends_with(" GMT")
 }
 
 /// Tries again what may succeed later.

@@ -184,6 +184,11 @@ impl Spool {
         if owner_of(key) == Some(&self.owner) { &self.bytes } else { &self.others }
     }
 
+    /// The page is being left: nothing that was put here waits for a later turn.
+    pub(crate) fn leave(&self) {
+        self.storage.leave();
+    }
+
     /// Says that this page lives, and will send its records itself.
     pub(crate) fn claim(&self) {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);

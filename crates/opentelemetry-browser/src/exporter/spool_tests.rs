@@ -9,7 +9,7 @@ use super::{Payload, Spool, SpoolConfig};
 use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::platform::lifecycle::raise;
 use crate::platform::sleep::sleep;
-use crate::platform::storage::{contents, plant, spoil};
+use crate::platform::storage::{contents, hold_up, plant, spoil};
 use crate::platform::{PageEvent, StoredRecord, advance, block_on, crash, fetch_later, locks};
 use crate::testing::receiver::{self as scripted, Answer, status};
 use crate::{BatchConfig, BatchSpanProcessor, SpanExporter, TracerProvider};
@@ -432,6 +432,27 @@ fn a_page_that_is_left_hands_over_and_spools_the_rest() {
     let _next = Page::open(&receiver);
     advance(SECOND * 10);
     assert_eq!(receiver.names().len(), 2001);
+}
+
+#[test]
+fn a_page_that_is_left_before_its_storage_is_open_leaves_its_spans_all_the_same() {
+    hold_up();
+    let receiver = Receiver::default();
+    let page = Page::open(&receiver);
+    let names: Vec<&'static str> = (0..2000).map(|_| "a span with a name that takes some room").collect();
+    // These have copies, which wait as well.
+    page.trace(&names[..300]);
+    advance(SECOND * 2);
+    page.trace(&names[300..]);
+    raise(PageEvent::PageHide { persisted: false });
+    page.check_books();
+    let spooled = page.processor.diagnostics().spooled;
+    assert!(spooled > 1000, "{spooled}");
+    crash();
+    let next = Page::open(&receiver);
+    advance(SECOND * 10);
+    assert_eq!((receiver.names().len(), next.processor.diagnostics().resent), (2000, spooled));
+    assert_eq!(contents(), []);
 }
 
 #[test]

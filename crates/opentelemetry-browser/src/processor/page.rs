@@ -70,7 +70,11 @@ fn leave(shared: &Arc<Shared>) {
         leave_to_browser(shared, exporter);
     }
     interrupt_compression(shared, 0);
-    platform::spawn(shared.clone().confirm(shared.spool_rest(exporter)));
+    let left = shared.spool_rest(exporter);
+    if let Some(spool) = &shared.spool {
+        spool.leave();
+    }
+    platform::spawn(shared.clone().confirm(left));
 }
 
 /// Takes the request that is being compressed: there may be no turn in which that would end. It is sent as it is if there is room

@@ -33,6 +33,7 @@ pub(crate) fn crash() -> Vec<Vec<u8>> {
     event_loop::clear();
     lifecycle::clear();
     locks::clear();
+    storage::clear();
     sent
 }
 

@@ -9,6 +9,8 @@ use super::event_loop::{spawn, turn};
 #[derive(Default)]
 struct Disk {
     records: BTreeMap<String, Option<StoredRecord>>,
+    /// What waits for the store to be open.
+    waiting: Option<BTreeMap<String, StoredRecord>>,
     denied: bool,
     full: bool,
 }
@@ -44,14 +46,28 @@ impl Storage {
             if disk.full {
                 return Err("QuotaExceededError: the disk is full".to_owned());
             }
-            disk.records.insert(key.to_owned(), Some(record));
+            match &mut disk.waiting {
+                Some(waiting) => drop(waiting.insert(key.to_owned(), record)),
+                None => drop(disk.records.insert(key.to_owned(), Some(record))),
+            }
             Ok(())
         });
         spawn(async move { on_end(result) });
     }
 
     pub(crate) fn remove(&self, key: &str) {
-        DISK.with_borrow_mut(|disk| disk.records.remove(key));
+        DISK.with_borrow_mut(|disk| {
+            disk.records.remove(key);
+            disk.waiting.as_mut().and_then(|waiting| waiting.remove(key));
+        });
+    }
+
+    /// The page is being left: what waits for the store to be open is written where that can be done at once.
+    pub(crate) fn leave(&self) {
+        DISK.with_borrow_mut(|disk| {
+            let waiting = disk.waiting.iter_mut().flat_map(std::mem::take);
+            disk.records.extend(waiting.map(|(key, record)| (key, Some(record))));
+        });
     }
 
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
@@ -68,7 +84,7 @@ impl Storage {
     }
 
     pub(crate) async fn opened(&self) -> bool {
-        !DISK.with_borrow(|disk| disk.denied)
+        DISK.with_borrow(|disk| !disk.denied && disk.waiting.is_none())
     }
 }
 
@@ -88,4 +104,16 @@ pub(crate) fn contents() -> Vec<(String, Option<StoredRecord>)> {
 #[cfg(test)]
 pub(crate) fn spoil(denied: bool, full: bool) {
     DISK.with_borrow_mut(|disk| (disk.denied, disk.full) = (denied, full));
+}
+
+/// Holds the opening of the store up; writes wait for it then.
+#[cfg(test)]
+pub(crate) fn hold_up() {
+    DISK.with_borrow_mut(|disk| disk.waiting = Some(BTreeMap::new()));
+}
+
+/// Ends the page: what waited is gone.
+#[cfg(test)]
+pub(super) fn clear() {
+    DISK.with_borrow_mut(|disk| disk.waiting = None);
 }

@@ -1,7 +1,8 @@
 //! Web Storage: small values by their key. Reading `localStorage` itself throws where it is denied; workers have none.
 
-use wasm_bindgen::JsValue;
+use js_sys::Object;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::Area;
 
@@ -18,6 +19,8 @@ extern "C" {
     fn get_item(this: &Storage, key: &str) -> Result<Option<String>, JsValue>;
     #[wasm_bindgen(method, catch, js_name = setItem)]
     fn set_item(this: &Storage, key: &str, value: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = removeItem)]
+    fn remove_item(this: &Storage, key: &str) -> Result<(), JsValue>;
 }
 
 fn storage(area: Area) -> Option<Storage> {
@@ -37,4 +40,15 @@ pub(crate) fn get(area: Area, key: &str) -> Option<String> {
 /// Sets a value; false if it cannot be.
 pub(crate) fn set(area: Area, key: &str, value: &str) -> bool {
     storage(area).is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// Removes a key, if it is there.
+pub(super) fn remove(area: Area, key: &str) {
+    let _ = storage(area).map(|storage| storage.remove_item(key));
+}
+
+/// All keys.
+pub(super) fn keys(area: Area) -> Vec<String> {
+    let keys = storage(area).map(|storage| Object::keys(storage.unchecked_ref::<Object>()));
+    keys.into_iter().flatten().filter_map(|key| key.as_string()).collect()
 }

@@ -16,6 +16,7 @@ pub(crate) mod navigator;
 mod policy;
 mod probe;
 mod random;
+mod shelf;
 pub(crate) mod storage;
 mod task;
 pub(crate) mod timer;

@@ -15,6 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::StoredRecord;
 use super::super::sleep::within;
+use super::shelf;
 
 const DATABASE: &str = "opentelemetry-browser";
 const STORE: &str = "spool";
@@ -196,6 +197,7 @@ impl Storage {
 
     /// Removes a record.
     pub(crate) fn remove(&self, key: &str) {
+        shelf::remove(key);
         // What cannot be removed is found again by a later page, which says so.
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
     }
@@ -203,12 +205,35 @@ impl Storage {
     /// The keys of all records.
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
         let keys = self.read(ObjectStore::get_all_keys).await?;
-        Ok(Array::from(&keys).into_iter().filter_map(|key| key.as_string()).collect())
+        Ok(Array::from(&keys).into_iter().filter_map(|key| key.as_string()).chain(shelf::keys()).collect())
     }
 
     /// A record; `None` if there is none, or none that this code understands.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {
-        Ok(from_js(&self.read(|store| store.get(key)).await?))
+        match shelf::get(key) {
+            Some(record) => Ok(Some(record)),
+            None => Ok(from_js(&self.read(|store| store.get(key)).await?)),
+        }
+    }
+
+    /// The page is being left: what waits for the store to be open is written where that can be done at once.
+    pub(crate) fn leave(&self) {
+        CONNECTION.with_borrow_mut(|connection| {
+            let Some(Connection::Opening(all)) = connection else { return };
+            for waiting in std::mem::take(all) {
+                match waiting {
+                    Waiting::Write(Write { what: What::Put(key, record), on_end, .. }) if shelf::put(&key, &record) => {
+                        on_end(Ok(()));
+                    }
+                    waiting => {
+                        if let Waiting::Write(Write { what: What::Remove(key), .. }) = &waiting {
+                            shelf::remove(key);
+                        }
+                        all.push(waiting);
+                    }
+                }
+            }
+        });
     }
 
     /// Resolves when the store is open, or known never to be.

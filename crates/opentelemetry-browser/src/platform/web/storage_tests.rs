@@ -54,6 +54,37 @@ async fn a_connection_that_was_closed_by_others_is_opened_again() {
 }
 
 #[wasm_bindgen_test]
+async fn what_waits_when_the_page_is_left_is_written_at_once() {
+    storage().opened().await;
+    let (opened, bytes) = (CONNECTION.replace(Some(Connection::Opening(Vec::new()))), (0..=255).collect::<Vec<u8>>());
+    let (done, mut ended) = oneshot::channel();
+    storage().put("left", record(&bytes), move |result| drop(done.send(result)));
+    storage().put("removed", record(&bytes), drop);
+    storage().remove("removed");
+    assert_eq!(ended.try_recv(), Ok(None));
+    storage().leave();
+    assert_eq!(ended.try_recv(), Ok(Some(Ok(()))), "before the event is over");
+
+    // The next page.
+    CONNECTION.set(opened);
+    let keys = storage().keys().await.expect("keys");
+    assert!(keys.contains(&"left".to_owned()) && !keys.contains(&"removed".to_owned()), "{keys:?}");
+    assert_eq!(storage().get("left").await, Ok(Some(record(&bytes))));
+    storage().remove("left");
+    assert_eq!(storage().get("left").await, Ok(None));
+    assert!(!storage().keys().await.expect("keys").contains(&"left".to_owned()));
+}
+
+#[wasm_bindgen_test]
+fn the_pages_own_use_of_its_storage_has_room_left() {
+    let large = record(&vec![b'x'; 1024 * 1024]);
+    assert!(shelf::put("first", &large));
+    assert!(!shelf::put("second", &record(&vec![b'x'; 1024 * 1024 + 1])));
+    shelf::remove("first");
+    assert_eq!((shelf::get("first"), shelf::keys().count()), (None, 0));
+}
+
+#[wasm_bindgen_test]
 async fn what_the_storage_refuses_is_told() {
     // A transaction that is aborted, as by a full disk, after its request has succeeded.
     js("(() => { const real = IDBObjectStore.prototype.put;

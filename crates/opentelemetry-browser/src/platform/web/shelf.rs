@@ -1,0 +1,53 @@
+//! Records in `localStorage`: the one place that a page can still write to when it is left before its database is open.
+//!
+//! Web Storage is written at once, and only holds text: a body's bytes are kept as the characters of the same numbers.
+
+use super::super::{Area, StoredRecord};
+use super::key_value;
+
+const PREFIX: &str = "opentelemetry-browser:spool:";
+
+/// The page has its own use for most of the 5 MiB that browsers give an origin.
+const MAX_CHARACTERS: usize = 2 * 1024 * 1024;
+
+fn items() -> Vec<String> {
+    key_value::keys(Area::Origin).into_iter().filter(|key| key.starts_with(PREFIX)).collect()
+}
+
+/// The keys of all records here.
+pub(super) fn keys() -> impl Iterator<Item = String> {
+    items().into_iter().filter_map(|item| Some(item.strip_prefix(PREFIX)?.to_owned()))
+}
+
+/// Writes a record; false if there is no room, or no access.
+pub(super) fn put(key: &str, record: &StoredRecord) -> bool {
+    let StoredRecord { format, url, created, spans, body } = record;
+    // Whole milliseconds, as Date.now() gives them: reading any double takes 10 KB of WebAssembly.
+    let created = *created as u64;
+    let used: usize = items().iter().filter_map(|item| key_value::get(Area::Origin, item)).map(|text| text.len()).sum();
+    if used + body.len() > MAX_CHARACTERS {
+        return false;
+    }
+    let text: String = body.iter().copied().map(char::from).collect();
+    key_value::set(Area::Origin, &format!("{PREFIX}{key}"), &format!("{format} {created} {spans} {url}\n{text}"))
+}
+
+/// The record of a key; `None` if there is none, or none that this code understands.
+pub(super) fn get(key: &str) -> Option<StoredRecord> {
+    let item = key_value::get(Area::Origin, &format!("{PREFIX}{key}"))?;
+    let (head, text) = item.split_once('\n')?;
+    let mut words = head.splitn(4, ' ');
+    let mut number = || words.next()?.parse::<u64>().ok();
+    Some(StoredRecord {
+        format: number()? as u32,
+        created: number()? as f64,
+        spans: number()? as u32,
+        url: words.next()?.to_owned(),
+        body: text.chars().map(|character| character as u8).collect(),
+    })
+}
+
+/// Removes a record, if there is one.
+pub(super) fn remove(key: &str) {
+    key_value::remove(Area::Origin, &format!("{PREFIX}{key}"));
+}
