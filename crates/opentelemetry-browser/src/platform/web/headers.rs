@@ -5,7 +5,7 @@ use opentelemetry::{Context, global};
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Request};
 
-use crate::propagation::{InjectError, MAX_BAGGAGE_BYTES};
+use crate::propagation::{InjectError, check_header};
 
 /// Writes the current context into headers, by `opentelemetry::global`'s propagator.
 ///
@@ -68,9 +68,7 @@ impl<'a> HeadersInjector<'a> {
             // An empty header says nothing, but has to be allowed by CORS.
             return self.headers.delete(name).map_err(|thrown| refusal(&thrown));
         }
-        if name == "baggage" && value.len() > MAX_BAGGAGE_BYTES {
-            return Err(format!("it would have {} bytes; receivers drop more than {MAX_BAGGAGE_BYTES}", value.len()));
-        }
+        check_header(name, value)?;
         self.headers.set(name, value).map_err(|thrown| refusal(&thrown))?;
         // Of a request with mode no-cors, all but a few headers are ignored without a word.
         match self.headers.get(name) {
