@@ -13,6 +13,7 @@ use crate::attributes::{set, unique};
 use crate::clock::Anchor;
 use crate::diagnostics::DropReason;
 use crate::finish::{Completion, with_completion};
+use crate::propagation::RANDOM;
 use crate::provider::Pipeline;
 use crate::tracing::Times;
 
@@ -22,6 +23,8 @@ pub struct Span {
     inner: SdkSpan,
     pipeline: Arc<Pipeline>,
     recording: Option<Recording>,
+    /// The context of a span that is not sampled, in a trace whose id is random: upstream drops the flag that says so.
+    unsampled: Option<Box<SpanContext>>,
 }
 
 #[derive(Debug)]
@@ -38,8 +41,13 @@ struct Recording {
 }
 
 impl Span {
-    pub(crate) fn not_recording(inner: SdkSpan, pipeline: Arc<Pipeline>) -> Self {
-        Self { inner, pipeline, recording: None }
+    pub(crate) fn not_recording(inner: SdkSpan, pipeline: Arc<Pipeline>, is_random: bool) -> Self {
+        let unsampled = (is_random && inner.span_context().is_valid()).then(|| {
+            let context = inner.span_context();
+            let (flags, state) = (context.trace_flags() | RANDOM, context.trace_state().clone());
+            Box::new(SpanContext::new(context.trace_id(), context.span_id(), flags, false, state))
+        });
+        Self { inner, pipeline, recording: None, unsampled }
     }
 
     pub(crate) fn recording(
@@ -51,7 +59,7 @@ impl Span {
     ) -> Self {
         let (attributes, status) = (Vec::new(), Status::Unset);
         let recording = Recording { anchor, start, attributes, dropped_attributes: 0, inherited: None, status, times };
-        Self { inner, pipeline, recording: Some(recording) }
+        Self { inner, pipeline, recording: Some(recording), unsampled: None }
     }
 
     /// The time that a caller gave, or else that of a reading, or else now.
@@ -123,7 +131,7 @@ impl opentelemetry::trace::Span for Span {
     }
 
     fn span_context(&self) -> &SpanContext {
-        self.inner.span_context()
+        self.unsampled.as_deref().unwrap_or_else(|| self.inner.span_context())
     }
 
     fn is_recording(&self) -> bool {

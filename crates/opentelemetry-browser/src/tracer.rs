@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::SdkTracer;
 use crate::attributes::unique;
 use crate::clock::{Anchor, Clock};
 use crate::diagnostics::DropReason;
+use crate::propagation::RANDOM;
 use crate::provider::{Pipeline, Slot};
 use crate::span::Span;
 use crate::tracing::Times;
@@ -89,17 +90,18 @@ impl opentelemetry::trace::Tracer for Tracer {
         let adopted = adopted(&pipeline, parent_cx);
         let parent_cx = adopted.as_ref().unwrap_or(parent_cx);
         let clock = &pipeline.clock;
-        let parent = {
+        let (parent, is_random) = {
             let span = parent_cx.span();
             let context = span.span_context();
-            match (context.is_valid(), context.is_remote()) {
+            let parent = match (context.is_valid(), context.is_remote()) {
                 (true, false) => Parent::Local { trace_id: context.trace_id(), is_sampled: context.is_sampled() },
                 (true, true) if pipeline.parent_decides && !context.is_sampled() => {
                     Parent::Local { trace_id: context.trace_id(), is_sampled: false }
                 }
                 (true, true) => Parent::None { remote: Some(context.trace_id()) },
                 _ => Parent::None { remote: None },
-            }
+            };
+            (parent, context.is_valid() && context.trace_flags() & RANDOM == RANDOM)
         };
         let is_hopeless = parent_cx.is_telemetry_suppressed()
             || matches!(parent, Parent::Local { is_sampled: false, .. } if pipeline.parent_decides);
@@ -110,7 +112,7 @@ impl opentelemetry::trace::Tracer for Tracer {
             if !parent_cx.is_telemetry_suppressed() {
                 pipeline.counters.sampled_out();
             }
-            return Span::not_recording(inner, pipeline);
+            return Span::not_recording(inner, pipeline, is_random);
         }
 
         let given = builder.start_time;
@@ -139,7 +141,7 @@ impl opentelemetry::trace::Tracer for Tracer {
                 pipeline.counters.recorded();
                 pipeline.counters.dropped(1, DropReason::Shutdown);
             }
-            return Span::not_recording(inner, pipeline);
+            return Span::not_recording(inner, pipeline, is_random);
         }
         if given.is_some() && pipeline.has_finisher {
             start = Start::of(given, clock);

@@ -49,6 +49,7 @@ pub use w3c::W3cPropagator;
 
 #[allow(unused_imports)]
 pub(crate) use header::check as check_header;
+pub(crate) use w3c::RANDOM;
 
 // Empty where there are no fetch headers.
 #[allow(unused_imports)]

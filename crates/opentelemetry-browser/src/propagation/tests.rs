@@ -6,6 +6,7 @@ use opentelemetry::trace::{
     Span as _, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue, global};
+use opentelemetry_sdk::trace::Sampler;
 
 use super::*;
 use crate::TracerProvider;
@@ -93,12 +94,29 @@ fn the_flag_of_level_2_is_passed_on() {
         let parent = remote_parent(&PARENT.replace("-01", incoming)).unwrap();
         assert_eq!(injected(&parent)["traceparent"], PARENT.replace("-01", outgoing));
     }
-    // A span of this trace passes it on, too.
-    let provider = TracerProvider::builder().build();
-    let parent = remote_parent(&PARENT.replace("-01", "-03")).unwrap();
-    let span = provider.tracer("test").start_with_context("child", &parent);
-    let traceparent = injected(&Context::new().with_span(span))["traceparent"].clone();
-    assert!(traceparent.starts_with(&PARENT[..36]) && traceparent.ends_with("-03"), "{traceparent}");
+    // A span of this trace passes it on, too, sampled or not, and so do those below it.
+    let unsampled = TracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
+    for (provider, incoming, outgoing) in [
+        (TracerProvider::builder().build(), "-03", "-03"),
+        (TracerProvider::builder().build(), "-02", "-02"),
+        (TracerProvider::builder().build(), "-00", "-00"),
+        (unsampled, "-03", "-02"),
+        (TracerProvider::builder().with_sampler(Sampler::TraceIdRatioBased(0.0)).build(), "-03", "-02"),
+    ] {
+        let parent = remote_parent_with(&PARENT.replace("-01", incoming), Some("a=1"), None).unwrap();
+        let mut cx = parent.clone();
+        for depth in 0..2 {
+            cx = parent.with_span(provider.tracer("test").start_with_context("child", &cx));
+            let headers = injected(&cx);
+            let traceparent = &headers["traceparent"];
+            assert!(
+                traceparent.starts_with(&PARENT[..36]) && traceparent.ends_with(outgoing),
+                "{depth}: {traceparent}"
+            );
+            assert_ne!(traceparent[36..52], PARENT[36..52]);
+            assert_eq!(headers["tracestate"], "a=1");
+        }
+    }
     // A header without a valid parent changes nothing.
     let carrier = HashMap::from([("traceparent".to_owned(), "00-bad-bad-03".to_owned())]);
     let unchanged = W3cPropagator::new().extract_with_context(&remote_parent(PARENT).unwrap(), &carrier);

@@ -19,7 +19,7 @@ static FIELDS: LazyLock<[String; 3]> = LazyLock::new(|| [TRACEPARENT, "tracestat
 pub(super) const LENGTH: usize = 55;
 
 /// The [random-trace-id flag](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) of level 2.
-const RANDOM: TraceFlags = TraceFlags::new(0x02);
+pub(crate) const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 /// Propagates [W3C Trace Context](https://www.w3.org/TR/trace-context-2/), level 2, and
 /// [Baggage](https://www.w3.org/TR/baggage/).
