@@ -243,8 +243,9 @@ fn key(out: &mut Vec<u8>, name: &str) {
 }
 
 fn time(out: &mut Vec<u8>, name: &str, time: SystemTime) {
-    // A time before 1970 has no place in the protocol; opentelemetry-proto, too, writes zero for it.
-    let nanos = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
+    // A time before 1970 has no place in the protocol; opentelemetry-proto, too, writes zero for it. Nor has one after July 2554.
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let nanos = u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX);
     key(out, name);
     out.push(b'"');
     decimal(out, nanos);
