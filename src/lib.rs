@@ -69,7 +69,8 @@ pub fn flush() -> Result<Promise, JsValue> {
 
 /// Ends tracing: sends everything that is queued, then lets go of timers and listeners. `init` may be called again at once.
 ///
-/// The promise settles like that of `flush`; spans that it could not deliver are dropped.
+/// The promise settles like that of `flush`; spans that it could not deliver wait in the spool for the next page, or are dropped
+/// where there is none.
 #[wasm_bindgen(unchecked_return_type = "Promise<DeliveryReport>")]
 pub fn shutdown() -> Result<Promise, JsValue> {
     let ending = telemetry::shutdown().map_err(error)?;

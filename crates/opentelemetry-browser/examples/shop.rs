@@ -48,9 +48,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// A request to the app's own server, which goes on with the trace.
 async fn fetch_items() -> i64 {
     let cx = Context::current_with_span(global::tracer("shop").start("GET /cart"));
-    let headers = headers_of(&cx); // for any HTTP client; for web_sys::Request there is inject_request_with
-    if headers.is_empty() {
-        cx.span().set_status(Status::error("not a part of a trace"));
+    // For any HTTP client; for web_sys::Request there is inject_request_with.
+    if let Err(error) = headers_of(&cx) {
+        cx.span().set_status(Status::error(error.to_string()));
     }
     cx.span().end();
     3

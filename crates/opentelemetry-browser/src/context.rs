@@ -57,7 +57,7 @@ use crate::platform;
 /// });
 /// ```
 pub fn spawn_in_context(cx: Context, future: impl Future<Output = ()> + 'static) {
-    platform::spawn(future.with_context(cx));
+    platform::spawn_local(future.with_context(cx));
 }
 
 /// Runs a future on the event loop, in the context that is current now.

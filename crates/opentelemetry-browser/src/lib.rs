@@ -43,8 +43,36 @@
 //! # Where it works
 //!
 //! In windows, in dedicated, shared and service workers, and in runtimes with the same Web APIs, such as Node.js 18 and later.
-//! Natively the crate compiles, so that shared code does, but there is no `fetch` to send with; use opentelemetry-otlp there.
 //! WebAssembly threads (atomics) are not supported, nor is upstream's `SimpleSpanProcessor`, which blocks.
+//!
+//! Natively the crate compiles and works, so that shared code is tested by plain `cargo test`, but there is no `fetch` to send
+//! with: give it a [`Transport`] of your own, or use opentelemetry-otlp in native programs. No browser turns an event loop
+//! there, so whoever awaits [`Telemetry::flush`] or [`Telemetry::shutdown`] does, in any executor: until one of them is awaited,
+//! nothing is sent, be a batch full or overdue, and what [`spawn_in_context`] was given does not run. The spool is in memory then.
+//!
+//! ```
+//! # #[cfg(not(target_arch = "wasm32"))] {
+//! use opentelemetry::trace::Tracer;
+//! use opentelemetry_browser::{BoxFuture, Request, Response, Telemetry, Transport, TransportError};
+//!
+//! #[derive(Debug)]
+//! struct Accept;
+//!
+//! impl Transport for Accept {
+//!     fn send(&self, _request: Request) -> BoxFuture<Result<Response, TransportError>> {
+//!         Box::pin(std::future::ready(Ok(Response { status: 200, ..Response::default() })))
+//!     }
+//! }
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # runtime.block_on(async {
+//! let telemetry = Telemetry::builder().with_transport(Accept).install()?;
+//! opentelemetry::global::tracer("shop").in_span("checkout", |_cx| { /* what is tested */ });
+//! assert_eq!(telemetry.shutdown().await?.delivered, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! # }
+//! ```
 //!
 //! # Workers
 //!

@@ -103,31 +103,24 @@ pub(crate) fn uuid() -> String {
 }
 
 /// What a pipeline says about itself.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Identity {
-    pub(crate) service_name: String,
+    pub(crate) service_name: Option<String>,
     pub(crate) detector: BrowserResourceDetector,
+    /// What the user's detectors add.
+    pub(crate) detected: Vec<KeyValue>,
     /// What the user adds, which wins.
     pub(crate) attributes: Vec<KeyValue>,
-}
-
-impl Default for Identity {
-    fn default() -> Self {
-        Self {
-            service_name: "unknown_service".to_owned(),
-            detector: BrowserResourceDetector::new(),
-            attributes: Vec::new(),
-        }
-    }
 }
 
 impl Identity {
     pub(crate) fn resource(self) -> Resource {
         let detectors: [Box<dyn ResourceDetector>; 2] = [Box::new(TelemetryResourceDetector), Box::new(self.detector)];
+        let name = |name: String| KeyValue::new("service.name", name);
         Resource::builder_empty()
             .with_detectors(&detectors)
-            .with_service_name(self.service_name)
-            .with_attributes(self.attributes)
+            .with_attribute(name("unknown_service".to_owned()))
+            .with_attributes(self.detected.into_iter().chain(self.service_name.map(name)).chain(self.attributes))
             .build()
     }
 }

@@ -46,7 +46,10 @@ fn attributes_in_development_are_there_on_request() {
 #[test]
 fn what_the_user_says_wins() {
     let identity = Identity {
-        service_name: "shop".to_owned(),
+        service_name: Some("shop".to_owned()),
+        detected: ["service.name", "service.instance.id", "telemetry.sdk.version"]
+            .map(|key| KeyValue::new(key, "found"))
+            .into(),
         attributes: vec![KeyValue::new("service.instance.id", "mine"), KeyValue::new("telemetry.sdk.name", "other")],
         ..Identity::default()
     };
@@ -55,6 +58,11 @@ fn what_the_user_says_wins() {
     assert_eq!(get(&resource, "service.instance.id").as_deref(), Some("mine"));
     assert_eq!(get(&resource, "telemetry.sdk.name").as_deref(), Some("other"));
     assert_eq!(get(&resource, "telemetry.sdk.language").as_deref(), Some("rust"));
+    assert_eq!(get(&resource, "telemetry.sdk.version").as_deref(), Some("found"));
+
+    let name = |detected| get(&Identity { detected, ..Identity::default() }.resource(), "service.name");
+    assert_eq!(name(vec![]).as_deref(), Some("unknown_service"));
+    assert_eq!(name(vec![KeyValue::new("service.name", "found")]).as_deref(), Some("found"));
 }
 
 #[test]

@@ -26,6 +26,7 @@ use crate::session::{SessionConfig, SessionProcessor};
 
 mod identity;
 mod origin;
+mod upstream;
 
 /// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
 static GLOBAL: OnceLock<TracerProvider> = OnceLock::new();
@@ -125,7 +126,8 @@ impl Telemetry {
     /// soon as this has returned, before the future is ready; tracers that were made before go on with it.
     ///
     /// # Errors
-    /// If a span was not delivered within the export timeout; it is dropped, and counted.
+    /// If a span was not delivered within the export timeout: it is in the origin's storage then, for the next page to send, or
+    /// dropped if there is [no spool](TelemetryBuilder::with_spool) or no storage. The error counts both.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
         let (parts, ended) = (self.parts.clone(), self.parts.processor.shutdown());

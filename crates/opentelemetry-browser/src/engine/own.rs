@@ -17,6 +17,7 @@ use super::{Engine, Parts, Request, Start};
 use crate::attributes::normalize;
 use crate::diagnostics::DropReason;
 use crate::processor::BatchSpanProcessor;
+use crate::propagation::RANDOM;
 use crate::provider::{Limits, Pipeline};
 use crate::span::{Recording, Span};
 
@@ -107,7 +108,8 @@ impl Engine for OwnEngine {
             SamplingDecision::RecordOnly => false,
             SamplingDecision::Drop => {
                 pipeline.counters.sampled_out();
-                let flags = TraceFlags::default();
+                // Whether the trace's id is random holds for all of its spans (Trace Context level 2).
+                let flags = flags & RANDOM;
                 return Span::not_recording(SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state));
             }
         };

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceId, Tracer as _, TracerProvider as _,
 };
-use opentelemetry::{Key, KeyValue};
+use opentelemetry::{Context, Key, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{IdGenerator, SdkTracer, SdkTracerProvider, Span as SdkSpan, SpanData, SpanLimits};
 
@@ -17,6 +17,7 @@ use super::{Engine, Parts, Recorder, Request, Start, Time, set_status};
 use crate::attributes::{set, unique};
 use crate::clock::Anchor;
 use crate::diagnostics::DropReason;
+use crate::propagation::RANDOM;
 use crate::provider::Pipeline;
 use crate::span::Span;
 use crate::tracing::Times;
@@ -120,7 +121,7 @@ impl Engine for UpstreamEngine {
             if !parent_cx.is_telemetry_suppressed() {
                 pipeline.counters.sampled_out();
             }
-            return Span::not_recording(inner.span_context().clone());
+            return Span::not_recording(unsampled(inner.span_context(), parent_cx));
         }
 
         let given = builder.start_time;
@@ -149,7 +150,7 @@ impl Engine for UpstreamEngine {
                 pipeline.counters.recorded();
                 pipeline.counters.dropped(1, DropReason::Shutdown);
             }
-            return Span::not_recording(inner.span_context().clone());
+            return Span::not_recording(unsampled(inner.span_context(), parent_cx));
         }
         if given.is_some() && self.has_finisher {
             start = Start::of(given, clock);
@@ -279,6 +280,18 @@ impl Recorder for UpstreamSpan {
             self.inner.end_with_timestamp(time);
         }
     }
+}
+
+/// The context of a span that is not sampled. Whether the trace's id is random holds for all of its spans (Trace Context level 2);
+/// upstream drops the flag that says so.
+fn unsampled(context: &SpanContext, parent_cx: &Context) -> SpanContext {
+    let parent = parent_cx.span();
+    let parent = parent.span_context();
+    if !context.is_valid() || !parent.is_valid() {
+        return context.clone();
+    }
+    let flags = context.trace_flags() | (parent.trace_flags() & RANDOM);
+    SpanContext::new(context.trace_id(), context.span_id(), flags, false, context.trace_state().clone())
 }
 
 /// Applies to the events and links of a builder what a [`Span`] applies to those that are added to it.

@@ -115,6 +115,15 @@ fn of_several_values_of_a_key_the_last_is_written() {
 }
 
 #[test]
+fn a_time_after_2554_is_the_last_that_there_is() {
+    for seconds in [18_446_744_074, 20_000_000_000] {
+        let mut late = span("late");
+        late.end_time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        assert_eq!(one(late)["endTimeUnixNano"], u64::MAX.to_string());
+    }
+}
+
+#[test]
 fn a_time_before_1970_is_zero() {
     let mut early = span("early");
     // In wasm there is no such time.

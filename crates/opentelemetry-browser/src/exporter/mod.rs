@@ -39,6 +39,7 @@ use transport::{Request, Transport};
 use unload::{Budgeted, Progress};
 
 use crate::diagnostics::{Counters, Diagnostics};
+use crate::platform::driven;
 use crate::platform::fetch_later::Deferred;
 use crate::redaction::Redaction;
 
@@ -198,7 +199,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
     fn export(&self, mut batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
         let is_shutdown = self.inner.is_shutdown.load(Ordering::Relaxed);
         let exporter = self.clone();
-        async move {
+        driven(async move {
             if is_shutdown {
                 return Err(OTelSdkError::AlreadyShutdown);
             }
@@ -223,7 +224,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
                     Err(OTelSdkError::InternalFailure(error.to_string()))
                 }
             }
-        }
+        })
     }
 
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {

@@ -85,6 +85,7 @@ fn quote(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::test;
 
     const URL: &str = "http://localhost:4318/v1/traces";
 
@@ -104,6 +105,52 @@ mod tests {
         assert_eq!(answer(202, body), Outcome::Delivered { rejected: 10, message: None });
         let body = r#"{"partialSuccess":{"errorMessage":"deprecated"}}"#;
         assert_eq!(answer(200, body), Outcome::Delivered { rejected: 0, message: Some("deprecated".into()) });
+    }
+
+    #[test]
+    fn fields_that_are_not_as_the_protocol_has_them_are_none() {
+        for (body, fields) in [
+            (r#"{"partialSuccess":{"rejectedSpans":"3","errorMessage":"m"}}"#, Some((Some(3), Some("m"), None))),
+            (r#"{"partialSuccess":{"rejectedSpans":3}}"#, Some((Some(3), None, None))),
+            (r#"{"partialSuccess":{"rejectedSpans":-1}}"#, Some((Some(0), None, None))),
+            (r#"{"partialSuccess":{"rejectedSpans":"many","errorMessage":7}}"#, Some((None, None, None))),
+            (r#"{"partialSuccess":7,"message":"status"}"#, Some((None, None, Some("status")))),
+            (r#"{"code":3,"message":"bad \u00e9","details":[]}"#, Some((None, None, Some("bad é")))),
+            (r#"{"unknown":{"message":"no"}}"#, Some((None, None, None))),
+            (r#"{"message":null,"partialSuccess":null}"#, Some((None, None, None))),
+            (r#"{"message":"cut o"#, None),
+            ("", None),
+        ] {
+            let read = response_fields(body);
+            let read = read
+                .as_ref()
+                .map(|read| (read.rejected_spans, read.error_message.as_deref(), read.status_message.as_deref()));
+            assert_eq!(read, fields, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_may_say_when_it_wants_to_be_asked_again() {
+        let asked = |header: &str| {
+            let retry_after = Some(header.to_owned());
+            match Outcome::of(Ok(Response { status: 503, retry_after, ..Response::default() }), URL, 1) {
+                Outcome::Unavailable { retry_after, .. } => retry_after,
+                other => panic!("{other:?}"),
+            }
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!((asked("120"), asked(" 0 "), asked("007")), (seconds(120), None, seconds(7)));
+        assert_eq!(asked("99999999999999999999999"), seconds(u64::MAX));
+        for nothing in ["", " ", "soon", "later, please", "٣"] {
+            assert_eq!(asked(nothing), None, "{nothing:?}");
+        }
+        for past in ["Sun, 06 Nov 1994 08:49:37 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+            assert_eq!(asked(past), None, "{past}");
+        }
+        // The year 2096: the date's distance from now.
+        let distance = asked("Fri, 06 Jan 2096 08:49:37 GMT").expect("a date").as_millis() as f64;
+        let expected = 3_976_678_177_000.0 - crate::platform::clock::date_now();
+        assert!((distance - expected).abs() < 60_000.0, "{distance} {expected}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! All that differs between a browser and a native test: the only place with `web_sys`, `js_sys` and `cfg(target_arch)`.
 //!
-//! [`web`] is the real thing. [`native`] has the same functions on a thread-local event loop with virtual time, so that the
-//! rest of the crate is tested by plain `cargo test`; it is not a way to trace native programs.
+//! [`web`] is the real thing. [`native`] has the same functions on an event loop that runs while a result is awaited, so that the
+//! rest of the crate, and what is built on it, is tested by plain `cargo test`; it is not a way to trace native programs.
 
 // What only a browser does has nobody who calls it in a native build.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 
+use super::driven;
 use super::timer::Timer;
 
 /// The output of `future`, or `None` once `cancelled` has lost its sender; the future is dropped then.
@@ -23,7 +24,7 @@ pub(crate) async fn sleep(duration: Duration) {
     let (sender, elapsed) = oneshot::channel::<()>();
     let _timer = Timer::after(duration, move || drop(sender));
     // Err means that the timer has dropped its end, which is all that it does.
-    let _ = elapsed.await;
+    let _ = driven(elapsed).await;
 }
 
 /// The output of `future`, or `None` if it takes longer than `limit`; the future is dropped then.

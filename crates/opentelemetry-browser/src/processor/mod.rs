@@ -27,6 +27,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::exporter::spool::SpoolConfig;
+use crate::platform::driven;
 use batch_exporter::Exporter;
 use flush::{FlushError, FlushReport};
 use pump::Shared;
@@ -187,7 +188,7 @@ impl BatchSpanProcessor {
     /// # Errors
     /// If a span was not delivered: the error says how many, and why.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
-        let report = self.shared.flush().await;
+        let report = driven(self.shared.flush()).await;
         FlushError::check(report, self.shared.counters().last_error())
     }
 
@@ -198,7 +199,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered within the export timeout: it is in the origin's storage then, or dropped, and counted.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         let (shared, ended) = (self.shared.clone(), self.shared.shutdown());
-        async move { FlushError::check(ended.await, shared.counters().last_error()) }
+        async move { FlushError::check(driven(ended).await, shared.counters().last_error()) }
     }
 
     /// What became of the spans so far.

@@ -1,7 +1,7 @@
 //! Baggage that is added to what a context has already, and not silently lost.
 //!
-//! Upstream's `Context::with_baggage` replaces all of it; its `Baggage` drops an entry with an invalid key or beyond a limit
-//! without a word, and its propagator changes some values on their way. Here an entry is taken if it arrives as it is.
+//! Upstream's `Context::with_baggage` replaces all of it, and its `Baggage` drops an entry with an invalid key or beyond a limit
+//! without a word. Here an entry is taken if it arrives as it is.
 
 use std::fmt;
 
@@ -9,10 +9,7 @@ use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::{Context, KeyValue};
 
 use super::error::shown;
-
-/// The [limits](https://www.w3.org/TR/baggage/#limits) that every implementation supports; beyond them, receivers drop it all.
-const MAX_ENTRIES: usize = 64;
-pub(crate) const MAX_BYTES: usize = 8192;
+use super::header::{MAX_BYTES, MAX_ENTRIES, check_token, has_escape, write_entry};
 
 /// The baggage entries that could not be added. The others were: see [`into_context`](Self::into_context).
 #[derive(Clone, Debug)]
@@ -107,21 +104,16 @@ fn copy(cx: &Context, is_kept: impl Fn(&str) -> bool) -> Baggage {
 }
 
 fn check_key(key: &str) -> Result<(), String> {
-    let is_token = |c: char| c.is_ascii_graphic() && !"(),/:;<=>?@[\\]{}\"".contains(c);
-    match key.chars().find(|c| !is_token(*c)) {
-        _ if key.is_empty() => Err("the key is empty".to_owned()),
-        Some(wrong) => Err(format!("the key has {wrong:?} in it; allowed are letters, digits and !#$%&'*+-.^_`|~")),
-        None if has_escape(key) => Err("the key has a percent escape in it, which its receivers decode".to_owned()),
-        None => Ok(()),
+    check_token(key)?;
+    if has_escape(key) {
+        return Err("the key has a percent escape in it, which its receivers decode".to_owned());
     }
+    Ok(())
 }
 
 fn check_value(value: &str) -> Result<(), String> {
     if value != value.trim() {
         return Err("the value begins or ends with white space, which is not transmitted".to_owned());
-    }
-    if has_escape(value) {
-        return Err("the value has a percent escape in it, which its receivers decode; decode it first".to_owned());
     }
     Ok(())
 }
@@ -137,38 +129,9 @@ fn check_room(others: impl Iterator<Item = usize>, size: usize) -> Result<(), St
     Ok(())
 }
 
-/// Whether upstream's propagator would write it as it is, and every receiver decode it to something else.
-fn has_escape(text: &str) -> bool {
-    let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
-    let bytes = text.as_bytes();
-    (0..bytes.len()).any(|at| bytes[at] == b'%' && is_hex(bytes.get(at + 1)) && is_hex(bytes.get(at + 2)))
-}
-
 /// How many bytes an entry has in the header.
 fn size(key: &str, value: &str, metadata: &str) -> usize {
-    let escaped = |text: &str| -> usize {
-        let is_escaped = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'"' | b';' | b',' | b'=');
-        text.bytes().map(|byte| if is_escaped(byte) { 3 } else { 1 }).sum()
-    };
-    let metadata = if metadata.is_empty() { 0 } else { metadata.len() + 1 };
-    escaped(key) + 1 + escaped(value) + metadata
-}
-
-/// What is wrong with a `baggage` header, by its first list member that upstream's propagator would drop.
-pub(super) fn malformed_member(header: &str) -> Option<String> {
-    if header.trim().len() > MAX_BYTES {
-        return Some(format!("it has {} bytes; {MAX_BYTES} are allowed", header.trim().len()));
-    }
-    let members: Vec<&str> = header.split(',').map(str::trim).filter(|member| !member.is_empty()).collect();
-    if members.len() > MAX_ENTRIES {
-        return Some(format!("it has {} entries; {MAX_ENTRIES} are allowed", members.len()));
-    }
-    members.into_iter().find_map(|member| {
-        let Some((key, _)) = member.split(';').next().unwrap_or_default().split_once('=') else {
-            return Some(format!("the entry {} has no value; expected key=value", shown(member)));
-        };
-        let is_escaped = has_escape(key);
-        let problem = check_key(key.trim()).err().filter(|_| !is_escaped)?;
-        Some(format!("in the entry {} {problem}", shown(member)))
-    })
+    let mut entry = String::new();
+    write_entry(&mut entry, key, value, metadata);
+    entry.len()
 }

@@ -53,23 +53,44 @@ impl fmt::Display for ParentError {
 impl std::error::Error for ParentError {}
 
 /// Which headers could not be set, and why. The others were.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry::baggage::BaggageExt;
+/// use opentelemetry_browser::propagation::{W3cPropagator, headers_of, remote_parent};
+///
+/// opentelemetry::global::set_text_map_propagator(W3cPropagator::new());
+/// let cx = remote_parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")?;
+/// let cx = cx.with_baggage([KeyValue::new("note", "ä".repeat(4000))]);
+/// let error = headers_of(&cx).unwrap_err();
+/// assert_eq!(error.to_string(), "header baggage could not be set: it would have 24005 bytes; receivers drop more than 8192");
+/// assert_eq!(error.into_usable().len(), 1);
+/// # Ok::<(), opentelemetry_browser::propagation::ParentError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InjectError {
     failures: Vec<(String, String)>,
+    usable: Vec<(String, String)>,
 }
 
-// Only a browser has headers that can refuse.
-#[allow(dead_code)]
 impl InjectError {
     pub(crate) fn check(failures: Vec<(String, String)>) -> Result<(), Self> {
-        if failures.is_empty() { Ok(()) } else { Err(Self { failures }) }
+        if failures.is_empty() { Ok(()) } else { Err(Self { failures, usable: Vec::new() }) }
     }
-}
 
-impl InjectError {
+    pub(super) fn with_usable(mut self, usable: Vec<(String, String)>) -> Self {
+        self.usable = usable;
+        self
+    }
+
     /// The names of the headers that could not be set.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         self.failures.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The other headers of [`headers_of`](super::headers_of); nothing if they were set where they belong.
+    pub fn into_usable(self) -> Vec<(String, String)> {
+        self.usable
     }
 }
 

@@ -35,6 +35,7 @@
 
 mod baggage;
 mod error;
+mod header;
 mod parent;
 mod w3c;
 
@@ -47,7 +48,8 @@ pub use parent::{page_parent, remote_parent, remote_parent_with};
 pub use w3c::W3cPropagator;
 
 #[allow(unused_imports)]
-pub(crate) use baggage::MAX_BYTES as MAX_BAGGAGE_BYTES;
+pub(crate) use header::check as check_header;
+pub(crate) use w3c::RANDOM;
 
 // Empty where there are no fetch headers.
 #[allow(unused_imports)]
@@ -62,25 +64,37 @@ pub use crate::platform::headers::*;
 ///
 /// opentelemetry::global::set_text_map_propagator(W3cPropagator::new());
 /// let cx = remote_parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")?;
-/// let headers = headers_of(&cx);
+/// let headers = headers_of(&cx)?;
 /// assert_eq!(headers[0].0, "traceparent");
 /// assert_eq!(headers[0].1, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-/// assert!(headers_of(&Context::new()).is_empty());
-/// # Ok::<(), opentelemetry_browser::propagation::ParentError>(())
+/// assert!(headers_of(&Context::new())?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn headers_of(cx: &Context) -> Vec<(String, String)> {
-    struct Pairs(Vec<(String, String)>);
+///
+/// # Errors
+/// If the baggage has more bytes than receivers take in. The other headers are [still usable](InjectError::into_usable).
+pub fn headers_of(cx: &Context) -> Result<Vec<(String, String)>, InjectError> {
+    #[derive(Default)]
+    struct Pairs {
+        usable: Vec<(String, String)>,
+        failures: Vec<(String, String)>,
+    }
     impl Injector for Pairs {
         fn set(&mut self, name: &str, value: String) {
-            // Upstream writes a tracestate also if there is none; an empty header says nothing, but has to be allowed by CORS.
-            if !value.is_empty() {
-                self.0.push((name.to_owned(), value));
+            if let Err(reason) = header::check(name, &value) {
+                self.failures.push((name.to_owned(), reason));
+            } else if !value.is_empty() {
+                // Upstream writes a tracestate also if there is none; an empty header says nothing, but has to be allowed by CORS.
+                self.usable.push((name.to_owned(), value));
             }
         }
     }
-    let mut pairs = Pairs(Vec::new());
+    let mut pairs = Pairs::default();
     global::get_text_map_propagator(|propagator| propagator.inject_context(cx, &mut pairs));
-    pairs.0
+    match InjectError::check(pairs.failures) {
+        Ok(()) => Ok(pairs.usable),
+        Err(error) => Err(error.with_usable(pairs.usable)),
+    }
 }
 
 #[cfg(test)]

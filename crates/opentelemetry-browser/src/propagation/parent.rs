@@ -7,8 +7,8 @@ use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceState;
 
-use super::baggage::malformed_member;
 use super::error::ParentError;
+use super::header;
 use super::w3c::{LENGTH, W3cPropagator};
 use crate::platform;
 
@@ -79,7 +79,7 @@ pub fn remote_parent_with(
         }
     }
     if let Some(baggage) = baggage {
-        if let Some(problem) = malformed_member(baggage) {
+        if let Some(problem) = header::problem(baggage) {
             error = error.or(Some(ParentError::new("baggage", baggage, problem)));
         }
         carrier.insert("baggage".to_owned(), baggage.trim().to_owned());

@@ -6,6 +6,7 @@ use opentelemetry::trace::{
     Span as _, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue, global};
+use opentelemetry_sdk::trace::Sampler;
 
 use super::*;
 use crate::TracerProvider;
@@ -69,6 +70,10 @@ fn malformed_companions_leave_the_parent_usable() {
         (Some("UPPER=1"), None, "UPPER is not a valid key"),
         (None, Some("novalue"), "baggage \"novalue\": the entry \"novalue\" has no value"),
         (None, Some("ok=1,k y=2"), "in the entry \"k y=2\" the key has ' ' in it"),
+        (None, Some("ok=1,k%20y=2"), "in the entry \"k%20y=2\" the key has ' ' in it"),
+        (None, Some("ok=1,k=%ff"), "in the entry \"k=%ff\" the value's percent escapes are no UTF-8"),
+        (None, Some("ok=1,%ff=2"), "in the entry \"%ff=2\" the key's percent escapes are no UTF-8"),
+        (None, Some("=2,ok=1"), "in the entry \"=2\" the key is empty"),
         (None, Some(&*format!("k={}", "v".repeat(9000))), "it has 9002 bytes; 8192 are allowed"),
     ] {
         let error = remote_parent_with(PARENT, tracestate, baggage).expect_err(problem);
@@ -89,12 +94,29 @@ fn the_flag_of_level_2_is_passed_on() {
         let parent = remote_parent(&PARENT.replace("-01", incoming)).unwrap();
         assert_eq!(injected(&parent)["traceparent"], PARENT.replace("-01", outgoing));
     }
-    // A span of this trace passes it on, too.
-    let provider = TracerProvider::builder().build();
-    let parent = remote_parent(&PARENT.replace("-01", "-03")).unwrap();
-    let span = provider.tracer("test").start_with_context("child", &parent);
-    let traceparent = injected(&Context::new().with_span(span))["traceparent"].clone();
-    assert!(traceparent.starts_with(&PARENT[..36]) && traceparent.ends_with("-03"), "{traceparent}");
+    // A span of this trace passes it on, too, sampled or not, and so do those below it.
+    let unsampled = TracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
+    for (provider, incoming, outgoing) in [
+        (TracerProvider::builder().build(), "-03", "-03"),
+        (TracerProvider::builder().build(), "-02", "-02"),
+        (TracerProvider::builder().build(), "-00", "-00"),
+        (unsampled, "-03", "-02"),
+        (TracerProvider::builder().with_sampler(Sampler::TraceIdRatioBased(0.0)).build(), "-03", "-02"),
+    ] {
+        let parent = remote_parent_with(&PARENT.replace("-01", incoming), Some("a=1"), None).unwrap();
+        let mut cx = parent.clone();
+        for depth in 0..2 {
+            cx = parent.with_span(provider.tracer("test").start_with_context("child", &cx));
+            let headers = injected(&cx);
+            let traceparent = &headers["traceparent"];
+            assert!(
+                traceparent.starts_with(&PARENT[..36]) && traceparent.ends_with(outgoing),
+                "{depth}: {traceparent}"
+            );
+            assert_ne!(traceparent[36..52], PARENT[36..52]);
+            assert_eq!(headers["tracestate"], "a=1");
+        }
+    }
     // A header without a valid parent changes nothing.
     let carrier = HashMap::from([("traceparent".to_owned(), "00-bad-bad-03".to_owned())]);
     let unchanged = W3cPropagator::new().extract_with_context(&remote_parent(PARENT).unwrap(), &carrier);
@@ -104,16 +126,63 @@ fn the_flag_of_level_2_is_passed_on() {
 #[test]
 fn headers_of_a_context_have_no_empty_values() {
     global::set_text_map_propagator(W3cPropagator::new());
-    assert_eq!(headers_of(&Context::new()), []);
+    assert_eq!(headers_of(&Context::new()).unwrap(), []);
     let cx = remote_parent(PARENT).unwrap();
-    assert_eq!(headers_of(&cx), [("traceparent".to_owned(), PARENT.to_owned())]);
+    assert_eq!(headers_of(&cx).unwrap(), [("traceparent".to_owned(), PARENT.to_owned())]);
     let cx = merge_baggage(&cx, [KeyValue::new("k", "ä b")]).unwrap();
     let state = TraceState::from_key_value([("a", "1")]).unwrap();
     let context = span_context(&cx);
     let (trace_id, span_id, flags) = (context.trace_id(), context.span_id(), context.trace_flags());
     let cx = cx.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, state));
-    let headers = headers_of(&cx);
+    let headers = headers_of(&cx).unwrap();
     assert_eq!(headers[1..], [("tracestate".into(), "a=1".into()), ("baggage".into(), "k=%C3%A4%20b".into())]);
+}
+
+#[test]
+fn baggage_that_no_receiver_takes_is_named() {
+    global::set_text_map_propagator(W3cPropagator::new());
+    // Upstream's bound counts characters before they are escaped.
+    let cx = remote_parent(PARENT).unwrap().with_baggage([KeyValue::new("k", "ä".repeat(4000))]);
+    let error = headers_of(&cx).unwrap_err();
+    assert_eq!(error.headers().collect::<Vec<_>>(), ["baggage"]);
+    assert!(error.to_string().contains("receivers drop more than 8192"), "{error}");
+    assert_eq!(error.into_usable(), [("traceparent".to_owned(), PARENT.to_owned())]);
+}
+
+#[test]
+fn baggage_is_passed_on_as_it_came() {
+    for (incoming, value, metadata, outgoing) in [
+        ("k=v", "v", "", "k=v"),
+        ("k=YQ==", "YQ==", "", "k=YQ%3D%3D"),
+        ("k = a%20b ; p ; q=1 ;", "a b", "p;q=1", "k=a%20b;p;q=1"),
+        ("k=v;p=%2Cx=1", "v", "p=%2Cx=1", "k=v;p=%2Cx=1"),
+        ("k=v;p=%3Bq%0D%0A", "v", "p=%3Bq%0D%0A", "k=v;p=%3Bq%0D%0A"),
+        ("k=50%2525", "50%25", "", "k=50%2525"),
+        ("k=%", "%", "", "k=%25"),
+        ("k=%C3%A4%2c%5C", "ä,\\", "", "k=%C3%A4%2C%5C"),
+        ("k=", "", "", "k="),
+    ] {
+        let cx = remote_parent_with(PARENT, None, Some(incoming)).unwrap();
+        let (arrived, properties) = cx.baggage().get_with_metadata("k").expect(incoming);
+        assert_eq!((arrived.as_str(), properties.as_str()), (value, metadata), "{incoming}");
+        assert_eq!(injected(&cx)["baggage"], outgoing);
+        let again = W3cPropagator::new().extract(&injected(&cx));
+        assert_eq!(again.baggage().get_with_metadata("k"), Some(&(arrived.clone(), properties.clone())));
+    }
+    for key in ["a%b", "a%2541", "100%"] {
+        let cx = remote_parent_with(PARENT, None, Some(&format!("{key}=1"))).unwrap();
+        assert_eq!(injected(&cx)["baggage"], format!("{key}=1"));
+    }
+    // What a program gives as metadata begins no entry of its own either.
+    let entry = opentelemetry::baggage::KeyValueMetadata::new("k", "v", "p=ä,evil=1\r\n");
+    assert_eq!(injected(&Context::new().with_baggage([entry]))["baggage"], "k=v;p=%C3%A4%2Cevil=1");
+    // Entries that are malformed are left out, and the others stay.
+    let carrier = HashMap::from([("baggage".to_owned(), "a=1,b,c=%ff,d%20=1,,e=2".to_owned())]);
+    let cx = W3cPropagator::new().extract_with_context(&remote_parent(PARENT).unwrap(), &carrier);
+    assert!(span_context(&cx).is_valid());
+    let mut keys: Vec<&str> = cx.baggage().iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["a", "e"]);
 }
 
 #[test]
@@ -121,7 +190,12 @@ fn merged_baggage_keeps_what_was_there_and_arrives_as_it_is() {
     let cx = remote_parent_with(PARENT, None, Some("kept=1;meta=data,replaced=old")).unwrap();
     let cx = merge_baggage(
         &cx,
-        [KeyValue::new("replaced", "new"), KeyValue::new("text", "a,b;c=\"d\" 100% ä\\"), KeyValue::new("number", 7)],
+        [
+            KeyValue::new("replaced", "new"),
+            KeyValue::new("text", "a,b;c=\"d\" 100% ä\\"),
+            KeyValue::new("number", 7),
+            KeyValue::new("escaped", "50%25"),
+        ],
     )
     .unwrap();
     let arrived = W3cPropagator::new().extract(&injected(&cx));
@@ -132,7 +206,8 @@ fn merged_baggage_keeps_what_was_there_and_arrives_as_it_is() {
     assert_eq!(get("replaced").as_deref(), Some("new"));
     assert_eq!(get("text").as_deref(), Some("a,b;c=\"d\" 100% ä\\"));
     assert_eq!(get("number").as_deref(), Some("7"));
-    assert_eq!(remove_baggage(&cx, &["kept", "text", "absent"]).baggage().len(), 2);
+    assert_eq!(get("escaped").as_deref(), Some("50%25"));
+    assert_eq!(remove_baggage(&cx, &["kept", "text", "absent"]).baggage().len(), 3);
 }
 
 #[test]
@@ -144,7 +219,6 @@ fn baggage_that_cannot_be_added_is_named() {
         KeyValue::new("with space", "x"),
         KeyValue::new("schlüssel", "x"),
         KeyValue::new("padded", " x"),
-        KeyValue::new("escaped", "50%25"),
         KeyValue::new("es%63aped", "x"),
         KeyValue::new("long", long),
         KeyValue::new("good", "x"),
@@ -156,7 +230,6 @@ fn baggage_that_cannot_be_added_is_named() {
         ("with space", "the key has ' ' in it"),
         ("schlüssel", "the key has 'ü' in it"),
         ("padded", "white space"),
-        ("escaped", "percent escape"),
         ("es%63aped", "percent escape"),
         ("long", "8192 are allowed"),
     ];

@@ -1,60 +1,60 @@
-//! W3C Trace Context and Baggage, by upstream's propagators.
+//! W3C Trace Context, by upstream's propagator, and Baggage.
+
+use std::sync::LazyLock;
 
 use opentelemetry::Context;
+use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+
+use super::header::{self, BAGGAGE};
 
 const TRACEPARENT: &str = "traceparent";
+
+static FIELDS: LazyLock<[String; 3]> = LazyLock::new(|| [TRACEPARENT, "tracestate", BAGGAGE].map(str::to_owned));
 
 /// The length of a `traceparent` of version 00; later versions may be longer.
 pub(super) const LENGTH: usize = 55;
 
 /// The [random-trace-id flag](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) of level 2.
-const RANDOM: TraceFlags = TraceFlags::new(0x02);
+pub(crate) const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 /// Propagates [W3C Trace Context](https://www.w3.org/TR/trace-context-2/), level 2, and
 /// [Baggage](https://www.w3.org/TR/baggage/).
 ///
-/// It is upstream's `TraceContextPropagator` and `BaggagePropagator`, and adds the one flag of level 2, which upstream's drops:
-/// whoever goes on with a trace passes on whether its id is random. A `traceparent` that is malformed is ignored.
+/// It is upstream's `TraceContextPropagator`, and adds the one flag of level 2, which upstream's drops: whoever goes on with a trace
+/// passes on whether its id is random. (A trace that begins here goes without the flag, though its id is: upstream does not let it
+/// be set in what is exported.) A `traceparent` that is malformed is ignored.
+///
+/// Baggage is passed on as it came. An entry that is malformed is ignored, as all of it is if the header has more than 8,192 bytes;
+/// what is wrong, [`remote_parent_with`](super::remote_parent_with) says.
 ///
 /// ```
 /// opentelemetry::global::set_text_map_propagator(opentelemetry_browser::propagation::W3cPropagator::new());
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct W3cPropagator {
-    upstream: TextMapCompositePropagator,
+    upstream: TraceContextPropagator,
 }
 
 impl W3cPropagator {
     /// Makes the propagator.
     pub fn new() -> Self {
-        let upstream = TextMapCompositePropagator::new(vec![
-            Box::new(TraceContextPropagator::new()),
-            Box::new(BaggagePropagator::new()),
-        ]);
-        Self { upstream }
-    }
-}
-
-impl Default for W3cPropagator {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Keeps from upstream's propagator a header that is malformed, and that it would take: it reads `bad` as `0000000000000bad`.
-struct WithoutTraceparent<'a>(&'a dyn Extractor);
-
-impl Extractor for WithoutTraceparent<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        if name == TRACEPARENT { None } else { self.0.get(name) }
+        Self::default()
     }
 
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys()
+    fn extract_parent(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let Some(flags) = extractor.get(TRACEPARENT).and_then(flags) else { return cx.clone() };
+        let extracted = self.upstream.extract_with_context(cx, extractor);
+        if flags & RANDOM != RANDOM {
+            return extracted;
+        }
+        let span = extracted.span();
+        let context = span.span_context();
+        let (flags, state) = (context.trace_flags() | RANDOM, context.trace_state().clone());
+        extracted.with_remote_span_context(SpanContext::new(context.trace_id(), context.span_id(), flags, true, state))
     }
 }
 
@@ -80,24 +80,21 @@ impl TextMapPropagator for W3cPropagator {
         } else {
             self.upstream.inject_context(cx, injector);
         }
+        if !cx.baggage().is_empty() {
+            injector.set(BAGGAGE, header::write(cx.baggage()));
+        }
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let Some(flags) = extractor.get(TRACEPARENT).and_then(flags) else {
-            return self.upstream.extract_with_context(cx, &WithoutTraceparent(extractor));
-        };
-        let extracted = self.upstream.extract_with_context(cx, extractor);
-        if flags & RANDOM != RANDOM {
-            return extracted;
-        }
-        let span = extracted.span();
-        let context = span.span_context();
-        let (flags, state) = (context.trace_flags() | RANDOM, context.trace_state().clone());
-        extracted.with_remote_span_context(SpanContext::new(context.trace_id(), context.span_id(), flags, true, state))
+        let extracted = self.extract_parent(cx, extractor);
+        let Some(baggage) = extractor.get(BAGGAGE) else { return extracted };
+        let entries = header::read(baggage).flatten();
+        extracted
+            .with_baggage(entries.map(|(key, value, metadata)| KeyValueMetadata::new(key, value, metadata.as_str())))
     }
 
     fn fields(&self) -> FieldIter<'_> {
-        self.upstream.fields()
+        FieldIter::new(&*FIELDS)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the spans are about: the service, its version and instance, the browser, the visit.
 
 use opentelemetry::KeyValue;
+use opentelemetry_sdk::resource::ResourceDetector;
 
 use super::{Telemetry, TelemetryBuilder};
 use crate::processor::BatchSpanProcessor;
@@ -23,7 +24,7 @@ fn add_session(
 impl TelemetryBuilder {
     /// `service.name` of the resource. Default: `unknown_service`.
     pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
-        self.identity.service_name = name.into();
+        self.identity.service_name = Some(name.into());
         self
     }
 
@@ -50,8 +51,40 @@ impl TelemetryBuilder {
     }
 
     /// Further attributes of the resource. They win over those that are detected.
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    ///
+    /// let builder = opentelemetry_browser::Telemetry::builder()
+    ///     .with_resource_attributes([KeyValue::new("deployment.environment.name", "staging")]);
+    /// ```
     pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
         self.identity.attributes.extend(attributes);
+        self
+    }
+
+    /// Adds what a detector of upstream's trait finds out, now. It wins over what this crate detects and over earlier detectors,
+    /// and not over the service's name and the attributes that are given.
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    /// use opentelemetry_sdk::Resource;
+    /// use opentelemetry_sdk::resource::ResourceDetector;
+    ///
+    /// struct Shell;
+    ///
+    /// impl ResourceDetector for Shell {
+    ///     fn detect(&self) -> Resource {
+    ///         Resource::builder_empty().with_attribute(KeyValue::new("app.shell", "kiosk")).build()
+    ///     }
+    /// }
+    ///
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_resource_detector(Shell);
+    /// ```
+    pub fn with_resource_detector(mut self, detector: impl ResourceDetector) -> Self {
+        let detected = detector.detect();
+        let attributes = detected.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        self.identity.detected.extend(attributes);
         self
     }
 

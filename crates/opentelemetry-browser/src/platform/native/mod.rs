@@ -1,9 +1,12 @@
-//! The native twin: a thread-local event loop with virtual time, for tests by plain `cargo test`.
+//! The native twin: an event loop that whoever waits for the pipeline turns, so that shared code, and this crate, are tested by
+//! plain `cargo test`. In the crate's own tests its time is virtual.
 
+mod alarm;
 pub(crate) mod clock;
 pub(crate) mod compress;
 pub(crate) mod console;
 mod date;
+mod driver;
 mod event_loop;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
@@ -16,13 +19,15 @@ pub(crate) mod meta;
 pub(crate) mod navigator;
 mod random;
 pub(crate) mod storage;
+mod time;
 pub(crate) mod timer;
 pub(crate) mod url;
 
 pub(crate) use date::http_date;
-pub(crate) use event_loop::spawn;
+pub(crate) use driver::driven;
 #[cfg(test)]
 pub(crate) use event_loop::{advance, block_on, run_until_stalled, timers};
+pub(crate) use event_loop::{spawn, spawn_local};
 pub(crate) use random::random;
 
 /// Ends the page as a crash does: its tasks, timers, listeners and locks are gone. Gives the requests that it had left to the

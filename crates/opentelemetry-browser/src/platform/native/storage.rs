@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::super::StoredRecord;
-use super::event_loop::{spawn, turn};
+use super::event_loop::{spawn_local, turn};
 
 #[derive(Default)]
 struct Disk {
@@ -52,7 +52,7 @@ impl Storage {
             }
             Ok(())
         });
-        spawn(async move { on_end(result) });
+        spawn_local(async move { on_end(result) });
     }
 
     pub(crate) fn remove(&self, key: &str) {

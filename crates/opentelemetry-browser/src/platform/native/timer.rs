@@ -1,21 +1,32 @@
-//! A timer on the virtual clock; dropping it cancels it.
+//! A timer of the event loop; dropping it cancels it.
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::event_loop::{clear_timer, set_timer};
+use super::event_loop::{EventLoop, Key};
 
-/// A callback that will be called once, unless this is dropped first.
-#[derive(Debug)]
-pub(crate) struct Timer((Duration, u64));
+/// A callback that will be called once, unless this is dropped first, on whatever thread that is.
+pub(crate) struct Timer(Option<(Weak<EventLoop>, Key)>);
+
+impl std::fmt::Debug for Timer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Timer").field(&self.0.as_ref().map(|(_, key)| key)).finish()
+    }
+}
 
 impl Timer {
-    pub(crate) fn after(delay: Duration, callback: impl FnOnce() + 'static) -> Self {
-        Self(set_timer(delay, Box::new(callback)))
+    pub(crate) fn after(delay: Duration, callback: impl FnOnce() + Send + 'static) -> Self {
+        let current = EventLoop::current();
+        Self(current.map(|current| (Arc::downgrade(&current), current.set_timer(delay, Box::new(callback)))))
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timer(self.0);
+        if let Some((event_loop, key)) = self.0.take()
+            && let Some(event_loop) = event_loop.upgrade()
+        {
+            event_loop.clear_timer(key);
+        }
     }
 }

@@ -5,7 +5,7 @@ use opentelemetry::{Context, global};
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Request};
 
-use crate::propagation::{InjectError, MAX_BAGGAGE_BYTES};
+use crate::propagation::{InjectError, check_header};
 
 /// Writes the current context into headers, by `opentelemetry::global`'s propagator.
 ///
@@ -22,7 +22,11 @@ pub fn inject_headers(headers: &Headers) -> Result<(), InjectError> {
 /// As [`inject_headers`].
 pub fn inject_headers_with(cx: &Context, headers: &Headers) -> Result<(), InjectError> {
     let mut injector = HeadersInjector::new(headers);
-    global::get_text_map_propagator(|propagator| propagator.inject_context(cx, &mut injector));
+    global::get_text_map_propagator(|propagator| {
+        // Propagators set what a context has, and say nothing of what it has not.
+        propagator.fields().for_each(|name| injector.remove(name));
+        propagator.inject_context(cx, &mut injector);
+    });
     injector.finish()
 }
 
@@ -63,14 +67,27 @@ impl<'a> HeadersInjector<'a> {
         InjectError::check(self.failures)
     }
 
+    /// Removes what an earlier context may have left.
+    fn remove(&mut self, name: &str) {
+        if let Err(reason) = self.try_remove(name) {
+            self.failures.push((name.to_owned(), reason));
+        }
+    }
+
+    fn try_remove(&self, name: &str) -> Result<(), String> {
+        // Immutable headers refuse also to have removed what they have not.
+        if matches!(self.headers.has(name), Ok(false)) {
+            return Ok(());
+        }
+        self.headers.delete(name).map_err(|thrown| refusal(&thrown))
+    }
+
     fn try_set(&self, name: &str, value: &str) -> Result<(), String> {
         if value.is_empty() {
             // An empty header says nothing, but has to be allowed by CORS.
-            return self.headers.delete(name).map_err(|thrown| refusal(&thrown));
+            return self.try_remove(name);
         }
-        if name == "baggage" && value.len() > MAX_BAGGAGE_BYTES {
-            return Err(format!("it would have {} bytes; receivers drop more than {MAX_BAGGAGE_BYTES}", value.len()));
-        }
+        check_header(name, value)?;
         self.headers.set(name, value).map_err(|thrown| refusal(&thrown))?;
         // Of a request with mode no-cors, all but a few headers are ignored without a word.
         match self.headers.get(name) {
@@ -82,6 +99,9 @@ impl<'a> HeadersInjector<'a> {
 
 impl Injector for HeadersInjector<'_> {
     fn set(&mut self, name: &str, value: String) {
+        if self.failures.iter().any(|(failed, _)| failed == name) {
+            return;
+        }
         if let Err(reason) = self.try_set(name, &value) {
             self.failures.push((name.to_owned(), reason));
         }

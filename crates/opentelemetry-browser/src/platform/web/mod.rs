@@ -24,7 +24,7 @@ pub(crate) mod url;
 
 pub(crate) use date::http_date;
 pub(crate) use random::random;
-pub(crate) use task::spawn;
+pub(crate) use task::{driven, spawn, spawn as spawn_local};
 
 /// An asynchronous test that runs natively, too.
 #[cfg(test)]

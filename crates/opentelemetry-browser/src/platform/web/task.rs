@@ -6,3 +6,8 @@ use std::future::Future;
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(future);
 }
+
+/// A future that the event loop serves; the browser turns it.
+pub(crate) fn driven<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
+    future
+}
