@@ -13,19 +13,18 @@ const FEW: usize = 32;
 
 /// The attributes whose key does not come again later, in their order.
 pub(crate) fn last_of_each_key(pairs: &[KeyValue]) -> impl Iterator<Item = &KeyValue> {
-    let superseded: HashSet<usize> = if pairs.len() <= FEW {
-        HashSet::new()
-    } else {
+    let mut superseded = Vec::new();
+    if pairs.len() > FEW {
         let mut seen = HashSet::with_capacity(pairs.len());
-        (0..pairs.len()).rev().filter(|&index| !seen.insert(pairs[index].key.as_str())).collect()
-    };
+        superseded.extend(pairs.iter().rev().map(|pair| !seen.insert(pair.key.as_str())));
+    }
     pairs.iter().enumerate().filter_map(move |(index, pair)| {
-        let last = if pairs.len() <= FEW {
-            !pairs[index + 1..].iter().any(|later| later.key == pair.key)
-        } else {
-            !superseded.contains(&index)
+        let after = pairs.len() - index - 1;
+        let is_superseded = match superseded.get(after) {
+            Some(is_superseded) => *is_superseded,
+            None => pairs[index + 1..].iter().any(|later| later.key == pair.key),
         };
-        last.then_some(pair)
+        (!is_superseded).then_some(pair)
     })
 }
 

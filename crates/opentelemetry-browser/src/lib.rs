@@ -115,6 +115,7 @@ mod provider;
 pub mod redaction;
 mod resource;
 mod session;
+mod sort;
 mod span;
 mod telemetry;
 #[cfg(test)]

@@ -26,7 +26,6 @@ use crate::processor::BatchSpanProcessor;
 use crate::tracer::Tracer;
 
 /// What a slot holds.
-#[derive(Debug)]
 pub(crate) struct Pipeline {
     pub(crate) engine: Box<dyn Engine>,
     /// No other pipeline has the same.
@@ -36,6 +35,12 @@ pub(crate) struct Pipeline {
     /// What spans without a parent are children of, if that is not a trace of their own.
     pub(crate) default_parent: Option<SpanContext>,
     pub(crate) counters: Arc<Counters>,
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 fn next_generation() -> u32 {
@@ -321,7 +326,7 @@ impl TracerProviderBuilder {
     pub fn build(self) -> TracerProvider {
         let limits = Limits::new(&self.limits, self.value_length);
         let parts = Parts {
-            sampler: self.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))),
+            sampler: self.sampler,
             ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
             resource: self.resource.unwrap_or_else(|| Resource::builder().build()),
             processors: self.processors,

@@ -5,6 +5,7 @@
 //! processor that upstream knows, puts them into the data and then calls the real processors.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::Status;
@@ -13,7 +14,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::own::{EndProcessor, each};
+use super::own::EndProcessor;
 use crate::attributes::{AttributeLimits, normalize, set};
 
 /// What this crate's span knows better than upstream's.
@@ -68,7 +69,7 @@ impl Finisher {
 impl SpanProcessor for Finisher {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         for processor in &self.processors {
-            processor.as_dyn().on_start(span, cx);
+            processor.start(span, cx);
         }
     }
 
@@ -77,23 +78,24 @@ impl SpanProcessor for Finisher {
             self.complete(&mut span, completion);
         }
         let Some((last, others)) = self.processors.split_last() else { return };
+        let span = Arc::new(span);
         for processor in others {
-            processor.as_dyn().on_end(span.clone());
+            processor.end(span.clone());
         }
-        last.as_dyn().on_end(span);
+        last.end(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        each(&self.processors, |processor| processor.force_flush())
+        EndProcessor::flush_each(&self.processors)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        each(&self.processors, |processor| processor.shutdown_with_timeout(timeout))
+        EndProcessor::shutdown_each(&self.processors, timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
         for processor in &mut self.processors {
-            processor.as_dyn_mut().set_resource(resource);
+            processor.set_resource(resource);
         }
     }
 }

@@ -41,7 +41,8 @@ pub(crate) struct Request<'a> {
 
 /// What an engine is made of.
 pub(crate) struct Parts {
-    pub(crate) sampler: Box<dyn ShouldSample>,
+    /// `None` for upstream's default.
+    pub(crate) sampler: Option<Box<dyn ShouldSample>>,
     pub(crate) ids: Box<dyn IdGenerator>,
     pub(crate) resource: Resource,
     pub(crate) processors: Vec<EndProcessor>,
@@ -55,7 +56,7 @@ pub(crate) struct Parts {
 pub(crate) type Kept = Mutex<Option<(u32, Box<dyn Any + Send + Sync>)>>;
 
 /// Starts spans.
-pub(crate) trait Engine: fmt::Debug + Send + Sync {
+pub(crate) trait Engine: Send + Sync {
     fn start(&self, request: Request<'_>) -> Span;
 
     /// Hands a span that has ended to the processors; only an engine that keeps spans as this crate does is asked.

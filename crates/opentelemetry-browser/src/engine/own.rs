@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use opentelemetry::Context;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{
-    IdGenerator, SamplingDecision, ShouldSample, SpanData, SpanEvents, SpanLinks, SpanProcessor,
+    IdGenerator, SamplingDecision, SamplingResult, ShouldSample, Span, SpanData, SpanEvents, SpanLinks, SpanProcessor,
 };
 
 use super::{Engine, Parts, Request, Start};
@@ -19,7 +21,7 @@ use crate::diagnostics::DropReason;
 use crate::processor::BatchSpanProcessor;
 use crate::propagation::RANDOM;
 use crate::provider::{Limits, Pipeline};
-use crate::span::{Recording, Span};
+use crate::span::{self, Recording};
 
 /// How long processors may take to shut down: upstream's default.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,38 +34,60 @@ pub(crate) enum EndProcessor {
     Other(Box<dyn SpanProcessor>),
 }
 
+// Each call by itself, rather than one reference to a trait object for all: that would link what it takes to print the processor.
 impl EndProcessor {
-    pub(super) fn as_dyn(&self) -> &dyn SpanProcessor {
+    pub(super) fn set_resource(&mut self, resource: &Resource) {
         match self {
-            Self::Batch(processor) => processor,
-            Self::Other(processor) => &**processor,
+            Self::Batch(processor) => processor.set_resource(resource),
+            Self::Other(processor) => processor.set_resource(resource),
         }
     }
 
-    pub(super) fn as_dyn_mut(&mut self) -> &mut dyn SpanProcessor {
-        match self {
-            Self::Batch(processor) => processor,
-            Self::Other(processor) => &mut **processor,
+    pub(super) fn start(&self, span: &mut Span, cx: &Context) {
+        if let Self::Other(processor) = self {
+            processor.on_start(span, cx);
         }
     }
 
-    fn end(&self, span: Arc<SpanData>) {
+    pub(super) fn end(&self, span: Arc<SpanData>) {
         match self {
             Self::Batch(processor) => processor.take_in(span),
             Self::Other(processor) => processor.on_end(Arc::unwrap_or_clone(span)),
         }
     }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        match self {
+            Self::Batch(processor) => processor.force_flush(),
+            Self::Other(processor) => processor.force_flush(),
+        }
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        match self {
+            Self::Batch(processor) => processor.shutdown_with_timeout(timeout),
+            Self::Other(processor) => processor.shutdown_with_timeout(timeout),
+        }
+    }
+
+    pub(super) fn flush_each(processors: &[Self]) -> OTelSdkResult {
+        all(processors.iter().map(Self::force_flush))
+    }
+
+    pub(super) fn shutdown_each(processors: &[Self], timeout: Duration) -> OTelSdkResult {
+        all(processors.iter().map(|processor| processor.shutdown(timeout)))
+    }
 }
 
-/// Asks all processors, and tells all their errors.
-pub(super) fn each(processors: &[EndProcessor], call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
-    let errors: Vec<OTelSdkError> = processors.iter().filter_map(|processor| call(processor.as_dyn()).err()).collect();
-    if errors.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(format!("{errors:?}"))) }
+/// All errors as one.
+fn all(results: impl Iterator<Item = OTelSdkResult>) -> OTelSdkResult {
+    let errors: Vec<String> = results.filter_map(Result::err).map(|error| error.to_string()).collect();
+    if errors.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(errors.join("; "))) }
 }
 
-#[derive(Debug)]
 pub(crate) struct OwnEngine {
-    sampler: Box<dyn ShouldSample>,
+    /// `None` for upstream's default, ParentBased(AlwaysOn), which is not linked then.
+    sampler: Option<Box<dyn ShouldSample>>,
     ids: Box<dyn IdGenerator>,
     processors: Vec<EndProcessor>,
     is_shutdown: AtomicBool,
@@ -72,21 +96,21 @@ pub(crate) struct OwnEngine {
 impl OwnEngine {
     pub(crate) fn make(parts: Parts) -> Box<dyn Engine> {
         let Parts { sampler, ids, resource, mut processors, .. } = parts;
-        processors.iter_mut().for_each(|processor| processor.as_dyn_mut().set_resource(&resource));
+        processors.iter_mut().for_each(|processor| processor.set_resource(&resource));
         Box::new(Self { sampler, ids, processors, is_shutdown: AtomicBool::new(false) })
     }
 }
 
 impl Engine for OwnEngine {
-    fn start(&self, request: Request<'_>) -> Span {
+    fn start(&self, request: Request<'_>) -> span::Span {
         let Request { pipeline, scope, mut builder, parent_cx, times, .. } = request;
         if parent_cx.is_telemetry_suppressed() {
-            return Span::not_recording(SpanContext::NONE);
+            return span::Span::not_recording(SpanContext::NONE);
         }
         if self.is_shutdown.load(Ordering::Relaxed) {
             pipeline.counters.recorded();
             pipeline.counters.dropped(1, DropReason::Shutdown);
-            return Span::not_recording(SpanContext::NONE);
+            return span::Span::not_recording(SpanContext::NONE);
         }
         let parent_span = parent_cx.span();
         let parent = parent_span.span_context();
@@ -94,14 +118,17 @@ impl Engine for OwnEngine {
         let span_id = self.ids.new_span_id();
         let trace_id = if is_child { parent.trace_id() } else { self.ids.new_trace_id() };
         let span_kind = builder.span_kind.take().unwrap_or(SpanKind::Internal);
-        let sampling = self.sampler.should_sample(
-            Some(parent_cx),
-            trace_id,
-            &builder.name,
-            &span_kind,
-            builder.attributes.as_deref().unwrap_or(&[]),
-            builder.links.as_deref().unwrap_or(&[]),
-        );
+        let sampling = match &self.sampler {
+            Some(sampler) => sampler.should_sample(
+                Some(parent_cx),
+                trace_id,
+                &builder.name,
+                &span_kind,
+                builder.attributes.as_deref().unwrap_or(&[]),
+                builder.links.as_deref().unwrap_or(&[]),
+            ),
+            None => by_parent(parent_cx),
+        };
         let flags = if is_child { parent.trace_flags() } else { TraceFlags::default() };
         let is_sampled = match sampling.decision {
             SamplingDecision::RecordAndSample => true,
@@ -110,7 +137,13 @@ impl Engine for OwnEngine {
                 pipeline.counters.sampled_out();
                 // Whether the trace's id is random holds for all of its spans (Trace Context level 2).
                 let flags = flags & RANDOM;
-                return Span::not_recording(SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state));
+                return span::Span::not_recording(SpanContext::new(
+                    trace_id,
+                    span_id,
+                    flags,
+                    false,
+                    sampling.trace_state,
+                ));
             }
         };
 
@@ -149,7 +182,7 @@ impl Engine for OwnEngine {
             status: Status::Unset,
             instrumentation_scope: scope.clone(),
         };
-        Span::recording(Recording { data: Arc::new(data), pipeline: Arc::clone(pipeline), anchor, times })
+        span::Span::recording(Recording { data: Arc::new(data), pipeline: Arc::clone(pipeline), anchor, times })
     }
 
     fn end(&self, span: Arc<SpanData>, pipeline: &Pipeline) {
@@ -168,14 +201,25 @@ impl Engine for OwnEngine {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        each(&self.processors, |processor| processor.force_flush())
+        EndProcessor::flush_each(&self.processors)
     }
 
     fn shutdown(&self) -> OTelSdkResult {
         if self.is_shutdown.swap(true, Ordering::Relaxed) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
-        each(&self.processors, |processor| processor.shutdown_with_timeout(SHUTDOWN_TIMEOUT))
+        EndProcessor::shutdown_each(&self.processors, SHUTDOWN_TIMEOUT)
+    }
+}
+
+/// What upstream's ParentBased(AlwaysOn) says.
+fn by_parent(parent_cx: &Context) -> SamplingResult {
+    let parent = parent_cx.span();
+    let is_dropped = parent_cx.has_active_span() && !parent.span_context().is_sampled();
+    SamplingResult {
+        decision: if is_dropped { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample },
+        attributes: Vec::new(),
+        trace_state: parent.span_context().trace_state().clone(),
     }
 }
 

@@ -10,7 +10,9 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, Key, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{IdGenerator, SdkTracer, SdkTracerProvider, Span as SdkSpan, SpanData, SpanLimits};
+use opentelemetry_sdk::trace::{
+    IdGenerator, Sampler, SdkTracer, SdkTracerProvider, Span as SdkSpan, SpanData, SpanLimits,
+};
 
 use super::finish::{Completion, Finisher, with_completion};
 use super::{Engine, Parts, Recorder, Request, Start, Time, set_status};
@@ -68,7 +70,7 @@ impl UpstreamEngine {
         // Upstream would count an attribute that is set twice as two.
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..parts.span_limits };
         let sdk = SdkTracerProvider::builder()
-            .with_sampler(parts.sampler)
+            .with_sampler(parts.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))))
             .with_id_generator(Ids(parts.ids))
             .with_resource(parts.resource)
             .with_span_limits(limits)

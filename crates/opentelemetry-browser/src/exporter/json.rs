@@ -13,6 +13,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::text::{decimal, double, escaped, hex, nanos, signed, string};
 use crate::attributes::last_of_each_key;
+use crate::sort::insertion_sort;
 
 /// `SpanFlags.CONTEXT_HAS_IS_REMOTE_MASK`
 const HAS_IS_REMOTE: u32 = 0x100;
@@ -31,7 +32,7 @@ impl Frame {
     pub(crate) fn new(resource: &Resource) -> Self {
         let mut pairs: Vec<_> = resource.iter().collect();
         // A hash map's order differs from run to run; equal resources should give equal bytes.
-        pairs.sort_by(|(left, _), (right, _)| left.as_str().cmp(right.as_str()));
+        insertion_sort(&mut pairs, |(left, _), (right, _)| left.as_str() < right.as_str());
         let mut head = b"{\"resourceSpans\":[{\"resource\":{\"attributes\":".to_vec();
         list(&mut head, pairs.into_iter(), |out, (key, value)| pair(out, key.as_str(), value));
         head.extend_from_slice(b"},\"scopeSpans\":[");
@@ -100,10 +101,10 @@ impl<'a> BatchEncoder<'a> {
     }
 
     fn group_of(&self, scope: &InstrumentationScope) -> Option<usize> {
-        if self.groups.get(self.latest).is_some_and(|group| group.scope == *scope) {
+        if self.groups.get(self.latest).is_some_and(|group| is_same(&group.scope, scope)) {
             return Some(self.latest);
         }
-        self.groups.iter().position(|group| group.scope == *scope)
+        self.groups.iter().position(|group| is_same(&group.scope, scope))
     }
 
     fn open_group(&mut self, scope: InstrumentationScope) -> usize {
@@ -151,6 +152,14 @@ impl<'a> BatchEncoder<'a> {
         out.extend_from_slice(&self.frame.tail);
         out
     }
+}
+
+/// Whether two scopes are written alike. Upstream's comparison sorts their attributes, for every span.
+fn is_same(one: &InstrumentationScope, other: &InstrumentationScope) -> bool {
+    one.name() == other.name()
+        && one.version() == other.version()
+        && one.schema_url() == other.schema_url()
+        && one.attributes().eq(other.attributes())
 }
 
 fn close_group(out: &mut Vec<u8>, scope: &InstrumentationScope) {
@@ -294,8 +303,8 @@ fn any_value(out: &mut Vec<u8>, value: &Value) {
         Value::Array(Array::I64(values)) => array(out, values, |out, value| integer(out, *value)),
         Value::Array(Array::F64(values)) => array(out, values, |out, value| floating(out, *value)),
         Value::Array(Array::String(values)) => array(out, values, |out, value| text(out, value.as_str())),
-        // Upstream may add types; their text is better than nothing.
-        other => text(out, &other.as_str()),
+        // A type that upstream may add: an attribute without a value is better than none.
+        _ => out.extend_from_slice(b"{}"),
     }
 }
 

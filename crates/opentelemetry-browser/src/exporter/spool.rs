@@ -4,7 +4,6 @@
 //! keeps copies here of what it still means to send itself; it holds a lock of its own name for as long as it does, or renews a
 //! lease where there are no locks. Records whose owner is gone are sent by any page, one page at a time.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +19,7 @@ use crate::platform::locks::{self, Attempt, Lock};
 use crate::platform::sleep::sleep;
 use crate::platform::storage::Storage;
 use crate::platform::{self, StoredRecord};
+use crate::sort::insertion_sort;
 
 /// Of the records that this code writes and reads.
 const FORMAT: u32 = 1;
@@ -230,7 +230,7 @@ impl Spool {
     }
 
     /// Whether the page that wrote a record may still send it itself.
-    async fn is_owner_alive(&self, owner: &str, held: Option<&HashSet<String>>) -> bool {
+    async fn is_owner_alive(&self, owner: &str, held: Option<&[String]>) -> bool {
         match held {
             _ if owner == self.owner => self.is_claimed(),
             Some(held) => held.contains(&lock_name(owner)),
@@ -280,12 +280,13 @@ impl Spool {
         // After the keys: a page takes its lock before it writes, so whose record is seen and lock is not, is gone.
         let held = locks::held().await;
         // Newest first: if there is more than fits, the oldest goes.
-        keys.sort_unstable_by(|left, right| right.cmp(left));
+        keys.reverse();
+        insertion_sort(&mut keys, |left, right| left > right);
         let own = self.bytes.load(Ordering::Relaxed);
         let (mut others, mut mine, mut is_left) = (0, Vec::new(), false);
         for key in keys {
             let owner = owner_of(&key).unwrap_or_default().to_owned();
-            if self.is_owner_alive(&owner, held.as_ref()).await {
+            if self.is_owner_alive(&owner, held.as_deref()).await {
                 is_left = true;
                 continue;
             }

@@ -75,11 +75,13 @@ pub(super) fn signed(out: &mut Vec<u8>, number: i64) {
 pub(super) fn double(out: &mut Vec<u8>, number: f64) {
     if number.is_nan() {
         out.extend_from_slice(b"\"NaN\"");
+    } else if number == 0.0 {
+        // JavaScript knows no text for the negative one.
+        out.extend_from_slice(if number.is_sign_negative() { b"-0.0" } else { b"0" });
     } else if number.is_infinite() {
         out.extend_from_slice(if number > 0.0 { b"\"Infinity\"" } else { b"\"-Infinity\"" });
     } else {
-        // Debug rather than Display: it writes 1e300 instead of 301 digits.
-        out.extend_from_slice(format!("{number:?}").as_bytes());
+        out.extend_from_slice(crate::platform::shortest(number).as_bytes());
     }
 }
 

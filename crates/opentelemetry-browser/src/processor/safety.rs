@@ -22,6 +22,7 @@ use crate::exporter::unload::Progress;
 use crate::exporter::{Payload, unload};
 use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::timer::Timer;
+use crate::sort::insertion_sort;
 
 /// How much a crash may cost.
 const TICK: Duration = Duration::from_secs(1);
@@ -58,7 +59,7 @@ impl State {
     /// The parts of the queue that have no copy.
     fn uncovered(&self) -> impl Iterator<Item = Range> {
         let mut copies: Vec<Range> = self.safety.copies.iter().map(|copy| copy.range).collect();
-        copies.sort_unstable_by_key(|range| range.from);
+        insertion_sort(&mut copies, |left, right| left.from < right.from);
         copies.push(Range { from: self.end(), to: self.end() });
         let mut at = self.front;
         copies.into_iter().filter_map(move |copy| {

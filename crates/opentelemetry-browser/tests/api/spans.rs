@@ -1,5 +1,7 @@
 //! What a span can be given, and what of it arrives.
 
+use std::time::Duration;
+
 use opentelemetry::trace::{
     Event, Link, Span, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId,
     TraceState, Tracer, TracerProvider,
@@ -187,7 +189,8 @@ fn a_context_can_end_its_span() {
         cx.span().end();
         let span = recorder.one();
         assert_eq!((value(&span, "a"), span.events.len(), span.status), (Some(Value::I64(1)), 1, Status::Ok));
-        assert!(span.end_time >= span.start_time);
+        // Less than a millisecond before it, where a thread is interrupted between upstream's reading of the clock and this crate's.
+        assert!(span.end_time + Duration::from_millis(1) >= span.start_time);
     }
     every_way!(check);
 }

@@ -45,8 +45,8 @@ pub(crate) async fn attempt(name: &str) -> Attempt {
 }
 
 /// The names of all locks that are held; `None` where there are no locks.
-pub(crate) async fn held() -> Option<HashSet<String>> {
-    let held = SUPPORTED.get().then(|| HELD.with_borrow(Clone::clone));
+pub(crate) async fn held() -> Option<Vec<String>> {
+    let held = SUPPORTED.get().then(|| HELD.with_borrow(|held| held.iter().cloned().collect()));
     turn().await;
     held
 }

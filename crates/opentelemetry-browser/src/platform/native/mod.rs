@@ -17,6 +17,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod locks;
 pub(crate) mod meta;
 pub(crate) mod navigator;
+mod number;
 mod random;
 pub(crate) mod storage;
 mod time;
@@ -28,6 +29,7 @@ pub(crate) use driver::driven;
 #[cfg(test)]
 pub(crate) use event_loop::{advance, block_on, run_until_stalled, timers};
 pub(crate) use event_loop::{spawn, spawn_local};
+pub(crate) use number::shortest;
 pub(crate) use random::random;
 
 /// Ends the page as a crash does: its tasks, timers, listeners and locks are gone. Gives the requests that it had left to the

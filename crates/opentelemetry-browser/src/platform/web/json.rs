@@ -17,9 +17,9 @@ pub(crate) fn response_fields(text: &str) -> Option<ResponseFields> {
     let partial = get(&value, "partialSuccess");
     let rejected = get(&partial, "rejectedSpans");
     // A 64-bit integer is a string in OTLP JSON, but receivers send numbers too.
-    let rejected = rejected.as_f64().or_else(|| rejected.as_string()?.parse().ok());
+    let rejected = rejected.as_f64().map(|count| count as u64).or_else(|| rejected.as_string()?.parse().ok());
     Some(ResponseFields {
-        rejected_spans: rejected.map(|count| count as u64),
+        rejected_spans: rejected,
         error_message: get(&partial, "errorMessage").as_string(),
         status_message: get(&value, "message").as_string(),
     })

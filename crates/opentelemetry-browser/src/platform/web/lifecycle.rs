@@ -1,7 +1,6 @@
 //! Page Lifecycle: when a page is hidden, left, kept in the back/forward cache and shown again.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::closure::Closure;
@@ -9,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::PageEvent;
+use super::registry::Registry;
 
 #[wasm_bindgen]
 extern "C" {
@@ -47,8 +47,7 @@ impl Drop for Listening {
 }
 
 thread_local! {
-    static LISTENERS: RefCell<HashMap<u32, Vec<Listening>>> = RefCell::new(HashMap::new());
-    static NEXT: Cell<u32> = const { Cell::new(0) };
+    static LISTENERS: RefCell<Registry<Vec<Listening>>> = const { RefCell::new(Registry::new()) };
 }
 
 /// Listens for as long as it lives.
@@ -58,7 +57,7 @@ pub(crate) struct Listener(u32);
 impl Listener {
     /// Calls `on_event` for each [`PageEvent`]; never, where there is no page.
     pub(crate) fn new(on_event: impl Fn(PageEvent) + 'static) -> Self {
-        let key = NEXT.with(|next| next.replace(next.get().wrapping_add(1)));
+        let key = LISTENERS.with_borrow_mut(Registry::number);
         let on_event: Rc<dyn Fn(PageEvent)> = Rc::new(on_event);
         let mut listening = Vec::new();
         let mut listen = |target: &Option<Target>, kind: &'static str, event: fn(&TransitionEvent) -> PageEvent| {
@@ -84,7 +83,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let listening = LISTENERS.try_with(|listeners| listeners.borrow_mut().remove(&self.0));
+        let listening = LISTENERS.try_with(|listeners| listeners.borrow_mut().remove(self.0));
         drop(listening);
     }
 }

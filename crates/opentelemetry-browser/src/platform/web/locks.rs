@@ -1,7 +1,6 @@
 //! The [Web Locks](https://www.w3.org/TR/web-locks/) of an origin, where there are any: a lock goes when its page does.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -10,6 +9,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+
+use super::registry::Registry;
 
 #[wasm_bindgen]
 extern "C" {
@@ -38,11 +39,8 @@ struct Release {
     is_released: bool,
 }
 
-type Releases = HashMap<u32, Rc<RefCell<Release>>>;
-
 thread_local! {
-    static RELEASES: RefCell<Releases> = RefCell::new(HashMap::new());
-    static NEXT: Cell<u32> = const { Cell::new(0) };
+    static RELEASES: RefCell<Registry<Rc<RefCell<Release>>>> = const { RefCell::new(Registry::new()) };
 }
 
 /// A lock that is held, or waited for, until this is dropped.
@@ -51,7 +49,7 @@ pub(crate) struct Lock(u32);
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let release = RELEASES.try_with(|releases| releases.borrow_mut().remove(&self.0));
+        let release = RELEASES.try_with(|releases| releases.borrow_mut().remove(self.0));
         if let Ok(Some(release)) = release {
             let mut release = release.borrow_mut();
             release.is_released = true;
@@ -90,8 +88,11 @@ fn request(name: &str, if_available: bool) -> Option<(Lock, oneshot::Receiver<bo
         // Rejected only if the page is in no state to have locks; then nobody else sees one either.
         let _ = JsFuture::from(promise).await;
     });
-    let key = NEXT.replace(NEXT.get().wrapping_add(1));
-    RELEASES.with_borrow_mut(|releases| releases.insert(key, release));
+    let key = RELEASES.with_borrow_mut(|releases| {
+        let key = releases.number();
+        releases.insert(key, release);
+        key
+    });
     Some((Lock(key), granted))
 }
 
@@ -120,7 +121,7 @@ pub(crate) async fn attempt(name: &str) -> Attempt {
 }
 
 /// The names of all locks that are held in this origin; `None` where there are no locks.
-pub(crate) async fn held() -> Option<HashSet<String>> {
+pub(crate) async fn held() -> Option<Vec<String>> {
     let snapshot = JsFuture::from(manager()?.query().ok()?).await.ok()?;
     let held = Reflect::get(&snapshot, &"held".into()).ok()?;
     let names = Array::from(&held).into_iter().filter_map(|lock| Reflect::get(&lock, &"name".into()).ok()?.as_string());

@@ -13,9 +13,11 @@ pub(crate) mod lifecycle;
 pub(crate) mod locks;
 pub(crate) mod meta;
 pub(crate) mod navigator;
+mod number;
 mod policy;
 mod probe;
 mod random;
+mod registry;
 mod shelf;
 pub(crate) mod storage;
 mod task;
@@ -23,6 +25,7 @@ pub(crate) mod timer;
 pub(crate) mod url;
 
 pub(crate) use date::http_date;
+pub(crate) use number::shortest;
 pub(crate) use random::random;
 pub(crate) use task::{driven, spawn, spawn as spawn_local};
 

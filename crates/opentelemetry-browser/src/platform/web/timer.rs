@@ -1,12 +1,13 @@
 //! `setTimeout` with an owner: dropping a [`Timer`] cancels it.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::time::Duration;
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+
+use super::registry::Registry;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,8 +26,7 @@ struct Pending {
 
 thread_local! {
     // Closures stay on their thread; what crosses into Send types is only the number of one.
-    static PENDING: RefCell<HashMap<u32, Pending>> = RefCell::new(HashMap::new());
-    static NEXT: Cell<u32> = const { Cell::new(0) };
+    static PENDING: RefCell<Registry<Pending>> = const { RefCell::new(Registry::new()) };
 }
 
 /// A callback that will be called once, unless this is dropped first.
@@ -36,17 +36,19 @@ pub(crate) struct Timer(u32);
 impl Timer {
     /// Calls `callback` on the event loop after `delay` (rounded up to a millisecond, 24.8 days at most).
     pub(crate) fn after(delay: Duration, callback: impl FnOnce() + 'static) -> Self {
-        let key = NEXT.with(|next| next.replace(next.get().wrapping_add(1)));
+        let key = PENDING.with_borrow_mut(Registry::number);
         let mut callback = Some(callback);
         let closure = Closure::<dyn FnMut()>::new(move || {
             // Taken out first: the callback may drop its own timer or set a new one.
-            let fired = PENDING.with_borrow_mut(|pending| pending.remove(&key));
+            let fired = PENDING.with_borrow_mut(|pending| pending.remove(key));
             if let Some(callback) = callback.take() {
                 callback();
             }
             drop(fired);
         });
-        let millis = i32::try_from(delay.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+        // Not as_micros(), whose 128 bits WebAssembly does not have.
+        let millis = delay.as_secs().saturating_mul(1000).saturating_add(delay.subsec_micros().div_ceil(1000).into());
+        let millis = i32::try_from(millis).unwrap_or(i32::MAX);
         if let Ok(id) = set_timeout(closure.as_ref().unchecked_ref(), millis) {
             PENDING.with_borrow_mut(|pending| pending.insert(key, Pending { id, _callback: closure }));
         }
@@ -56,7 +58,7 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let pending = PENDING.try_with(|pending| pending.borrow_mut().remove(&self.0));
+        let pending = PENDING.try_with(|pending| pending.borrow_mut().remove(self.0));
         if let Ok(Some(pending)) = pending {
             clear_timeout(&pending.id);
         }
