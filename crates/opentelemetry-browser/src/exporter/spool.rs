@@ -241,9 +241,7 @@ impl Spool {
     /// Sends what pages before this one left behind. If something is left, to a page that lives or to a receiver that cannot be
     /// reached, this says when it is worth to look again.
     pub(crate) async fn drain(&self, exporter: &SpanExporter) -> Option<Duration> {
-        if !self.storage.opened().await {
-            return None;
-        }
+        self.storage.opened().await;
         let _lock = match locks::attempt(&format!("{PREFIX}drain")).await {
             Attempt::Held(lock) => Some(lock),
             Attempt::Taken => return Some(PAUSE),
@@ -315,9 +313,10 @@ impl Spool {
             }
         }
         self.others.store(others, Ordering::Relaxed);
-        for key in mine.iter().rev() {
+        for (sent, key) in mine.iter().rev().enumerate() {
             if let Some(pause) = self.resend(key, exporter).await? {
-                return Ok(Some(pause));
+                // After a success, the next one may have failed for no other reason than that the browser was not done with that yet.
+                return Ok(Some(if sent > 0 { ROOM_PAUSE } else { pause }));
             }
         }
         Ok(is_left.then_some(PAUSE))
@@ -350,7 +349,9 @@ impl Spool {
                 self.counters.failed(error);
                 if !self.config.resend_in_doubt {
                     record.body = payload.body.to_vec();
-                    drop(self.write(key, record));
+                    if self.write(key, record).await.is_err() {
+                        self.counters.spool_lost(payload.spans);
+                    }
                 }
                 return Ok(Some(PAUSE));
             }

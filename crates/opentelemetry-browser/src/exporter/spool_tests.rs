@@ -193,6 +193,22 @@ fn what_was_spooled_is_sent_when_the_receiver_is_back() {
 }
 
 #[test]
+fn what_fails_after_a_success_is_tried_again_soon() {
+    let created = crate::platform::clock::date_now();
+    for number in 0..3 {
+        let body = br#"{"resourceSpans":[]}"#.to_vec();
+        let record = StoredRecord { format: 1, url: URL.to_owned(), created, spans: 1, body };
+        plant(&format!("0000000000000{number}-gone-0"), Some(record));
+    }
+    let receiver = scripted::Receiver::new(status(200));
+    receiver.then([status(200), Answer::Down]);
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build().expect("exporter");
+    let processor = BatchSpanProcessor::builder(exporter).build();
+    advance(SECOND * 2);
+    assert_eq!((processor.diagnostics().resent, contents()), (3, vec![]));
+}
+
+#[test]
 fn what_was_spooled_waits_for_room_among_the_requests_that_outlive_the_page() {
     let receiver = Receiver::default();
     leave_in_an_outage(&receiver);

@@ -83,8 +83,8 @@ impl Storage {
         Ok(DISK.with_borrow(|disk| disk.records.get(key).cloned().flatten()))
     }
 
-    pub(crate) async fn opened(&self) -> bool {
-        DISK.with_borrow(|disk| !disk.denied && disk.waiting.is_none())
+    pub(crate) async fn opened(&self) {
+        turn().await;
     }
 }
 
