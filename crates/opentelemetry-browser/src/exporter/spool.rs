@@ -184,9 +184,9 @@ impl Spool {
         if owner_of(key) == Some(&self.owner) { &self.bytes } else { &self.others }
     }
 
-    /// The page is being left: nothing that was put here waits for a later turn.
-    pub(crate) fn leave(&self) {
-        self.storage.leave();
+    /// The page is being left: nothing that was put here, or is now by `puts`, waits for a later turn.
+    pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
+        self.storage.leave(puts)
     }
 
     /// Says that this page lives, and will send its records itself.

@@ -4,7 +4,7 @@
 //! being left can still do. IndexedDB runs the transactions of a store in the order of their creation, so a removal always
 //! comes after the write it undoes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use futures_channel::oneshot;
@@ -142,6 +142,7 @@ enum What {
 
 thread_local! {
     static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Opens the store in the background. `on_error` hears why it cannot be.
@@ -157,13 +158,17 @@ fn connect(on_error: impl FnOnce(String) + 'static) {
             }
         };
         if let Some(Connection::Opening(waiting)) = CONNECTION.replace(Some(next)) {
-            for waiting in waiting {
-                if let Waiting::Write(write) = waiting {
-                    run(write);
-                }
-            }
+            run_all(waiting);
         }
     });
+}
+
+fn run_all(waiting: Vec<Waiting>) {
+    for waiting in waiting {
+        if let Waiting::Write(write) = waiting {
+            run(write);
+        }
+    }
 }
 
 /// Whether the connection was closed behind this code's back, by another version of it or because the site's data was cleared.
@@ -197,7 +202,6 @@ impl Storage {
 
     /// Removes a record.
     pub(crate) fn remove(&self, key: &str) {
-        shelf::remove(key);
         // What cannot be removed is found again by a later page, which says so.
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
     }
@@ -221,24 +225,19 @@ impl Storage {
         }
     }
 
-    /// The page is being left: what waits for the store to be open is written where that can be done at once.
-    pub(crate) fn leave(&self) {
-        CONNECTION.with_borrow_mut(|connection| {
-            let Some(Connection::Opening(all)) = connection else { return };
-            for waiting in std::mem::take(all) {
-                match waiting {
-                    Waiting::Write(Write { what: What::Put(key, record), on_end, .. }) if shelf::put(&key, &record) => {
-                        on_end(Ok(()));
-                    }
-                    waiting => {
-                        if let Waiting::Write(Write { what: What::Remove(key), .. }) = &waiting {
-                            shelf::remove(key);
-                        }
-                        all.push(waiting);
-                    }
-                }
-            }
+    /// The page is being left: `puts`, and what waits for the store to be open, are written where that is done at once. What is
+    /// begun in IndexedDB is lost now and then, also if it is open, when the machine is busy.
+    pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
+        shelf::measure();
+        LEAVING.set(true);
+        let waiting = CONNECTION.with_borrow_mut(|connection| match connection {
+            Some(Connection::Opening(waiting)) => std::mem::take(waiting),
+            _ => Vec::new(),
         });
+        run_all(waiting);
+        let result = puts();
+        LEAVING.set(false);
+        result
     }
 
     /// Resolves when the store is open, or known never to be.
@@ -274,6 +273,11 @@ fn store(mode: &str) -> Result<ObjectStore, JsValue> {
 }
 
 fn run(write: Write) {
+    match &write.what {
+        What::Put(key, record) if LEAVING.get() && shelf::put(key, record) => return (write.on_end)(Ok(())),
+        What::Put(..) => {}
+        What::Remove(key) => shelf::remove(key),
+    }
     let write = CONNECTION.with_borrow_mut(|connection| match connection {
         Some(Connection::Opening(waiting)) => {
             waiting.push(Waiting::Write(write));
