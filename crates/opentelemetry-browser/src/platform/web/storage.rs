@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::StoredRecord;
 use super::super::sleep::within;
+use super::indexed_db::{Database, Factory, ObjectStore, Request, finished, once, text};
 use super::shelf;
 
 const DATABASE: &str = "opentelemetry-browser";
@@ -23,75 +22,6 @@ const STORE: &str = "spool";
 const VERSION: u32 = 1;
 /// How long opening may take: a connection that another page does not let go of can hold it up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-#[wasm_bindgen]
-extern "C" {
-    type Factory;
-    #[wasm_bindgen(method, catch)]
-    fn open(this: &Factory, name: &str, version: u32) -> Result<Request, JsValue>;
-
-    type Request;
-    #[wasm_bindgen(method, getter, catch)]
-    fn result(this: &Request) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, getter, catch)]
-    fn error(this: &Request) -> Result<JsValue, JsValue>;
-
-    #[derive(Clone)]
-    type Database;
-    #[wasm_bindgen(method, catch)]
-    fn transaction(this: &Database, store: &str, mode: &str) -> Result<Transaction, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = createObjectStore)]
-    fn create_object_store(this: &Database, name: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method)]
-    fn close(this: &Database);
-
-    type Transaction;
-    #[wasm_bindgen(method, catch, js_name = objectStore)]
-    fn object_store(this: &Transaction, name: &str) -> Result<ObjectStore, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn commit(this: &Transaction) -> Result<(), JsValue>;
-
-    type ObjectStore;
-    #[wasm_bindgen(method, getter)]
-    fn transaction(this: &ObjectStore) -> Transaction;
-    #[wasm_bindgen(method, catch)]
-    fn put(this: &ObjectStore, value: &JsValue, key: &str) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn delete(this: &ObjectStore, key: &JsValue) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn get(this: &ObjectStore, key: &str) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = getAllKeys)]
-    fn get_all_keys(this: &ObjectStore) -> Result<Request, JsValue>;
-}
-
-fn text(thrown: &JsValue) -> String {
-    let part = |name: &str| Reflect::get(thrown, &name.into()).ok().and_then(|value| value.as_string());
-    match (part("name"), part("message")) {
-        (Some(name), Some(message)) => format!("{name}: {message}"),
-        _ => "unknown storage error".to_owned(),
-    }
-}
-
-/// Calls `handler` at the first of these events of `target`, and then never again.
-fn once(target: &JsValue, events: &[&str], handler: impl FnOnce(JsValue) + 'static) {
-    let handler = Closure::once_into_js(handler);
-    for event in events {
-        let _ = Reflect::set(target, &format!("on{event}").into(), &handler);
-    }
-}
-
-async fn finished(request: Request) -> Result<JsValue, String> {
-    let (sender, receiver) = oneshot::channel();
-    once(&request, &["success", "error"], move |_event| {
-        let _ = sender.send(());
-    });
-    receiver.await.map_err(|_| "the storage request was dropped".to_owned())?;
-    match request.error() {
-        Ok(error) if !error.is_null() => Err(text(&error)),
-        Err(thrown) => Err(text(&thrown)),
-        Ok(_) => request.result().map_err(|thrown| text(&thrown)),
-    }
-}
 
 async fn open() -> Result<Database, String> {
     // Absent where there is no storage; throws, when it is read, where storage is denied.
