@@ -33,7 +33,7 @@
 //! | What happens | What is done |
 //! |---|---|
 //! | The page is hidden | What is queued goes out at once, in requests that outlive the page (60 KiB in all). |
-//! | The page is left | The rest is left to the browser by `fetchLater`, where the engine has it (60 KiB more); what remains is spooled in the origin's storage, and the next page sends it. That is IndexedDB, or `localStorage` (2 MiB) if the page is left before its database is open. |
+//! | The page is left | The rest is left to the browser by `fetchLater`, where the engine has it (60 KiB more); what remains is spooled in the origin's storage, and the next page sends it. A page that is left writes to `localStorage` (2 MiB), and to IndexedDB beyond that. |
 //! | The page crashes | What waited for more than a second has been left to `fetchLater`, or has a copy in the spool. |
 //! | The receiver is down | Requests are tried again, and then kept; a page that is left meanwhile spools them. |
 //!

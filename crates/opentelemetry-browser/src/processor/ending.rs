@@ -9,7 +9,7 @@ use super::batch_exporter::Exporter;
 use super::flush::{FlushReport, Range};
 use super::pump::Shared;
 use super::queue::Job;
-use super::safety::Left;
+use super::spooling::Left;
 use crate::platform;
 use crate::platform::sleep::within;
 

@@ -2,8 +2,8 @@
 //!
 //! [`BatchSpanProcessor`] is configured and used here; [`queue`] holds the spans, [`pump`] takes batches out of it one export
 //! at a time, [`encode`] makes requests of them, [`books`] says what became of each, and [`flush`] tells who waits for it.
-//! [`page`] hands over what is left when the page is hidden, [`safety`] keeps copies against crashes, and [`ending`] is the
-//! orderly end.
+//! [`page`] hands over what is left when the page is hidden, [`safety`] keeps copies against crashes, [`spooling`]
+//! leaves the rest to the next page, and [`ending`] is the orderly end.
 
 pub(crate) mod batch_exporter;
 mod books;
@@ -14,6 +14,7 @@ mod page;
 mod pump;
 mod queue;
 mod safety;
+mod spooling;
 
 use std::fmt;
 use std::sync::Arc;

@@ -70,11 +70,10 @@ fn leave(shared: &Arc<Shared>) {
         leave_to_browser(shared, exporter);
     }
     interrupt_compression(shared, 0);
-    let left = shared.spool_rest(exporter);
     if let Some(spool) = &shared.spool {
-        spool.leave();
+        let left = spool.leave(|| shared.spool_rest(exporter));
+        platform::spawn(shared.clone().confirm(left));
     }
-    platform::spawn(shared.clone().confirm(left));
 }
 
 /// Takes the request that is being compressed: there may be no turn in which that would end. It is sent as it is if there is room

@@ -1,4 +1,4 @@
-//! Pages that end in every way: no span is lost within the browser's budgets, and none arrives twice.
+//! Pages that end in every way: no span is lost, and none arrives twice.
 
 use e2e::browser::Browser;
 use e2e::page::Page;
@@ -68,25 +68,42 @@ impl Setting {
 
 const NO_FETCH_LATER: &str = "delete window.fetchLater";
 
+/// Makes the page's database open two seconds late, as on a machine that has much else to do.
+const LATE_DATABASE: &str = "
+    const open = IDBFactory.prototype.open;
+    IDBFactory.prototype.open = function (...words) {
+        const late = {};
+        setTimeout(() => {
+            const request = open.apply(this, words);
+            for (const kind of ['upgradeneeded', 'success', 'error']) {
+                request.addEventListener(kind, event => {
+                    Object.assign(late, { result: request.result, error: request.error });
+                    late[`on${kind}`]?.(event);
+                });
+            }
+        }, 2000);
+        return late;
+    };";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_queue_fills_the_browsers_budgets_and_nothing_arrives_twice() {
-    let setting = Setting::new("").await;
-    setting.look_up(500, "location.href = 'about:blank'").await;
-    wait::until("the page to be left", async || {
-        let url = setting.page.browser.client.current_url().await;
-        if url.as_ref().is_ok_and(|url| url.as_str() == "about:blank") { Ok(()) } else { Err(url) }
-    })
-    .await;
-    // 60 KiB by keepalive and 60 KiB by fetchLater; what goes beyond them has been begun to be written to the spool, which a page
-    // that is being left may not live to finish.
-    wait::until("what the budgets carry", async || {
-        let arrived = setting.recorder.spans();
-        if arrived >= 340 { Ok(()) } else { Err(arrived) }
-    })
-    .await;
-    setting.page.visit(&setting.collector.page).await;
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    setting.recorder.assert_no_duplicates();
+async fn a_large_queue_fills_the_browsers_budgets_and_the_next_page_sends_the_rest() {
+    for before_scripts in ["", LATE_DATABASE] {
+        let setting = Setting::new(before_scripts).await;
+        setting.look_up(500, "location.href = 'about:blank'").await;
+        wait::until("the page to be left", async || {
+            let url = setting.page.browser.client.current_url().await;
+            if url.as_ref().is_ok_and(|url| url.as_str() == "about:blank") { Ok(()) } else { Err(url) }
+        })
+        .await;
+        // 60 KiB by keepalive and 60 KiB by fetchLater.
+        wait::until("what the budgets carry", async || {
+            let arrived = setting.recorder.spans();
+            if arrived >= 340 { Ok(()) } else { Err(arrived) }
+        })
+        .await;
+        setting.page.visit(&setting.collector.page).await;
+        setting.assert_arrived_once(2000).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,12 +62,17 @@ impl Storage {
         });
     }
 
-    /// The page is being left: what waits for the store to be open is written where that can be done at once.
-    pub(crate) fn leave(&self) {
-        DISK.with_borrow_mut(|disk| {
-            let waiting = disk.waiting.iter_mut().flat_map(std::mem::take);
-            disk.records.extend(waiting.map(|(key, record)| (key, Some(record))));
+    /// The page is being left: `puts`, and what waits for the store to be open, are written where that is done at once.
+    pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
+        let waiting = DISK.with_borrow_mut(|disk| {
+            let mut waiting = disk.waiting.take();
+            let records = waiting.iter_mut().flat_map(std::mem::take);
+            disk.records.extend(records.map(|(key, record)| (key, Some(record))));
+            waiting
         });
+        let result = puts();
+        DISK.with_borrow_mut(|disk| disk.waiting = waiting);
+        result
     }
 
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
@@ -83,8 +88,8 @@ impl Storage {
         Ok(DISK.with_borrow(|disk| disk.records.get(key).cloned().flatten()))
     }
 
-    pub(crate) async fn opened(&self) -> bool {
-        DISK.with_borrow(|disk| !disk.denied && disk.waiting.is_none())
+    pub(crate) async fn opened(&self) {
+        turn().await;
     }
 }
 

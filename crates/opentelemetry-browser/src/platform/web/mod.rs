@@ -7,6 +7,7 @@ mod date;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
 pub(crate) mod headers;
+mod indexed_db;
 pub(crate) mod json;
 pub(crate) mod key_value;
 pub(crate) mod lifecycle;

@@ -1,6 +1,8 @@
-//! Records in `localStorage`: the one place that a page can still write to when it is left before its database is open.
+//! Records in `localStorage`: the one place where what a page writes while it is left is there afterwards.
 //!
 //! Web Storage is written at once, and only holds text: a body's bytes are kept as the characters of the same numbers.
+
+use std::cell::Cell;
 
 use super::super::{Area, StoredRecord};
 use super::key_value;
@@ -9,6 +11,11 @@ const PREFIX: &str = "opentelemetry-browser:spool:";
 
 /// The page has its own use for most of the 5 MiB that browsers give an origin.
 const MAX_CHARACTERS: usize = 2 * 1024 * 1024;
+
+thread_local! {
+    /// How much of it is used, as far as this page knows.
+    static USED: Cell<usize> = const { Cell::new(0) };
+}
 
 fn items() -> Vec<String> {
     key_value::keys(Area::Origin).into_iter().filter(|key| key.starts_with(PREFIX)).collect()
@@ -24,12 +31,19 @@ pub(super) fn put(key: &str, record: &StoredRecord) -> bool {
     let StoredRecord { format, url, created, spans, body } = record;
     // Whole milliseconds, as Date.now() gives them: reading any double takes 10 KB of WebAssembly.
     let created = *created as u64;
-    let used: usize = items().iter().filter_map(|item| key_value::get(Area::Origin, item)).map(|text| text.len()).sum();
-    if used + body.len() > MAX_CHARACTERS {
+    let used = USED.get() + body.len();
+    if used > MAX_CHARACTERS {
         return false;
     }
+    USED.set(used);
     let text: String = body.iter().copied().map(char::from).collect();
     key_value::set(Area::Origin, &format!("{PREFIX}{key}"), &format!("{format} {created} {spans} {url}\n{text}"))
+}
+
+/// Looks how much is here already.
+pub(super) fn measure() {
+    let texts = items().into_iter().filter_map(|item| key_value::get(Area::Origin, &item));
+    USED.set(texts.map(|text| text.len()).sum());
 }
 
 /// The record of a key; `None` if there is none, or none that this code understands.

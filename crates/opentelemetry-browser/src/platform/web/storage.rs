@@ -4,17 +4,16 @@
 //! being left can still do. IndexedDB runs the transactions of a store in the order of their creation, so a removal always
 //! comes after the write it undoes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::StoredRecord;
 use super::super::sleep::within;
+use super::indexed_db::{Database, Factory, ObjectStore, Request, finished, once, text};
 use super::shelf;
 
 const DATABASE: &str = "opentelemetry-browser";
@@ -23,75 +22,6 @@ const STORE: &str = "spool";
 const VERSION: u32 = 1;
 /// How long opening may take: a connection that another page does not let go of can hold it up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-#[wasm_bindgen]
-extern "C" {
-    type Factory;
-    #[wasm_bindgen(method, catch)]
-    fn open(this: &Factory, name: &str, version: u32) -> Result<Request, JsValue>;
-
-    type Request;
-    #[wasm_bindgen(method, getter, catch)]
-    fn result(this: &Request) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, getter, catch)]
-    fn error(this: &Request) -> Result<JsValue, JsValue>;
-
-    #[derive(Clone)]
-    type Database;
-    #[wasm_bindgen(method, catch)]
-    fn transaction(this: &Database, store: &str, mode: &str) -> Result<Transaction, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = createObjectStore)]
-    fn create_object_store(this: &Database, name: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method)]
-    fn close(this: &Database);
-
-    type Transaction;
-    #[wasm_bindgen(method, catch, js_name = objectStore)]
-    fn object_store(this: &Transaction, name: &str) -> Result<ObjectStore, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn commit(this: &Transaction) -> Result<(), JsValue>;
-
-    type ObjectStore;
-    #[wasm_bindgen(method, getter)]
-    fn transaction(this: &ObjectStore) -> Transaction;
-    #[wasm_bindgen(method, catch)]
-    fn put(this: &ObjectStore, value: &JsValue, key: &str) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn delete(this: &ObjectStore, key: &JsValue) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn get(this: &ObjectStore, key: &str) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = getAllKeys)]
-    fn get_all_keys(this: &ObjectStore) -> Result<Request, JsValue>;
-}
-
-fn text(thrown: &JsValue) -> String {
-    let part = |name: &str| Reflect::get(thrown, &name.into()).ok().and_then(|value| value.as_string());
-    match (part("name"), part("message")) {
-        (Some(name), Some(message)) => format!("{name}: {message}"),
-        _ => "unknown storage error".to_owned(),
-    }
-}
-
-/// Calls `handler` at the first of these events of `target`, and then never again.
-fn once(target: &JsValue, events: &[&str], handler: impl FnOnce(JsValue) + 'static) {
-    let handler = Closure::once_into_js(handler);
-    for event in events {
-        let _ = Reflect::set(target, &format!("on{event}").into(), &handler);
-    }
-}
-
-async fn finished(request: Request) -> Result<JsValue, String> {
-    let (sender, receiver) = oneshot::channel();
-    once(&request, &["success", "error"], move |_event| {
-        let _ = sender.send(());
-    });
-    receiver.await.map_err(|_| "the storage request was dropped".to_owned())?;
-    match request.error() {
-        Ok(error) if !error.is_null() => Err(text(&error)),
-        Err(thrown) => Err(text(&thrown)),
-        Ok(_) => request.result().map_err(|thrown| text(&thrown)),
-    }
-}
 
 async fn open() -> Result<Database, String> {
     // Absent where there is no storage; throws, when it is read, where storage is denied.
@@ -142,6 +72,7 @@ enum What {
 
 thread_local! {
     static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Opens the store in the background. `on_error` hears why it cannot be.
@@ -157,13 +88,17 @@ fn connect(on_error: impl FnOnce(String) + 'static) {
             }
         };
         if let Some(Connection::Opening(waiting)) = CONNECTION.replace(Some(next)) {
-            for waiting in waiting {
-                if let Waiting::Write(write) = waiting {
-                    run(write);
-                }
-            }
+            run_all(waiting);
         }
     });
+}
+
+fn run_all(waiting: Vec<Waiting>) {
+    for waiting in waiting {
+        if let Waiting::Write(write) = waiting {
+            run(write);
+        }
+    }
 }
 
 /// Whether the connection was closed behind this code's back, by another version of it or because the site's data was cleared.
@@ -197,15 +132,19 @@ impl Storage {
 
     /// Removes a record.
     pub(crate) fn remove(&self, key: &str) {
-        shelf::remove(key);
         // What cannot be removed is found again by a later page, which says so.
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
     }
 
     /// The keys of all records.
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
-        let keys = self.read(ObjectStore::get_all_keys).await?;
-        Ok(Array::from(&keys).into_iter().filter_map(|key| key.as_string()).chain(shelf::keys()).collect())
+        let mut all: Vec<String> = shelf::keys().collect();
+        // Why it has failed has been said, and what is elsewhere does not depend on it.
+        if !self.has_failed() {
+            let keys = self.read(ObjectStore::get_all_keys).await?;
+            all.extend(Array::from(&keys).into_iter().filter_map(|key| key.as_string()));
+        }
+        Ok(all)
     }
 
     /// A record; `None` if there is none, or none that this code understands.
@@ -216,28 +155,23 @@ impl Storage {
         }
     }
 
-    /// The page is being left: what waits for the store to be open is written where that can be done at once.
-    pub(crate) fn leave(&self) {
-        CONNECTION.with_borrow_mut(|connection| {
-            let Some(Connection::Opening(all)) = connection else { return };
-            for waiting in std::mem::take(all) {
-                match waiting {
-                    Waiting::Write(Write { what: What::Put(key, record), on_end, .. }) if shelf::put(&key, &record) => {
-                        on_end(Ok(()));
-                    }
-                    waiting => {
-                        if let Waiting::Write(Write { what: What::Remove(key), .. }) = &waiting {
-                            shelf::remove(key);
-                        }
-                        all.push(waiting);
-                    }
-                }
-            }
+    /// The page is being left: `puts`, and what waits for the store to be open, are written where that is done at once. What is
+    /// begun in IndexedDB is lost now and then, also if it is open, when the machine is busy.
+    pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
+        shelf::measure();
+        LEAVING.set(true);
+        let waiting = CONNECTION.with_borrow_mut(|connection| match connection {
+            Some(Connection::Opening(waiting)) => std::mem::take(waiting),
+            _ => Vec::new(),
         });
+        run_all(waiting);
+        let result = puts();
+        LEAVING.set(false);
+        result
     }
 
     /// Resolves when the store is open, or known never to be.
-    pub(crate) async fn opened(&self) -> bool {
+    pub(crate) async fn opened(&self) {
         let (sender, settled) = oneshot::channel();
         CONNECTION.with_borrow_mut(|connection| {
             if let Some(Connection::Opening(waiting)) = connection {
@@ -245,7 +179,6 @@ impl Storage {
             }
         });
         let _ = settled.await;
-        !self.has_failed()
     }
 
     async fn read(&self, request: impl Fn(&ObjectStore) -> Result<Request, JsValue>) -> Result<JsValue, String> {
@@ -270,6 +203,11 @@ fn store(mode: &str) -> Result<ObjectStore, JsValue> {
 }
 
 fn run(write: Write) {
+    match &write.what {
+        What::Put(key, record) if LEAVING.get() && shelf::put(key, record) => return (write.on_end)(Ok(())),
+        What::Put(..) => {}
+        What::Remove(key) => shelf::remove(key),
+    }
     let write = CONNECTION.with_borrow_mut(|connection| match connection {
         Some(Connection::Opening(waiting)) => {
             waiting.push(Waiting::Write(write));
@@ -302,7 +240,10 @@ fn run(write: Write) {
             connect(drop);
             run(Write { is_second: true, ..write });
         }
-        Err(thrown) => (write.on_end)(Err(text(&thrown))),
+        Err(thrown) => {
+            let is_kept = matches!(&write.what, What::Put(key, record) if shelf::put(key, record));
+            (write.on_end)(if is_kept { Ok(()) } else { Err(text(&thrown)) });
+        }
     }
 }
 

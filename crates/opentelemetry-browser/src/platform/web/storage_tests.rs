@@ -62,7 +62,9 @@ async fn what_waits_when_the_page_is_left_is_written_at_once() {
     storage().put("removed", record(&bytes), drop);
     storage().remove("removed");
     assert_eq!(ended.try_recv(), Ok(None));
-    storage().leave();
+    storage().leave(|| storage().put("as well", record(&bytes), drop));
+    assert_eq!(shelf::keys().count(), 2);
+    storage().remove("as well");
     assert_eq!(ended.try_recv(), Ok(Some(Ok(()))), "before the event is over");
 
     // The next page.
@@ -76,11 +78,33 @@ async fn what_waits_when_the_page_is_left_is_written_at_once() {
 }
 
 #[wasm_bindgen_test]
+async fn what_was_written_when_a_page_was_left_does_not_depend_on_the_database() {
+    storage().opened().await;
+    let opened = CONNECTION.replace(Some(Connection::Failed("the database did not open".to_owned())));
+    assert!(shelf::put("kept", &record(b"a")));
+    assert_eq!(Storage.keys().await, Ok(vec!["kept".to_owned()]));
+    assert_eq!(Storage.get("kept").await, Ok(Some(record(b"a"))));
+    Storage.remove("kept");
+    // It could not be sent, and is to be kept again.
+    let (done, mut ended) = oneshot::channel();
+    Storage.put("kept", record(b"a"), move |result| drop(done.send(result)));
+    assert_eq!(ended.try_recv(), Ok(Some(Ok(()))));
+    Storage.remove("kept");
+    assert_eq!(Storage.keys().await, Ok(vec![]));
+    CONNECTION.set(opened);
+}
+
+#[wasm_bindgen_test]
 fn the_pages_own_use_of_its_storage_has_room_left() {
+    shelf::measure();
     let large = record(&vec![b'x'; 1024 * 1024]);
     assert!(shelf::put("first", &large));
     assert!(!shelf::put("second", &record(&vec![b'x'; 1024 * 1024 + 1])));
+    // Another page sees what this one has left there.
+    shelf::measure();
+    assert!(!shelf::put("second", &record(&vec![b'x'; 1024 * 1024 + 1])));
     shelf::remove("first");
+    shelf::measure();
     assert_eq!((shelf::get("first"), shelf::keys().count()), (None, 0));
 }
 
