@@ -124,6 +124,18 @@ pub fn bind_context_once<Args, F: BindContextOnce<Args>>(callback: F) -> F::Boun
 }
 
 /// What [`bind_context`] takes: every `FnMut` of up to three arguments.
+///
+/// ```
+/// use opentelemetry_browser::{BindContext, bind_context};
+///
+/// /// Any listener of numbers will do, bound or not.
+/// fn listener<F: BindContext<(i32,)>>(callback: F) -> F::Bound {
+///     bind_context(callback)
+/// }
+///
+/// let mut double = listener(|number: i32| number * 2);
+/// assert_eq!(double(21), 42);
+/// ```
 pub trait BindContext<Args> {
     /// The callback, bound.
     type Bound;
@@ -132,6 +144,17 @@ pub trait BindContext<Args> {
 }
 
 /// What [`bind_context_once`] takes: every `FnOnce` of up to three arguments.
+///
+/// ```
+/// use opentelemetry_browser::{BindContextOnce, bind_context_once};
+///
+/// fn on_answer<F: BindContextOnce<(String,)>>(callback: F) -> F::Bound {
+///     bind_context_once(callback)
+/// }
+///
+/// let length = on_answer(|answer: String| answer.len());
+/// assert_eq!(length("42".to_owned()), 2);
+/// ```
 pub trait BindContextOnce<Args> {
     /// The callback, bound.
     type Bound;

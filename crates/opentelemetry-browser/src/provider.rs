@@ -95,7 +95,19 @@ impl Slot {
 /// with a time of its own clock. So a time in whole milliseconds that equals the current `Date.now()`, or the millisecond before
 /// it, counts as "now" and is replaced by the fine clock's; every other time is kept as it was given.
 ///
-/// It is a handle: clones share all, and dropping it ends nothing.
+/// It is a handle: clones and tracers share all. When the last of them is dropped, the processors are shut down, as upstream does it;
+/// one that is installed by [`Telemetry`](crate::Telemetry) stays.
+///
+/// ```
+/// use opentelemetry::trace::{Tracer, TracerProvider as _};
+/// use opentelemetry_browser::TracerProvider;
+///
+/// let provider = TracerProvider::builder().build();
+/// provider.tracer("shop").in_span("checkout", |_cx| {});
+///
+/// // Or around a provider of upstream's:
+/// let provider = TracerProvider::new(opentelemetry_sdk::trace::SdkTracerProvider::builder().build());
+/// ```
 #[derive(Clone, Debug)]
 pub struct TracerProvider {
     slot: Arc<Slot>,
@@ -164,6 +176,23 @@ impl opentelemetry::trace::TracerProvider for TracerProvider {
 }
 
 /// Configures a [`TracerProvider`]; what is not set is as in upstream's builder, without its environment variables.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
+/// use opentelemetry_sdk::Resource;
+/// use opentelemetry_sdk::trace::{Sampler, SpanLimits};
+///
+/// let exporter = SpanExporter::builder().with_endpoint("http://localhost:4318").build()?;
+/// let provider = TracerProvider::builder()
+///     .with_span_processor(BatchSpanProcessor::builder(exporter).build())
+///     .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1))))
+///     .with_resource(Resource::builder().with_attribute(KeyValue::new("service.name", "shop")).build())
+///     .with_span_limits(SpanLimits { max_events_per_span: 16, ..SpanLimits::default() })
+///     .with_attribute_value_length_limit(1000)
+///     .build();
+/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// ```
 pub struct TracerProviderBuilder {
     sampler: Option<Box<dyn ShouldSample>>,
     ids: Option<Box<dyn IdGenerator>>,

@@ -27,6 +27,12 @@ const SYNC_MS: f64 = 5_000.0;
 const AHEAD_MS: f64 = 60_000.0;
 
 /// Who shares a session.
+///
+/// ```
+/// use opentelemetry_browser::{SessionConfig, SessionScope};
+///
+/// let config = SessionConfig::default().with_scope(SessionScope::Tab);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SessionScope {
     /// All tabs of the origin, by `localStorage`.

@@ -16,6 +16,19 @@ use crate::provider::Pipeline;
 use crate::tracing::Times;
 
 /// A span with times finer than a millisecond. See [`TracerProvider`](crate::TracerProvider).
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry::trace::{Span as _, Status, Tracer as _, TracerProvider as _};
+/// use opentelemetry_browser::TracerProvider;
+///
+/// let mut span = TracerProvider::builder().build().tracer("shop").start("checkout");
+/// span.set_attribute(KeyValue::new("cart.items", 2));
+/// span.set_attribute(KeyValue::new("cart.items", 3)); // the last one holds
+/// span.add_event("paid", vec![KeyValue::new("card", "visa")]);
+/// span.set_status(Status::Ok);
+/// span.end();
+/// ```
 pub struct Span(State);
 
 enum State {

@@ -39,6 +39,16 @@ fn installed() -> MutexGuard<'static, Option<Telemetry>> {
 }
 
 /// Why [`TelemetryBuilder::install`] installed nothing.
+///
+/// ```
+/// use opentelemetry_browser::Telemetry;
+///
+/// match Telemetry::builder().with_endpoint("http://localhost:4318").install() {
+///     Ok(telemetry) => println!("{:?}", telemetry.diagnostics()),
+///     Err(error) if error.is_already_installed() => println!("another part of the app was faster"),
+///     Err(error) => println!("check the configuration: {error}"),
+/// }
+/// ```
 #[derive(Debug)]
 pub struct InstallError(Option<ConfigError>);
 
@@ -116,6 +126,15 @@ impl Telemetry {
 
     /// Exports everything that has ended, now. See [`BatchSpanProcessor::flush`].
     ///
+    /// ```
+    /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
+    /// match telemetry.flush().await {
+    ///     Ok(report) => println!("{} spans were delivered", report.delivered),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If a span was not delivered: the error says how many, and why.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
@@ -124,6 +143,18 @@ impl Telemetry {
 
     /// Ends tracing: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
     /// soon as this has returned, before the future is ready; tracers that were made before go on with it.
+    ///
+    /// ```no_run
+    /// # async fn example(first: opentelemetry_browser::Telemetry) -> Result<(), Box<dyn std::error::Error>> {
+    /// use opentelemetry_browser::Telemetry;
+    ///
+    /// let ended = first.shutdown();
+    /// // There is room for another at once: for another receiver, say.
+    /// let second = Telemetry::builder().with_endpoint("https://collector.example.com").install()?;
+    /// ended.await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If a span was not delivered within the export timeout: it is in the origin's storage then, for the next page to send, or
@@ -145,12 +176,44 @@ impl Telemetry {
     }
 
     /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one.
+    ///
+    /// ```no_run
+    /// use opentelemetry::trace::TracerProvider;
+    ///
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().install()?;
+    /// let tracer = telemetry.provider().tracer("shop");
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
+    /// ```
     pub fn provider(&self) -> TracerProvider {
         GLOBAL.get_or_init(|| self.parts.provider.fork()).clone()
     }
 }
 
 /// Configures a [`Telemetry`].
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::redaction::redact_urls;
+/// use opentelemetry_browser::{BatchConfig, Compression, SessionConfig, Telemetry};
+/// use opentelemetry_sdk::trace::Sampler;
+///
+/// let mut batch = BatchConfig::default();
+/// batch.scheduled_delay = Duration::from_secs(2);
+/// let telemetry = Telemetry::builder()
+///     .with_service_name("shop")
+///     .with_service_version("1.2.3")
+///     .with_endpoint("https://collector.example.com")
+///     .with_header("x-tenant", "shop")
+///     .with_compression(Compression::Gzip)
+///     .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1))))
+///     .with_batch(batch)
+///     .with_redaction(redact_urls())
+///     .with_session(SessionConfig::default())
+///     .with_page_parent()
+///     .install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
+/// ```
 #[derive(Debug)]
 pub struct TelemetryBuilder {
     identity: Identity,
@@ -185,18 +248,30 @@ impl Default for TelemetryBuilder {
 
 impl TelemetryBuilder {
     /// The receiver's base URL; [the path](Self::with_path) is appended. Default: [`DEFAULT_ENDPOINT`].
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_endpoint("https://collector.example.com/otlp");
+    /// ```
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
         self
     }
 
     /// The path of traces below the endpoint. Default: [`DEFAULT_PATH`].
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_path("/traces/v1");
+    /// ```
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
     /// A header to be sent with each request. See [`SpanExporterBuilder::with_header`].
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_header("authorization", "Bearer public-key-of-this-page");
+    /// ```
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.exporter = self.exporter.with_header(name, value);
         self
@@ -209,6 +284,10 @@ impl TelemetryBuilder {
     }
 
     /// How long one attempt to send a request may take. Default: 10 s.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_timeout(std::time::Duration::from_secs(5));
+    /// ```
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.exporter = self.exporter.with_timeout(timeout);
         self
@@ -227,6 +306,12 @@ impl TelemetryBuilder {
     }
 
     /// Changes each span before it is encoded. See [`SpanExporterBuilder::with_redaction`].
+    ///
+    /// ```
+    /// use opentelemetry_browser::redaction::redact_urls;
+    ///
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls());
+    /// ```
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
         self.exporter = self.exporter.with_redaction(redaction);
         self
@@ -261,24 +346,43 @@ impl TelemetryBuilder {
     }
 
     /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_console_warnings(false);
+    /// ```
     pub fn with_console_warnings(mut self, warns: bool) -> Self {
         self.reporter.set_warns(warns);
         self
     }
 
     /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn);
+    /// ```
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.provider = self.provider.with_sampler(sampler);
         self
     }
 
     /// The most attributes, events and links of a span. Default: 128 of each.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SpanLimits;
+    ///
+    /// let limits = SpanLimits { max_attributes_per_span: 32, ..SpanLimits::default() };
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_span_limits(limits);
+    /// ```
     pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
         self.provider = self.provider.with_span_limits(limits);
         self
     }
 
     /// The most characters of an attribute's value. Default: no limit.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000);
+    /// ```
     pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
         self.provider = self.provider.with_attribute_value_length_limit(characters);
         self

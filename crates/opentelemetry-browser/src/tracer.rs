@@ -12,6 +12,14 @@ use crate::span::Span;
 use crate::tracing::Times;
 
 /// Starts spans. See [`TracerProvider`](crate::TracerProvider).
+///
+/// ```
+/// use opentelemetry::trace::{SpanKind, Tracer as _, TracerProvider as _};
+/// use opentelemetry_browser::{Tracer, TracerProvider};
+///
+/// let tracer: Tracer = TracerProvider::builder().build().tracer("shop");
+/// let span = tracer.span_builder("GET /cart").with_kind(SpanKind::Client).start(&tracer);
+/// ```
 #[derive(Debug)]
 pub struct Tracer {
     slot: Arc<Slot>,

@@ -35,6 +35,33 @@ const LATEST_DATE_MS: f64 = 1.8e13;
 /// Where a [`Clock`] reads the time, in the units of the browser: milliseconds as `f64`.
 ///
 /// [High Resolution Time](https://www.w3.org/TR/hr-time-3/) defines the last two. Implement it to drive a [`Clock`] in a test.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use opentelemetry_browser::{Clock, TimeSource};
+///
+/// /// A page that was opened at the beginning of 2026, and its time in milliseconds since.
+/// #[derive(Clone, Default)]
+/// struct Page(Arc<AtomicU64>);
+///
+/// impl TimeSource for Page {
+///     fn date_now(&self) -> f64 {
+///         self.time_origin() + self.performance_now()
+///     }
+///     fn time_origin(&self) -> f64 {
+///         1_767_225_600_000.0
+///     }
+///     fn performance_now(&self) -> f64 {
+///         self.0.load(Ordering::Relaxed) as f64
+///     }
+/// }
+///
+/// let page = Page::default();
+/// let clock = Clock::with_source(page.clone());
+/// page.0.store(250, Ordering::Relaxed); // a quarter of a second passes
+/// ```
 pub trait TimeSource: Send + Sync {
     /// `Date.now()`: whole milliseconds since the Unix epoch, by the system's clock.
     fn date_now(&self) -> f64;
@@ -158,6 +185,12 @@ static PLATFORM: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::new(platform::
 /// `Date.now()` follows the system's clock, but in whole milliseconds; `performance.now()` is fine and never runs backwards, but
 /// may stand still while the machine sleeps. So each trace gets an anchor, which is compared with `Date.now()` only when the trace
 /// begins: within a trace, times never run backwards, whatever happens to the system's clock.
+///
+/// ```
+/// use opentelemetry_browser::{Clock, Telemetry};
+///
+/// let builder = Telemetry::builder().with_clock(Clock::new()); // as by default; see TimeSource for one of a test
+/// ```
 pub struct Clock {
     source: Option<Box<dyn TimeSource>>,
     shared: Arc<Shared>,

@@ -99,6 +99,14 @@ impl fmt::Display for Cause {
 }
 
 /// The cause of a failure, and what to do about it.
+///
+/// ```
+/// use opentelemetry_browser::{Cause, Diagnosis};
+///
+/// let diagnosis = Diagnosis::new(Cause::Offline).with_advice("Wait until the device is online again.");
+/// assert_eq!(diagnosis.cause.name(), "offline");
+/// assert_eq!(Diagnosis::default().cause, Cause::Unknown);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnosis {
@@ -124,6 +132,18 @@ impl Diagnosis {
 /// What went wrong last.
 ///
 /// Displayed as its message, with the cause if that is not in the message already; the advice is not part of it.
+///
+/// ```
+/// use opentelemetry_browser::LastError;
+///
+/// fn show(error: &LastError) -> String {
+///     let advice = error.advice.as_deref().unwrap_or("Ask whoever runs the receiver.");
+///     format!("{}: {error}\n{advice}", error.cause.name())
+/// }
+/// # fn example(telemetry: &opentelemetry_browser::Telemetry) -> Option<String> {
+/// telemetry.diagnostics().last_error.as_ref().map(show)
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LastError {

@@ -14,6 +14,15 @@ pub use cause::{Cause, Diagnosis, LastError};
 pub(crate) use counters::{Counters, DropReason};
 
 /// How many spans were dropped, by reason.
+///
+/// ```
+/// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+///     let dropped = diagnostics.dropped;
+///     if dropped.queue_full > 0 {
+///         println!("{} of {} lost spans had no room in the queue", dropped.queue_full, dropped.total());
+///     }
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {

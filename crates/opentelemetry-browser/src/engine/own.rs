@@ -212,6 +212,13 @@ impl Engine for OwnEngine {
     }
 }
 
+impl Drop for OwnEngine {
+    /// As upstream does it: what waits is exported, which nobody could ask for any more.
+    fn drop(&mut self) {
+        let _ = self.shutdown();
+    }
+}
+
 /// What upstream's ParentBased(AlwaysOn) says.
 fn by_parent(parent_cx: &Context) -> SamplingResult {
     let parent = parent_cx.span();

@@ -20,6 +20,23 @@ use crate::redaction::Redaction;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Configures a [`SpanExporter`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::{Compression, RetryPolicy, SpanExporter};
+/// use opentelemetry_browser::redaction::redact_urls;
+///
+/// let exporter = SpanExporter::builder()
+///     .with_endpoint("https://collector.example.com") // /v1/traces is appended
+///     .with_header("x-tenant", "shop")
+///     .with_compression(Compression::Gzip)
+///     .with_timeout(Duration::from_secs(5))
+///     .with_retry(RetryPolicy { max_attempts: 3, ..RetryPolicy::default() })
+///     .with_redaction(redact_urls())
+///     .build()?;
+/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// ```
 pub struct SpanExporterBuilder {
     url: Result<String, ConfigError>,
     headers: Vec<(String, String)>,
@@ -59,6 +76,12 @@ impl SpanExporterBuilder {
     }
 
     /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used.
+    ///
+    /// ```
+    /// use opentelemetry_browser::SpanExporter;
+    ///
+    /// let exporter = SpanExporter::builder().with_traces_endpoint("https://example.com/ingest?format=otlp").build();
+    /// ```
     pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
         self.url = checked(url.as_ref());
         self

@@ -30,6 +30,16 @@ const FORBIDDEN: [&str; 20] = [
 ];
 
 /// A configuration that cannot work, and what would.
+///
+/// ```
+/// use opentelemetry_browser::SpanExporter;
+///
+/// let error = SpanExporter::builder().with_endpoint("localhost:4318").build().unwrap_err();
+/// assert!(error.to_string().contains("http://localhost:4318"), "{error}");
+///
+/// let error = SpanExporter::builder().with_header("cookie", "a=1").build().unwrap_err();
+/// assert!(error.to_string().contains("cookie"), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(String);
 

@@ -15,6 +15,16 @@ use crate::platform::{self, sleep::sleep};
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// The pauses between attempts.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::{RetryPolicy, Telemetry};
+///
+/// // Three attempts, a second apart at first, and no more than that if the receiver asks for a longer pause.
+/// let policy = RetryPolicy { max_attempts: 3, max_retry_after: Duration::from_secs(1), ..RetryPolicy::default() };
+/// let builder = Telemetry::builder().with_retry(policy);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
     /// How often a request is tried in all; 1 means that it is not tried again. Default: 5.
@@ -91,6 +101,15 @@ fn has_form_of_date(text: &str) -> bool {
 }
 
 /// Tries again what may succeed later.
+///
+/// ```
+/// use opentelemetry_browser::{FetchTransport, RetryPolicy, RetryTransport, SpanExporter};
+///
+/// // Retries inside of a transport of one's own; those of the exporter around it are off.
+/// let transport = RetryTransport::new(FetchTransport::new(), RetryPolicy::default());
+/// let exporter = SpanExporter::builder().with_transport(transport).with_retry(RetryPolicy::none()).build()?;
+/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct RetryTransport<T> {
     inner: Arc<T>,

@@ -12,9 +12,31 @@ use crate::platform::fetch::Fetcher;
 use crate::platform::{FetchFailure, FetchRequest};
 
 /// A boxed future that may be sent between threads, as upstream's exporter trait wants it.
+///
+/// ```
+/// use opentelemetry_browser::BoxFuture;
+///
+/// let answer: BoxFuture<u16> = Box::pin(async { 200 });
+/// ```
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// One OTLP request, encoded. Cloning it, for a retry, copies no payload.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::Request;
+///
+/// let request = Request {
+///     url: "http://localhost:4318/v1/traces".into(),
+///     headers: [("content-type".to_owned(), "application/json".to_owned())].into(),
+///     body: Arc::new(b"{\"resourceSpans\":[]}".to_vec()),
+///     keepalive: false,
+///     timeout: Duration::from_secs(10),
+/// };
+/// assert!(!format!("{request:?}").contains("application/json"), "what headers hold is not for logs");
+/// ```
 #[derive(Clone)]
 pub struct Request {
     /// Where to: an absolute http or https URL.
@@ -44,6 +66,13 @@ impl fmt::Debug for Request {
 }
 
 /// What a receiver answered.
+///
+/// ```
+/// use opentelemetry_browser::Response;
+///
+/// let busy = Response { status: 503, retry_after: Some("30".to_owned()), ..Response::default() };
+/// assert_eq!(busy.body, "");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status code; 0 for a redirect whose own code the browser does not show. Redirects are not to be followed.
@@ -55,6 +84,15 @@ pub struct Response {
 }
 
 /// Why there was no answer.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::TransportError;
+///
+/// assert_eq!(TransportError::network("the socket is closed").to_string(), "the socket is closed");
+/// assert!(TransportError::timeout(Duration::from_secs(10)).is_timeout());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransportError {
     message: String,
@@ -96,6 +134,54 @@ impl std::error::Error for TransportError {}
 ///
 /// `send` must start the request when it is called, not when its future is first polled: while a page is being left there is
 /// no later. Dropping the future gives the request up.
+///
+/// A transport that gives requests to another part of the page, which answers them: a worker, a native shell, a test.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use futures_channel::oneshot;
+/// use opentelemetry::trace::Tracer;
+/// use opentelemetry_browser::{BoxFuture, Cause, Diagnosis, Request, Response, Telemetry, Transport, TransportError};
+///
+/// type Answer = oneshot::Sender<Result<Response, TransportError>>;
+///
+/// #[derive(Clone, Debug, Default)]
+/// struct Outbox(Arc<Mutex<Vec<(Request, Answer)>>>);
+///
+/// impl Transport for Outbox {
+///     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+///         let (answer, answered) = oneshot::channel();
+///         self.0.lock().unwrap().push((request, answer)); // it is under way from here on
+///         Box::pin(async { answered.await.unwrap_or_else(|_| Err(TransportError::network("the other side is gone"))) })
+///     }
+///
+///     fn diagnose(&self, _request: &Request) -> BoxFuture<Diagnosis> {
+///         Box::pin(std::future::ready(Diagnosis::new(Cause::Unreachable).with_advice("Start the other side.")))
+///     }
+/// }
+///
+/// let outbox = Outbox::default();
+/// let telemetry = Telemetry::builder().with_transport(outbox.clone()).install()?;
+/// opentelemetry::global::tracer("shop").in_span("checkout", |_cx| {});
+/// # #[cfg(not(target_arch = "wasm32"))] {
+/// # let other_side = outbox.clone();
+/// # std::thread::spawn(move || loop {
+/// #     std::thread::sleep(std::time::Duration::from_millis(1));
+/// // The other side:
+/// for (request, answer) in other_side.0.lock().unwrap().drain(..) {
+///     println!("{} bytes for {}", request.body.len(), request.url);
+///     let _ = answer.send(Ok(Response { status: 200, ..Response::default() }));
+/// }
+/// # });
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// assert_eq!(telemetry.flush().await?.delivered, 1);
+/// # Ok::<(), opentelemetry_browser::FlushError>(())
+/// # })?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends one request.
     ///
@@ -123,6 +209,14 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 
 /// Sends by the `fetch` of the window or worker, as it was when this was made: what is patched into `fetch` later, to trace
 /// the page's own requests, never sees the exporter's. Credentials are omitted.
+///
+/// ```
+/// use opentelemetry_browser::{FetchTransport, Telemetry};
+///
+/// // Captured before a script, such as that of an instrumentation, puts its own function in the place of fetch.
+/// let transport = FetchTransport::new();
+/// let builder = Telemetry::builder().with_transport(transport);
+/// ```
 #[derive(Clone, Debug)]
 pub struct FetchTransport {
     fetcher: Fetcher,

@@ -5,6 +5,15 @@ use std::fmt;
 use futures_channel::oneshot;
 
 /// What became of the spans that had ended when a flush was called, and of those lost since the flush before it.
+///
+/// ```
+/// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
+/// let report = telemetry.flush().await.unwrap_or_else(|error| error.report());
+/// if !report.is_complete() {
+///     println!("{} spans are not there yet, and {} never will be", report.retrying + report.spooled, report.dropped);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlushReport {
@@ -33,6 +42,16 @@ impl FlushReport {
 }
 
 /// A flush after which not every span was delivered.
+///
+/// ```
+/// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
+/// if let Err(error) = telemetry.flush().await {
+///     // 2 of 5 spans were not delivered: 3 delivered, 2 waiting for a retry, 0 spooled, 0 dropped; ...
+///     println!("{error}");
+///     println!("{} of them are lost", error.report().dropped);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     report: FlushReport,

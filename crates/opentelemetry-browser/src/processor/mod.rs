@@ -38,6 +38,17 @@ use pump::Shared;
 /// The defaults are those of the
 /// [specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor), but for the queue: a page has no
 /// second thread that empties it, so it must hold the longest burst of spans between two turns of the event loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::{BatchConfig, Telemetry};
+///
+/// let mut batch = BatchConfig::default();
+/// batch.scheduled_delay = Duration::from_secs(1);
+/// batch.max_export_batch_size = 100;
+/// let builder = Telemetry::builder().with_batch(batch);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchConfig {
@@ -63,6 +74,21 @@ impl Default for BatchConfig {
 }
 
 /// Configures a [`BatchSpanProcessor`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter};
+///
+/// let exporter = SpanExporter::builder().with_endpoint("http://localhost:4318").build()?;
+/// let processor = BatchSpanProcessor::builder(exporter)
+///     .with_max_queue_size(4096)
+///     .with_scheduled_delay(Duration::from_secs(1))
+///     .with_export_timeout(Duration::from_secs(10))
+///     .with_spool(None)
+///     .build();
+/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct BatchSpanProcessorBuilder<E> {
     exporter: E,
@@ -166,6 +192,21 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 ///
 /// It is a handle: keep a clone for [`flush`](Self::flush) and [`shutdown`](Self::shutdown). Dropping it changes nothing. The
 /// trait's `force_flush` and `shutdown` cannot wait in a browser: they start the work and return `Ok`.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use opentelemetry::trace::{Tracer, TracerProvider as _};
+/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
+///
+/// let processor = BatchSpanProcessor::builder(SpanExporter::builder().build()?).build();
+/// let provider = TracerProvider::builder().with_span_processor(processor.clone()).build();
+/// provider.tracer("shop").in_span("checkout", |_cx| {});
+/// let report = processor.flush().await?;
+/// println!("{} spans were delivered", report.delivered);
+/// processor.shutdown().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct BatchSpanProcessor {
     shared: Arc<Shared>,

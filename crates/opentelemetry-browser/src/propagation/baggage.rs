@@ -12,6 +12,19 @@ use super::error::shown;
 use super::header::{MAX_BYTES, MAX_ENTRIES, check_token, has_escape, write_entry};
 
 /// The baggage entries that could not be added. The others were: see [`into_context`](Self::into_context).
+///
+/// ```
+/// use opentelemetry::{Context, KeyValue};
+/// use opentelemetry_browser::propagation::merge_baggage;
+///
+/// let entries = [KeyValue::new("tier", "gold"), KeyValue::new("no token", "x")];
+/// let cx = merge_baggage(&Context::new(), entries).unwrap_or_else(|error| {
+///     for (key, reason) in error.dropped() {
+///         println!("{key} does not go out: {reason}");
+///     }
+///     error.into_context()
+/// });
+/// ```
 #[derive(Clone, Debug)]
 pub struct BaggageError {
     dropped: Vec<(String, String)>,

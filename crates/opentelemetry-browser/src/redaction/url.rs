@@ -22,6 +22,13 @@ enum Keys {
 }
 
 /// A [`Redaction`] of the URLs in a span's name, status, attributes, events and links. Made by [`redact_urls`].
+///
+/// ```
+/// use opentelemetry_browser::redaction::{UrlRedaction, redact_urls};
+///
+/// let urls: UrlRedaction = redact_urls();
+/// assert_eq!(urls.redact_text("https://h/p?token=abc"), "https://h/p?token=REDACTED");
+/// ```
 #[derive(Clone, Debug)]
 pub struct UrlRedaction {
     keys: Keys,

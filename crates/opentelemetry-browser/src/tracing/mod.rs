@@ -43,6 +43,18 @@ use times::SpanTimes;
 pub(crate) use times::Times;
 
 /// Gives the spans and events of an `OpenTelemetryLayer` sub-millisecond times. See the [module](self).
+///
+/// ```
+/// use opentelemetry::trace::TracerProvider;
+/// use opentelemetry_browser::tracing::fine_times;
+/// use tracing_subscriber::Layer;
+/// use tracing_subscriber::filter::LevelFilter;
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let provider = opentelemetry_browser::TracerProvider::builder().build();
+/// let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("shop")).with_threads(false);
+/// let subscriber = tracing_subscriber::registry().with(fine_times(layer).with_filter(LevelFilter::INFO));
+/// ```
 pub fn fine_times<S, L>(opentelemetry_layer: L) -> Layered<L, FineTimes, S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
@@ -54,6 +66,21 @@ where
 
 /// The layer that [`fine_times`] adds. It has to be called just before tracing-opentelemetry's, so there is no other way to
 /// make one.
+///
+/// ```
+/// use opentelemetry_browser::TracerProvider;
+/// use opentelemetry_browser::tracing::{FineTimes, fine_times};
+/// use tracing_opentelemetry::OpenTelemetryLayer;
+/// use tracing_subscriber::Registry;
+/// use tracing_subscriber::layer::Layered;
+///
+/// /// Its place in a type that is written out.
+/// type Spans = Layered<OpenTelemetryLayer<Registry, opentelemetry_browser::Tracer>, FineTimes, Registry>;
+///
+/// # use opentelemetry::trace::TracerProvider as _;
+/// # let tracer = TracerProvider::builder().build().tracer("shop");
+/// let spans: Spans = fine_times(tracing_opentelemetry::layer().with_tracer(tracer));
+/// ```
 pub struct FineTimes(());
 
 impl fmt::Debug for FineTimes {

@@ -169,3 +169,15 @@ fn an_end_processor_is_told_of_ends_only() {
     provider.tracer("test").start("span").end();
     assert_eq!((ended.starts().len(), ended.one()), (0, other.one()));
 }
+
+#[test]
+fn the_last_handle_shuts_the_processors_down() {
+    let notes = Arc::default();
+    let provider = TracerProvider::builder().with_end_processor(Noting::new("end", &notes)).build();
+    let tracer = provider.tracer("test");
+    drop(provider);
+    tracer.start("span").end();
+    drop(tracer);
+    let notes = notes.lock().expect("a lock").clone();
+    assert_eq!(notes[1..], ["end on_end span", "end shutdown"]);
+}

@@ -28,6 +28,19 @@ const FORMAT: u32 = 1;
 const PREFIX: &str = "opentelemetry-browser:";
 
 /// How undelivered spans are kept for the next page.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::{SpoolConfig, Telemetry};
+///
+/// let mut spool = SpoolConfig::default();
+/// spool.max_bytes = 1024 * 1024;
+/// spool.max_age = Duration::from_secs(3600);
+/// let builder = Telemetry::builder().with_spool(spool);
+/// // Nothing is kept on the visitor's device:
+/// let builder = builder.with_spool(None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpoolConfig {

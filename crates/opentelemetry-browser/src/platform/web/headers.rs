@@ -9,6 +9,20 @@ use crate::propagation::{InjectError, check_header};
 
 /// Writes the current context into headers, by `opentelemetry::global`'s propagator.
 ///
+/// ```no_run
+/// use opentelemetry::trace::Tracer;
+/// use opentelemetry_browser::propagation::inject_headers;
+/// use web_sys::Headers;
+///
+/// # fn example(headers: Headers) {
+/// opentelemetry::global::tracer("shop").in_span("GET /cart", |_cx| {
+///     if let Err(error) = inject_headers(&headers) {
+///         web_sys::console::warn_1(&error.to_string().into());
+///     }
+/// });
+/// # }
+/// ```
+///
 /// # Errors
 /// Which headers could not be set, and why: immutable headers, those of a no-cors request, or a value that no header can have.
 pub fn inject_headers(headers: &Headers) -> Result<(), InjectError> {
@@ -17,6 +31,19 @@ pub fn inject_headers(headers: &Headers) -> Result<(), InjectError> {
 
 /// Writes a context into headers, by `opentelemetry::global`'s propagator. A header that this context has no value for is
 /// removed, so that no earlier context is left in it.
+///
+/// ```no_run
+/// use opentelemetry::Context;
+/// use opentelemetry_browser::propagation::inject_headers_with;
+/// use web_sys::Headers;
+///
+/// # fn example(cx: Context, headers: Headers) -> Result<(), opentelemetry_browser::propagation::InjectError> {
+/// inject_headers_with(&cx, &headers)?;
+/// // The same headers for a request of no trace:
+/// inject_headers_with(&Context::new(), &headers)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// As [`inject_headers`].
@@ -32,6 +59,20 @@ pub fn inject_headers_with(cx: &Context, headers: &Headers) -> Result<(), Inject
 
 /// Writes the current context into a request's headers. Do so before the request is passed to `fetch`: later has no effect.
 ///
+/// ```no_run
+/// use opentelemetry::trace::Tracer;
+/// use opentelemetry_browser::propagation::inject_request;
+/// use wasm_bindgen::JsValue;
+/// use web_sys::Request;
+///
+/// # fn example() -> Result<(), JsValue> {
+/// let request = Request::new_with_str("https://api.example.com/cart")?;
+/// opentelemetry::global::tracer("shop").in_span("GET /cart", |_cx| inject_request(&request)).ok();
+/// // ... fetch_with_request(&request) ...
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// As [`inject_headers`]; a request with mode `no-cors` carries no context.
 pub fn inject_request(request: &Request) -> Result<(), InjectError> {
@@ -40,6 +81,19 @@ pub fn inject_request(request: &Request) -> Result<(), InjectError> {
 
 /// Writes a context into a request's headers.
 ///
+/// ```no_run
+/// use opentelemetry::Context;
+/// use opentelemetry::trace::{TraceContextExt, Tracer};
+/// use opentelemetry_browser::propagation::inject_request_with;
+/// use web_sys::Request;
+///
+/// # fn example(request: Request) -> Result<(), opentelemetry_browser::propagation::InjectError> {
+/// let cx = Context::current_with_span(opentelemetry::global::tracer("shop").start("GET /cart"));
+/// inject_request_with(&cx, &request)?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// As [`inject_request`].
 pub fn inject_request_with(cx: &Context, request: &Request) -> Result<(), InjectError> {
@@ -47,6 +101,20 @@ pub fn inject_request_with(cx: &Context, request: &Request) -> Result<(), Inject
 }
 
 /// Fetch headers as upstream's [`Injector`]. What they refuse is kept for [`finish`](Self::finish) to tell.
+///
+/// ```no_run
+/// use opentelemetry::Context;
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry_browser::propagation::{HeadersInjector, W3cPropagator};
+/// use web_sys::Headers;
+///
+/// # fn example(headers: Headers) -> Result<(), opentelemetry_browser::propagation::InjectError> {
+/// let mut injector = HeadersInjector::new(&headers);
+/// W3cPropagator::new().inject_context(&Context::current(), &mut injector);
+/// injector.finish()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct HeadersInjector<'a> {
     headers: &'a Headers,
@@ -117,6 +185,18 @@ fn refusal(thrown: &JsValue) -> String {
 }
 
 /// A copy of fetch headers as upstream's [`Extractor`].
+///
+/// ```no_run
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry::trace::Tracer;
+/// use opentelemetry_browser::propagation::{HeadersExtractor, W3cPropagator};
+/// use web_sys::Request;
+///
+/// # fn example(request: Request) {
+/// let parent = W3cPropagator::new().extract(&HeadersExtractor::new(&request.headers()));
+/// let span = opentelemetry::global::tracer("shop").start_with_context("handle", &parent);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct HeadersExtractor(Vec<(String, String)>);
 
