@@ -100,6 +100,7 @@ async fn stats_tell_every_span_and_why_it_was_not_delivered() {
             "retried",
             "spooled",
             "resent",
+            "spoolLost",
             "queued",
             "lastError",
             "lastErrorCause",
