@@ -34,6 +34,7 @@
 //! |---|---|
 //! | The page is hidden | What is queued goes out at once, in requests that outlive the page (60 KiB in all). |
 //! | The page is left | The rest is left to the browser by `fetchLater`, where the engine has it (60 KiB more); what remains is spooled in the origin's storage, and the next page sends it. A page that is left writes to `localStorage` (2 MiB), and to IndexedDB beyond that. |
+//! | It is left while a full batch is under way | That one is too long to outlive the page. Where the engine says that a page will be left (`navigate`), none is begun any more; one that is cut off by a closed tab is in doubt. |
 //! | The page crashes | What waited for more than a second has been left to `fetchLater`, or has a copy in the spool. |
 //! | The receiver is down | Requests are tried again, and then kept; a page that is left meanwhile spools them. |
 //!

@@ -27,6 +27,9 @@ pub(crate) enum PageEvent {
     Hidden,
     /// `visibilitychange` to visible.
     Visible,
+    /// `navigate` to another document ([Navigation API](https://html.spec.whatwg.org/#navigation-api)), by a link or a script: the page
+    /// will be left when that has answered, if it does.
+    Leaving,
     /// `pagehide`: the page is left; `persisted` if it may come back from the back/forward cache.
     PageHide {
         /// Whether the page goes into the back/forward cache.

@@ -1,19 +1,25 @@
 //! Spans off the front of the queue into requests, cut at span boundaries, so that each may be as long as its way allows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::flush::Range;
 use super::pump::Shared;
-use super::queue::Job;
+use super::queue::{Job, State};
 use crate::SpanExporter;
 use crate::exporter::json::BatchEncoder;
 use crate::exporter::{Payload, unload};
+use crate::platform::clock::uptime;
+use crate::platform::lifecycle;
 
 /// How many times longer than its compressed form a request is at most assumed to be, before that is known.
 const MOST_COMPRESSED: usize = 10;
 
 /// How long a request may be at most, in bytes: receivers have limits, and so has the time for which a task may keep the page.
 const MAX_BYTES: usize = 1024 * 1024;
+
+/// A page that has begun to be left and is still there after this has stayed.
+const LONGEST_NAVIGATION: Duration = Duration::from_secs(30);
 
 /// How long a request may be.
 #[derive(Clone, Copy, Debug)]
@@ -36,17 +42,25 @@ impl Room {
     }
 }
 
+/// Whether the page will not be left just now.
+fn stays(state: &State) -> bool {
+    let is_leaving = state.leaving_since.is_some_and(|since| uptime().saturating_sub(since) < LONGEST_NAVIGATION);
+    lifecycle::tells_of_leaving() && !is_leaving
+}
+
 impl Shared {
     /// How long a request may be. No more than what can outlive the page, so that nothing is in doubt if the page is left while it
     /// is under way; a hidden page, which may end at any time, does not even send what has to wait for room.
     ///
-    /// A full batch is the exception: a request costs the main thread the most by being one, whatever its length, and the
-    /// backlog that a full batch is a part of could not outlive the page as a whole.
+    /// A full batch is the exception, since a request costs the main thread the most by being one, whatever its length: it is sent
+    /// whole where the page is told before it is left, so that there is time for an answer. A tab that is closed has no such notice.
     pub(super) fn room(&self, exporter: &SpanExporter) -> Room {
         let state = self.state();
         if state.is_hidden {
             Room::at_once(unload::available(), exporter)
-        } else if exporter.compresses() || state.queue.len() >= self.config.max_export_batch_size {
+        } else if exporter.compresses() {
+            Room::plain(MAX_BYTES)
+        } else if state.queue.len() >= self.config.max_export_batch_size && stays(&state) {
             Room::plain(MAX_BYTES)
         } else {
             Room::plain(unload::MAX_BYTES)

@@ -31,11 +31,13 @@ pub(super) fn on_event(shared: &Arc<Shared>, event: PageEvent) {
             unload::depart();
         }
         PageEvent::Visible => shared.state().is_hidden = false,
+        PageEvent::Leaving => shared.state().leaving_since = Some(platform::clock::uptime()),
         PageEvent::PageShow => {
             shared.reap();
             shared.reap_left();
             let mut state = shared.state();
             state.is_left = false;
+            state.leaving_since = None;
             state.is_hidden = platform::lifecycle::is_hidden();
             if state.unsettled() > 0 {
                 shared.start_pump(&mut state);

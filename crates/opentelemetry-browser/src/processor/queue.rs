@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use opentelemetry_sdk::trace::SpanData;
@@ -49,6 +50,8 @@ pub(crate) struct State {
     pub(crate) is_hidden: bool,
     /// Between `pagehide` and `pageshow`: all that could be done has been done.
     pub(crate) is_left: bool,
+    /// When the page began to be left, by the platform's uptime.
+    pub(crate) leaving_since: Option<Duration>,
     pub(crate) is_closing: bool,
     pub(crate) is_closed: bool,
     pub(crate) waiters: Waiters,

@@ -23,9 +23,9 @@ impl Shared {
         let Some(spool) = &self.spool else { return left };
         let (mut copies, failing) = {
             let mut state = self.state();
-            // One that outlives the page is left to the browser. A plain request ends with it: whether it has arrived is in doubt, and
-            // rather doubled than lost. That is rare: only a full batch, or a very large span, is sent as one.
-            let is_in_doubt = |progress: &Progress| !progress.outlives_page();
+            // One that has not failed is in doubt, also if it is a plain request, which the browser may end with the page: it may
+            // have arrived all the same, and would then be doubled. What is known not to have arrived is all here.
+            let is_in_doubt = |progress: &Progress| spool.resends_in_doubt() && !progress.outlives_page();
             // Dropping the rest of the current request ends its attempts.
             let current =
                 state.current.take_if(|Current { progress, .. }| progress.has_failed() || is_in_doubt(progress));

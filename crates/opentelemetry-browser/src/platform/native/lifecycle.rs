@@ -11,6 +11,7 @@ thread_local! {
     static LISTENERS: RefCell<BTreeMap<u32, OnEvent>> = RefCell::default();
     static NEXT: Cell<u32> = const { Cell::new(0) };
     static HIDDEN: Cell<bool> = const { Cell::new(false) };
+    static TELLS: Cell<bool> = const { Cell::new(true) };
 }
 
 /// Listens for as long as it lives.
@@ -36,13 +37,24 @@ pub(crate) fn is_hidden() -> bool {
     HIDDEN.get()
 }
 
+/// Whether a page is told that it will be left, before it is.
+pub(crate) fn tells_of_leaving() -> bool {
+    TELLS.get()
+}
+
+/// Makes pages be told, or not, as in engines that have no Navigation API.
+#[cfg(test)]
+pub(crate) fn tell_of_leaving(tells: bool) {
+    TELLS.set(tells);
+}
+
 /// Raises an event, as the browser would.
 #[cfg(test)]
 pub(crate) fn raise(event: PageEvent) {
     match event {
         PageEvent::Hidden => HIDDEN.set(true),
         PageEvent::Visible => HIDDEN.set(false),
-        PageEvent::PageHide { .. } | PageEvent::PageShow => {}
+        PageEvent::Leaving | PageEvent::PageHide { .. } | PageEvent::PageShow => {}
     }
     let listeners: Vec<OnEvent> = LISTENERS.with_borrow(|listeners| listeners.values().cloned().collect());
     for listener in listeners {

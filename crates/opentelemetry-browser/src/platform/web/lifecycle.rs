@@ -18,6 +18,10 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = window)]
     static WINDOW: Option<Target>;
 
+    // Newer than this crate's oldest browsers.
+    #[wasm_bindgen(thread_local_v2, js_name = navigation)]
+    static NAVIGATION: Option<Target>;
+
     #[derive(Clone)]
     type Target;
     #[wasm_bindgen(method, catch, js_name = addEventListener)]
@@ -30,6 +34,14 @@ extern "C" {
     type TransitionEvent;
     #[wasm_bindgen(method, getter)]
     fn persisted(this: &TransitionEvent) -> Option<bool>;
+    #[wasm_bindgen(method, getter)]
+    fn destination(this: &TransitionEvent) -> Option<Destination>;
+    #[wasm_bindgen(method, getter, js_name = downloadRequest)]
+    fn download_request(this: &TransitionEvent) -> Option<String>;
+
+    type Destination;
+    #[wasm_bindgen(method, getter, js_name = sameDocument)]
+    fn same_document(this: &Destination) -> Option<bool>;
 }
 
 type Callback = Closure<dyn FnMut(TransitionEvent)>;
@@ -60,21 +72,36 @@ impl Listener {
         let key = LISTENERS.with_borrow_mut(Registry::number);
         let on_event: Rc<dyn Fn(PageEvent)> = Rc::new(on_event);
         let mut listening = Vec::new();
-        let mut listen = |target: &Option<Target>, kind: &'static str, event: fn(&TransitionEvent) -> PageEvent| {
-            let Some(target) = target.clone() else { return };
-            let on_event = on_event.clone();
-            let callback = Callback::new(move |raised| on_event(event(&raised)));
-            // Capturing, so that a page that stops the event's propagation does not stop this.
-            if target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok() {
-                listening.push(Listening { target, kind, callback });
-            }
-        };
+        let mut listen =
+            |target: &Option<Target>, kind: &'static str, event: fn(&TransitionEvent) -> Option<PageEvent>| {
+                let Some(target) = target.clone() else { return };
+                let on_event = on_event.clone();
+                let callback = Callback::new(move |raised| {
+                    if let Some(event) = event(&raised) {
+                        on_event(event);
+                    }
+                });
+                // Capturing, so that a page that stops the event's propagation does not stop this.
+                if target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok() {
+                    listening.push(Listening { target, kind, callback });
+                }
+            };
         DOCUMENT.with(|document| {
-            listen(document, "visibilitychange", |_| if is_hidden() { PageEvent::Hidden } else { PageEvent::Visible });
+            listen(document, "visibilitychange", |_| {
+                Some(if is_hidden() { PageEvent::Hidden } else { PageEvent::Visible })
+            });
         });
         WINDOW.with(|window| {
-            listen(window, "pagehide", |event| PageEvent::PageHide { persisted: event.persisted() == Some(true) });
-            listen(window, "pageshow", |_| PageEvent::PageShow);
+            listen(window, "pagehide", |event| {
+                Some(PageEvent::PageHide { persisted: event.persisted() == Some(true) })
+            });
+            listen(window, "pageshow", |_| Some(PageEvent::PageShow));
+        });
+        NAVIGATION.with(|navigation| {
+            listen(navigation, "navigate", |event| {
+                let is_other = event.destination()?.same_document() == Some(false);
+                (is_other && event.download_request().is_none()).then_some(PageEvent::Leaving)
+            });
         });
         LISTENERS.with_borrow_mut(|listeners| listeners.insert(key, listening));
         Self(key)
@@ -86,6 +113,11 @@ impl Drop for Listener {
         let listening = LISTENERS.try_with(|listeners| listeners.borrow_mut().remove(self.0));
         drop(listening);
     }
+}
+
+/// Whether a page is told that it will be left, before it is.
+pub(crate) fn tells_of_leaving() -> bool {
+    NAVIGATION.with(Option::is_some)
 }
 
 /// Whether there is a document and it is hidden.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::exporter::spool::SpoolConfig;
 use crate::exporter::unload::{MAX_BYTES, MAX_REQUESTS, available};
-use crate::platform::lifecycle::raise;
+use crate::platform::lifecycle::{self, raise};
 use crate::platform::{PageEvent, block_on, crash, fetch_later, run_until_stalled, storage};
 use crate::testing::receiver::{Answer, Sent, status};
 
@@ -217,21 +217,31 @@ fn a_giant_span_of_a_page_that_is_left_goes_to_the_spool() {
 }
 
 #[test]
-fn a_plain_request_that_ends_with_the_page_is_rather_sent_twice_than_lost() {
-    let receiver = Receiver::new(Answer::Later);
-    let processor = builder(&receiver).with_spool(SpoolConfig::default()).build();
-    let taken = crate::exporter::unload::Permit::acquire(MAX_BYTES);
-    end(&processor, 0..3);
-    advance(SECOND * 5);
-    assert!(!receiver.sent()[0].request.keepalive);
-    raise(PageEvent::PageHide { persisted: true });
-    assert_eq!(checked(&processor).spooled, 3);
-    drop(taken);
-    crash();
-    receiver.set_usual(status(200));
-    let _next = builder(&receiver).with_spool(SpoolConfig::default()).build();
-    advance(SECOND);
-    assert_eq!(receiver.delivered(), ["0", "1", "2"]);
+fn a_plain_request_that_ends_with_the_page_is_no_delivery() {
+    for resend_in_doubt in [false, true] {
+        let receiver = Receiver::new(Answer::Later);
+        let spool = SpoolConfig { resend_in_doubt, ..SpoolConfig::default() };
+        let processor = builder(&receiver).with_spool(spool).build();
+        let taken = crate::exporter::unload::Permit::acquire(MAX_BYTES);
+        end(&processor, 0..3);
+        advance(SECOND * 5);
+        assert!(!receiver.sent()[0].request.keepalive);
+        raise(PageEvent::PageHide { persisted: true });
+        assert_eq!(checked(&processor).spooled, if resend_in_doubt { 3 } else { 0 });
+        drop(taken);
+        raise(PageEvent::PageShow);
+        run_until_stalled();
+        let is_waited_for = receiver.answer(Answer::Down);
+        assert_eq!(is_waited_for, !resend_in_doubt);
+        receiver.set_usual(status(200));
+        advance(SECOND * 10);
+        let counts = checked(&processor);
+        assert_eq!(counts.exported + counts.spooled, 3);
+        assert_eq!(receiver.delivered().len() as u64, counts.exported, "what failed was sent again");
+        raise(PageEvent::Visible);
+        crash();
+        storage::contents().into_iter().for_each(|(key, _)| storage::Storage.remove(&key));
+    }
 }
 
 #[test]
@@ -248,6 +258,27 @@ fn full_batches_are_sent_whole_and_the_rest_so_that_it_can_outlive_the_page() {
     assert!(whole.iter().all(|sent| !sent.request.keepalive && sent.names.len() == 1000));
     assert!(rest.len() > 1 && rest.iter().all(|sent| sent.request.keepalive && sent.request.body.len() <= MAX_BYTES));
     assert_eq!(receiver.delivered().len(), 2600);
+}
+
+#[test]
+fn a_page_that_is_about_to_be_left_sends_nothing_that_could_not_outlive_it() {
+    for is_told in [false, true] {
+        let receiver = Receiver::new(status(200));
+        lifecycle::tell_of_leaving(is_told);
+        let processor = builder(&receiver).build();
+        end(&processor, 0..600);
+        raise(PageEvent::Leaving);
+        end(&processor, 600..1600);
+        run_until_stalled();
+        assert!(receiver.sent().iter().all(|sent| sent.request.keepalive));
+        // The page has stayed.
+        advance(SECOND * 60);
+        end(&processor, 1600..2112);
+        advance(SECOND);
+        let plain = receiver.sent().iter().filter(|sent| !sent.request.keepalive).count();
+        assert_eq!(plain, usize::from(is_told), "without notice a page may be left at any time");
+        lifecycle::tell_of_leaving(true);
+    }
 }
 
 #[test]
