@@ -17,13 +17,15 @@ impl Message for AnyValue {
 
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         let value = match name {
-            "stringValue" => fields.next_value_seed(Text)?.map(Value::StringValue),
-            "boolValue" => fields.next_value_seed(Bool)?.map(Value::BoolValue),
-            "intValue" => fields.next_value_seed(I64)?.map(Value::IntValue),
-            "doubleValue" => fields.next_value_seed(Double)?.map(Value::DoubleValue),
-            "arrayValue" => fields.next_value_seed(Object::<ArrayValue>::new())?.map(Value::ArrayValue),
-            "kvlistValue" => fields.next_value_seed(Object::<KeyValueList>::new())?.map(Value::KvlistValue),
-            "bytesValue" => fields.next_value_seed(Bytes)?.map(Value::BytesValue),
+            "stringValue" | "string_value" => fields.next_value_seed(Text)?.map(Value::StringValue),
+            "boolValue" | "bool_value" => fields.next_value_seed(Bool)?.map(Value::BoolValue),
+            "intValue" | "int_value" => fields.next_value_seed(I64)?.map(Value::IntValue),
+            "doubleValue" | "double_value" => fields.next_value_seed(Double)?.map(Value::DoubleValue),
+            "arrayValue" | "array_value" => fields.next_value_seed(Object::<ArrayValue>::new())?.map(Value::ArrayValue),
+            "kvlistValue" | "kvlist_value" => {
+                fields.next_value_seed(Object::<KeyValueList>::new())?.map(Value::KvlistValue)
+            }
+            "bytesValue" | "bytes_value" => fields.next_value_seed(Bytes)?.map(Value::BytesValue),
             _ => return Ok(false),
         };
         // A null leaves the value that another of the names may have set.
@@ -79,7 +81,7 @@ impl Message for InstrumentationScope {
             "name" => self.name = read(fields, Text)?,
             "version" => self.version = read(fields, Text)?,
             "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -92,7 +94,7 @@ impl Message for Resource {
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         match name {
             "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -6,7 +6,7 @@
 //!
 //! The serde implementation of those types is not used, because it refuses what the protobuf JSON mapping and OTLP allow:
 //! 64-bit integers as numbers or in exponent notation, `"NaN"` and `"1.5"` as doubles, quoted 32-bit integers, enum names,
-//! nulls, URL-safe base64. A document is read in one pass, without an intermediate tree: `message` walks the objects,
+//! nulls, URL-safe base64, and fields by the names of the .proto files (`trace_id` for `traceId`). A document is read in one pass, without an intermediate tree: `message` walks the objects,
 //! `scalar` and `number` read the leaves, `common` and `trace` name the fields.
 //!
 //! Depth: serde_json refuses more than 127 levels of objects and arrays with an error. Values of unknown fields are skipped

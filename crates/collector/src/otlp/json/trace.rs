@@ -21,7 +21,7 @@ impl Message for ExportTraceServiceRequest {
 
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         match name {
-            "resourceSpans" => self.resource_spans = read(fields, List::new())?,
+            "resourceSpans" | "resource_spans" => self.resource_spans = read(fields, List::new())?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -34,8 +34,8 @@ impl Message for ResourceSpans {
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         match name {
             "resource" => self.resource = fields.next_value_seed(Object::new())?,
-            "scopeSpans" => self.scope_spans = read(fields, List::new())?,
-            "schemaUrl" => self.schema_url = read(fields, Text)?,
+            "scopeSpans" | "scope_spans" => self.scope_spans = read(fields, List::new())?,
+            "schemaUrl" | "schema_url" => self.schema_url = read(fields, Text)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -49,7 +49,7 @@ impl Message for ScopeSpans {
         match name {
             "scope" => self.scope = fields.next_value_seed(Object::new())?,
             "spans" => self.spans = read(fields, List::new())?,
-            "schemaUrl" => self.schema_url = read(fields, Text)?,
+            "schemaUrl" | "schema_url" => self.schema_url = read(fields, Text)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -61,21 +61,21 @@ impl Message for Span {
 
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         match name {
-            "traceId" => self.trace_id = read(fields, HexId)?,
-            "spanId" => self.span_id = read(fields, HexId)?,
-            "traceState" => self.trace_state = read(fields, Text)?,
-            "parentSpanId" => self.parent_span_id = read(fields, HexId)?,
+            "traceId" | "trace_id" => self.trace_id = read(fields, HexId)?,
+            "spanId" | "span_id" => self.span_id = read(fields, HexId)?,
+            "traceState" | "trace_state" => self.trace_state = read(fields, Text)?,
+            "parentSpanId" | "parent_span_id" => self.parent_span_id = read(fields, HexId)?,
             "flags" => self.flags = read(fields, U32)?,
             "name" => self.name = read(fields, Text)?,
             "kind" => self.kind = read(fields, Enum(|name| SpanKind::from_str_name(name).map(i32::from)))?,
-            "startTimeUnixNano" => self.start_time_unix_nano = read(fields, U64)?,
-            "endTimeUnixNano" => self.end_time_unix_nano = read(fields, U64)?,
+            "startTimeUnixNano" | "start_time_unix_nano" => self.start_time_unix_nano = read(fields, U64)?,
+            "endTimeUnixNano" | "end_time_unix_nano" => self.end_time_unix_nano = read(fields, U64)?,
             "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             "events" => self.events = read(fields, List::new())?,
-            "droppedEventsCount" => self.dropped_events_count = read(fields, U32)?,
+            "droppedEventsCount" | "dropped_events_count" => self.dropped_events_count = read(fields, U32)?,
             "links" => self.links = read(fields, List::new())?,
-            "droppedLinksCount" => self.dropped_links_count = read(fields, U32)?,
+            "droppedLinksCount" | "dropped_links_count" => self.dropped_links_count = read(fields, U32)?,
             "status" => self.status = fields.next_value_seed(Object::new())?,
             _ => return Ok(false),
         }
@@ -88,10 +88,10 @@ impl Message for Event {
 
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         match name {
-            "timeUnixNano" => self.time_unix_nano = read(fields, U64)?,
+            "timeUnixNano" | "time_unix_nano" => self.time_unix_nano = read(fields, U64)?,
             "name" => self.name = read(fields, Text)?,
             "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -103,11 +103,11 @@ impl Message for Link {
 
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
         match name {
-            "traceId" => self.trace_id = read(fields, HexId)?,
-            "spanId" => self.span_id = read(fields, HexId)?,
-            "traceState" => self.trace_state = read(fields, Text)?,
+            "traceId" | "trace_id" => self.trace_id = read(fields, HexId)?,
+            "spanId" | "span_id" => self.span_id = read(fields, HexId)?,
+            "traceState" | "trace_state" => self.trace_state = read(fields, Text)?,
             "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             "flags" => self.flags = read(fields, U32)?,
             _ => return Ok(false),
         }
