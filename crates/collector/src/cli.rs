@@ -4,9 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use crate::{Config, Limits};
+use crate::{Bounds, Config, Limits};
 
-/// Serves the page, receives its spans (OTLP/HTTP, JSON), keeps the traces in memory and shows them.
+/// Serves the page, receives its spans (OTLP/HTTP, JSON or protobuf), keeps the traces in memory and shows them.
 ///
 /// If the OTLP port is taken, for example by a Jaeger, that program receives the spans: then only the page is served. If
 /// another port is taken, the next free one is used. The addresses are printed when everything listens. Ctrl-C ends it.
@@ -51,6 +51,7 @@ impl Cli {
             query_addr: self.query_addr,
             page_dir: self.page_dir,
             limits: Limits::default(),
+            bounds: Bounds::default(),
         })
     }
 }

@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     host::{self, Hosts},
-    otlp::{self, cors::Origins},
+    otlp::{self, Bounds, Receiver, cors::Origins},
     page::{self, Meta, Page},
     ports::{self, BindError, Bound},
     store::{Limits, Store},
@@ -28,6 +28,8 @@ pub struct Config {
     pub page_dir: PathBuf,
     /// How many traces are kept.
     pub limits: Limits,
+    /// How much is received at once.
+    pub bounds: Bounds,
 }
 
 /// Where everything is. Its text is what the program prints: per line a word, spaces and a URL.
@@ -109,7 +111,7 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
             viewer_url = query.url();
             otlp_address = Otlp::Receiving(otlp.url());
             servers.add(query, viewer::router(viewer("")));
-            servers.add(otlp, otlp::router(store, Arc::new(Origins(page.origins()))));
+            servers.add(otlp, otlp::router(Receiver::new(store, config.bounds), Origins(page.origins())));
         }
         None => {
             let host = if config.otlp_addr.ip().is_loopback() || config.otlp_addr.ip().is_unspecified() {

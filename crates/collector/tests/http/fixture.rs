@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use collector::{Addresses, Config, Limits, Otlp, Running};
+use collector::{Addresses, Bounds, Config, Limits, Otlp, Running};
 use tokio::runtime::Runtime;
 
 use crate::client::{self, Response};
@@ -85,6 +85,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         query_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
         limits: Limits::default(),
+        bounds: Bounds::default(),
     }
 }
 
