@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use crate::{Bounds, Config, Limits};
+use crate::{AllowedOrigin, Bounds, Config, Limits, otlp::origin};
 
 /// Serves the page, receives its spans (OTLP/HTTP, JSON or protobuf), keeps the traces in memory and shows them.
 ///
@@ -28,6 +28,13 @@ pub struct Cli {
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
+
+    /// Lets pages of this origin send spans too, like http://localhost:3000; * for all. May be repeated.
+    ///
+    /// The page that is served here needs none. Pages of other origins are refused, so that no site that is visited on
+    /// this machine can send spans. Programs are not concerned.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse)]
+    allow_origin: Vec<AllowedOrigin>,
 }
 
 impl Cli {
@@ -51,6 +58,7 @@ impl Cli {
             query_addr: self.query_addr,
             page_dir: self.page_dir,
             limits: Limits::default(),
+            allow_origins: self.allow_origin,
             bounds: Bounds::default(),
         })
     }

@@ -21,7 +21,7 @@ mod viewer;
 
 pub mod cli;
 
-pub use otlp::Bounds;
+pub use otlp::{Bounds, origin::AllowedOrigin};
 pub use ports::BindError;
 pub use serve::{Addresses, Config, Otlp, Running, start};
 pub use store::Limits;

@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     host::{self, Hosts},
-    otlp::{self, Bounds, Receiver, cors::Origins},
+    otlp::{self, Bounds, Receiver, cors::Origins, origin::AllowedOrigin},
     page::{self, Meta, Page},
     ports::{self, BindError, Bound},
     store::{Limits, Store},
@@ -28,6 +28,8 @@ pub struct Config {
     pub page_dir: PathBuf,
     /// How many traces are kept.
     pub limits: Limits,
+    /// Whose pages may send spans, beside the page that is served.
+    pub allow_origins: Vec<AllowedOrigin>,
     /// How much is received at once.
     pub bounds: Bounds,
 }
@@ -111,7 +113,11 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
             viewer_url = query.url();
             otlp_address = Otlp::Receiving(otlp.url());
             servers.add(query, viewer::router(viewer("")));
-            servers.add(otlp, otlp::router(Receiver::new(store, config.bounds), Origins(page.origins())));
+            if !otlp.address.ip().is_loopback() {
+                notes.push(format!("spans are taken from the whole network, at {}", otlp.address));
+            }
+            let origins = Origins::new(page.origins(), config.allow_origins);
+            servers.add(otlp, otlp::router(Receiver::new(store, config.bounds), origins));
         }
         None => {
             let host = if config.otlp_addr.ip().is_loopback() || config.otlp_addr.ip().is_unspecified() {

@@ -4,7 +4,7 @@
 //! Out: spans in the store, and the answers that the specification asks for: full or partial success, or a
 //! `google.rpc.Status` that says what was wrong.
 //!
-//! A request's way: `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
+//! A request's way: `cors` (whose page), `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
 //! `inflate` and `json`), `intake`; then `response`.
 
 mod body;
@@ -15,6 +15,7 @@ mod inflate;
 mod intake;
 pub mod json;
 pub mod media;
+pub mod origin;
 mod response;
 
 use std::{sync::Arc, time::Duration};

@@ -18,6 +18,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 #[derive(Debug)]
 pub enum Failure {
     BadRequest(String),
+    Forbidden(String),
     NotFound(String),
     MethodNotAllowed(String),
     Timeout(String),
@@ -59,6 +60,7 @@ pub fn failure(format: Format, failure: Failure) -> Response {
     // The second number is the gRPC status code that goes with it.
     let (status, code, message) = match failure {
         Failure::BadRequest(message) => (StatusCode::BAD_REQUEST, 3, message),
+        Failure::Forbidden(message) => (StatusCode::FORBIDDEN, 7, message),
         Failure::NotFound(message) => (StatusCode::NOT_FOUND, 5, message),
         Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message),
         Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),

@@ -85,6 +85,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         query_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
         limits: Limits::default(),
+        allow_origins: Vec::new(),
         bounds: Bounds::default(),
     }
 }
