@@ -1,8 +1,8 @@
 //! The OTLP/HTTP receiver.
 //!
 //! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and, through CORS, from pages.
-//! Out: spans in the store, and the answers that the specification asks for: full or partial success, or a
-//! `google.rpc.Status` that says what was wrong.
+//! Out: spans in the store, the request as it came to whoever it is forwarded to, and the answers that the specification
+//! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
 //!
 //! A request's way: `cors` (whose page), `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
 //! `inflate` and `json`), `intake`; then `response`.
@@ -30,7 +30,10 @@ use axum::{
     routing::post,
 };
 
-use crate::store::Store;
+use crate::{
+    forward::{Forwarder, Relayed},
+    store::Store,
+};
 use cors::Origins;
 pub use gate::Bounds;
 use gate::{Gate, Slot};
@@ -45,13 +48,14 @@ pub const MAX_BODY: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Receiver {
     store: Arc<Store>,
+    forwarder: Option<Forwarder>,
     gate: Gate,
     idle: Duration,
 }
 
 impl Receiver {
-    pub fn new(store: Arc<Store>, bounds: Bounds) -> Self {
-        Self { store, gate: Gate::new(bounds), idle: bounds.idle }
+    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds) -> Self {
+        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle }
     }
 }
 
@@ -87,7 +91,11 @@ fn take(
     encoding: Encoding,
     mut slot: Slot,
 ) -> Result<Verdict, Failure> {
-    Ok(intake::keep(decode::decode(&body, format, encoding, &mut slot)?, &receiver.store))
+    let verdict = intake::keep(decode::decode(&body, format, encoding, &mut slot)?, &receiver.store);
+    if let Some(forwarder) = &receiver.forwarder {
+        forwarder.offer(Relayed { format, encoding, body });
+    }
+    Ok(verdict)
 }
 
 async fn other_method(method: Method, headers: HeaderMap) -> Response {

@@ -3,7 +3,9 @@
 mod api;
 mod client;
 mod cors;
+mod endpoint;
 mod fixture;
+mod forward;
 mod gzip;
 mod hostile;
 mod overload;
