@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use prost::Message;
 
 use super::{
-    MAX_BODY,
+    MAX_BODY, MAX_MESSAGE,
+    budget::Budget,
     gate::Slot,
     inflate, json,
     media::{Encoding, Format},
+    protobuf,
     response::Failure,
 };
 
@@ -28,11 +29,17 @@ pub fn decode(
         Encoding::Identity => Cow::Borrowed(body),
         Encoding::Gzip => Cow::Owned(inflate::gunzip(body, MAX_BODY, slot)?),
     };
+    let budget = Budget::new(MAX_MESSAGE);
     let read = match format {
-        Format::Json => json::read_traces(&body).map_err(|error| error.to_string()),
+        Format::Json => json::read_traces(&body, &budget).map_err(|error| error.to_string()),
         // Nesting is bounded: prost refuses more than 100 levels. Its errors name the fields that lead to the place.
-        Format::Protobuf => ExportTraceServiceRequest::decode(&*body).map_err(|error| error.to_string()),
+        Format::Protobuf => protobuf::read_traces(&body, &budget).map_err(|error| error.to_string()),
     };
+    if budget.is_exhausted() {
+        let limit = MAX_MESSAGE >> 20;
+        let message = format!("what is in the body takes more than {limit} MiB of memory; send smaller batches");
+        return Err(Failure::PayloadTooLarge(message));
+    }
     read.map_err(|error| Failure::BadRequest(format!("{error}{}", hint(&body, format))))
 }
 
@@ -52,6 +59,7 @@ fn hint(body: &[u8], format: Format) -> &'static str {
 mod tests {
     use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
     use proptest::prelude::*;
+    use prost::Message;
 
     use super::*;
     use crate::otlp::gate::{Bounds, Gate};

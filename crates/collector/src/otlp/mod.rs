@@ -5,9 +5,10 @@
 //! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
 //!
 //! A request's way: `cors` (whose page), `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
-//! `inflate` and `json`), `intake`; then `response`.
+//! `inflate`, and `json` or `protobuf`), `intake`; then `response`.
 
 mod body;
+mod budget;
 pub mod cors;
 mod decode;
 mod gate;
@@ -16,6 +17,7 @@ mod intake;
 pub mod json;
 pub mod media;
 pub mod origin;
+mod protobuf;
 mod response;
 
 use std::{sync::Arc, time::Duration};
@@ -43,6 +45,9 @@ use response::{Failure, failure, success};
 
 /// The largest body that is read, compressed as well as inflated.
 pub const MAX_BODY: usize = 64 << 20;
+/// The most memory that its message may take, beside its text. Spans with names and attributes take about as much as their
+/// bytes in the body, so this is never reached by what an exporter sends.
+const MAX_MESSAGE: usize = 4 * MAX_BODY;
 
 /// What requests are received with.
 #[derive(Debug)]

@@ -51,6 +51,17 @@ fn a_bomb_is_not_inflated_beyond_the_cap() {
 }
 
 #[test]
+fn a_small_body_that_would_fill_the_memory_is_refused() {
+    let collector = Collector::start();
+    let json = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#, "{},".repeat(1 << 20));
+    let response = post(&collector, JSON, "gzip", &gzip(json.as_bytes()));
+    assert_eq!(response.status, 413);
+    assert!(response.text().contains("256 MiB of memory"), "{}", response.text());
+    let protobuf = [0x0a, 0x00].repeat(8 << 20);
+    assert_status_message(&post(&collector, PROTOBUF, "gzip", &gzip(&protobuf)), 413, 8, "256 MiB of memory");
+}
+
+#[test]
 fn what_is_no_gzip_is_400_and_says_so() {
     let collector = Collector::start();
     let whole = gzip(b"{}");

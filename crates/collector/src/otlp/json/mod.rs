@@ -26,6 +26,7 @@ use std::fmt;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use serde::de::DeserializeSeed;
 
+use super::budget::Budget;
 use message::Object;
 
 /// Why a body could not be read. Its text names the place as a JSON pointer, and line and column.
@@ -41,12 +42,12 @@ impl fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 /// Reads an `ExportTraceServiceRequest` (or `TracesData`, which has the same JSON).
-pub fn read_traces(body: &[u8]) -> Result<ExportTraceServiceRequest, ReadError> {
+pub fn read_traces(body: &[u8], budget: &Budget) -> Result<ExportTraceServiceRequest, ReadError> {
     if let Err(error) = std::str::from_utf8(body) {
         return Err(ReadError(format!("the body is not UTF-8: invalid byte at offset {}", error.valid_up_to())));
     }
     let mut document = serde_json::Deserializer::from_slice(body);
-    let request = Object::new()
+    let request = Object::new(budget)
         .deserialize(&mut document)
         .and_then(|request| document.end().map(|()| request))
         .map_err(|error| ReadError(error.to_string()))?;
