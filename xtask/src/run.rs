@@ -22,7 +22,7 @@ pub fn run(workspace: &Workspace, collector_args: &[String]) -> Result<ExitCode>
 
 /// Builds the collector and gives the path of its program.
 pub fn build_collector(workspace: &Workspace) -> Result<PathBuf> {
-    progress::step("Compiling the collector (some 50 s the first time)", || {
+    progress::step("Compiling the collector (some 40 s the first time)", || {
         let args = ["--package=collector", "--bin=collector", "--profile=collector"];
         cargo::build(workspace, &args, cargo::executable("collector"))
     })

@@ -112,7 +112,7 @@ pub fn start(forward: Forward) -> (Forwarder, Workers) {
     let (queue, waiting) = mpsc::unbounded_channel();
     let (ending, _) = watch::channel(false);
     let report = Arc::new(Report::new(forward.target.shown.clone()));
-    let room = forward.queue.clamp(0, Semaphore::MAX_PERMITS);
+    let room = forward.queue.min(Semaphore::MAX_PERMITS);
     let worker = Arc::new(Worker {
         forward,
         waiting: Mutex::new(waiting),

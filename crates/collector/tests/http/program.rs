@@ -5,11 +5,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use crate::{
-    client::{get, send},
-    endpoint::{Endpoint, status},
-    fixture::PageDir,
-};
+use crate::{client::get, fixture::PageDir};
 
 const ANY_PORTS: [&str; 6] =
     ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
@@ -95,6 +91,11 @@ fn it_ends_cleanly_even_with_a_request_under_way() {
 #[cfg(unix)]
 #[test]
 fn what_is_not_forwarded_is_said_and_headers_are_not() {
+    use crate::{
+        client::send,
+        endpoint::{Endpoint, status},
+    };
+
     let endpoint = Endpoint::start([status("401 Unauthorized", "", "no such key: sesame, try another")]);
     let page_dir = PageDir::built();
     let url = format!("{}/?key=hidden", endpoint.url());
