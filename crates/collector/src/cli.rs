@@ -1,12 +1,15 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use crate::{Config, Limits};
+use crate::{AllowedOrigin, Bounds, Config, Forward, Limits, Target, otlp::origin};
 
-/// Serves the page, receives its spans (OTLP/HTTP, JSON), keeps the traces in memory and shows them.
+/// Serves the page, receives its spans (OTLP/HTTP, JSON or protobuf), keeps the traces in memory and shows them.
 ///
 /// If the OTLP port is taken, for example by a Jaeger, that program receives the spans: then only the page is served. If
 /// another port is taken, the next free one is used. The addresses are printed when everything listens. Ctrl-C ends it.
@@ -28,6 +31,25 @@ pub struct Cli {
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
+
+    /// Lets pages of this origin send spans too, like http://localhost:3000; * for all. May be repeated.
+    ///
+    /// The page that is served here needs none. Pages of other origins are refused, so that no site that is visited on
+    /// this machine can send spans. Programs are not concerned.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse)]
+    allow_origin: Vec<AllowedOrigin>,
+
+    /// Hands what is received on to another OTLP/HTTP endpoint, as it came; /v1/traces is appended if the URL lacks it.
+    ///
+    /// So keys stay out of pages. Only http: https is left to a program such as an OpenTelemetry Collector or a reverse
+    /// proxy. What cannot be delivered is tried again for five minutes; 128 MiB may wait, and what is beyond is dropped, and
+    /// said.
+    #[arg(long, value_name = "URL")]
+    forward: Option<String>,
+
+    /// Sent with what is handed on, like 'Authorization=Bearer KEY'; never shown. May be repeated
+    #[arg(long, value_name = "NAME=VALUE", requires = "forward")]
+    forward_header: Vec<String>,
 }
 
 impl Cli {
@@ -45,14 +67,32 @@ impl Cli {
         if !self.page_dir.is_dir() {
             return Err(error(format!("--page-dir: there is no directory {}", self.page_dir.display())));
         }
+        // Checked here and not by clap, whose errors repeat the values.
+        let target = self.forward.map(|url| Target::new(&url, &self.forward_header)).transpose().map_err(error)?;
+        if target.as_ref().is_some_and(|target| is_itself(target, self.otlp_addr)) {
+            return Err(error(format!(
+                "--forward is the address of --otlp-addr: spans would go round and round in {}",
+                self.otlp_addr
+            )));
+        }
         Ok(Config {
             page_addr: self.page_addr,
             otlp_addr: self.otlp_addr,
             query_addr: self.query_addr,
             page_dir: self.page_dir,
             limits: Limits::default(),
+            allow_origins: self.allow_origin,
+            bounds: Bounds::default(),
+            forward: target.map(Forward::to),
         })
     }
+}
+
+fn is_itself(target: &Target, otlp: SocketAddr) -> bool {
+    let here =
+        |ip: IpAddr| ip == otlp.ip() || ip.is_loopback() && (otlp.ip().is_loopback() || otlp.ip().is_unspecified());
+    let host = target.host.parse().map_or(target.host.eq_ignore_ascii_case("localhost"), here);
+    target.port == otlp.port() && host
 }
 
 #[cfg(test)]
@@ -85,5 +125,38 @@ mod tests {
             assert!(words.iter().all(|word| message.contains(word)), "{message}");
         }
         assert!(config(&["--page-addr", "[::1]:0", "--otlp-addr", "[::1]:0"]).is_ok());
+    }
+
+    #[test]
+    fn origins_and_forwarding() {
+        let config_of = |arguments: &[&str]| config(arguments).unwrap();
+        let config = config_of(&["--allow-origin", "http://localhost:3000", "--allow-origin", "*"]);
+        assert_eq!(config.allow_origins, [AllowedOrigin::One("http://localhost:3000".into()), AllowedOrigin::Any]);
+        assert!(config.forward.is_none());
+        let headers = ["--forward-header", "x-key=1", "--forward-header=Authorization=Bearer a=b"];
+        let config = config_of(&[&["--forward", "http://a.example"], &headers[..]].concat());
+        let target = config.forward.unwrap().target;
+        assert_eq!(target.shown, "http://a.example/v1/traces");
+        assert_eq!(
+            (&target.headers["x-key"], &target.headers["authorization"]),
+            (&"1".parse().unwrap(), &"Bearer a=b".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn wrong_origins_and_targets_are_told_what_to_do_and_secrets_are_not_repeated() {
+        let cases: [(&[&str], &str); 7] = [
+            (&["--allow-origin", "localhost:3000"], "http://localhost:3000"),
+            (&["--forward", "collector.example"], "http://collector.example:4318"),
+            (&["--forward", "https://api.example"], "https is not built in"),
+            (&["--forward", "http://localhost:4318"], "--otlp-addr"),
+            (&["--forward", "http://[::1]:9318/x", "--otlp-addr", "0.0.0.0:9318"], "--otlp-addr"),
+            (&["--forward", "http://a.example", "--forward-header", "Authorization: secret"], "NAME=VALUE"),
+            (&["--forward-header", "Authorization=secret"], "--forward <URL>"),
+        ];
+        for (arguments, word) in cases {
+            let message = config(arguments).unwrap_err().to_string();
+            assert!(message.contains(word) && !message.contains("secret"), "{message}");
+        }
     }
 }

@@ -3,11 +3,16 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Router, middleware, serve::ListenerExt};
-use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
+    forward::{self, Counts, Forward, Workers},
     host::{self, Hosts},
-    otlp::{self, cors::Origins},
+    otlp::{self, Bounds, Receiver, cors::Origins, origin::AllowedOrigin},
     page::{self, Meta, Page},
     ports::{self, BindError, Bound},
     store::{Limits, Store},
@@ -28,6 +33,12 @@ pub struct Config {
     pub page_dir: PathBuf,
     /// How many traces are kept.
     pub limits: Limits,
+    /// Whose pages may send spans, beside the page that is served.
+    pub allow_origins: Vec<AllowedOrigin>,
+    /// How much is received at once.
+    pub bounds: Bounds,
+    /// To whom requests are handed on.
+    pub forward: Option<Forward>,
 }
 
 /// Where everything is. Its text is what the program prints: per line a word, spaces and a URL.
@@ -36,6 +47,8 @@ pub struct Addresses {
     pub page: String,
     pub otlp: Otlp,
     pub viewer: String,
+    /// Where requests are handed on to.
+    pub forward: Option<String>,
     /// What is not as wanted.
     pub notes: Vec<String>,
 }
@@ -60,6 +73,9 @@ impl fmt::Display for Addresses {
             )?,
         }
         writeln!(f, "viewer  {}/", self.viewer)?;
+        if let Some(forward) = &self.forward {
+            writeln!(f, "forward {forward}")?;
+        }
         self.notes.iter().try_for_each(|note| writeln!(f, "note    {note}"))
     }
 }
@@ -70,16 +86,26 @@ pub struct Running {
     pub addresses: Addresses,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
+    workers: Option<Workers>,
 }
 
 impl Running {
-    /// Takes no more connections, and gives the requests that are under way so much time.
+    /// Takes no more connections, and gives the requests that are under way, in and out, so much time.
     pub async fn stop(mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
         self.stop.send_replace(true);
         let all_ended = async { while self.servers.join_next().await.is_some() {} };
         // Whoever has not ended by then is cut off.
-        let _ = timeout(limit, all_ended).await;
+        let _ = timeout_at(deadline, all_ended).await;
         self.servers.shutdown().await;
+        if let Some(workers) = self.workers {
+            workers.stop(deadline).await;
+        }
+    }
+
+    /// What was forwarded so far; nothing if nothing is.
+    pub fn forwarded(&self) -> Counts {
+        self.workers.as_ref().map(Workers::counts).unwrap_or_default()
     }
 }
 
@@ -94,6 +120,7 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
     let mut servers = Servers::default();
     let (viewer_url, meta, page_viewer, otlp_address);
+    let (mut forward, mut workers) = (None, None);
     match otlp {
         Some(otlp) => {
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
@@ -109,7 +136,17 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
             viewer_url = query.url();
             otlp_address = Otlp::Receiving(otlp.url());
             servers.add(query, viewer::router(viewer("")));
-            servers.add(otlp, otlp::router(store, Arc::new(Origins(page.origins()))));
+            if !otlp.address.ip().is_loopback() {
+                notes.push(format!("spans are taken from the whole network, at {}", otlp.address));
+            }
+            let forwarder = config.forward.map(|config| {
+                forward = Some(config.target.shown.clone());
+                let (forwarder, running) = forward::start(config);
+                workers = Some(running);
+                forwarder
+            });
+            let origins = Origins::new(page.origins(), config.allow_origins);
+            servers.add(otlp, otlp::router(Receiver::new(store, forwarder, config.bounds), origins));
         }
         None => {
             let host = if config.otlp_addr.ip().is_loopback() || config.otlp_addr.ip().is_unspecified() {
@@ -125,15 +162,18 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
             page_viewer = viewer::elsewhere(VIEWER_PATH, meta.viewer_name.clone(), meta.viewer_url.clone());
             viewer_url = JAEGER_UI.into();
             otlp_address = Otlp::Taken(config.otlp_addr);
+            if config.forward.is_some() {
+                notes.push("nothing is received here, so nothing is forwarded: choose another --otlp-addr".into());
+            }
         }
     }
     if let Some(what) = page::missing(&config.page_dir).await {
         notes.push(format!("there is {what} in {}: {}", config.page_dir.display(), page::BUILD_IT));
     }
-    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer: viewer_url, notes };
+    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer: viewer_url, forward, notes };
     let files = page::router(Arc::new(Page { directory: config.page_dir, meta }));
     servers.add(page, page_viewer.merge(files));
-    Ok(Running { addresses, stop: servers.stop, servers: servers.running })
+    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers })
 }
 
 /// The listener, or one on the next free port and a note that says so.

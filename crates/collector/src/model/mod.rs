@@ -104,6 +104,11 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
+    /// Kept all the same: its sender is told, and whoever looks at it.
+    pub fn ends_before_start(&self) -> bool {
+        self.end < self.start
+    }
+
     pub fn is_error(&self) -> bool {
         self.status == StatusCode::Error
     }

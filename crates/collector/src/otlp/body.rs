@@ -1,46 +1,79 @@
-//! Reads a request body up to a limit.
+//! Reads a request body, up to a limit and as far as there is room.
 //!
 //! A sender that is answered and cut off in the middle of its body sees a broken connection and not the answer. So what is
-//! too much is read on and thrown away, within reason, before the 413.
+//! too much is read on and thrown away, within reason, before it is refused.
+
+use std::time::Duration;
 
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, Request, header},
 };
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 
-use super::response::Failure;
+use super::{gate::Slot, response::Failure};
 
 /// How much is read and thrown away for the sake of the answer, in multiples of the limit.
 const DISCARDED: usize = 8;
 
-pub async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Failure> {
+/// The body and the room that it takes. A request that was not admitted is read to its end and then refused.
+pub async fn read(
+    request: Request<Body>,
+    limit: usize,
+    idle: Duration,
+    admitted: Result<Slot, Failure>,
+) -> Result<(Bytes, Slot), Failure> {
     let too_large =
         || Failure::PayloadTooLarge(format!("the body is larger than {} MiB; send smaller batches", limit >> 20));
     let (parts, mut body) = request.into_parts();
-    let declared = declared_length(&parts.headers);
-    // Who asks first ("Expect: 100-continue") is told before it sends anything.
-    if declared.is_some_and(|length| length > limit as u64) && parts.headers.contains_key(header::EXPECT) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::with_capacity(declared.map_or(0, |length| length.min(limit as u64)) as usize);
+    let declared = declared_length(&parts.headers).unwrap_or_default();
+    let mut reading = admitted.and_then(|mut slot| {
+        let length = usize::try_from(declared).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
+        slot.reserve(length)?;
+        Ok(Reading { slot, reserved: length, bytes: Vec::with_capacity(length) })
+    });
     let mut total = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else {
-            return Err(Failure::BadRequest("the body broke off before its end".into()));
+    loop {
+        // Who asks first ("Expect: 100-continue") is told before it sends anything.
+        if reading.is_err() && total == 0 && parts.headers.contains_key(header::EXPECT) {
+            break;
+        }
+        let frame = match timeout(idle, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return Err(Failure::BadRequest("the body broke off before its end".into())),
+            Err(_) => return Err(Failure::Timeout("the body paused for too long; send the request again".into())),
         };
         let Some(data) = frame.data_ref() else { continue };
         total = total.saturating_add(data.len());
-        if total <= limit {
-            bytes.extend_from_slice(data);
-        } else {
-            bytes = Vec::new();
-            if total > limit.saturating_mul(DISCARDED) {
-                break;
-            }
+        if total > limit {
+            reading = reading.and_then(|_| Err(too_large()));
         }
+        if total > limit.saturating_mul(DISCARDED) {
+            break;
+        }
+        reading = reading.and_then(|reading| reading.with(data));
     }
-    if total > limit { Err(too_large()) } else { Ok(bytes.into()) }
+    reading.map(|reading| (reading.bytes.into(), reading.slot))
+}
+
+struct Reading {
+    slot: Slot,
+    reserved: usize,
+    bytes: Vec<u8>,
+}
+
+impl Reading {
+    fn with(mut self, data: &[u8]) -> Result<Self, Failure> {
+        let length = self.bytes.len() + data.len();
+        if let Some(more) = length.checked_sub(self.reserved) {
+            self.slot.reserve(more)?;
+            self.reserved = length;
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(self)
+    }
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {

@@ -1,68 +1,116 @@
-//! CORS for the page: it comes from another origin than the receiver, because the port is another.
+//! CORS for pages: they come from another origin than the receiver, because the port is another.
 //!
 //! Origins on the list get an answer to their preflight and may read responses. Any other origin gets no CORS header at
-//! all, and its preflight is refused, so its browser sends nothing. Programs have no origin and are not concerned.
+//! all, and whatever it sends is refused: its preflight, so that its browser sends nothing, and what browsers send without
+//! one. Programs have no origin and are not concerned.
 
 use std::sync::Arc;
 
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
+};
+
+use super::{
+    media::Format,
+    origin::AllowedOrigin,
+    response::{Failure, failure},
 };
 
 /// How long a browser may remember a preflight: two hours, the most that Chromium accepts.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 /// What an exporter sends anyway, for a preflight that names nothing.
 const USUAL_HEADERS: HeaderValue = HeaderValue::from_static("content-type, content-encoding");
+/// Never a page's to set: they are about the connection, or say who is calling.
+const NEVER: [HeaderName; 10] = [
+    header::HOST,
+    header::ORIGIN,
+    header::REFERER,
+    header::COOKIE,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::TE,
+    header::UPGRADE,
+    header::EXPECT,
+];
 
 /// The origins whose pages may send spans.
 #[derive(Debug, Clone, Default)]
-pub struct Origins(pub Vec<String>);
+pub struct Origins {
+    listed: Vec<String>,
+    any: bool,
+}
 
 impl Origins {
-    /// The request's origin, if it is on the list.
-    fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        let origin = headers.get(header::ORIGIN)?;
-        self.0.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()).then(|| origin.clone())
+    pub fn new(mut listed: Vec<String>, more: Vec<AllowedOrigin>) -> Self {
+        let mut any = false;
+        for origin in more {
+            match origin {
+                AllowedOrigin::Any => any = true,
+                AllowedOrigin::One(origin) => listed.push(origin),
+            }
+        }
+        Self { listed, any }
+    }
+
+    fn allow(&self, origin: &HeaderValue) -> bool {
+        self.any || self.listed.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
     }
 }
 
 pub async fn layer(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
-    let allowed = origins.allowed(request.headers());
-    let mut response =
-        if is_preflight(&request) { preflight(allowed.is_some(), request.headers()) } else { next.run(request).await };
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let allowed = origin.as_ref().is_some_and(|origin| origins.allow(origin));
+    let mut response = match &origin {
+        Some(origin) if !allowed => failure(Format::of_answer(request.headers()), refusal(origin)),
+        Some(_) if is_preflight(&request) => preflight(request.headers()),
+        _ => next.run(request).await,
+    };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = allowed {
+    if let Some(origin) = origin.filter(|_| allowed) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     }
     response
 }
 
-fn is_preflight(request: &Request<Body>) -> bool {
-    let headers = request.headers();
-    request.method() == Method::OPTIONS
-        && headers.contains_key(header::ORIGIN)
-        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+fn refusal(origin: &HeaderValue) -> Failure {
+    let what_to_do = match origin.to_str() {
+        Ok("null") => {
+            "serve the page by HTTP instead of opening its file, or start the collector with --allow-origin '*'".into()
+        }
+        Ok(origin) => format!("to allow it, start the collector with --allow-origin {origin}"),
+        Err(_) => "that is no origin".to_owned(),
+    };
+    let origin = String::from_utf8_lossy(origin.as_bytes());
+    Failure::Forbidden(format!("pages of {origin} may not send spans to this collector; {what_to_do}"))
 }
 
-fn preflight(allowed: bool, request: &HeaderMap) -> Response {
-    if !allowed {
-        let origin = request.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or("(not ASCII)");
-        let message = format!("pages of {origin} may not send spans to this collector, only the page that it serves\n");
-        return (StatusCode::FORBIDDEN, message).into_response();
-    }
-    // Whatever headers the page is configured to send: the list of origins is the protection.
-    let wanted = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned().unwrap_or(USUAL_HEADERS);
+fn is_preflight(request: &Request<Body>) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight(request: &HeaderMap) -> Response {
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, wanted),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(request)),
         (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
         (header::VARY, HeaderValue::from_static("access-control-request-headers")),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Whatever headers the page is configured to send, credentials and trace context among them: the list of origins is the
+/// protection.
+fn allowed_headers(request: &HeaderMap) -> HeaderValue {
+    let asked = request.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
+    let names = asked.filter_map(|names| names.to_str().ok()).flat_map(|names| names.split(','));
+    let names = names.filter_map(|name| name.trim().parse::<HeaderName>().ok()).filter(|name| !NEVER.contains(name));
+    let names: Vec<String> = names.map(|name| name.to_string()).collect();
+    HeaderValue::from_str(&names.join(", ")).ok().filter(|names| !names.is_empty()).unwrap_or(USUAL_HEADERS)
 }

@@ -9,16 +9,18 @@ use crate::{
     store::Store,
 };
 
-/// The spans of a request that were not taken.
+/// What is said about a request that was taken.
 #[derive(Debug, Default, PartialEq)]
-pub struct Rejected {
-    pub spans: usize,
-    /// Empty when there are none.
+pub struct Verdict {
+    /// The spans of it that were not taken.
+    pub rejected: usize,
+    /// Why, or what is odd about those that were. Empty when there is nothing to say.
     pub message: String,
 }
 
-pub fn keep(request: ExportTraceServiceRequest, store: &Store) -> Rejected {
-    let mut rejected = Rejected::default();
+pub fn keep(request: ExportTraceServiceRequest, store: &Store) -> Verdict {
+    let mut rejected = Remarks::default();
+    let mut backwards = Remarks::default();
     let mut valid = Vec::new();
     for resource_spans in request.resource_spans {
         let resource = resource_spans.resource.unwrap_or_default();
@@ -26,11 +28,18 @@ pub fn keep(request: ExportTraceServiceRequest, store: &Store) -> Rejected {
             let origin = Arc::new(Origin::new(resource.clone(), scope_spans.scope.unwrap_or_default()));
             for span in scope_spans.spans {
                 match Span::new(span, &origin) {
-                    Ok(span) => valid.push(span),
-                    Err(invalid) => rejected.add(1, || {
-                        let name: String = invalid.name.chars().take(64).collect();
-                        format!("span {name:?}: {}", invalid.reason)
-                    }),
+                    Ok(span) => {
+                        if span.ends_before_start() {
+                            backwards.add(1, || {
+                                format!(
+                                    "{}: it ends before it starts, and is kept with a duration of 0",
+                                    named(&span.name)
+                                )
+                            });
+                        }
+                        valid.push(span);
+                    }
+                    Err(invalid) => rejected.add(1, || format!("{}: {}", named(&invalid.name), invalid.reason)),
                 }
             }
         }
@@ -39,14 +48,35 @@ pub fn keep(request: ExportTraceServiceRequest, store: &Store) -> Rejected {
     if refused > 0 {
         rejected.add(refused, || "their trace alone is larger than all that this collector keeps".into());
     }
-    rejected
+    let messages: Vec<String> = [&rejected, &backwards].into_iter().filter_map(Remarks::message).collect();
+    Verdict { rejected: rejected.spans, message: messages.join("; ") }
 }
 
-impl Rejected {
-    fn add(&mut self, spans: usize, reason: impl FnOnce() -> String) {
+fn named(name: &str) -> String {
+    let name: String = name.chars().take(64).collect();
+    format!("span {name:?}")
+}
+
+/// What is said about some spans: the words for the first of them, and how many there are.
+#[derive(Default)]
+struct Remarks {
+    spans: usize,
+    first: String,
+}
+
+impl Remarks {
+    fn add(&mut self, spans: usize, words: impl FnOnce() -> String) {
         if self.spans == 0 {
-            self.message = reason();
+            self.first = words();
         }
         self.spans += spans;
+    }
+
+    fn message(&self) -> Option<String> {
+        match self.spans {
+            0 => None,
+            1 => Some(self.first.clone()),
+            spans => Some(format!("{} (the first of {spans} such spans)", self.first)),
+        }
     }
 }

@@ -1,80 +1,114 @@
 //! The OTLP/HTTP receiver.
 //!
-//! In: `POST /v1/traces` with a JSON body, from programs and, through CORS, from the page. Out: spans in the store, and the
-//! answers that the specification asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
+//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and, through CORS, from pages.
+//! Out: spans in the store, the request as it came to whoever it is forwarded to, and the answers that the specification
+//! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
+//!
+//! A request's way: `cors` (whose page), `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
+//! `inflate`, and `json` or `protobuf`), `intake`; then `response`.
 
 mod body;
+mod budget;
 pub mod cors;
+mod decode;
+mod gate;
+mod inflate;
 mod intake;
 pub mod json;
+pub mod media;
+pub mod origin;
+mod protobuf;
 mod response;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, Method, Request, Uri, header},
+    http::{HeaderMap, Method, Request, Uri},
     middleware,
     response::Response,
     routing::post,
 };
 
-use crate::store::Store;
+use crate::{
+    forward::{Forwarder, Relayed},
+    store::Store,
+};
 use cors::Origins;
+pub use gate::Bounds;
+use gate::{Gate, Slot};
+use intake::Verdict;
+use media::{Encoding, Format};
 use response::{Failure, failure, success};
 
-/// The largest body that is read.
+/// The largest body that is read, compressed as well as inflated.
 pub const MAX_BODY: usize = 64 << 20;
+/// The most memory that its message may take, beside its text. Spans with names and attributes take about as much as their
+/// bytes in the body, so this is never reached by what an exporter sends.
+const MAX_MESSAGE: usize = 4 * MAX_BODY;
 
-pub fn router(store: Arc<Store>, origins: Arc<Origins>) -> Router {
+/// What requests are received with.
+#[derive(Debug)]
+pub struct Receiver {
+    store: Arc<Store>,
+    forwarder: Option<Forwarder>,
+    gate: Gate,
+    idle: Duration,
+}
+
+impl Receiver {
+    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds) -> Self {
+        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle }
+    }
+}
+
+pub fn router(receiver: Receiver, origins: Origins) -> Router {
     Router::new()
         .route("/v1/traces", post(traces).fallback(other_method))
         .fallback(other_path)
-        .layer(middleware::from_fn_with_state(origins, cors::layer))
-        .with_state(store)
+        .layer(middleware::from_fn_with_state(Arc::new(origins), cors::layer))
+        .with_state(Arc::new(receiver))
 }
 
-async fn traces(State(store): State<Arc<Store>>, request: Request<Body>) -> Response {
-    match receive(store, request).await {
-        Ok(rejected) => success(&rejected),
-        Err(error) => failure(&error),
+async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -> Response {
+    let format = Format::of_answer(request.headers());
+    match receive(receiver, request).await {
+        Ok(verdict) => success(format, verdict),
+        Err(error) => failure(format, error),
     }
 }
 
-async fn receive(store: Arc<Store>, request: Request<Body>) -> Result<intake::Rejected, Failure> {
-    check_encoding(request.headers())?;
-    let body = body::read(request, MAX_BODY).await?;
+async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verdict, Failure> {
+    let format = Format::of(request.headers())?;
+    let encoding = Encoding::of(request.headers())?;
+    let (body, slot) = body::read(request, MAX_BODY, receiver.idle, receiver.gate.enter()).await?;
     // Tens of megabytes take a while to read: not on the threads that serve the connections.
-    let work = move || {
-        let request = json::read_traces(&body).map_err(|error| Failure::BadRequest(error.to_string()))?;
-        Ok(intake::keep(request, &store))
-    };
+    let work = move || take(&receiver, body, format, encoding, slot);
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal))
 }
 
-fn check_encoding(headers: &HeaderMap) -> Result<(), Failure> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("(not ASCII)").trim());
-    let content_type = text(header::CONTENT_TYPE);
-    let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
-        let what = content_type.map_or("no content type".to_owned(), |value| format!("content type {value:?}"));
-        return Err(Failure::UnsupportedMediaType(format!("{what} is not supported; send application/json")));
+fn take(
+    receiver: &Receiver,
+    body: Bytes,
+    format: Format,
+    encoding: Encoding,
+    mut slot: Slot,
+) -> Result<Verdict, Failure> {
+    let verdict = intake::keep(decode::decode(&body, format, encoding, &mut slot)?, &receiver.store);
+    if let Some(forwarder) = &receiver.forwarder {
+        forwarder.offer(Relayed { format, encoding, body });
     }
-    match text(header::CONTENT_ENCODING) {
-        None | Some("") => Ok(()),
-        Some(encoding) if encoding.eq_ignore_ascii_case("identity") => Ok(()),
-        Some(encoding) => Err(Failure::UnsupportedMediaType(format!(
-            "content encoding {encoding:?} is not supported; send the body uncompressed"
-        ))),
-    }
+    Ok(verdict)
 }
 
-async fn other_method(method: Method) -> Response {
-    failure(&Failure::MethodNotAllowed(format!("{method} is not allowed here; traces come by POST")))
+async fn other_method(method: Method, headers: HeaderMap) -> Response {
+    let message = format!("{method} is not allowed here; traces come by POST");
+    failure(Format::of_answer(&headers), Failure::MethodNotAllowed(message))
 }
 
-async fn other_path(uri: Uri) -> Response {
-    failure(&Failure::NotFound(format!("there is nothing at {}; traces are taken at POST /v1/traces", uri.path())))
+async fn other_path(uri: Uri, headers: HeaderMap) -> Response {
+    let message = format!("there is nothing at {}; traces are taken at POST /v1/traces", uri.path());
+    failure(Format::of_answer(&headers), Failure::NotFound(message))
 }

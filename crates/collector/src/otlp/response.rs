@@ -1,51 +1,93 @@
-//! The answers of OTLP/HTTP: `ExportTraceServiceResponse` for success, `google.rpc.Status` for failure, both in JSON as the
-//! requests are.
+//! The answers of OTLP/HTTP: `ExportTraceServiceResponse` for success, `google.rpc.Status` for failure, in JSON or protobuf
+//! as the request was.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use prost::Message;
 use serde_json::{Value, json};
 
-use super::intake::Rejected;
+use super::{intake::Verdict, media::Format};
+
+/// After how many seconds one who found no room may come again: requests are done within milliseconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// Why a request got no success; the text goes to the sender.
 #[derive(Debug)]
 pub enum Failure {
     BadRequest(String),
+    Forbidden(String),
     NotFound(String),
     MethodNotAllowed(String),
+    Timeout(String),
     PayloadTooLarge(String),
     UnsupportedMediaType(String),
+    Overloaded,
     Internal,
 }
 
-pub fn success(rejected: &Rejected) -> Response {
-    let partial = match rejected.spans {
-        0 => json!({}),
-        // A 64-bit integer, so a string.
-        spans => json!({ "rejectedSpans": spans.to_string(), "errorMessage": rejected.message }),
-    };
-    json_response(StatusCode::OK, &json!({ "partialSuccess": partial }))
+/// `google.rpc.Status`, without the details that nobody reads.
+#[derive(Clone, PartialEq, Message)]
+struct Status {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
 }
 
-pub fn failure(failure: &Failure) -> Response {
+pub fn success(format: Format, verdict: Verdict) -> Response {
+    let Verdict { rejected, message } = verdict;
+    let full = rejected == 0 && message.is_empty();
+    match format {
+        Format::Json if full => json_response(StatusCode::OK, &json!({ "partialSuccess": {} })),
+        Format::Json => {
+            // A 64-bit integer, so a string.
+            let partial = json!({ "rejectedSpans": rejected.to_string(), "errorMessage": message });
+            json_response(StatusCode::OK, &json!({ "partialSuccess": partial }))
+        }
+        Format::Protobuf => {
+            let rejected_spans = i64::try_from(rejected).unwrap_or(i64::MAX);
+            let partial = ExportTracePartialSuccess { rejected_spans, error_message: message };
+            let partial_success = (!full).then_some(partial);
+            protobuf_response(StatusCode::OK, &ExportTraceServiceResponse { partial_success })
+        }
+    }
+}
+
+pub fn failure(format: Format, failure: Failure) -> Response {
     // The second number is the gRPC status code that goes with it.
     let (status, code, message) = match failure {
-        Failure::BadRequest(message) => (StatusCode::BAD_REQUEST, 3, message.as_str()),
-        Failure::NotFound(message) => (StatusCode::NOT_FOUND, 5, message.as_str()),
-        Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message.as_str()),
-        Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message.as_str()),
-        Failure::UnsupportedMediaType(message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message.as_str()),
-        Failure::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13, "the collector failed on this request"),
+        Failure::BadRequest(message) => (StatusCode::BAD_REQUEST, 3, message),
+        Failure::Forbidden(message) => (StatusCode::FORBIDDEN, 7, message),
+        Failure::NotFound(message) => (StatusCode::NOT_FOUND, 5, message),
+        Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message),
+        Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),
+        Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message),
+        Failure::UnsupportedMediaType(message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
+        Failure::Overloaded => {
+            (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
+        }
+        Failure::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13, "the collector failed on this request".into()),
     };
-    let mut response = json_response(status, &json!({ "code": code, "message": message }));
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
-    }
+    let mut response = match format {
+        Format::Json => json_response(status, &json!({ "code": code, "message": message })),
+        Format::Protobuf => protobuf_response(status, &Status { code, message }),
+    };
+    let extra = match status {
+        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST, OPTIONS"))),
+        StatusCode::TOO_MANY_REQUESTS => Some((header::RETRY_AFTER, RETRY_AFTER)),
+        _ => None,
+    };
+    response.headers_mut().extend(extra);
     response
 }
 
 fn json_response(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, Format::Json.media_type())], body.to_string()).into_response()
+}
+
+fn protobuf_response(status: StatusCode, body: &impl Message) -> Response {
+    (status, [(header::CONTENT_TYPE, Format::Protobuf.media_type())], body.encode_to_vec()).into_response()
 }

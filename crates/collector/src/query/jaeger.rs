@@ -44,7 +44,7 @@ fn warnings(span: &Span, ids: &HashSet<SpanId>) -> Value {
     let missing = span.parent.filter(|parent| !ids.contains(parent));
     let missing = missing.map(|parent| format!("invalid parent span IDs={parent}; it is not in the trace"));
     let backwards =
-        (span.end < span.start).then(|| "the span ends before it starts; its duration is shown as 0".into());
+        span.ends_before_start().then(|| "the span ends before it starts; its duration is shown as 0".into());
     match missing.into_iter().chain(backwards).collect::<Vec<_>>() {
         none if none.is_empty() => Value::Null,
         some => some.into(),

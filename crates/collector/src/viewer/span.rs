@@ -58,7 +58,7 @@ fn headline(out: &mut String, span: &Span, row: &Row) -> Result<(), Error> {
         Place::ParentMissing => out.push_str(" <span class=\"note\">parent missing</span>"),
         Place::Cycle => out.push_str(" <span class=\"note\">is its own ancestor</span>"),
     }
-    if span.end < span.start {
+    if span.ends_before_start() {
         out.push_str(" <span class=\"note\">ends before it starts</span>");
     }
     if row.depth > INDENTED {

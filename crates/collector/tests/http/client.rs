@@ -63,7 +63,7 @@ pub fn authority(base: &str) -> &str {
     base.strip_prefix("http://").expect("an http URL").trim_end_matches('/')
 }
 
-fn parse(answer: &[u8]) -> Response {
+pub fn parse(answer: &[u8]) -> Response {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("the end of the header");
     let head = std::str::from_utf8(&answer[..end]).unwrap();
     let mut lines = head.split("\r\n");

@@ -1,8 +1,10 @@
 //! Which pages may send spans.
 
+use collector::AllowedOrigin;
+
 use crate::{
     client::{Response, authority, send},
-    fixture::{Collector, request, span},
+    fixture::{Collector, PageDir, config, request, span},
 };
 
 fn preflight(collector: &Collector, origin: &str, wanted: &str) -> Response {
@@ -21,11 +23,14 @@ fn the_pages_origins_are_allowed_with_any_header() {
     let port = page_port(&collector);
     for host in ["localhost", "127.0.0.1"] {
         let origin = format!("http://{host}:{port}");
-        let response = preflight(&collector, &origin, "content-type,x-tenant,authorization");
+        let response = preflight(&collector, &origin, "content-type,x-tenant,authorization,traceparent");
         assert_eq!(response.status, 204);
         assert_eq!(response.header("access-control-allow-origin"), Some(origin.as_str()));
         assert_eq!(response.header("access-control-allow-methods"), Some("POST"));
-        assert_eq!(response.header("access-control-allow-headers"), Some("content-type,x-tenant,authorization"));
+        assert_eq!(
+            response.header("access-control-allow-headers"),
+            Some("content-type, x-tenant, authorization, traceparent")
+        );
         assert_eq!(response.header("access-control-max-age"), Some("7200"));
 
         let body = request("shop", &[span(1, 1, 0, "root", 0, 5)]);
@@ -43,7 +48,7 @@ fn the_pages_origins_are_allowed_with_any_header() {
 }
 
 #[test]
-fn any_other_origin_gets_no_cors_header() {
+fn any_other_origin_is_refused_without_a_cors_header() {
     let collector = Collector::start();
     let port = page_port(&collector);
     let others = [
@@ -62,7 +67,54 @@ fn any_other_origin_gets_no_cors_header() {
             let cors: Vec<_> = response.header_names().filter(|name| name.starts_with("access-control")).collect();
             assert!(cors.is_empty(), "{origin}: {cors:?}");
             assert_eq!(response.header("vary"), Some("origin"), "{origin}");
+            assert_eq!(response.status, 403, "{origin}");
+            let message = response.json()["message"].as_str().unwrap().to_owned();
+            assert!(message.contains(origin.as_str()) && message.contains("--allow-origin"), "{message}");
         }
+    }
+    let body = request("evil", &[span(1, 1, 0, "planted", 0, 1)]);
+    let headers = [("origin", "http://evil.example"), ("content-type", "application/json")];
+    assert_eq!(send(collector.otlp(), "POST", "/v1/traces", &headers, body.as_bytes()).status, 403);
+    assert_eq!(collector.view(&format!("/api/traces/{:032x}", 1)).status, 404, "nothing of it is kept");
+}
+
+#[test]
+fn more_origins_can_be_allowed() {
+    let with = |allowed: AllowedOrigin| {
+        let page_dir = PageDir::built();
+        let config = collector::Config { allow_origins: vec![allowed], ..config(&page_dir) };
+        Collector::with(config, page_dir)
+    };
+    let one = "https://app.example";
+    let collector = with(AllowedOrigin::One(one.into()));
+    let own = format!("http://localhost:{}", page_port(&collector));
+    for (origin, status) in [(one, 204), (&own, 204), ("http://app.example", 403), ("null", 403)] {
+        let response = preflight(&collector, origin, "content-type");
+        assert_eq!(response.status, status, "{origin}");
+        assert_eq!(response.header("access-control-allow-origin"), Some(origin).filter(|_| status == 204));
+    }
+    let collector = with(AllowedOrigin::Any);
+    for origin in [one, "null", "http://localhost:1"] {
+        assert_eq!(preflight(&collector, origin, "content-type").status, 204);
+        let headers = [("origin", origin), ("content-type", "application/json")];
+        let response = send(collector.otlp(), "POST", "/v1/traces", &headers, b"{}");
+        assert_eq!((response.status, response.header("access-control-allow-origin")), (200, Some(origin)));
+        assert_eq!(response.header("access-control-allow-credentials"), None);
+    }
+}
+
+#[test]
+fn headers_that_are_not_a_pages_are_not_allowed() {
+    let collector = Collector::start();
+    let origin = format!("http://localhost:{}", page_port(&collector));
+    for (asked, allowed) in [
+        ("Content-Type , X-Key,cookie,host,transfer-encoding", "content-type, x-key"),
+        ("a b,x-ok,,(,", "x-ok"),
+        ("", "content-type, content-encoding"),
+        ("cookie", "content-type, content-encoding"),
+    ] {
+        let response = preflight(&collector, &origin, asked);
+        assert_eq!(response.header("access-control-allow-headers"), Some(allowed), "{asked}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use collector::{Addresses, Config, Limits, Otlp, Running};
+use collector::{Addresses, Bounds, Config, Counts, Limits, Otlp, Running};
 use tokio::runtime::Runtime;
 
 use crate::client::{self, Response};
@@ -85,6 +85,9 @@ pub fn config(page_dir: &PageDir) -> Config {
         query_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
         limits: Limits::default(),
+        allow_origins: Vec::new(),
+        bounds: Bounds::default(),
+        forward: None,
     }
 }
 
@@ -125,13 +128,21 @@ impl Collector {
     pub fn page(&self, path: &str) -> Response {
         client::get(&self.addresses.page, path)
     }
+
+    pub fn forwarded(&self) -> Counts {
+        self.running.as_ref().expect("not stopped").forwarded()
+    }
+
+    pub fn stop(&mut self, limit: Duration) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.stop(limit));
+        }
+    }
 }
 
 impl Drop for Collector {
     fn drop(&mut self) {
-        if let Some(running) = self.running.take() {
-            self.runtime.block_on(running.stop(Duration::from_secs(1)));
-        }
+        self.stop(Duration::from_secs(1));
     }
 }
 

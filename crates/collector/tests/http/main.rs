@@ -3,10 +3,15 @@
 mod api;
 mod client;
 mod cors;
+mod endpoint;
 mod fixture;
+mod forward;
+mod gzip;
 mod hostile;
+mod overload;
 mod page;
 mod ports;
 mod program;
+mod protobuf;
 mod receive;
 mod viewer;

@@ -28,10 +28,15 @@ struct Started {
 
 impl Started {
     fn new(page_dir: &PageDir) -> Self {
+        Self::with(page_dir, &[])
+    }
+
+    fn with(page_dir: &PageDir, arguments: &[&str]) -> Self {
         let mut command = program(&ANY_PORTS);
-        let mut child = command.arg("--page-dir").arg(page_dir.path()).spawn().unwrap();
+        let mut child = command.args(arguments).arg("--page-dir").arg(page_dir.path()).spawn().unwrap();
         let stdout = child.stdout.as_mut().unwrap();
-        let lines = BufReader::new(stdout).lines().take(3).map(Result::unwrap).collect();
+        let expected = 3 + usize::from(arguments.contains(&"--forward"));
+        let lines = BufReader::new(stdout).lines().take(expected).map(Result::unwrap).collect();
         Self { child, lines }
     }
 
@@ -82,6 +87,44 @@ fn it_ends_cleanly_even_with_a_request_under_way() {
     }
 }
 
+/// Everything that may show what went wrong shows it, and no header.
+#[cfg(unix)]
+#[test]
+fn what_is_not_forwarded_is_said_and_headers_are_not() {
+    use crate::{
+        client::send,
+        endpoint::{Endpoint, status},
+    };
+
+    let endpoint = Endpoint::start([status("401 Unauthorized", "", "no such key: sesame, try another")]);
+    let page_dir = PageDir::built();
+    let url = format!("{}/?key=hidden", endpoint.url());
+    let arguments = ["--forward", &url, "--forward-header", "Authorization=Bearer sesame"];
+    let mut started = Started::with(&page_dir, &arguments);
+    let otlp = started.url("OTLP").strip_suffix("/v1/traces").unwrap().to_owned();
+    for _ in 0..3 {
+        assert_eq!(send(&otlp, "POST", "/v1/traces", &[("content-type", "application/json")], b"{}").status, 200);
+        let received = endpoint.next();
+        assert_eq!(received.target, "/v1/traces?key=hidden");
+        assert_eq!(received.header("authorization"), Some("Bearer sesame"));
+    }
+    send_signal("TERM", &started.child);
+    assert_eq!(started.child.wait().unwrap().code(), Some(0));
+    let (output, mut errors) = (started.lines.join("\n"), String::new());
+    started.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    let to = format!("forward {}/v1/traces", endpoint.url());
+    assert!(output.contains(&to), "{output}");
+    let lines = [
+        format!("{to}: 1 request dropped so far: it answered 401 Unauthorized: no such key: …, try another\n"),
+        format!("{to}: 2 requests dropped so far: "),
+        format!("{to}: ended: of 3 requests 0 were delivered, 3 dropped\n"),
+    ];
+    assert!(lines.iter().all(|line| errors.contains(line.as_str())), "{errors}");
+    for secret in ["sesame", "hidden"] {
+        assert!(!errors.contains(secret) && !output.contains(secret), "{errors}{output}");
+    }
+}
+
 #[cfg(unix)]
 fn send_signal(signal: &str, child: &Child) {
     let status = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status().unwrap();
@@ -113,10 +156,17 @@ fn it_explains_its_flags_and_refuses_wrong_ones() {
         "--query-addr",
         "127.0.0.1:16686",
         "--page-dir",
+        "--allow-origin",
+        "--forward <URL>",
+        "--forward-header",
+        "never shown",
     ] {
         assert!(help.contains(word), "{word}");
     }
-    let wrong: [&[&str]; 4] = [
+    let wrong: [&[&str]; 7] = [
+        &["--allow-origin", "localhost"],
+        &["--forward", "localhost:4318"],
+        &["--forward-header", "a=b"],
         &["--page-addr", "8080"],
         &["--nothing"],
         &["--page-dir", "no/such/place"],

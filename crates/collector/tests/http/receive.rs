@@ -62,6 +62,29 @@ fn invalid_spans_are_rejected_and_the_others_kept() {
 }
 
 #[test]
+fn spans_that_end_before_they_start_are_kept_with_a_warning() {
+    let collector = Collector::start();
+    let spans = [span(8, 1, 0, "good", 0, 5), span(8, 2, 1, "odd", 5, 4), span(8, 3, 1, "odd too", 5, 0)];
+    let response = collector.post(&request("shop", &spans));
+    assert_eq!(response.status, 200);
+    let partial = &response.json()["partialSuccess"];
+    assert_eq!(partial["rejectedSpans"], "0");
+    let message = partial["errorMessage"].as_str().unwrap();
+    assert!(message.contains("span \"odd\": it ends before it starts") && message.contains("first of 2"), "{message}");
+    let trace = collector.view(&format!("/api/traces/{:032x}", 8)).json();
+    let spans = trace["data"][0]["spans"].as_array().unwrap();
+    let warned =
+        spans.iter().filter(|span| span["warnings"][0].as_str().is_some_and(|text| text.contains("ends before")));
+    assert_eq!((spans.len(), warned.count()), (3, 2));
+
+    let both = [r#""name":"no ids""#.to_owned(), span(8, 4, 1, "odd", 5, 4)];
+    let response = collector.post(&request("shop", &both)).json();
+    assert_eq!(response["partialSuccess"]["rejectedSpans"], "1");
+    let message = response["partialSuccess"]["errorMessage"].as_str().unwrap();
+    assert!(message.contains("traceId must be") && message.contains("; span \"odd\": it ends"), "{message}");
+}
+
+#[test]
 fn bad_json_is_400_with_the_place() {
     let collector = Collector::start();
     for body in ["", "x", "[]", "5", r#"{"resourceSpans":5}"#, r#"{"resourceSpans":["#, "{} {}"] {
@@ -75,11 +98,13 @@ fn bad_json_is_400_with_the_place() {
 fn other_types_encodings_methods_and_paths() {
     let collector = Collector::start();
     let post = |headers: &[(&str, &str)]| send(collector.otlp(), "POST", "/v1/traces", headers, b"{}");
-    for content_type in ["text/plain", "application/x-protobuf", "application/jsonp", ""] {
+    for content_type in ["text/plain", "application/protobuf", "application/jsonp", ""] {
         assert_status_body(&post(&[("content-type", content_type)]), 415, 3, "application/json");
     }
     assert_status_body(&post(&[]), 415, 3, "no content type");
-    assert_status_body(&post(&[JSON, ("content-encoding", "gzip")]), 415, 3, "gzip");
+    for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
+        assert_status_body(&post(&[JSON, ("content-encoding", encoding)]), 415, 3, "gzip or uncompressed");
+    }
     for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         let response = send(collector.otlp(), method, "/v1/traces", &[JSON], b"{}");
         assert_status_body(&response, 405, 12, method);

@@ -7,6 +7,7 @@ use opentelemetry_proto::tonic::{
 use serde::de::MapAccess;
 
 use super::{
+    Budget,
     message::{List, Message, Object, read},
     number::{Double, I64, U32},
     scalar::{Bool, Bytes, Text},
@@ -15,15 +16,24 @@ use super::{
 impl Message for AnyValue {
     const NAME: &'static str = "AnyValue";
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error> {
         let value = match name {
-            "stringValue" => fields.next_value_seed(Text)?.map(Value::StringValue),
-            "boolValue" => fields.next_value_seed(Bool)?.map(Value::BoolValue),
-            "intValue" => fields.next_value_seed(I64)?.map(Value::IntValue),
-            "doubleValue" => fields.next_value_seed(Double)?.map(Value::DoubleValue),
-            "arrayValue" => fields.next_value_seed(Object::<ArrayValue>::new())?.map(Value::ArrayValue),
-            "kvlistValue" => fields.next_value_seed(Object::<KeyValueList>::new())?.map(Value::KvlistValue),
-            "bytesValue" => fields.next_value_seed(Bytes)?.map(Value::BytesValue),
+            "stringValue" | "string_value" => fields.next_value_seed(Text)?.map(Value::StringValue),
+            "boolValue" | "bool_value" => fields.next_value_seed(Bool)?.map(Value::BoolValue),
+            "intValue" | "int_value" => fields.next_value_seed(I64)?.map(Value::IntValue),
+            "doubleValue" | "double_value" => fields.next_value_seed(Double)?.map(Value::DoubleValue),
+            "arrayValue" | "array_value" => {
+                fields.next_value_seed(Object::<ArrayValue>::new(budget))?.map(Value::ArrayValue)
+            }
+            "kvlistValue" | "kvlist_value" => {
+                fields.next_value_seed(Object::<KeyValueList>::new(budget))?.map(Value::KvlistValue)
+            }
+            "bytesValue" | "bytes_value" => fields.next_value_seed(Bytes)?.map(Value::BytesValue),
             _ => return Ok(false),
         };
         // A null leaves the value that another of the names may have set.
@@ -37,9 +47,14 @@ impl Message for AnyValue {
 impl Message for ArrayValue {
     const NAME: &'static str = "ArrayValue";
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error> {
         match name {
-            "values" => self.values = read(fields, List::new())?,
+            "values" => self.values = read(fields, List::new(budget))?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -49,9 +64,14 @@ impl Message for ArrayValue {
 impl Message for KeyValueList {
     const NAME: &'static str = "KeyValueList";
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error> {
         match name {
-            "values" => self.values = read(fields, List::new())?,
+            "values" => self.values = read(fields, List::new(budget))?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -61,10 +81,15 @@ impl Message for KeyValueList {
 impl Message for KeyValue {
     const NAME: &'static str = "KeyValue";
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error> {
         match name {
             "key" => self.key = read(fields, Text)?,
-            "value" => self.value = fields.next_value_seed(Object::new())?,
+            "value" => self.value = fields.next_value_seed(Object::new(budget))?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -74,12 +99,17 @@ impl Message for KeyValue {
 impl Message for InstrumentationScope {
     const NAME: &'static str = "InstrumentationScope";
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error> {
         match name {
             "name" => self.name = read(fields, Text)?,
             "version" => self.version = read(fields, Text)?,
-            "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "attributes" => self.attributes = read(fields, List::new(budget))?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -89,10 +119,15 @@ impl Message for InstrumentationScope {
 impl Message for Resource {
     const NAME: &'static str = "Resource";
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error> {
         match name {
-            "attributes" => self.attributes = read(fields, List::new())?,
-            "droppedAttributesCount" => self.dropped_attributes_count = read(fields, U32)?,
+            "attributes" => self.attributes = read(fields, List::new(budget))?,
+            "droppedAttributesCount" | "dropped_attributes_count" => self.dropped_attributes_count = read(fields, U32)?,
             _ => return Ok(false),
         }
         Ok(true)

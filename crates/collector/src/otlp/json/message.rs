@@ -3,9 +3,11 @@
 //! What all messages have in common is here: `null` is the same as an absent value, unknown fields are skipped, of a field
 //! that occurs twice the last one counts, and an error carries the path to where it happened.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData, mem::size_of};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::Budget;
 
 /// A message type of OTLP.
 pub trait Message: Default {
@@ -13,7 +15,12 @@ pub trait Message: Default {
     const NAME: &'static str;
 
     /// Reads the value of the field called `name` from `fields`. False, and nothing read: the message has no such field.
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error>;
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        fields: &mut A,
+        budget: &Budget,
+    ) -> Result<bool, A::Error>;
 }
 
 /// Reads the next value, where null stands for the default.
@@ -27,15 +34,15 @@ where
 }
 
 /// A message; none for null.
-pub struct Object<M>(PhantomData<M>);
+pub struct Object<'b, M>(&'b Budget, PhantomData<M>);
 
-impl<M> Object<M> {
-    pub const fn new() -> Self {
-        Self(PhantomData)
+impl<'b, M> Object<'b, M> {
+    pub const fn new(budget: &'b Budget) -> Self {
+        Self(budget, PhantomData)
     }
 }
 
-impl<'de, M: Message> DeserializeSeed<'de> for Object<M> {
+impl<'de, M: Message> DeserializeSeed<'de> for Object<'_, M> {
     type Value = Option<M>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -43,7 +50,7 @@ impl<'de, M: Message> DeserializeSeed<'de> for Object<M> {
     }
 }
 
-impl<'de, M: Message> Visitor<'de> for Object<M> {
+impl<'de, M: Message> Visitor<'de> for Object<'_, M> {
     type Value = Option<M>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -57,7 +64,7 @@ impl<'de, M: Message> Visitor<'de> for Object<M> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
         let mut message = M::default();
         while let Some(name) = fields.next_key_seed(Name)? {
-            match message.read_field(&name, &mut fields) {
+            match message.read_field(&name, &mut fields, self.0) {
                 Ok(true) => {}
                 Ok(false) => drop(fields.next_value::<IgnoredAny>()?),
                 Err(error) => return Err(within(&name, error)),
@@ -67,16 +74,16 @@ impl<'de, M: Message> Visitor<'de> for Object<M> {
     }
 }
 
-/// A list of messages; none for null. A null within it is an empty message.
-pub struct List<M>(PhantomData<M>);
+/// A list of messages; none for null. A null within it is an empty message. Each takes its size from the budget.
+pub struct List<'b, M>(&'b Budget, PhantomData<M>);
 
-impl<M> List<M> {
-    pub const fn new() -> Self {
-        Self(PhantomData)
+impl<'b, M> List<'b, M> {
+    pub const fn new(budget: &'b Budget) -> Self {
+        Self(budget, PhantomData)
     }
 }
 
-impl<'de, M: Message> DeserializeSeed<'de> for List<M> {
+impl<'de, M: Message> DeserializeSeed<'de> for List<'_, M> {
     type Value = Option<Vec<M>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -84,7 +91,7 @@ impl<'de, M: Message> DeserializeSeed<'de> for List<M> {
     }
 }
 
-impl<'de, M: Message> Visitor<'de> for List<M> {
+impl<'de, M: Message> Visitor<'de> for List<'_, M> {
     type Value = Option<Vec<M>>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -98,7 +105,10 @@ impl<'de, M: Message> Visitor<'de> for List<M> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
         loop {
-            match elements.next_element_seed(Object::<M>::new()) {
+            match elements.next_element_seed(Object::<M>::new(self.0)) {
+                Ok(Some(_)) if !self.0.take(size_of::<M>()) => {
+                    return Err(A::Error::custom("more messages than there is memory for"));
+                }
                 Ok(Some(element)) => list.push(element.unwrap_or_default()),
                 Ok(None) => return Ok(Some(list)),
                 Err(error) => return Err(within(&list.len().to_string(), error)),

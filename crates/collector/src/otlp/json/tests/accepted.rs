@@ -167,9 +167,59 @@ fn null_is_absent_everywhere() {
 fn unknown_fields_are_skipped_whatever_they_hold() {
     let nested = "[".repeat(100_000) + &"]".repeat(100_000);
     for unknown in ["1", "null", r#""x""#, r#"{"name":"inner","a":[{}]}"#, &nested] {
-        let span = span(&format!(r#""new":{unknown},"name":"n","start_time_unix_nano":{unknown}"#)).unwrap();
+        let span = span(&format!(r#""new":{unknown},"name":"n","StartTimeUnixNano":{unknown}"#)).unwrap();
         assert_eq!((span.name.as_str(), span.start_time_unix_nano), ("n", 0));
     }
     // A name with escapes is the same name; of two, the last counts.
     assert_eq!(span(r#""n\u0061me":"a","name":"b""#).unwrap().name, "b");
+}
+
+#[test]
+fn fields_by_the_names_of_the_proto_files() {
+    let values = [
+        ("string_value", r#""s""#, Value::StringValue("s".into())),
+        ("bool_value", "true", Value::BoolValue(true)),
+        ("int_value", r#""7""#, Value::IntValue(7)),
+        ("double_value", r#""1.5""#, Value::DoubleValue(1.5)),
+        ("array_value", "{}", Value::ArrayValue(ArrayValue::default())),
+        ("kvlist_value", "{}", Value::KvlistValue(KeyValueList::default())),
+        ("bytes_value", r#""-_8""#, Value::BytesValue(vec![0xfb, 0xff])),
+    ];
+    for (name, text, expected) in values {
+        assert_eq!(value(&format!(r#""{name}":{text}"#)).unwrap(), Some(expected), "{name}");
+    }
+    // Every field of which the two names differ.
+    let camel = r#"{"resourceSpans":[{"resource":{"droppedAttributesCount":1},"schemaUrl":"r","scopeSpans":[{"schemaUrl":"s",
+        "scope":{"droppedAttributesCount":2},"spans":[{"traceId":"0AF7651916CD43DD8448EB211C80319C","spanId":"b7ad6b7169203331",
+        "parentSpanId":"b7ad6b7169203332","traceState":"a=b","startTimeUnixNano":"3","endTimeUnixNano":4,
+        "droppedAttributesCount":5,"droppedEventsCount":6,"droppedLinksCount":7,
+        "events":[{"timeUnixNano":8,"droppedAttributesCount":9}],
+        "links":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","traceState":"c=d",
+        "droppedAttributesCount":10}]}]}]}]}"#;
+    let mut snake = camel.to_owned();
+    for name in [
+        "resourceSpans",
+        "scopeSpans",
+        "schemaUrl",
+        "droppedAttributesCount",
+        "droppedEventsCount",
+        "droppedLinksCount",
+        "traceId",
+        "parentSpanId",
+        "spanId",
+        "traceState",
+        "startTimeUnixNano",
+        "endTimeUnixNano",
+        "timeUnixNano",
+    ] {
+        let capital = |c: char| if c.is_ascii_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.into() };
+        snake =
+            snake.replace(&format!("\"{name}\""), &format!("\"{}\"", name.chars().map(capital).collect::<String>()));
+    }
+    assert!(!snake.contains("traceId") && snake.contains("\"start_time_unix_nano\""));
+    let read = read_traces(snake.as_bytes()).unwrap();
+    assert_eq!(read, read_traces(camel.as_bytes()).unwrap());
+    let span = &read.resource_spans[0].scope_spans[0].spans[0];
+    assert_eq!((span.start_time_unix_nano, span.end_time_unix_nano, span.dropped_links_count), (3, 4, 7));
+    assert_eq!((span.events[0].time_unix_nano, span.links[0].dropped_attributes_count), (8, 10));
 }

@@ -1,7 +1,6 @@
 //! Generated documents: no input makes the reader panic, and whatever the published serde writes is read back the same.
 
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{ArrayValue, InstrumentationScope, KeyValue, KeyValueList},
     resource::v1::Resource,
     trace::v1::{

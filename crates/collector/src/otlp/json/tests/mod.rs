@@ -5,11 +5,17 @@ mod generated;
 mod refused;
 
 use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{AnyValue, any_value::Value},
     trace::v1::Span,
 };
 
-use super::read_traces;
+use super::{Budget, ReadError};
+
+/// With as much memory as a test needs.
+fn read_traces(body: &[u8]) -> Result<ExportTraceServiceRequest, ReadError> {
+    super::read_traces(body, &Budget::new(1 << 30))
+}
 
 /// The span of a document that has one, with this text inside its braces.
 fn span(fields: &str) -> Result<Span, String> {

@@ -95,3 +95,12 @@ fn depth_is_bounded() {
     assert!(nested(300_000).unwrap_err().contains("recursion limit"));
     assert!(read_traces("[".repeat(1_000_000).as_bytes()).is_err());
 }
+
+#[test]
+fn memory_is_bounded() {
+    let spans = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#, "{},".repeat(999));
+    let budget = Budget::new(1_000 * size_of::<Span>());
+    let message = super::super::read_traces(spans.as_bytes(), &budget).unwrap_err().to_string();
+    assert!(budget.is_exhausted() && message.contains("memory"), "{message}");
+    assert!(super::super::read_traces(spans.as_bytes(), &Budget::new(1_010 * size_of::<Span>())).is_ok());
+}

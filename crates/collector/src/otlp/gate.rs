@@ -1,0 +1,97 @@
+//! Bounds what is under way at once: requests, and the bytes of their bodies, compressed and inflated.
+//!
+//! Whoever finds no room is told to come again. It is told before anything of it is kept, so no success is ever taken back.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{MAX_BODY, response::Failure};
+
+/// How much is received at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub requests: usize,
+    pub bytes: usize,
+    /// How long a body may pause before its sender is given up, so that senders that hang don't keep others out.
+    pub idle: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        // Room for two of the largest requests, each with its compressed and its inflated body.
+        Self { requests: 256, bytes: 4 * MAX_BODY, idle: Duration::from_secs(30) }
+    }
+}
+
+#[derive(Debug)]
+pub struct Gate {
+    requests: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+}
+
+/// The room that one request takes. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Slot {
+    _request: OwnedSemaphorePermit,
+    /// None of a semaphore: starts empty and grows.
+    held: Option<OwnedSemaphorePermit>,
+    bytes: Arc<Semaphore>,
+}
+
+impl Gate {
+    pub fn new(bounds: Bounds) -> Self {
+        let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
+        Self { requests: semaphore(bounds.requests), bytes: semaphore(bounds.bytes) }
+    }
+
+    pub fn enter(&self) -> Result<Slot, Failure> {
+        let request = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| Failure::Overloaded)?;
+        Ok(Slot { _request: request, held: None, bytes: Arc::clone(&self.bytes) })
+    }
+}
+
+impl Slot {
+    /// Takes room for so many more bytes.
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), Failure> {
+        let permits = u32::try_from(bytes).map_err(|_| Failure::Overloaded)?;
+        let more = Arc::clone(&self.bytes).try_acquire_many_owned(permits).map_err(|_| Failure::Overloaded)?;
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            None => self.held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(requests: usize, bytes: usize) -> Gate {
+        Gate::new(Bounds { requests, bytes, ..Bounds::default() })
+    }
+
+    #[test]
+    fn requests_are_bounded_and_their_end_makes_room() {
+        let gate = gate(2, 100);
+        let first = gate.enter().unwrap();
+        let _second = gate.enter().unwrap();
+        assert!(matches!(gate.enter(), Err(Failure::Overloaded)));
+        drop(first);
+        assert!(gate.enter().is_ok());
+    }
+
+    #[test]
+    fn bytes_are_bounded_over_all_requests() {
+        let gate = gate(9, 100);
+        let (mut first, mut second) = (gate.enter().unwrap(), gate.enter().unwrap());
+        first.reserve(60).unwrap();
+        first.reserve(10).unwrap();
+        assert!(matches!(second.reserve(31), Err(Failure::Overloaded)));
+        second.reserve(30).unwrap();
+        assert!(matches!(second.reserve(usize::MAX), Err(Failure::Overloaded)));
+        drop(first);
+        second.reserve(70).unwrap();
+    }
+}

@@ -1,0 +1,123 @@
+//! More at once than there is room for: told to come again, and what got a success is kept.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+use collector::Bounds;
+
+use crate::{
+    client::{Response, authority, parse, raw, send},
+    fixture::{Collector, PageDir, config, request, span},
+    gzip::gzip,
+    protobuf::{PROTOBUF, assert_status_message, one_span},
+};
+
+fn collector(bounds: Bounds) -> Collector {
+    let page_dir = PageDir::built();
+    let config = collector::Config { bounds, ..config(&page_dir) };
+    Collector::with(config, page_dir)
+}
+
+/// A request that is under way: the server has taken its header and waits for the body.
+struct Held(TcpStream);
+
+impl Held {
+    fn new(collector: &Collector, length: usize) -> Self {
+        let mut connection = TcpStream::connect(authority(collector.otlp())).unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        write!(
+            connection,
+            "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             content-length: {length}\r\nexpect: 100-continue\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = [0; 25];
+        connection.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+        Self(connection)
+    }
+
+    fn finish(mut self, body: &[u8]) -> Response {
+        self.0.write_all(body).unwrap();
+        self.answer()
+    }
+
+    fn answer(mut self) -> Response {
+        let mut answer = Vec::new();
+        self.0.read_to_end(&mut answer).unwrap();
+        parse(&answer)
+    }
+}
+
+fn assert_overloaded(response: &Response) {
+    assert_eq!((response.status, response.header("retry-after")), (429, Some("1")), "{}", response.text());
+    assert_eq!(response.json()["code"], 8);
+    assert!(response.json()["message"].as_str().unwrap().contains("later"));
+}
+
+#[test]
+fn too_many_requests_are_told_to_come_again() {
+    let collector = collector(Bounds { requests: 2, ..Bounds::default() });
+    let body = request("shop", &[span(1, 1, 0, "held", 0, 1)]);
+    let held = [Held::new(&collector, body.len()), Held::new(&collector, 2)];
+    assert_overloaded(&collector.post("{}"));
+    // A body of some size is read to its end, or its sender would see a broken connection and no answer.
+    assert_overloaded(&collector.post(&" ".repeat(8 << 20)));
+    let response = send(collector.otlp(), "POST", "/v1/traces", &[PROTOBUF], &one_span());
+    assert_status_message(&response, 429, 8, "later");
+    assert_eq!(collector.view("/").status, 200, "the traces can still be looked at");
+
+    let [first, second] = held;
+    assert_eq!(first.finish(body.as_bytes()).status, 200);
+    assert_eq!(collector.post("{}").status, 200, "there is room again");
+    assert_eq!(second.finish(b"{}").status, 200);
+    assert_eq!(collector.view(&format!("/api/traces/{:032x}", 1)).status, 200);
+}
+
+#[test]
+fn too_many_bytes_are_told_to_come_again() {
+    let collector = collector(Bounds { bytes: 1_000, ..Bounds::default() });
+    let held = Held::new(&collector, 800);
+    let spaces = format!("{{{}}}", " ".repeat(298));
+    assert_overloaded(&collector.post(&spaces));
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n";
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n12c\r\n{spaces}\r\n0\r\n\r\n");
+    assert_overloaded(&raw(collector.otlp(), &[chunked.as_bytes()]));
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    assert_overloaded(&send(collector.otlp(), "POST", "/v1/traces", &headers, &gzip(spaces.as_bytes())));
+    assert_eq!(collector.post("{}").status, 200);
+    assert_eq!(held.finish(format!("{{{}}}", " ".repeat(798)).as_bytes()).status, 200);
+    assert_eq!(collector.post(&spaces).status, 200);
+}
+
+#[test]
+fn who_hangs_gives_its_place_up() {
+    let collector = collector(Bounds { requests: 1, idle: Duration::from_millis(50), ..Bounds::default() });
+    let response = Held::new(&collector, 2).answer();
+    assert_eq!((response.status, &response.json()["code"]), (408, &4.into()));
+    assert_eq!(collector.post("{}").status, 200);
+}
+
+#[test]
+fn every_success_is_kept_whatever_else_is_refused() {
+    let collector = collector(Bounds { requests: 2, ..Bounds::default() });
+    thread::scope(|scope| {
+        for sender in 0..8_u64 {
+            let collector = &collector;
+            scope.spawn(move || {
+                for number in 1..=25 {
+                    let body = request("shop", &[span(1, sender * 25 + number, 0, "s", 0, 1)]);
+                    while collector.post(&body).status != 200 {
+                        thread::yield_now();
+                    }
+                }
+            });
+        }
+    });
+    let trace = collector.view(&format!("/api/traces/{:032x}", 1)).json();
+    assert_eq!(trace["data"][0]["spans"].as_array().unwrap().len(), 200);
+}
