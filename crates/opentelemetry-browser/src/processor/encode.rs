@@ -58,9 +58,7 @@ impl Shared {
         let state = self.state();
         if state.is_hidden {
             Room::at_once(unload::available(), exporter)
-        } else if exporter.compresses() {
-            Room::plain(MAX_BYTES)
-        } else if state.queue.len() >= self.config.max_export_batch_size && stays(&state) {
+        } else if exporter.compresses() || (state.queue.len() >= self.config.max_export_batch_size && stays(&state)) {
             Room::plain(MAX_BYTES)
         } else {
             Room::plain(unload::MAX_BYTES)
