@@ -37,14 +37,15 @@ ids! {
 }
 
 impl TraceId {
-    /// Reads an id of a URL: 32 hex digits of any case, or 16 as older tracers have them, which stand for the lower half.
+    /// The last one in order.
+    pub const MAX: Self = Self([0xff; 16]);
+
+    /// Reads an id of a URL: up to 32 hex digits of any case. Leading zeros may be left out, as Jaeger takes it.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = match text.len() {
-            16 => format!("{text:0>32}"),
-            32 => text.to_owned(),
-            _ => return None,
-        };
-        Self::from_bytes(&decode_hex(&digits)?)
+        match text.len() {
+            1..=32 => Self::from_bytes(&decode_hex(&format!("{text:0>32}"))?),
+            _ => None,
+        }
     }
 }
 
@@ -88,7 +89,9 @@ mod tests {
         assert_eq!(long.to_string(), "0af7651916cd43dd8448eb211c80319c");
         let short = TraceId::parse("b7ad6b7169203331").unwrap();
         assert_eq!(short.to_string(), "0000000000000000b7ad6b7169203331");
-        for wrong in ["", "xyz", "0af7651916cd43dd8448eb211c80319", "0af7651916cd43dd8448eb211c80319g", "ééééééééé"]
+        assert_eq!(TraceId::parse("A1").unwrap().to_string(), format!("{:032x}", 0xa1));
+        for wrong in
+            ["", "0", "xyz", "0af7651916cd43dd8448eb211c80319g", "00af7651916cd43dd8448eb211c80319c", "ééééééééé"]
         {
             assert_eq!(TraceId::parse(wrong), None, "{wrong}");
         }

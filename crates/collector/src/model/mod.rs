@@ -5,6 +5,7 @@
 
 mod id;
 mod size;
+pub mod tags;
 mod value;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use opentelemetry_proto::tonic::{
 
 pub use id::{SpanId, TraceId, decode_hex};
 pub use size::{origin_bytes, span_bytes};
-pub use value::{Kind, display, double, kind};
+pub use value::{Kind, display, double, kind, short_double};
 
 /// Where a span comes from: all spans of one program and library share it.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,10 +9,13 @@ use opentelemetry_proto::tonic::{
 
 use super::{Origin, Span};
 
+/// What the signature of its trace has of each attribute, by which it is searched.
+const SIGNATURE: usize = 8;
+
 /// The span without its origin.
 pub fn span_bytes(span: &Span) -> usize {
-    // The second size is that of the indexes that lead to it.
-    let fixed = size_of::<Span>() + 64;
+    // The second size is that of the indexes that lead to it, without the signature of its attributes.
+    let fixed = size_of::<Span>() + 128;
     let events = span.events.iter().map(|event| size_of::<Event>() + event.name.len() + attributes(&event.attributes));
     let links =
         span.links.iter().map(|link| size_of::<Link>() + 24 + link.trace_state.len() + attributes(&link.attributes));
@@ -28,7 +31,9 @@ pub fn origin_bytes(origin: &Origin) -> usize {
 
 fn attributes(list: &[KeyValue]) -> usize {
     list.iter()
-        .map(|attribute| size_of::<KeyValue>() + attribute.key.len() + attribute.value.as_ref().map_or(0, heap))
+        .map(|attribute| {
+            size_of::<KeyValue>() + SIGNATURE + attribute.key.len() + attribute.value.as_ref().map_or(0, heap)
+        })
         .sum()
 }
 

@@ -70,6 +70,35 @@ pub fn double(value: f64) -> Json {
     }
 }
 
+/// With ten significant digits, as Jaeger writes the number that a search for a tag is compared with: C's `%.10g`.
+pub fn short_double(value: f64) -> String {
+    const DIGITS: i32 = 10;
+    if !value.is_finite() {
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        }
+        .into();
+    }
+    let scientific = format!("{value:.9e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let trimmed = |text: &str| match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text.to_owned(),
+    };
+    if (-4..DIGITS).contains(&exponent) {
+        let places = usize::try_from(DIGITS - 1 - exponent).unwrap_or_default();
+        trimmed(&format!("{value:.places$}"))
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +132,30 @@ mod tests {
         assert_eq!(display(None), "");
         assert_eq!(display(Some(&AnyValue::default())), "");
         assert_eq!(kind(None), Kind::Empty);
+    }
+
+    #[test]
+    fn short_doubles_as_go_writes_them() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.5, "1.5"),
+            (3.0, "3"),
+            (100.0, "100"),
+            (0.1 + 0.2, "0.3"),
+            (1.0 / 3.0, "0.3333333333"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (9_999_999_999.0, "9999999999"),
+            (1e10, "1e+10"),
+            (12_345_678_901.5, "1.23456789e+10"),
+            (-1e300, "-1e+300"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(short_double(value), expected);
+        }
     }
 }

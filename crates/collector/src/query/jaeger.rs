@@ -3,36 +3,52 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    net::Ipv4Addr,
     sync::Arc,
 };
 
 use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value as AnyValue},
-    trace::v1::{
-        span::{Event, SpanKind},
-        status::StatusCode,
-    },
+    trace::v1::span::{Event, Link},
 };
 use serde_json::{Map, Value, json};
 
-use crate::model::{Origin, Span, SpanId, TraceId, display, double};
+use super::answer::Elements;
+use crate::model::{Origin, Span, SpanId, TraceId, display, double, tags};
 
-pub fn trace(id: TraceId, spans: &[Arc<Span>]) -> Value {
+/// The trace in JSON. Spans for which there is no room are left out, and a warning of the trace says so.
+pub fn trace(id: TraceId, spans: &[Arc<Span>], room: usize) -> String {
     let mut processes = Processes::default();
     let ids: HashSet<SpanId> = spans.iter().map(|span| span.id).collect();
-    let spans: Vec<Value> = spans.iter().map(|one| span(one, &processes.id(&one.origin), &ids)).collect();
-    json!({ "traceID": id.to_string(), "spans": spans, "processes": processes.json(), "warnings": null })
+    let mut written = Elements::default();
+    let fit = spans.iter().take_while(|one| written.push(&span(one, &processes.id(&one.origin), &ids), room)).count();
+    let warnings = match spans.len() {
+        all if all == fit => Value::Null,
+        all => json!([format!("only the first {fit} of {all} spans are here: the answer would be too large")]),
+    };
+    format!(
+        r#"{{"traceID":"{}","spans":[{}],"processes":{},"warnings":{warnings}}}"#,
+        trace_id(id),
+        written.text,
+        Value::from(processes.json()),
+    )
+}
+
+/// Jaeger writes 16 digits where they are enough.
+pub fn trace_id(id: TraceId) -> String {
+    let digits = id.to_string();
+    digits.strip_prefix("0000000000000000").map(str::to_owned).unwrap_or(digits)
 }
 
 fn span(span: &Span, process: &str, ids: &HashSet<SpanId>) -> Value {
     json!({
-        "traceID": span.trace_id.to_string(),
+        "traceID": trace_id(span.trace_id),
         "spanID": span.id.to_string(),
         "operationName": span.name,
         "references": references(span),
         "startTime": span.start / 1_000,
         "duration": span.duration() / 1_000,
-        "tags": tags(span),
+        "tags": span_tags(span),
         "logs": span.events.iter().map(log).collect::<Vec<_>>(),
         "processID": process,
         "warnings": warnings(span, ids),
@@ -51,43 +67,40 @@ fn warnings(span: &Span, ids: &HashSet<SpanId>) -> Value {
     }
 }
 
-/// The parent, then the links. A link whose ids are invalid refers to nothing.
+/// The parent, then the links. A link that names no trace refers to nothing.
 fn references(span: &Span) -> Vec<Value> {
-    let reference = |kind, trace: TraceId, span: SpanId| json!({ "refType": kind, "traceID": trace.to_string(), "spanID": span.to_string() });
-    let parent = span.parent.map(|parent| reference("CHILD_OF", span.trace_id, parent));
+    let parent = span.parent.map(|parent| reference("CHILD_OF", span.trace_id, &parent.to_string()));
     let links = span.links.iter().filter_map(|link| {
-        Some(reference("FOLLOWS_FROM", TraceId::from_bytes(&link.trace_id)?, SpanId::from_bytes(&link.span_id)?))
+        let id = SpanId::from_bytes(&link.span_id).map_or_else(|| "0".repeat(16), |id| id.to_string());
+        Some(reference(link_type(link), TraceId::from_bytes(&link.trace_id)?, &id))
     });
     parent.into_iter().chain(links).collect()
 }
 
-fn tags(span: &Span) -> Vec<Value> {
-    let scope = &span.origin.scope;
-    let kind = match span.kind {
-        SpanKind::Unspecified => "",
-        SpanKind::Internal => "internal",
-        SpanKind::Server => "server",
-        SpanKind::Client => "client",
-        SpanKind::Producer => "producer",
-        SpanKind::Consumer => "consumer",
-    };
-    let status = match span.status {
-        StatusCode::Unset => "",
-        StatusCode::Ok => "OK",
-        StatusCode::Error => "ERROR",
-    };
-    let mut tags = Vec::with_capacity(span.attributes.len() + 7);
-    push_text(&mut tags, "otel.scope.name", &scope.name);
-    push_text(&mut tags, "otel.scope.version", &scope.version);
-    tags.extend(span.attributes.iter().map(tag));
-    push_text(&mut tags, "span.kind", kind);
-    push_text(&mut tags, "otel.status_code", status);
-    if span.is_error() {
-        tags.push(json!({ "key": "error", "type": "bool", "value": true }));
+fn reference(kind: &str, trace: TraceId, span: &str) -> Value {
+    json!({ "refType": kind, "traceID": trace_id(trace), "spanID": span })
+}
+
+/// An attribute may say that the link is a parent, which is how OpenTracing's further parents are kept.
+fn link_type(link: &Link) -> &'static str {
+    let named = link.attributes.iter().find(|attribute| attribute.key == "opentracing.ref_type");
+    match named.map(|attribute| display(attribute.value.as_ref())).as_deref() {
+        Some("child_of") => "CHILD_OF",
+        _ => "FOLLOWS_FROM",
     }
-    push_text(&mut tags, "otel.status_description", &span.status_message);
-    push_text(&mut tags, "w3c.tracestate", &span.trace_state);
-    tags
+}
+
+fn span_tags(span: &Span) -> Vec<Value> {
+    let mut list = Vec::with_capacity(span.attributes.len() + 8);
+    tags::leading(span).iter().for_each(|(key, text)| push_text(&mut list, key, text));
+    list.extend(span.attributes.iter().map(tag));
+    for (key, text) in tags::trailing(span) {
+        match key {
+            tags::ERROR if !text.is_empty() => list.push(json!({ "key": key, "type": "bool", "value": true })),
+            _ => push_text(&mut list, key, text),
+        }
+    }
+    list
 }
 
 /// A tag with a text, unless the text is empty.
@@ -97,9 +110,15 @@ fn push_text(tags: &mut Vec<Value>, key: &str, text: &str) {
     }
 }
 
+/// Tags in which older tracers have an address as a number; it is shown as people write it.
+const IP_TAGS: [&str; 2] = ["ip", "peer.ipv4"];
+
 fn tag(attribute: &KeyValue) -> Value {
     let (kind, value) = match attribute.value.as_ref().and_then(|value| value.value.as_ref()) {
         Some(AnyValue::BoolValue(value)) => ("bool", Value::from(*value)),
+        Some(AnyValue::IntValue(value)) if IP_TAGS.contains(&attribute.key.as_str()) => {
+            ("string", Ipv4Addr::from_bits(*value as u32).to_string().into())
+        }
         Some(AnyValue::IntValue(value)) => ("int64", int(*value)),
         Some(AnyValue::DoubleValue(value)) => ("float64", double(*value)),
         _ => ("string", display(attribute.value.as_ref()).into()),
@@ -113,10 +132,13 @@ fn int(value: i64) -> Value {
     if value.unsigned_abs() > EXACT { value.to_string().into() } else { value.into() }
 }
 
+/// The event's name first, then the fields by key.
 fn log(event: &Event) -> Value {
     let mut fields = Vec::with_capacity(event.attributes.len() + 1);
-    push_text(&mut fields, "event", &event.name);
-    fields.extend(event.attributes.iter().map(tag));
+    push_text(&mut fields, tags::EVENT, tags::event_name(event).unwrap_or_default());
+    let mut attributes: Vec<_> = event.attributes.iter().collect();
+    attributes.sort_by_key(|attribute| (attribute.key != tags::EVENT, &attribute.key));
+    fields.extend(attributes.into_iter().map(tag));
     json!({ "timestamp": event.time_unix_nano / 1_000, "fields": fields })
 }
 
@@ -147,8 +169,9 @@ impl<'a> Processes<'a> {
 
     fn json(self) -> Map<String, Value> {
         let process = |(index, origin): (usize, &Origin)| {
-            let others = origin.resource.attributes.iter().filter(|attribute| attribute.key != "service.name");
-            let tags: Vec<Value> = others.map(tag).collect();
+            let mut attributes: Vec<_> = tags::process(origin).collect();
+            attributes.sort_by_key(|attribute| &attribute.key);
+            let tags: Vec<Value> = attributes.into_iter().map(tag).collect();
             (format!("p{}", index + 1), json!({ "serviceName": &*origin.service, "tags": tags }))
         };
         self.list.into_iter().enumerate().map(process).collect()

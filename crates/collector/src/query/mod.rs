@@ -1,91 +1,150 @@
-//! The query API, in the shape of Jaeger's `/api` (v1), so that what reads a Jaeger reads this.
+//! The query API, in the shape of Jaeger's `/api` (v1) and `/api/v3`, so that what reads a Jaeger reads this.
 //!
-//! In: the store and a request. Out: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
+//! In: the store and a request. Out, for v1: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
 
+mod answer;
+mod duration;
 mod jaeger;
+mod otlp;
+mod parameters;
 mod search;
+mod v3;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Router,
     extract::{Path, RawQuery, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::Response,
     routing::get,
 };
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
-use crate::{model::TraceId, store::Store};
+use crate::{
+    model::{TraceId, tags},
+    store::Store,
+};
+use parameters::Parameters;
 use search::Search;
 
 pub fn router(store: Arc<Store>) -> Router {
     Router::new()
         .route("/api/services", get(services))
+        .route("/api/services/{service}/operations", get(operations_of))
+        .route("/api/operations", get(operations))
         .route("/api/traces", get(traces))
         .route("/api/traces/{id}", get(trace))
         .route("/api/{*path}", get(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
+        .merge(v3::router())
         .with_state(store)
 }
 
-const NO_SUCH_PATH: &str = "there are /api/services, /api/traces?service=NAME and /api/traces/ID";
-const BAD_ID: &str = "a trace id has 32 (or 16) hex digits and is not all zero";
+const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
+    /api/traces?service=NAME and /api/traces/ID, and /api/v3/services, operations, traces and traces/ID";
+const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
+const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";
 
 async fn services(State(store): State<Arc<Store>>) -> Response {
-    let services = store.services();
-    let total = services.len();
-    let names = services.iter().map(|name| Value::from(name.as_ref())).collect();
-    success(names, total)
+    listed(store.services().iter().map(|name| name.as_ref().into()).collect())
+}
+
+/// Names only.
+async fn operations_of(State(store): State<Arc<Store>>, Path(service): Path<String>) -> Response {
+    let names: BTreeSet<_> = store.operations(&service).into_iter().map(|(name, _)| name).collect();
+    listed(names.iter().map(|name| name.as_ref().into()).collect())
+}
+
+/// Names and kinds.
+async fn operations(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::parse(query);
+    let found = parameters.get("service").ok_or_else(|| "parameter 'service' is required".to_owned());
+    let found = found.and_then(|service| Ok(of_kind(&store, service, span_kind(&parameters, "spanKind")?)));
+    match found {
+        Ok(found) => listed(found),
+        Err(message) => error(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+fn of_kind(store: &Store, service: &str, wanted: Option<SpanKind>) -> Vec<Value> {
+    let operations =
+        store.operations(service).into_iter().filter(|(_, kind)| wanted.is_none_or(|wanted| wanted == *kind));
+    operations.map(|(name, kind)| json!({ "name": name, "spanKind": tags::kind(kind) })).collect()
+}
+
+fn span_kind(parameters: &Parameters, name: &str) -> Result<Option<SpanKind>, String> {
+    let parse = |value| {
+        tags::kind_from(value).ok_or_else(|| {
+            format!(
+                "parameter '{name}' must be unspecified, internal, server, client, producer or consumer, not {value:?}"
+            )
+        })
+    };
+    parameters.get(name).map(parse).transpose()
 }
 
 async fn trace(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
     let Some(id) = TraceId::parse(&id) else {
         return error(StatusCode::BAD_REQUEST, BAD_ID);
     };
-    answered(move || match store.trace(id) {
-        Some(spans) => success(vec![jaeger::trace(id, &spans)], 0),
+    let work = move || match store.trace(id) {
+        Some(spans) => found(&jaeger::trace(id, &spans, answer::LIMIT), &[]),
         None => error(StatusCode::NOT_FOUND, NOT_FOUND),
-    })
-    .await
+    };
+    answer::apart(work, error).await
 }
 
 /// By `traceID`, which may occur several times, or by search.
 async fn traces(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
-    let query = query.unwrap_or_default();
-    let parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    answered(move || {
-        let by_id = parameters.iter().filter(|(name, _)| name == "traceID").map(|(_, id)| TraceId::parse(id));
-        let ids = match by_id.collect::<Option<Vec<_>>>() {
-            None => return error(StatusCode::BAD_REQUEST, BAD_ID),
-            Some(ids) if ids.is_empty() => match Search::parse(&parameters) {
-                Ok(search) => search.run(&store),
-                Err(message) => return error(StatusCode::BAD_REQUEST, &message),
-            },
-            Some(ids) => ids,
-        };
-        let found = ids.iter().filter_map(|&id| Some(jaeger::trace(id, &store.trace(id)?)));
-        success(found.collect(), 0)
-    })
-    .await
+    let search = match Search::parse(&Parameters::parse(query)) {
+        Ok(search) => search,
+        Err(message) => return error(StatusCode::BAD_REQUEST, &message),
+    };
+    answer::apart(move || answer(&store, search), error).await
 }
 
-/// Large traces take a while to write: not on the threads that serve the connections.
-async fn answered(work: impl FnOnce() -> Response + Send + 'static) -> Response {
-    let failed = |_| error(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be written");
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(failed)
+fn answer(store: &Store, search: Search) -> Response {
+    let (ids, by_id) = match search {
+        Search::Ids(ids) => (ids, true),
+        Search::Traces(filter, limit) => (store.search(&filter, limit), false),
+    };
+    let (mut data, mut errors) = (String::new(), Vec::new());
+    for id in ids {
+        match store.trace(id) {
+            Some(spans) => {
+                let room = answer::LIMIT.saturating_sub(data.len());
+                let trace = jaeger::trace(id, &spans, answer::LIMIT);
+                if trace.len() > room && !data.is_empty() {
+                    errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
+                    break;
+                }
+                data += if data.is_empty() { "" } else { "," };
+                data += &trace;
+            }
+            None if by_id => errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) })),
+            // It went while the others were written.
+            None => {}
+        }
+    }
+    found(&data, &errors)
 }
 
-fn success(data: Vec<Value>, total: usize) -> Response {
-    let answer = json!({ "data": data, "total": total, "limit": 0, "offset": 0, "errors": null });
-    answer_with(StatusCode::OK, &answer)
+/// Names, which come with how many there are.
+fn listed(names: Vec<Value>) -> Response {
+    let answer = json!({ "data": names, "total": names.len(), "limit": 0, "offset": 0, "errors": null });
+    answer::json(StatusCode::OK, answer.to_string())
+}
+
+/// Traces in JSON, whose number Jaeger does not tell.
+fn found(data: &str, errors: &[Value]) -> Response {
+    let errors = if errors.is_empty() { Value::Null } else { errors.into() };
+    answer::json(StatusCode::OK, format!(r#"{{"data":[{data}],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#))
 }
 
 fn error(status: StatusCode, message: &str) -> Response {
     let errors = json!([{ "code": status.as_u16(), "msg": message }]);
-    answer_with(status, &json!({ "data": null, "total": 0, "limit": 0, "offset": 0, "errors": errors }))
-}
-
-fn answer_with(status: StatusCode, answer: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+    let answer = json!({ "data": null, "total": 0, "limit": 0, "offset": 0, "errors": errors });
+    answer::json(status, answer.to_string())
 }

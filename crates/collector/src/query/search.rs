@@ -1,67 +1,90 @@
-//! The search parameters of `/api/traces`, as far as they are supported: service, operation, start, end (µs) and limit.
-//! A parameter that would narrow the answer and is not supported is refused, because ignoring it would give wrong answers.
+//! The search of `/api/traces`: service, operation, tags, tag, start, end (µs), lookback, minDuration, maxDuration, limit.
+//!
+//! Like Jaeger's, but for two defaults: without `start` everything that is kept is searched, not the last two days, for what is
+//! kept is bounded anyway; and `lookback`, which Jaeger leaves to its UI, stands for a missing `start`.
 
-use crate::{
-    model::{Span, TraceId},
-    store::Store,
+use std::{
+    ops::RangeInclusive,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-#[derive(Debug, PartialEq)]
-pub struct Search {
-    service: String,
-    operation: Option<String>,
-    /// Microseconds since 1970.
-    start: Option<u64>,
-    end: Option<u64>,
-    limit: usize,
-}
+use super::{
+    duration,
+    parameters::{Parameters, distinct_tags, json_tags},
+};
+use crate::{model::TraceId, store::Filter};
 
-const LIMIT: usize = 100;
+#[derive(Debug, PartialEq)]
+pub enum Search {
+    Ids(Vec<TraceId>),
+    Traces(Filter, usize),
+}
 
 impl Search {
-    pub fn parse(parameters: &[(String, String)]) -> Result<Self, String> {
-        let mut search = Self { service: String::new(), operation: None, start: None, end: None, limit: LIMIT };
-        for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
-            match name.as_str() {
-                "service" => search.service.clone_from(value),
-                "operation" => search.operation = Some(value.clone()),
-                "start" => search.start = Some(number(name, value)?),
-                "end" => search.end = Some(number(name, value)?),
-                "limit" => search.limit = number(name, value)?,
-                "tag" | "tags" | "minDuration" | "maxDuration" => {
-                    return Err(format!(
-                        "parameter '{name}' is not supported; there are service, operation, start, end, limit"
-                    ));
-                }
-                // "lookback" and others that only Jaeger's UI itself reads.
-                _ => {}
-            }
+    pub fn parse(parameters: &Parameters) -> Result<Self, String> {
+        let start = times(parameters)?;
+        let tags = distinct_tags(tags(parameters)?)?;
+        let limit = parameters.limit("limit")?;
+        let duration = parameters.durations("minDuration", "maxDuration")?;
+        let ids = parameters.all("traceID").map(|id| TraceId::parse(id).ok_or_else(|| super::BAD_ID.to_owned()));
+        let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+        if !ids.is_empty() {
+            return Ok(Self::Ids(ids));
         }
-        if search.service.is_empty() {
-            return Err("parameter 'service' is required".into());
-        }
-        Ok(search)
-    }
-
-    /// The traces with a span that fits, newest first.
-    pub fn run(&self, store: &Store) -> Vec<TraceId> {
-        let found = store.newest(self.limit, |summary, spans| {
-            summary.services.contains_key(self.service.as_str()) && spans.iter().any(|span| self.fits(span))
-        });
-        found.iter().map(|summary| summary.trace_id).collect()
-    }
-
-    fn fits(&self, span: &Span) -> bool {
-        let start = span.start / 1_000;
-        span.service() == self.service
-            && self.operation.as_ref().is_none_or(|operation| *operation == span.name)
-            && self.start.is_none_or(|from| start >= from)
-            && self.end.is_none_or(|to| start <= to)
+        let service = parameters.get("service").ok_or("parameter 'service' is required")?;
+        let operation = parameters.get("operation").map(str::to_owned);
+        Ok(Self::Traces(Filter { service: Some(service.to_owned()), operation, tags, start, duration }, limit))
     }
 }
 
-fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, String> {
-    value.parse().map_err(|_| format!("parameter '{name}' must be a whole number from 0, not {value:?}"))
+/// From start to end in nanoseconds.
+fn times(parameters: &Parameters) -> Result<RangeInclusive<u64>, String> {
+    let from = time(parameters, "start")?;
+    let to = time(parameters, "end")?;
+    let lookback = match parameters.get("lookback").filter(|lookback| *lookback != "custom") {
+        None => None,
+        Some(value) => Some(duration::parse_lookback(value).ok_or_else(|| {
+            format!("parameter 'lookback' must be a duration such as 1h or 2d, or custom, not {value:?}")
+        })?),
+    };
+    let from = match (from, lookback) {
+        (Some(from), _) => from,
+        (None, Some(lookback)) => to.unwrap_or_else(now).saturating_sub(lookback),
+        (None, None) => 0,
+    };
+    let to = to.unwrap_or(u64::MAX);
+    if from > to {
+        return Err("'start' must not be after 'end'; both are microseconds since 1970".into());
+    }
+    Ok(from..=to)
+}
+
+fn time(parameters: &Parameters, name: &str) -> Result<Option<u64>, String> {
+    let parse = |value: &str| {
+        value.parse().ok().and_then(|micros: u64| micros.checked_mul(1_000)).ok_or_else(|| {
+            format!("parameter '{name}' must be microseconds since 1970 (16 digits for a time of today), not {value:?}")
+        })
+    };
+    parameters.get(name).map(parse).transpose()
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn tags(parameters: &Parameters) -> Result<Vec<(String, String)>, String> {
+    let mut tags = Vec::new();
+    for tag in parameters.all("tag").filter(|tag| !tag.is_empty()) {
+        let (key, text) = tag
+            .split_once(':')
+            .ok_or_else(|| format!("malformed 'tag' parameter, expecting key:value, received: {tag}"))?;
+        tags.push((key.to_owned(), text.to_owned()));
+    }
+    for object in parameters.all("tags").filter(|object| !object.is_empty()) {
+        tags.extend(json_tags("tags", object)?);
+    }
+    Ok(tags)
 }
 
 #[cfg(test)]
@@ -69,18 +92,57 @@ mod tests {
     use super::*;
 
     fn parse(query: &str) -> Result<Search, String> {
-        Search::parse(&form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>())
+        Search::parse(&Parameters::parse(Some(query.to_owned())))
     }
 
     #[test]
     fn parameters() {
-        let search = parse("service=a+b&operation=%3Call%3E&start=1&end=2&limit=3&lookback=1h&tags=").unwrap();
-        let operation = Some("<all>".to_owned());
-        assert_eq!(search, Search { service: "a b".into(), operation, start: Some(1), end: Some(2), limit: 3 });
-        assert_eq!(parse("service=a").unwrap().limit, LIMIT);
-        for (query, word) in [("", "'service'"), ("service=a&limit=x", "'limit'"), ("service=a&start=-1", "'start'")] {
-            assert!(parse(query).unwrap_err().contains(word), "{query}");
+        let tag = |key: &str, text: &str| (key.to_owned(), text.to_owned());
+        let expected = Filter {
+            service: Some("a b".into()),
+            operation: Some("<all>".into()),
+            tags: vec![tag("k", "v:w"), tag("n", "5")],
+            start: 1_000..=2_000,
+            duration: 100_000_000..=1_200_000_000,
+        };
+        let query = "service=a+b&service=c&operation=%3Call%3E&start=1&end=2&limit=3&lookback=1h&tag=k:v:w&tag=n:4\
+            &tags=%7B%22n%22%3A%225%22%7D&minDuration=100ms&maxDuration=1.2s&_=7";
+        assert_eq!(parse(query), Ok(Search::Traces(expected, 3)));
+        let everything = Filter { service: Some("a".into()), ..Filter::default() };
+        let query = "service=a&tags=&operation=&lookback=custom&maxDuration=0s&tag=&end=";
+        assert_eq!(parse(query), Ok(Search::Traces(everything, 100)));
+        let lookback = Filter { service: Some("a".into()), start: 1_000..=3_600_000_001_000, ..Filter::default() };
+        assert_eq!(parse("service=a&lookback=1h&end=3600000001"), Ok(Search::Traces(lookback, 100)));
+        assert!(matches!(parse("traceID=a&traceID=B"), Ok(Search::Ids(ids)) if ids.len() == 2));
+    }
+
+    #[test]
+    fn what_is_no_good_is_named_with_what_is() {
+        for (query, words) in [
+            ("", "parameter 'service' is required"),
+            ("service=a&limit=x", "'limit' must be a whole number from 1"),
+            ("service=a&limit=-1", "from 1"),
+            ("service=a&limit=0", "from 1"),
+            ("service=a&limit=2147483648", "to 2147483647"),
+            ("service=a&start=-1", "'start' must be microseconds"),
+            ("service=a&end=1700000000000000000000", "'end' must be microseconds"),
+            ("service=a&start=1700000000000000000", "16 digits"),
+            ("service=a&start=2&end=1", "'start' must not be after 'end'"),
+            ("service=a&lookback=soon", "1h or 2d"),
+            ("service=a&minDuration=5", "such as 100ms"),
+            ("service=a&maxDuration=-5ms", "such as 100ms"),
+            ("service=a&minDuration=2s&maxDuration=1s", "'maxDuration' should be greater than 'minDuration'"),
+            ("service=a&tag=k", "expecting key:value, received: k"),
+            ("service=a&tags=%7B", "JSON object"),
+            ("service=a&tags=[]", "JSON object"),
+            ("service=a&tags=%7B%22n%22:5%7D", "the value of \"n\" must be a string, as \"5\""),
+            ("traceID=xyz", "hex digits"),
+            ("traceID=", "hex digits"),
+        ] {
+            let message = parse(query).unwrap_err();
+            assert!(message.contains(words), "{query}: {message}");
         }
-        assert!(parse("service=a&tags={}").unwrap_err().contains("not supported"));
+        let many: String = (0..65).map(|number| format!("&tag=k{number}:v")).collect();
+        assert!(parse(&format!("service=a{many}")).unwrap_err().contains("at most 64"));
     }
 }

@@ -1,18 +1,27 @@
 //! The traces, in memory and bounded: by spans and by bytes, and the oldest trace goes first.
 //!
-//! In: spans of any traces in any order, some of them more than once. Out: the spans of one trace, the newest traces, the
-//! services. Callers get counted references, so that nobody holds the lock while a page is written.
+//! In: spans of any traces in any order, some of them more than once. Out: the spans of one trace, the newest traces, those that
+//! fit a filter, the services and their operations. Callers get counted references, so that nobody holds the lock while a page is written.
 
+mod catalogue;
+mod filter;
+mod search;
+mod signature;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+
 use crate::model::{Origin, Span, SpanId, TraceId, origin_bytes, span_bytes};
+use catalogue::Catalogue;
+pub use filter::Filter;
+use signature::{Hasher, Signature};
 pub use summary::Summary;
 
 /// How much is kept. Bytes are estimated.
@@ -57,8 +66,10 @@ struct Kept {
     traces: HashMap<TraceId, Trace>,
     /// In the order in which their first spans came.
     arrivals: VecDeque<TraceId>,
-    /// In how many traces each service is.
-    services: BTreeMap<Arc<str>, usize>,
+    catalogue: Catalogue,
+    hasher: Hasher,
+    /// No trace has, or had, a span that starts later than so much after the trace.
+    reach: u64,
     spans: usize,
     bytes: usize,
 }
@@ -66,11 +77,21 @@ struct Kept {
 #[derive(Debug)]
 struct Trace {
     summary: Summary,
+    extent: Extent,
+    signature: Signature,
     spans: Vec<Arc<Span>>,
     ids: HashSet<SpanId>,
     /// The different origins of its spans.
     origins: Vec<Arc<Origin>>,
     bytes: usize,
+}
+
+/// What no span of a trace is outside of, in nanoseconds.
+#[derive(Debug)]
+struct Extent {
+    last_start: u64,
+    shortest: u64,
+    longest: u64,
 }
 
 /// With how many origins of a trace a new one is compared: enough to share what consecutive batches repeat, and a bound on
@@ -103,22 +124,26 @@ impl Store {
         Some(spans)
     }
 
-    /// The traces that match, newest start first, at most `limit`.
-    pub fn newest(&self, limit: usize, matches: impl Fn(&Summary, &[Arc<Span>]) -> bool) -> Vec<Summary> {
+    /// The newest traces by start, at most `limit`.
+    pub fn newest(&self, limit: usize) -> Vec<Summary> {
         let kept = self.kept();
-        let by_start = kept.traces.iter().map(|(&id, trace)| (trace.summary.start, id));
-        let mut by_start: BinaryHeap<(u64, TraceId)> = by_start.collect();
-        std::iter::from_fn(|| by_start.pop())
-            .filter_map(|(_, id)| kept.traces.get(&id))
-            .filter(|trace| matches(&trace.summary, &trace.spans))
-            .take(limit)
-            .map(|trace| trace.summary.clone())
-            .collect()
+        let newest = kept.catalogue.by_start.iter().rev().filter_map(|(_, id)| kept.traces.get(id));
+        newest.take(limit).map(|trace| trace.summary.clone()).collect()
+    }
+
+    /// The traces with a span that fits, newest start first, at most `limit`.
+    pub fn search(&self, filter: &Filter, limit: usize) -> Vec<TraceId> {
+        self.kept().search(filter, limit)
     }
 
     /// The names of all services, sorted.
     pub fn services(&self) -> Vec<Arc<str>> {
-        self.kept().services.keys().cloned().collect()
+        self.kept().catalogue.services()
+    }
+
+    /// The names and kinds of a service's operations, sorted by name.
+    pub fn operations(&self, service: &str) -> Vec<(Box<str>, SpanKind)> {
+        self.kept().catalogue.operations(service)
     }
 
     pub fn totals(&self) -> Totals {
@@ -158,10 +183,15 @@ impl Kept {
             self.arrivals.push_back(trace_id);
             Trace::new(&span)
         });
-        if trace.summary.add(&span) {
-            *self.services.entry(Arc::clone(&span.origin.service)).or_default() += 1;
+        let before = (!trace.spans.is_empty()).then_some(trace.summary.start);
+        self.catalogue.add(&span);
+        trace.push(span, origin > 0, bytes, &self.hasher);
+        let start = trace.summary.start;
+        self.reach = self.reach.max(trace.extent.last_start - start);
+        if before != Some(start) {
+            before.map(|before| self.catalogue.by_start.remove(&(before, trace_id)));
+            self.catalogue.by_start.insert((start, trace_id));
         }
-        trace.push(span, origin > 0, bytes);
         self.spans += 1;
         self.bytes += bytes;
         while self.spans > limits.spans || self.bytes > limits.bytes {
@@ -179,21 +209,21 @@ impl Kept {
         let Some(trace) = self.traces.remove(&id) else { return };
         self.spans -= trace.spans.len();
         self.bytes -= trace.bytes;
-        for service in trace.summary.services.keys() {
-            if let Some(traces) = self.services.get_mut(service) {
-                *traces -= 1;
-                if *traces == 0 {
-                    self.services.remove(service);
-                }
-            }
-        }
+        self.catalogue.remove(trace.summary.start, &trace.spans);
     }
 }
 
 impl Trace {
     fn new(first: &Arc<Span>) -> Self {
-        let (spans, ids, origins) = (Vec::new(), HashSet::new(), Vec::new());
-        Self { summary: Summary::new(first), spans, ids, origins, bytes: 0 }
+        Self {
+            summary: Summary::new(first),
+            extent: Extent { last_start: first.start, shortest: u64::MAX, longest: 0 },
+            signature: Signature::default(),
+            spans: Vec::new(),
+            ids: HashSet::new(),
+            origins: Vec::new(),
+            bytes: 0,
+        }
     }
 
     /// The equal origin that the trace already has.
@@ -202,10 +232,16 @@ impl Trace {
         recent.find(|known| Arc::ptr_eq(known, origin) || *known == origin)
     }
 
-    fn push(&mut self, span: Arc<Span>, new_origin: bool, bytes: usize) {
+    fn push(&mut self, span: Arc<Span>, new_origin: bool, bytes: usize, hasher: &Hasher) {
         if new_origin {
+            self.signature.add_origin(&span.origin, hasher);
             self.origins.push(Arc::clone(&span.origin));
         }
+        self.signature.add_span(&span, hasher);
+        self.summary.add(&span);
+        self.extent.last_start = self.extent.last_start.max(span.start);
+        self.extent.shortest = self.extent.shortest.min(span.duration());
+        self.extent.longest = self.extent.longest.max(span.duration());
         self.ids.insert(span.id);
         self.spans.push(span);
         self.bytes += bytes;

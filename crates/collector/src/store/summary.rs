@@ -31,8 +31,7 @@ impl Summary {
         }
     }
 
-    /// True if the span is the first one of its service.
-    pub(super) fn add(&mut self, span: &Arc<Span>) -> bool {
+    pub(super) fn add(&mut self, span: &Arc<Span>) {
         let rank = |span: &Span| (span.parent.is_some(), span.start, span.id);
         if rank(span) < rank(&self.root) {
             self.root = Arc::clone(span);
@@ -41,9 +40,7 @@ impl Summary {
         self.end = self.end.max(span.end);
         self.spans += 1;
         self.errors += usize::from(span.is_error());
-        let of_service = self.services.entry(Arc::clone(&span.origin.service)).or_default();
-        *of_service += 1;
-        *of_service == 1
+        *self.services.entry(Arc::clone(&span.origin.service)).or_default() += 1;
     }
 
     /// From the first start to the last end, in nanoseconds.

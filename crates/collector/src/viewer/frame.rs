@@ -50,7 +50,7 @@ pub fn no_such_trace(frame: &Frame, id: TraceId) -> Response {
 
 pub fn not_an_id(frame: &Frame, id: &str) -> Response {
     let body = format!(
-        "<h1>Not a trace id</h1>\n<p>A trace id has 32 hex digits (or 16, as older tracers write it) and is not all zero. \
+        "<h1>Not a trace id</h1>\n<p>A trace id has 32 hex digits (zeros in front may be missing) and is not all zero. \
          This is none: <code><bdi>{}</bdi></code></p>\n<p><a href=\"{}\">All traces</a></p>\n",
         html::short(id, 100),
         frame.home()

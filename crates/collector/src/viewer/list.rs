@@ -35,7 +35,7 @@ pub fn page(viewer: &Viewer) -> Result<Response, Error> {
         )?;
         return Ok(frame.page(StatusCode::OK, "Traces", &body));
     }
-    let newest = viewer.store.newest(TRACES, |_, _| true);
+    let newest = viewer.store.newest(TRACES);
     let shown = if totals.traces > newest.len() {
         format!(", the newest {} of them here", newest.len())
     } else {

@@ -14,4 +14,6 @@ mod ports;
 mod program;
 mod protobuf;
 mod receive;
+mod search;
+mod search_v3;
 mod viewer;

@@ -106,7 +106,7 @@ fn the_same_pages_are_below_viewer_on_the_pages_port() {
 fn ids_that_are_none_and_traces_that_are_not_here() {
     let collector = Collector::start();
     let zero = "0".repeat(32);
-    for id in ["xyz", "%3Cscript%3E", "0af7651916cd43dd8448eb211c80319", zero.as_str(), "%ff"] {
+    for id in ["xyz", "%3Cscript%3E", "00af7651916cd43dd8448eb211c80319c", zero.as_str(), "%ff"] {
         let page = collector.view(&format!("/trace/{id}"));
         assert_eq!(page.status, 400, "{id}");
         assert!(!page.text().contains("<script"), "{}", page.text());

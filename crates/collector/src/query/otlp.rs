@@ -1,0 +1,137 @@
+//! Spans as OTLP JSON: lower camel case, ids in hex, 64-bit integers as strings, enumerations as numbers.
+
+use std::{collections::HashMap, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue, any_value::Value as Any},
+    trace::v1::span::{Event, Link},
+};
+use serde_json::{Map, Value, json};
+
+use super::answer::Elements;
+use crate::model::{Origin, Span};
+
+/// One element of `resourceSpans` per origin, and how many spans found no room.
+pub fn resource_spans(spans: &[Arc<Span>], out: &mut Elements, room: usize) -> usize {
+    let mut groups: Vec<(&Origin, Vec<&Span>)> = Vec::new();
+    let mut by_origin = HashMap::new();
+    for span in spans {
+        let group = *by_origin.entry(Arc::as_ptr(&span.origin)).or_insert_with(|| {
+            groups.push((&span.origin, Vec::new()));
+            groups.len() - 1
+        });
+        groups[group].1.push(span);
+    }
+    let mut left_out = 0;
+    for (origin, spans) in groups {
+        // In pieces, so that what finds no room was never written as a whole.
+        for piece in spans.chunks(PIECE) {
+            if left_out > 0 || !out.push(&of_origin(origin, piece), room) {
+                left_out += piece.len();
+            }
+        }
+    }
+    left_out
+}
+
+const PIECE: usize = 10_000;
+
+fn of_origin(origin: &Origin, spans: &[&Span]) -> Value {
+    let mut scope = Map::new();
+    text(&mut scope, "name", &origin.scope.name);
+    text(&mut scope, "version", &origin.scope.version);
+    attributes(&mut scope, &origin.scope.attributes, origin.scope.dropped_attributes_count);
+    let mut resource = Map::new();
+    attributes(&mut resource, &origin.resource.attributes, origin.resource.dropped_attributes_count);
+    let spans: Vec<Value> = spans.iter().map(|one| span(one)).collect();
+    json!({ "resource": resource, "scopeSpans": [{ "scope": scope, "spans": spans }] })
+}
+
+fn span(span: &Span) -> Value {
+    let mut out = Map::new();
+    out.insert("traceId".into(), span.trace_id.to_string().into());
+    out.insert("spanId".into(), span.id.to_string().into());
+    text(&mut out, "traceState", &span.trace_state);
+    text(&mut out, "parentSpanId", &span.parent.map(|parent| parent.to_string()).unwrap_or_default());
+    out.insert("name".into(), span.name.as_str().into());
+    out.insert("kind".into(), (span.kind as i32).into());
+    out.insert("startTimeUnixNano".into(), span.start.to_string().into());
+    out.insert("endTimeUnixNano".into(), span.end.to_string().into());
+    attributes(&mut out, &span.attributes, span.dropped.attributes);
+    list(&mut out, "events", span.events.iter().map(event).collect());
+    number(&mut out, "droppedEventsCount", span.dropped.events);
+    list(&mut out, "links", span.links.iter().map(link).collect());
+    number(&mut out, "droppedLinksCount", span.dropped.links);
+    let mut status = Map::new();
+    text(&mut status, "message", &span.status_message);
+    number(&mut status, "code", span.status as u32);
+    out.insert("status".into(), status.into());
+    out.into()
+}
+
+fn event(event: &Event) -> Value {
+    let mut out = Map::new();
+    out.insert("timeUnixNano".into(), event.time_unix_nano.to_string().into());
+    text(&mut out, "name", &event.name);
+    attributes(&mut out, &event.attributes, event.dropped_attributes_count);
+    out.into()
+}
+
+fn link(link: &Link) -> Value {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut out = Map::new();
+    out.insert("traceId".into(), hex(&link.trace_id).into());
+    out.insert("spanId".into(), hex(&link.span_id).into());
+    text(&mut out, "traceState", &link.trace_state);
+    attributes(&mut out, &link.attributes, link.dropped_attributes_count);
+    number(&mut out, "flags", link.flags);
+    out.into()
+}
+
+/// What is empty or zero is left out, which stands for the same.
+fn text(out: &mut Map<String, Value>, key: &str, text: &str) {
+    if !text.is_empty() {
+        out.insert(key.into(), text.into());
+    }
+}
+
+fn number(out: &mut Map<String, Value>, key: &str, number: u32) {
+    if number != 0 {
+        out.insert(key.into(), number.into());
+    }
+}
+
+fn list(out: &mut Map<String, Value>, key: &str, list: Vec<Value>) {
+    if !list.is_empty() {
+        out.insert(key.into(), list.into());
+    }
+}
+
+fn attributes(out: &mut Map<String, Value>, attributes: &[KeyValue], dropped: u32) {
+    list(out, "attributes", attributes.iter().map(pair).collect());
+    number(out, "droppedAttributesCount", dropped);
+}
+
+fn pair(pair: &KeyValue) -> Value {
+    json!({ "key": pair.key, "value": pair.value.as_ref().map_or_else(|| json!({}), any) })
+}
+
+/// The recursion is as deep as the value, which the readers bound.
+fn any(value: &AnyValue) -> Value {
+    match &value.value {
+        // The second refers to a dictionary that only profiles have.
+        None | Some(Any::StringValueStrindex(_)) => json!({}),
+        Some(Any::StringValue(text)) => json!({ "stringValue": text }),
+        Some(Any::BoolValue(value)) => json!({ "boolValue": value }),
+        Some(Any::IntValue(value)) => json!({ "intValue": value.to_string() }),
+        Some(Any::DoubleValue(value)) => json!({ "doubleValue": crate::model::double(*value) }),
+        Some(Any::ArrayValue(array)) => {
+            json!({ "arrayValue": { "values": array.values.iter().map(any).collect::<Vec<_>>() } })
+        }
+        Some(Any::KvlistValue(list)) => {
+            json!({ "kvlistValue": { "values": list.values.iter().map(pair).collect::<Vec<_>>() } })
+        }
+        Some(Any::BytesValue(bytes)) => json!({ "bytesValue": BASE64_STANDARD.encode(bytes) }),
+    }
+}

@@ -1,0 +1,196 @@
+//! Version 3 of the query API: the same searches, answered in OTLP JSON.
+//!
+//! Parameters are taken in the spelling of the messages (`query.service_name`) and in camel case (`query.serviceName`), and the
+//! names that changed between releases in both forms.
+
+use std::{ops::RangeInclusive, sync::Arc, time::UNIX_EPOCH};
+
+use axum::{
+    Router,
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+    response::Response,
+    routing::get,
+};
+use serde_json::json;
+
+use super::{
+    BAD_ID, NO_ROOM, NOT_FOUND,
+    answer::{self, Elements},
+    of_kind, otlp,
+    parameters::{Parameters, distinct_tags, json_tags},
+    span_kind,
+};
+use crate::{
+    model::TraceId,
+    store::{Filter, Store},
+};
+
+pub fn router() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/api/v3/services", get(services))
+        .route("/api/v3/operations", get(operations))
+        .route("/api/v3/traces", get(traces))
+        .route("/api/v3/traces/{id}", get(trace))
+}
+
+async fn services(State(store): State<Arc<Store>>) -> Response {
+    let names: Vec<_> = store.services().iter().map(|name| name.to_string()).collect();
+    answer::json(StatusCode::OK, json!({ "services": names }).to_string())
+}
+
+async fn operations(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
+    let parameters = Parameters::parse(query).renamed(|name| camel_case(&name));
+    let found = parameters.get("service").ok_or_else(|| "parameter 'service' is required".to_owned());
+    let found = found.and_then(|service| Ok(of_kind(&store, service, span_kind(&parameters, "spanKind")?)));
+    match found {
+        Ok(operations) => answer::json(StatusCode::OK, json!({ "operations": operations }).to_string()),
+        Err(message) => error(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+async fn trace(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+    match TraceId::parse(&id) {
+        Some(id) => answer::apart(move || found(&store, &[id]), error).await,
+        None => error(StatusCode::BAD_REQUEST, BAD_ID),
+    }
+}
+
+async fn traces(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
+    let (filter, limit) = match search(query) {
+        Ok(search) => search,
+        Err(message) => return error(StatusCode::BAD_REQUEST, &message),
+    };
+    answer::apart(move || found(&store, &store.search(&filter, limit)), error).await
+}
+
+/// Nothing is left out: a trace of which half is missing cannot be told from a whole one here.
+fn found(store: &Store, ids: &[TraceId]) -> Response {
+    let mut out = Elements::default();
+    for spans in ids.iter().filter_map(|id| store.trace(*id)) {
+        if otlp::resource_spans(&spans, &mut out, answer::LIMIT) > 0 {
+            return error(StatusCode::BAD_REQUEST, NO_ROOM);
+        }
+    }
+    if out.text.is_empty() {
+        return error(StatusCode::NOT_FOUND, NOT_FOUND);
+    }
+    answer::json(StatusCode::OK, format!(r#"{{"result":{{"resourceSpans":[{}]}}}}"#, out.text))
+}
+
+fn search(query: Option<String>) -> Result<(Filter, usize), String> {
+    let parameters = Parameters::parse(query).renamed(|name| match name.strip_prefix("query.attributes[") {
+        // A tag's key stays as it is.
+        Some(_) => name,
+        None => camel_case(&name),
+    });
+    let limit = match parameters.get("query.searchDepth") {
+        Some(_) => parameters.limit("query.searchDepth")?,
+        None => parameters.limit("query.numTraces")?,
+    };
+    let mut tags = Vec::new();
+    for object in parameters.all("query.attributes").filter(|object| !object.is_empty()) {
+        tags.extend(json_tags("query.attributes", object)?);
+    }
+    for (name, value) in parameters.iter() {
+        let key = name.strip_prefix("query.attributes[").and_then(|name| name.strip_suffix(']'));
+        tags.extend(key.map(|key| (key.to_owned(), value.to_owned())));
+    }
+    let filter = Filter {
+        service: parameters.get("query.serviceName").map(str::to_owned),
+        operation: parameters.get("query.operationName").map(str::to_owned),
+        tags: distinct_tags(tags)?,
+        start: times(&parameters)?,
+        duration: parameters.durations("query.durationMin", "query.durationMax")?,
+    };
+    Ok((filter, limit))
+}
+
+/// Both are required, as Jaeger has it.
+fn times(parameters: &Parameters) -> Result<RangeInclusive<u64>, String> {
+    let time = |name: &str, other: &str| {
+        let value = parameters.get(name).ok_or_else(|| format!("parameter '{name}' is required, as {other}"))?;
+        rfc3339(value).ok_or_else(|| {
+            format!("parameter '{name}' must be a time such as 2026-01-31T12:00:00Z, as RFC 3339 has it, not {value:?}")
+        })
+    };
+    let from = time("query.startTimeMin", "query.start_time_min")?;
+    let to = time("query.startTimeMax", "query.start_time_max")?;
+    if from > to {
+        return Err("'query.startTimeMin' must not be after 'query.startTimeMax'".into());
+    }
+    Ok(from..=to)
+}
+
+/// Nanoseconds since 1970, for the years until 2554. A plus that came as a blank is understood.
+fn rfc3339(text: &str) -> Option<u64> {
+    let text = text.replace(' ', "+");
+    let offset = text.len().checked_sub(6).filter(|at| text.is_char_boundary(*at)).map(|at| text.split_at(at));
+    let (time, seconds) = match offset {
+        Some((time, offset)) if offset.starts_with(['+', '-']) => {
+            let (hours, minutes) = offset[1..].split_once(':')?;
+            let whole = |text: &str, most: i64| text.parse::<u8>().ok().map(i64::from).filter(|number| *number <= most);
+            let seconds = whole(hours, 23)? * 3_600 + whole(minutes, 59)? * 60;
+            (format!("{time}Z"), if offset.starts_with('-') { -seconds } else { seconds })
+        }
+        _ => (text, 0),
+    };
+    let time = humantime::parse_rfc3339(&time).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let nanos = i128::try_from(time.as_nanos()).ok()? - i128::from(seconds) * 1_000_000_000;
+    u64::try_from(nanos).ok()
+}
+
+fn camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut name, part| {
+        let mut rest = part.chars();
+        name.extend(rest.next().map(|letter| letter.to_ascii_uppercase()));
+        name + rest.as_str()
+    })
+}
+
+/// In the shape that Jaeger's gateway has.
+fn error(status: StatusCode, message: &str) -> Response {
+    let grpc = match status {
+        StatusCode::BAD_REQUEST => 3,
+        StatusCode::NOT_FOUND => 5,
+        _ => 13,
+    };
+    let words = status.canonical_reason().unwrap_or_default();
+    let details = json!({ "grpcCode": grpc, "httpCode": status.as_u16(), "message": message, "httpStatus": words });
+    answer::json(status, json!({ "error": details }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_rfc_3339() {
+        let second = 1_000_000_000;
+        for (text, expected) in [
+            ("1970-01-01T00:00:01Z", Some(second)),
+            ("1970-01-01T00:00:01.5Z", Some(second + second / 2)),
+            ("1970-01-01T02:00:01+02:00", Some(second)),
+            ("1970-01-01T02:00:01 02:00", Some(second)),
+            ("1969-12-31T23:00:01-01:00", None),
+            ("1970-01-01T00:00:01-01:30", Some(5_401 * second)),
+            ("1970-01-01T00:00:01", None),
+            ("1970-01-01T00:00:01+25:00", None),
+            ("9999-01-01T00:00:00Z", None),
+            ("1700000000", None),
+            ("é", None),
+            ("ééé:éé", None),
+        ] {
+            assert_eq!(rfc3339(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn both_spellings_are_one() {
+        assert_eq!(camel_case("query.start_time_min"), "query.startTimeMin");
+        assert_eq!(camel_case("query.startTimeMin"), "query.startTimeMin");
+        assert_eq!(camel_case("_é__x_"), "éX");
+    }
+}
