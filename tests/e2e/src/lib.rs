@@ -5,7 +5,9 @@
 
 pub mod browser;
 pub mod commands;
+pub mod corpus;
 pub mod jaeger;
+pub mod likeness;
 pub mod page;
 pub mod programs;
 pub mod receiver;
