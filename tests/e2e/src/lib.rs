@@ -10,6 +10,7 @@ pub mod jaeger;
 pub mod likeness;
 pub mod page;
 pub mod programs;
+pub mod questions;
 pub mod receiver;
 pub mod recorder;
 pub mod servers;

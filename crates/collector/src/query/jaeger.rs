@@ -177,3 +177,28 @@ impl<'a> Processes<'a> {
         self.list.into_iter().enumerate().map(process).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::trace::v1 as proto;
+
+    use super::*;
+
+    #[test]
+    fn a_trace_that_is_too_large_is_cut_and_says_so() {
+        let origin = Arc::new(Origin::new(Default::default(), Default::default()));
+        let spans: Vec<_> = (1..=9)
+            .map(|id| {
+                let span = proto::Span { trace_id: vec![1; 16], span_id: vec![id; 8], ..Default::default() };
+                Arc::new(Span::new(span, &origin).unwrap())
+            })
+            .collect();
+        let id = spans[0].trace_id;
+        let whole = trace(id, &spans, usize::MAX);
+        let one: Value = serde_json::from_str(&whole).unwrap();
+        assert_eq!((one["spans"].as_array().map(Vec::len), &one["warnings"]), (Some(9), &Value::Null));
+        let cut: Value = serde_json::from_str(&trace(id, &spans, whole.len() / 2)).unwrap();
+        assert_eq!(cut["spans"].as_array().map(Vec::len), Some(4));
+        assert!(cut["warnings"][0].as_str().unwrap().starts_with("only the first 4 of 9 spans"), "{}", cut["warnings"]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The collector over real HTTP: started in this process on free ports, or as the program it is.
 
 mod api;
+mod bad_queries;
 mod client;
 mod cors;
 mod endpoint;

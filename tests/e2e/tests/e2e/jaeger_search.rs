@@ -1,15 +1,15 @@
 //! The same spans in our collector and in a real Jaeger, asked the same questions: the answers must be the same.
 
-use e2e::corpus::{Corpus, DURATIONS, Numbers, OPERATIONS, SERVICES};
+use e2e::corpus::{Corpus, Numbers, SERVICES};
 use e2e::jaeger::Jaeger;
 use e2e::likeness::{differences, sorted, traces};
+use e2e::questions;
 use e2e::servers::Collector;
 use e2e::wait;
-use humantime::format_rfc3339_nanos;
 use reqwest::Url;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::time::{Duration, UNIX_EPOCH};
 
 const QUESTIONS: usize = 300;
 
@@ -17,8 +17,6 @@ struct Both {
     collector: Collector,
     jaeger: Jaeger,
 }
-
-type Question = Vec<(&'static str, String)>;
 
 impl Both {
     async fn with(corpus: &Corpus) -> Self {
@@ -75,7 +73,7 @@ async fn searches_find_what_jaeger_finds(both: &Both, corpus: &Corpus) {
     let mut numbers = Numbers::new(11);
     let (mut found, mut empty) = (0, 0);
     for _ in 0..QUESTIONS {
-        let question = question(&mut numbers, corpus);
+        let question = questions::version_1(&mut numbers, corpus);
         let [(ours_status, ours), (jaegers_status, jaegers)] = both.ask("/api/traces", &question).await;
         assert_eq!((ours_status, jaegers_status), (200, 200), "{question:?}: {ours} {jaegers}");
         let (mine, theirs) = (traces(&ours), traces(&jaegers));
@@ -99,119 +97,11 @@ fn first_start(trace: &Value) -> Option<u64> {
     trace["spans"].as_array().into_iter().flatten().filter_map(|span| span["startTime"].as_u64()).min()
 }
 
-/// A service, and each of the other parameters now and then.
-fn question(numbers: &mut Numbers, corpus: &Corpus) -> Question {
-    let mut question: Question = vec![("service", (*numbers.one_of(&SERVICES)).to_owned())];
-    let mut now_and_then = |one_of: u64| numbers.below(one_of) == 0;
-    let with = [4, 2, 6, 4, 4, 4, 5, 3].map(&mut now_and_then);
-    if with[0] {
-        question.push(("operation", (*numbers.one_of(&OPERATIONS)).to_owned()));
-    }
-    if with[1] {
-        let (key, text) = numbers.one_of(&TAGS);
-        question.push(("tag", format!("{key}:{text}")));
-    }
-    if with[2] {
-        let (key, text) = numbers.one_of(&TAGS);
-        question.push(("tags", serde_json::json!({ *key: text }).to_string()));
-    }
-    // To the microsecond, now and then one beside it.
-    let micros = |numbers: &mut Numbers| numbers.one_of(&corpus.starts) / 1_000 + numbers.below(2);
-    let (mut from, mut to) = (micros(numbers), micros(numbers));
-    if from > to {
-        std::mem::swap(&mut from, &mut to);
-    }
-    if with[3] {
-        question.push(("start", from.to_string()));
-    }
-    if with[4] {
-        question.push(("end", to.to_string()));
-    }
-    let (mut shortest, mut longest) = (*numbers.one_of(&DURATIONS), *numbers.one_of(&DURATIONS));
-    if shortest > longest {
-        std::mem::swap(&mut shortest, &mut longest);
-    }
-    if with[5] {
-        question.push(("minDuration", format!("{shortest}ns")));
-    }
-    if with[6] {
-        question.push(("maxDuration", format!("{}us", longest as f64 / 1_000.0)));
-    }
-    let limit = if with[7] { 1 + numbers.below(20) } else { 1_000 };
-    question.push(("limit", limit.to_string()));
-    question
-}
-
-/// Of the span, its process and its events, as text; some that nothing has.
-const TAGS: [(&str, &str); 40] = [
-    ("text", "a"),
-    ("text", "a:b"),
-    ("text", ""),
-    ("text", "ü \"q\" <b>"),
-    ("text", "A"),
-    ("flag", "true"),
-    ("flag", "false"),
-    ("flag", "1"),
-    ("number", "0"),
-    ("number", "-5"),
-    ("number", "9007199254740993"),
-    ("number", "9007199254740992"),
-    ("double", "0"),
-    ("double", "1.5"),
-    ("double", "-3"),
-    ("double", "1e+21"),
-    ("double", "1e-07"),
-    ("double", "0.3"),
-    ("double", "1.23456789e+10"),
-    ("bytes", "aGVsbG8="),
-    ("list", "[\"x\",2,true,null]"),
-    ("map", "{\"a\":null,\"z\":2.5}"),
-    ("nothing", ""),
-    ("http.status_code", "404"),
-    ("peer.ipv4", "167772161"),
-    ("same", "everywhere"),
-    ("same", "nowhere"),
-    ("missing", "x"),
-    ("zone", "a"),
-    ("host.cores", "1"),
-    ("service.name", "web"),
-    ("span.kind", "server"),
-    ("error", "true"),
-    ("otel.status_code", "OK"),
-    ("otel.status_description", "it broke"),
-    ("w3c.tracestate", "vendor=x,other=y"),
-    ("exception.type", "Oops"),
-    ("event", "exception"),
-    ("event", "overridden"),
-    ("event", "by attribute"),
-];
-
 async fn version_3_finds_the_same_spans(both: &Both, corpus: &Corpus) {
-    let at = |nanos| format_rfc3339_nanos(UNIX_EPOCH + Duration::from_nanos(nanos)).to_string();
     let mut numbers = Numbers::new(13);
     let mut found = 0;
     for _ in 0..QUESTIONS / 3 {
-        let (mut from, mut to) = (*numbers.one_of(&corpus.starts), *numbers.one_of(&corpus.starts));
-        if from > to {
-            std::mem::swap(&mut from, &mut to);
-        }
-        let mut question = vec![
-            ("query.service_name".to_owned(), (*numbers.one_of(&SERVICES)).to_owned()),
-            ("query.start_time_min".to_owned(), at(from)),
-            ("query.startTimeMax".to_owned(), at(to)),
-            ("query.num_traces".to_owned(), (1 + numbers.below(100)).to_string()),
-        ];
-        if numbers.below(4) == 0 {
-            question.push(("query.operation_name".to_owned(), (*numbers.one_of(&OPERATIONS)).to_owned()));
-        }
-        if numbers.below(2) == 0 {
-            let (key, text) = numbers.one_of(&TAGS);
-            question.push((format!("query.attributes[{key}]"), (*text).to_owned()));
-        }
-        if numbers.below(3) == 0 {
-            question.push(("query.duration_min".to_owned(), "0.001s".to_owned()));
-        }
-        let question: Vec<_> = question.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let question = questions::version_3(&mut numbers, corpus);
         let [mine, theirs] = [&both.collector.viewer, &both.jaeger.viewer].map(|viewer| spans_of_v3(viewer, &question));
         let (mine, theirs) = (mine.await, theirs.await);
         assert_eq!(mine, theirs, "{question:?}");
@@ -223,7 +113,7 @@ async fn version_3_finds_the_same_spans(both: &Both, corpus: &Corpus) {
 
 /// Name, start and end of each span, sorted. Jaeger 1.48 writes a document per trace, an older OTLP with other names for
 /// scopes, ids in base64 and nothing at all for no trace; later ones write what we do.
-async fn spans_of_v3(viewer: &str, question: &[(&str, String)]) -> Vec<[String; 3]> {
+async fn spans_of_v3(viewer: &str, question: &[(Cow<'static, str>, String)]) -> Vec<[String; 3]> {
     let url = Url::parse_with_params(&format!("{viewer}/api/v3/traces"), question).expect("a URL");
     let answer = reqwest::get(url).await.expect("an answer");
     let (status, text) = (answer.status(), answer.text().await.expect("text"));
