@@ -93,7 +93,7 @@ async fn a_request_is_aborted_when_its_time_is_up() {
     let transport = answering(
         "return new Response(new ReadableStream({
              start(controller) { init.signal.addEventListener('abort', () => controller.error(init.signal.reason)) },
-         }))",
+         }), { status: 503 })",
     );
     let error = transport.send(Request { timeout: limit, ..request() }).await.expect_err("it has no end");
     assert!(error.is_timeout(), "{error}");
@@ -145,8 +145,14 @@ async fn a_failure_is_told_in_the_engines_words() {
         assert!(!error.is_timeout());
         assert_eq!(error.to_string(), "Failed to fetch");
     }
-    let error = answer("return new Response(new ReadableStream({ start(c) { c.error(new TypeError('cut off')) } }))");
+    let error = answer(
+        "return new Response(new ReadableStream({ start(c) { c.error(new TypeError('cut off')) } }), { status: 503 })",
+    );
     assert_eq!(error.await.expect_err("half an answer is none").to_string(), "cut off");
+    // The status of a success has said all: sent again, the spans would be doubled.
+    let taken =
+        answer("return new Response(new ReadableStream({ start(c) { c.error(new TypeError('cut off')) } }))").await;
+    assert_eq!(taken.map(|response| response.status), Ok(200));
     // What is no response at all is no panic either.
     assert!(answer("return 42").await.is_err());
 }

@@ -96,9 +96,8 @@ impl Fetcher {
         if request.keepalive {
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
-        // SAFETY: a view of WebAssembly's memory is valid until that grows. From here to the call nothing is allocated, and `fetch`
-        // copies the body before it returns (Fetch, "extract a body"). A copy of our own would cost as much again as encoding.
-        init.set_body(&unsafe { Uint8Array::view(request.body) }.into());
+        // A copy, not a view of WebAssembly's memory: a `fetch` that the page has wrapped may read the body later.
+        init.set_body(&Uint8Array::new_from_slice(request.body).into());
         self.fetch(request.url, &init)
     }
 
