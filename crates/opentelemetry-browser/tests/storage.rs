@@ -114,21 +114,26 @@ async fn a_disk_that_is_full_is_said() {
     // That the receiver is down is the error that diagnostics have: this one is said besides, on the console.
     evaluate(
         "globalThis.put ??= IDBObjectStore.prototype.put;
-         globalThis.warnings = [];
+         globalThis.setItem ??= Storage.prototype.setItem;
          console.warn = text => warnings.push(text);",
     );
     let is_said = |word: &str| evaluate(&format!("return warnings.some(text => text.includes('{word}'))")).is_truthy();
     // It is known at once, or when the browser tries to write.
     for (script, word) in [
         ("throw new DOMException('no room', 'QuotaExceededError')", "QuotaExceededError: no room"),
-        ("const request = put.apply(this, args); this.transaction.abort(); return request", "AbortError"),
+        ("const request = put.apply(this, args); this.transaction.abort(); return request", "could not be spooled"),
     ] {
-        evaluate(&format!("IDBObjectStore.prototype.put = function (...args) {{ {script} }}"));
+        // What IndexedDB refuses is kept in `localStorage`, which has no room either.
+        evaluate(&format!(
+            "globalThis.warnings = [];
+             IDBObjectStore.prototype.put = function (...args) {{ {script} }};
+             Storage.prototype.setItem = () => {{ throw new DOMException('no room', 'QuotaExceededError') }}"
+        ));
         let page = Page::open(true);
         page.record();
         page.processor.shutdown().await.expect_err("nobody takes it");
         until(|| is_said(word)).await;
-        evaluate("IDBObjectStore.prototype.put = put");
+        evaluate("IDBObjectStore.prototype.put = put; Storage.prototype.setItem = setItem");
         let page = Page::open(false);
         page.record();
         assert_eq!(page.processor.flush().await.expect("delivered").delivered, 1);
