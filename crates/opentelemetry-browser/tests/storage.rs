@@ -121,7 +121,7 @@ async fn a_disk_that_is_full_is_said() {
     // It is known at once, or when the browser tries to write.
     for (script, word) in [
         ("throw new DOMException('no room', 'QuotaExceededError')", "QuotaExceededError: no room"),
-        ("const request = put.apply(this, args); this.transaction.abort(); return request", "could not be spooled"),
+        ("const request = put.apply(this, args); this.transaction.abort(); return request", "AbortError"),
     ] {
         // What IndexedDB refuses is kept in `localStorage`, which has no room either.
         evaluate(&format!(

@@ -233,7 +233,12 @@ fn run(write: Write) {
             once(&ended.clone(), &["complete", "abort"], move |event| {
                 let is_complete = Reflect::get(&event, &"type".into()).is_ok_and(|kind| kind == "complete");
                 let error = Reflect::get(&ended, &"error".into()).unwrap_or_default();
-                (write.on_end)(if is_complete { Ok(()) } else { Err(text(&error)) });
+                (write.on_end)(match error {
+                    _ if is_complete => Ok(()),
+                    // Nothing went wrong: somebody aborted it (Indexed Database API, "abort a transaction").
+                    error if error.is_null() => Err("AbortError: the transaction was aborted".to_owned()),
+                    error => Err(text(&error)),
+                });
             });
         }
         started if is_closed(&started) && !write.is_second => {
