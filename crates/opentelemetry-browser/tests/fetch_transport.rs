@@ -145,14 +145,13 @@ async fn a_failure_is_told_in_the_engines_words() {
         assert!(!error.is_timeout());
         assert_eq!(error.to_string(), "Failed to fetch");
     }
-    let error = answer(
-        "return new Response(new ReadableStream({ start(c) { c.error(new TypeError('cut off')) } }), { status: 503 })",
-    );
-    assert_eq!(error.await.expect_err("half an answer is none").to_string(), "cut off");
+    let cut_off = async |status: u16| {
+        let stream = "new ReadableStream({ start(c) { c.error(new TypeError('cut off')) } })";
+        answer(&format!("return new Response({stream}, {{ status: {status} }})")).await
+    };
+    assert_eq!(cut_off(503).await.expect_err("half an answer is none").to_string(), "cut off");
     // The status of a success has said all: sent again, the spans would be doubled.
-    let taken =
-        answer("return new Response(new ReadableStream({ start(c) { c.error(new TypeError('cut off')) } }))").await;
-    assert_eq!(taken.map(|response| response.status), Ok(200));
+    assert_eq!(cut_off(200).await.map(|response| response.status), Ok(200));
     // What is no response at all is no panic either.
     assert!(answer("return 42").await.is_err());
 }

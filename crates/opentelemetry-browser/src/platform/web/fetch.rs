@@ -97,7 +97,7 @@ impl Fetcher {
             Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
         }
         // A copy, not a view of WebAssembly's memory: a `fetch` that the page has wrapped may read the body later.
-        init.set_body(&Uint8Array::new_from_slice(request.body).into());
+        init.set_body(&Uint8Array::from(request.body).into());
         self.fetch(request.url, &init)
     }
 
