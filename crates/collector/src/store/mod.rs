@@ -4,6 +4,8 @@
 //! fit a filter, the services and their operations. Callers get counted references, so that nobody holds the lock while a page is written.
 
 mod catalogue;
+mod changes;
+mod dependencies;
 mod filter;
 mod search;
 mod signature;
@@ -13,13 +15,17 @@ mod tests;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use tokio::sync::watch;
 
 use crate::model::{Origin, Span, SpanId, TraceId, origin_bytes, span_bytes};
 use catalogue::Catalogue;
+use changes::{Changes, Version};
+pub use dependencies::Dependency;
 pub use filter::Filter;
 use signature::{Hasher, Signature};
 pub use summary::Summary;
@@ -67,6 +73,7 @@ struct Kept {
     /// In the order in which their first spans came.
     arrivals: VecDeque<TraceId>,
     catalogue: Catalogue,
+    changes: Changes,
     hasher: Hasher,
     /// No trace has, or had, a span that starts later than so much after the trace.
     reach: u64,
@@ -105,15 +112,21 @@ impl Store {
 
     pub fn insert(&self, spans: impl IntoIterator<Item = Span>) -> Inserted {
         let mut inserted = Inserted::default();
+        let mut changed = Vec::new();
         let mut kept = self.kept();
         for span in spans {
+            let id = span.trace_id;
             let outcome = match kept.insert(span, self.limits) {
-                Outcome::Stored => &mut inserted.stored,
+                Outcome::Stored => {
+                    changed.push(id);
+                    &mut inserted.stored
+                }
                 Outcome::Duplicate => &mut inserted.duplicates,
                 Outcome::Refused => &mut inserted.refused,
             };
             *outcome += 1;
         }
+        kept.changes.add(changed);
         inserted
     }
 
@@ -134,6 +147,31 @@ impl Store {
     /// The traces with a span that fits, newest start first, at most `limit`.
     pub fn search(&self, filter: &Filter, limit: usize) -> Vec<TraceId> {
         self.kept().search(filter, limit)
+    }
+
+    /// The same, as a list shows them.
+    pub fn list(&self, filter: &Filter, limit: usize) -> Vec<Summary> {
+        let kept = self.kept();
+        let found = kept.search(filter, limit);
+        found.iter().filter_map(|id| Some(kept.traces.get(id)?.summary.clone())).collect()
+    }
+
+    /// Those that fit of the traces that have changed since, newest start first, and up to where this holds. None if it is
+    /// not known any more which have changed: then it is time to list anew.
+    pub fn changed_since(&self, version: Version, filter: &Filter) -> (Version, Option<Vec<Summary>>) {
+        let kept = self.kept();
+        let changed = kept.changes.since(version).map(|ids| kept.fitting(&ids, filter));
+        (kept.changes.version(), changed)
+    }
+
+    /// Tells whenever traces change.
+    pub fn follow(&self) -> watch::Receiver<Version> {
+        self.kept().changes.follow()
+    }
+
+    /// Which services call which, in traces that start within this time (ns).
+    pub fn dependencies(&self, start: &RangeInclusive<u64>) -> Vec<Dependency> {
+        self.kept().dependencies(start)
     }
 
     /// The names of all services, sorted.

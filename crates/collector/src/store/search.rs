@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use super::{Filter, Kept, Trace};
+use super::{Filter, Kept, Summary, Trace};
 use crate::model::TraceId;
 
 /// A service or operation that is in fewer than one of so many traces is walked through by itself: sorting those is cheaper
@@ -19,7 +19,7 @@ impl Kept {
                 None => return Vec::new(),
             },
         };
-        let hashes: Vec<u32> = filter.tags.iter().map(|(key, text)| self.hasher.hash(key, text)).collect();
+        let hashes = self.hashes(filter);
         let fits = |id: &TraceId| self.traces.get(id).is_some_and(|trace| trace.fits(filter, &hashes));
         match among {
             Some(few) if few.len() < self.traces.len() / RARE => self.newest_of(few).filter(fits).take(limit).collect(),
@@ -32,6 +32,19 @@ impl Kept {
                 ids.filter(fits).take(limit).collect()
             }
         }
+    }
+
+    /// Those of these traces that fit, newest start first.
+    pub fn fitting(&self, ids: &[TraceId], filter: &Filter) -> Vec<Summary> {
+        let hashes = self.hashes(filter);
+        let traces = ids.iter().filter_map(|id| self.traces.get(id)).filter(|trace| trace.fits(filter, &hashes));
+        let mut summaries: Vec<_> = traces.map(|trace| trace.summary.clone()).collect();
+        summaries.sort_by_key(|summary| Reverse((summary.start, summary.trace_id)));
+        summaries
+    }
+
+    fn hashes(&self, filter: &Filter) -> Vec<u32> {
+        filter.tags.iter().map(|(key, text)| self.hasher.hash(key, text)).collect()
     }
 
     fn newest_of(&self, few: &HashSet<TraceId>) -> impl Iterator<Item = TraceId> {

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::model::{Span, TraceId};
+use crate::model::{Span, SpanId, TraceId};
 
 #[derive(Debug, Clone)]
 pub struct Summary {
     pub trace_id: TraceId,
-    /// The earliest span without a parent, or the earliest of all while there is none.
-    pub root: Arc<Span>,
+    pub root: Root,
     pub start: u64,
     pub end: u64,
     pub spans: usize,
@@ -17,12 +16,35 @@ pub struct Summary {
     pub services: BTreeMap<Arc<str>, usize>,
 }
 
+/// What a trace is called by: the earliest span without a parent, or the earliest of all while there is none.
+#[derive(Debug, Clone)]
+pub struct Root {
+    pub name: Arc<str>,
+    pub service: Arc<str>,
+    /// Whether it has a parent: then the real root has not arrived, or never will.
+    pub has_parent: bool,
+    start: u64,
+    id: SpanId,
+}
+
+impl Root {
+    fn new(span: &Span) -> Self {
+        Self {
+            name: span.name.as_str().into(),
+            service: Arc::clone(&span.origin.service),
+            has_parent: span.parent.is_some(),
+            start: span.start,
+            id: span.id,
+        }
+    }
+}
+
 impl Summary {
     /// Of a trace with this span, which is yet to be added.
-    pub(super) fn new(first: &Arc<Span>) -> Self {
+    pub(super) fn new(first: &Span) -> Self {
         Self {
             trace_id: first.trace_id,
-            root: Arc::clone(first),
+            root: Root::new(first),
             start: first.start,
             end: first.end,
             spans: 0,
@@ -31,10 +53,10 @@ impl Summary {
         }
     }
 
-    pub(super) fn add(&mut self, span: &Arc<Span>) {
-        let rank = |span: &Span| (span.parent.is_some(), span.start, span.id);
-        if rank(span) < rank(&self.root) {
-            self.root = Arc::clone(span);
+    pub(super) fn add(&mut self, span: &Span) {
+        let root = &self.root;
+        if (span.parent.is_some(), span.start, span.id) < (root.has_parent, root.start, root.id) {
+            self.root = Root::new(span);
         }
         self.start = self.start.min(span.start);
         self.end = self.end.max(span.end);

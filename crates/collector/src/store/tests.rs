@@ -46,11 +46,11 @@ fn a_summary_follows_its_spans_in_any_order() {
     let mut failed = span(1, 3, 2, 15, "db");
     failed.status = opentelemetry_proto::tonic::trace::v1::status::StatusCode::Error;
     store.insert([failed, span(1, 2, 1, 5, "web")]);
-    assert_eq!(store.newest(1)[0].root.name, "span 2", "the earliest while the root is missing");
+    assert_eq!(store.newest(1)[0].root.name.as_ref(), "span 2", "the earliest while the root is missing");
     store.insert([span(1, 1, 0, 10, "web")]);
 
     let summary = &store.newest(1)[0];
-    assert_eq!(summary.root.name, "span 1");
+    assert_eq!(summary.root.name.as_ref(), "span 1");
     assert_eq!((summary.start, summary.end, summary.spans, summary.errors), (5, 25, 3, 1));
     let services: Vec<_> = summary.services.iter().map(|(name, spans)| (name.as_ref(), *spans)).collect();
     assert_eq!(services, [("db", 1), ("web", 2)]);
@@ -125,6 +125,41 @@ fn newest_first_by_start_and_no_more_than_asked_for() {
     assert_eq!(starts, [4, 4, 3, 3]);
     let first = Filter { start: 0..=0, ..Filter::default() };
     assert_eq!(store.search(&first, 4), [trace_id(5)]);
+}
+
+#[test]
+fn who_follows_is_told_what_changed_and_fits() {
+    let store = store(100);
+    store.insert([span(1, 1, 0, 5, "web")]);
+    let mut follower = store.follow();
+    let (seen, _) = store.changed_since(0, &Filter::default());
+    store.insert([span(2, 1, 0, 7, "web"), span(3, 1, 0, 6, "db"), span(2, 1, 0, 7, "web")]);
+    assert!(follower.has_changed().unwrap());
+    follower.mark_unchanged();
+    let ids = |list: Vec<Summary>| list.iter().map(|summary| summary.trace_id).collect::<Vec<_>>();
+    let (latest, changed) = store.changed_since(seen, &Filter::default());
+    assert_eq!(ids(changed.unwrap()), [2, 3].map(trace_id), "newest start first");
+    let of_db = Filter { service: Some("db".into()), ..Filter::default() };
+    assert_eq!(ids(store.changed_since(seen, &of_db).1.unwrap()), [trace_id(3)]);
+    assert_eq!(ids(store.list(&of_db, 5)), [trace_id(3)]);
+
+    store.insert([span(2, 1, 0, 7, "web")]);
+    assert!(!follower.has_changed().unwrap(), "a duplicate changes nothing");
+    assert_eq!(store.changed_since(latest, &Filter::default()).1.unwrap().len(), 0);
+    assert!(store.changed_since(99, &Filter::default()).1.is_none(), "of an earlier run");
+}
+
+#[test]
+fn calls_between_services_are_counted() {
+    let store = store(100);
+    store.insert([span(1, 1, 0, 5, "web"), span(1, 2, 1, 6, "api"), span(1, 3, 1, 7, "api"), span(1, 4, 2, 8, "api")]);
+    store.insert([span(2, 1, 0, 50, "web"), span(2, 2, 9, 51, "api")]);
+    let calls = |start: RangeInclusive<u64>| {
+        let found = store.dependencies(&start);
+        found.iter().map(|one| (one.parent.to_string(), one.child.to_string(), one.calls)).collect::<Vec<_>>()
+    };
+    assert_eq!(calls(0..=u64::MAX), [("web".to_owned(), "api".to_owned(), 2)]);
+    assert_eq!(calls(50..=u64::MAX), []);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub fn page(viewer: &Viewer) -> Result<Response, Error> {
 
 fn line(out: &mut String, frame: &Frame, summary: &Summary, now: SystemTime) -> Result<(), Error> {
     let Summary { trace_id, root, start, spans, errors, .. } = summary;
-    let name = if root.name.is_empty() { "(no name)" } else { &root.name };
+    let name = if root.name.is_empty() { "(no name)" } else { root.name.as_ref() };
     write!(
         out,
         "<li class=\"{class}\"><div class=\"what\"><a href=\"{base}/trace/{trace_id}\"><bdi>{name}</bdi></a>",
@@ -66,7 +66,7 @@ fn line(out: &mut String, frame: &Frame, summary: &Summary, now: SystemTime) -> 
         base = frame.base,
         name = short(name, NAME),
     )?;
-    if root.parent.is_some() {
+    if root.has_parent {
         out.push_str(" <span class=\"note\">root span missing</span>");
     }
     out.push_str("<div class=\"services\">");
