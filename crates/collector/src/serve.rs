@@ -130,12 +130,11 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
                 base,
                 page_url: format!("{}/", page.url()),
                 otlp_url: format!("{}/v1/traces", otlp.url()),
+                stop: servers.stop.subscribe(),
             };
             meta = Meta { otlp_endpoint: otlp.url(), viewer_url: query.url(), viewer_name: "Collector".into() };
-            page_viewer = viewer::below(viewer(VIEWER_PATH));
             viewer_url = query.url();
             otlp_address = Otlp::Receiving(otlp.url());
-            servers.add(query, viewer::router(viewer("")));
             if !otlp.address.ip().is_loopback() {
                 notes.push(format!("spans are taken from the whole network, at {}", otlp.address));
             }
@@ -145,8 +144,13 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
                 workers = Some(running);
                 forwarder
             });
+            let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds));
+            let upload = |of: &Bound| otlp::upload(Arc::clone(&receiver), Origins::new(of.origins(), Vec::new()));
+            page_viewer = viewer::below(viewer(VIEWER_PATH), upload(&page));
+            let viewer = viewer::router(viewer(""), upload(&query));
+            servers.add(query, viewer);
             let origins = Origins::new(page.origins(), config.allow_origins);
-            servers.add(otlp, otlp::router(Receiver::new(store, forwarder, config.bounds), origins));
+            servers.add(otlp, otlp::router(receiver, origins));
         }
         None => {
             let host = if config.otlp_addr.ip().is_loopback() || config.otlp_addr.ip().is_unspecified() {

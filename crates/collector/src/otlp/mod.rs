@@ -49,6 +49,8 @@ pub const MAX_BODY: usize = 64 << 20;
 /// bytes in the body, so this is never reached by what an exporter sends.
 const MAX_MESSAGE: usize = 4 * MAX_BODY;
 
+const PATH: &str = "/v1/traces";
+
 /// What requests are received with.
 #[derive(Debug)]
 pub struct Receiver {
@@ -64,12 +66,17 @@ impl Receiver {
     }
 }
 
-pub fn router(receiver: Receiver, origins: Origins) -> Router {
-    Router::new()
-        .route("/v1/traces", post(traces).fallback(other_method))
-        .fallback(other_path)
-        .layer(middleware::from_fn_with_state(Arc::new(origins), cors::layer))
-        .with_state(Arc::new(receiver))
+pub fn router(receiver: Arc<Receiver>, origins: Origins) -> Router {
+    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)).fallback(other_path), receiver, origins)
+}
+
+/// The one path of it, for the viewer, which uploads files to where it comes from.
+pub fn upload(receiver: Arc<Receiver>, origins: Origins) -> Router {
+    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)), receiver, origins)
+}
+
+fn with_cors(router: Router<Arc<Receiver>>, receiver: Arc<Receiver>, origins: Origins) -> Router {
+    router.layer(middleware::from_fn_with_state(Arc::new(origins), cors::layer)).with_state(receiver)
 }
 
 async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -> Response {

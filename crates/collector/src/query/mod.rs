@@ -1,10 +1,13 @@
-//! The query API, in the shape of Jaeger's `/api` (v1) and `/api/v3`, so that what reads a Jaeger reads this.
+//! The query API, in the shape of Jaeger's `/api` (v1) and `/api/v3`, so that what reads a Jaeger reads this; and what the
+//! viewer needs beside it, lists without spans.
 //!
 //! In: the store and a request. Out, for v1: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
 
 mod answer;
 mod duration;
 mod jaeger;
+mod list;
+mod live;
 mod otlp;
 mod parameters;
 mod search;
@@ -13,7 +16,7 @@ mod v3;
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, RawQuery, State},
     http::StatusCode,
     response::Response,
@@ -26,23 +29,27 @@ use crate::{
     model::{TraceId, tags},
     store::Store,
 };
+pub use live::Stop;
 use parameters::Parameters;
 use search::Search;
 
-pub fn router(store: Arc<Store>) -> Router {
+pub fn router(store: Arc<Store>, stop: Stop) -> Router {
     Router::new()
         .route("/api/services", get(services))
         .route("/api/services/{service}/operations", get(operations_of))
         .route("/api/operations", get(operations))
         .route("/api/traces", get(traces))
         .route("/api/traces/{id}", get(trace))
+        .route("/api/dependencies", get(list::dependencies))
+        .route("/api/list", get(list::list))
+        .route("/api/live", get(live::live).layer(Extension(stop)))
         .route("/api/{*path}", get(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
         .merge(v3::router())
         .with_state(store)
 }
 
 const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
-    /api/traces?service=NAME and /api/traces/ID, and /api/v3/services, operations, traces and traces/ID";
+    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, and /api/v3/services, operations, traces and traces/ID";
 const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
 const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";

@@ -22,19 +22,41 @@ pub enum Search {
 
 impl Search {
     pub fn parse(parameters: &Parameters) -> Result<Self, String> {
-        let start = times(parameters)?;
-        let tags = distinct_tags(tags(parameters)?)?;
+        let filter = filter(parameters)?;
         let limit = parameters.limit("limit")?;
-        let duration = parameters.durations("minDuration", "maxDuration")?;
         let ids = parameters.all("traceID").map(|id| TraceId::parse(id).ok_or_else(|| super::BAD_ID.to_owned()));
         let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
         if !ids.is_empty() {
             return Ok(Self::Ids(ids));
         }
-        let service = parameters.get("service").ok_or("parameter 'service' is required")?;
-        let operation = parameters.get("operation").map(str::to_owned);
-        Ok(Self::Traces(Filter { service: Some(service.to_owned()), operation, tags, start, duration }, limit))
+        if filter.service.is_none() {
+            return Err("parameter 'service' is required".into());
+        }
+        Ok(Self::Traces(filter, limit))
     }
+}
+
+/// What is searched for, the service only if it is there.
+pub fn filter(parameters: &Parameters) -> Result<Filter, String> {
+    Ok(Filter {
+        service: parameters.get("service").map(str::to_owned),
+        operation: parameters.get("operation").map(str::to_owned),
+        start: times(parameters)?,
+        tags: distinct_tags(tags(parameters)?)?,
+        duration: parameters.durations("minDuration", "maxDuration")?,
+    })
+}
+
+/// The time of `/api/dependencies`: `endTs` and `lookback` are milliseconds there.
+pub fn dependency_times(parameters: &Parameters) -> Result<RangeInclusive<u64>, String> {
+    let millis = |name: &str| {
+        let parse = |value: &str| value.parse().ok().and_then(|millis: u64| millis.checked_mul(1_000_000));
+        let wrong = |value| format!("parameter '{name}' must be a whole number of milliseconds, not {value:?}");
+        parameters.get(name).map(|value| parse(value).ok_or_else(|| wrong(value))).transpose()
+    };
+    let end = millis("endTs")?;
+    let from = millis("lookback")?.map_or(0, |lookback| end.unwrap_or_else(now).saturating_sub(lookback));
+    Ok(from..=end.unwrap_or(u64::MAX))
 }
 
 /// From start to end in nanoseconds.

@@ -2,7 +2,10 @@
 //!
 //! A bounded memory: who was away for too long is told to look at everything anew.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use tokio::sync::watch;
 
@@ -11,13 +14,22 @@ use crate::model::TraceId;
 /// How many changes are remembered.
 const REMEMBERED: usize = 4_096;
 
-/// A place in the sequence of all changes: so many there were.
+/// A place in the sequence of all changes.
 pub type Version = u64;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Changes {
     version: watch::Sender<Version>,
     latest: VecDeque<TraceId>,
+}
+
+impl Default for Changes {
+    /// From the microseconds since 1970 on: a version of an earlier run is then far behind, and never taken for one of this run.
+    fn default() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let version = u64::try_from(since.as_micros()).unwrap_or_default();
+        Self { version: watch::Sender::new(version), latest: VecDeque::new() }
+    }
 }
 
 impl Changes {
@@ -85,11 +97,12 @@ mod tests {
     #[test]
     fn followers_are_woken_once_per_request() {
         let mut changes = Changes::default();
+        let start = changes.version();
         let mut follower = changes.follow();
         assert!(!follower.has_changed().unwrap());
         changes.add([id(1), id(2)]);
         assert!(follower.has_changed().unwrap());
-        assert_eq!(*follower.borrow_and_update(), 2);
+        assert_eq!(*follower.borrow_and_update(), start + 2);
         changes.add([]);
         assert!(!follower.has_changed().unwrap());
     }

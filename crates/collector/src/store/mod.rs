@@ -24,7 +24,8 @@ use tokio::sync::watch;
 
 use crate::model::{Origin, Span, SpanId, TraceId, origin_bytes, span_bytes};
 use catalogue::Catalogue;
-use changes::{Changes, Version};
+use changes::Changes;
+pub use changes::Version;
 pub use dependencies::Dependency;
 pub use filter::Filter;
 use signature::{Hasher, Signature};
@@ -162,6 +163,11 @@ impl Store {
         let kept = self.kept();
         let changed = kept.changes.since(version).map(|ids| kept.fitting(&ids, filter));
         (kept.changes.version(), changed)
+    }
+
+    /// Up to where all changes have been seen by whoever looks now.
+    pub fn version(&self) -> Version {
+        self.kept().changes.version()
     }
 
     /// Tells whenever traces change.

@@ -32,11 +32,13 @@ pub struct Viewer {
     /// Where the page is and where spans are sent, for whoever looks at an empty list.
     pub page_url: String,
     pub otlp_url: String,
+    /// Tells when the collector ends.
+    pub stop: query::Stop,
 }
 
-/// The pages and the query API beside them.
-pub fn router(viewer: Viewer) -> Router {
-    let api = query::router(Arc::clone(&viewer.store));
+/// The pages, the query API beside them, and where files are uploaded to.
+pub fn router(viewer: Viewer, upload: Router) -> Router {
+    let api = query::router(Arc::clone(&viewer.store), viewer.stop.clone());
     let base = viewer.base;
     let not_found = move || async move { frame::nothing_here(&Frame { base }) };
     Router::new()
@@ -47,14 +49,15 @@ pub fn router(viewer: Viewer) -> Router {
         .fallback(not_found)
         .with_state(Arc::new(viewer))
         .merge(api)
+        .merge(upload)
         .layer(middleware::from_fn_with_state(headers::VIEWER_CSP, headers::layer))
 }
 
 /// The same, to be merged into the page's router.
-pub fn below(viewer: Viewer) -> Router {
+pub fn below(viewer: Viewer, upload: Router) -> Router {
     let base = viewer.base;
     let home = format!("{base}/");
-    Router::new().nest(base, router(viewer)).route(&home, get(move || async move { Redirect::permanent(base) }))
+    Router::new().nest(base, router(viewer, upload)).route(&home, get(move || async move { Redirect::permanent(base) }))
 }
 
 /// What stands below `base` when this collector receives nothing, because another program does.
