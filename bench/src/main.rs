@@ -1,11 +1,16 @@
 //! The measuring half of `cargo xtask size` and `cargo xtask bench`, which build what is measured here.
 
+mod collector;
 mod compare;
+mod machine;
+mod markdown;
 mod size;
+mod stats;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use collector::Programs;
 use compare::Options;
 use size::{Budget, Built, Sizes};
 
@@ -17,6 +22,7 @@ fn main() -> ExitCode {
     let outcome = match args.next().as_deref() {
         Some("size") => weigh(args.collect()),
         Some("compare") => compare(args.collect()),
+        Some("collector") => collector(args.collect()),
         _ => Err(USAGE.to_owned()),
     };
     outcome.unwrap_or_else(|error| {
@@ -74,5 +80,23 @@ fn compare(args: Vec<String>) -> Result<ExitCode, String> {
     let modules = modules.ok_or_else(|| USAGE.to_owned())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
     runtime.block_on(compare::compare(&modules, &options))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `collector COLLECTOR JAEGER [--quick] [--write DOCS]`
+fn collector(args: Vec<String>) -> Result<ExitCode, String> {
+    let (mut quick, mut docs, mut paths) = (false, None, Vec::new());
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--quick" => quick = true,
+            "--write" => docs = args.next().map(PathBuf::from),
+            _ => paths.push(PathBuf::from(arg)),
+        }
+    }
+    let [collector, jaeger] = <[PathBuf; 2]>::try_from(paths).map_err(|_| USAGE.to_owned())?;
+    let options = collector::Options { programs: Programs { collector, jaeger }, quick, docs };
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(collector::measure(&options))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: builds the library's module and those of its peers, and has them compared in a browser.
+//! `cargo xtask bench`: builds the library's module and those of its peers, and has them compared in a browser; builds the
+//! collector, and has it compared with Jaeger.
 
-use crate::cli::BenchOptions;
+use crate::cli::{BenchOptions, BenchPart};
+use crate::jaeger::{self, Jaeger};
 use crate::wasm::{self, Names};
-use crate::{Result, browser, cargo, progress::step, size, workspace::Workspace, workspace::on_path};
+use crate::{Result, browser, cargo, progress::step, run, size, workspace::Workspace, workspace::on_path};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -12,6 +14,28 @@ const RUST_PEERS: [(&str, &str); 2] = [("otlp-rust", "otlp_rust"), ("emit-otlp",
 
 /// Measures and prints; the full measurement is written down as well.
 pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<ExitCode> {
+    let is_wanted = |part| options.part.is_none_or(|only| only == part);
+    if is_wanted(BenchPart::Browser) && !measured(beside_libraries(workspace)?, workspace, options)? {
+        return Ok(ExitCode::FAILURE);
+    }
+    if is_wanted(BenchPart::Collector) && !measured(beside_jaeger(workspace)?, workspace, options)? {
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measured(mut command: Command, workspace: &Workspace, options: &BenchOptions) -> Result<bool> {
+    if options.quick {
+        command.arg("--quick");
+    } else {
+        command.arg("--write").arg(workspace.root.join("docs"));
+    }
+    let status = command.status().map_err(|error| format!("the measuring program could not be started: {error}"))?;
+    Ok(status.success())
+}
+
+/// The command that compares the library, with everything that it needs.
+fn beside_libraries(workspace: &Workspace) -> Result<Command> {
     wasm::ensure_target()?;
     let browser = browser::ensure()?;
     let modules = workspace.target_dir.join("bench/modules");
@@ -19,18 +43,23 @@ pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<ExitCode> 
     let mut command = Command::new(size::build_program(workspace)?);
     build_javascript_peers(workspace, &modules)?;
     build_rust_peers(workspace, &modules)?;
-    command.arg("compare").arg(&modules);
-    if options.quick {
-        command.arg("--quick");
-    } else {
-        command.arg("--write").arg(workspace.root.join("docs"));
-    }
-    command.env("CHROMEDRIVER", &browser.chromedriver);
+    command.arg("compare").arg(&modules).env("CHROMEDRIVER", &browser.chromedriver);
     if let Some(chrome) = &browser.chrome {
         command.env("CHROME", chrome);
     }
-    let status = command.status().map_err(|error| format!("the measuring program could not be started: {error}"))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(command)
+}
+
+/// The command that compares the collector.
+fn beside_jaeger(workspace: &Workspace) -> Result<Command> {
+    let jaeger = match jaeger::ensure(workspace)? {
+        Jaeger::Ready(program) => program,
+        Jaeger::Missing(lack) => return Err(lack),
+    };
+    let collector = run::build_collector(workspace)?;
+    let mut command = Command::new(size::build_program(workspace)?);
+    command.arg("collector").arg(collector).arg(jaeger);
+    Ok(command)
 }
 
 /// The library's module, and the page in which all are compared.

@@ -22,8 +22,11 @@ cargo xtask test [PART] [NAME]   run the tests; the last line says how many pass
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
 
-cargo xtask bench [--quick]      compare with other libraries in headless Chromium, and write docs/benchmarks.md;
-                                 --quick measures for less than a minute, and only prints";
+cargo xtask bench [PART] [--quick]
+    PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
+                                 collector: the collector beside Jaeger; writes docs/benchmarks-collector.md
+                                 (default: both)
+    --quick                      measures for less than a minute, and only prints";
 
 /// One command of this tool.
 #[derive(Debug, PartialEq)]
@@ -45,10 +48,17 @@ pub struct SizeOptions {
     pub accept: bool,
 }
 
-/// How `bench` is run.
+/// How `bench` is run: one part or both.
 #[derive(Debug, Default, PartialEq)]
 pub struct BenchOptions {
+    pub part: Option<BenchPart>,
     pub quick: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BenchPart {
+    Browser,
+    Collector,
 }
 
 /// The parts of the test suite, in the order in which they run.
@@ -95,7 +105,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         },
         Some("test") => parse_selection(&rest).map(Command::Test),
         Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
-        Some("bench") => parse_switch(&rest, "bench", "--quick").map(|quick| Command::Bench(BenchOptions { quick })),
+        Some("bench") => parse_bench(&rest).map(Command::Bench),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
     }
 }
@@ -131,6 +141,15 @@ fn parse_switch(words: &[String], command: &str, switch: &str) -> Result<bool> {
         [word] if word == switch => Ok(true),
         [word] | [_, word, ..] => Err(format!("`{command}` takes `{switch}` only, but got `{word}`\n\n{USAGE}")),
     }
+}
+
+fn parse_bench(words: &[String]) -> Result<BenchOptions> {
+    let (part, rest) = match words.split_first() {
+        Some((word, rest)) if word == "browser" => (Some(BenchPart::Browser), rest),
+        Some((word, rest)) if word == "collector" => (Some(BenchPart::Collector), rest),
+        _ => (None, words),
+    };
+    Ok(BenchOptions { part, quick: parse_switch(rest, "bench", "--quick")? })
 }
 
 fn parse_selection(words: &[String]) -> Result<Selection> {
@@ -203,7 +222,9 @@ mod tests {
     fn size_and_bench_take_a_switch_each() {
         assert_eq!(parsed("size").unwrap(), Command::Size(SizeOptions { accept: false }));
         assert_eq!(parsed("size --accept").unwrap(), Command::Size(SizeOptions { accept: true }));
-        assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { quick: true }));
+        assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { part: None, quick: true }));
+        let collector = BenchOptions { part: Some(BenchPart::Collector), quick: false };
+        assert_eq!(parsed("bench collector").unwrap(), Command::Bench(collector));
     }
 
     #[test]

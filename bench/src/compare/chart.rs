@@ -46,7 +46,7 @@ pub fn ratios(panels: &[(&str, Vec<(Peer, f64)>)]) -> String {
                 colour(peer)
             );
             text(&mut out, 0.0, y + BAR - 7.0, "", peer.name);
-            text(&mut out, to + 6.0, y + BAR - 7.0, "", &super::table::number(*ratio));
+            text(&mut out, to + 6.0, y + BAR - 7.0, "", &crate::markdown::number(*ratio));
             y += BAR;
         }
         y += 26.0;
@@ -94,7 +94,7 @@ pub fn growth(panels: &[(&str, Vec<Line>)]) -> String {
             let _ = write!(out, "<rect x=\"0\" y=\"{:.0}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>", line - 9.0);
             text(&mut out, 14.0, line, "", peer.name);
             if let Some((spans, value)) = points.last() {
-                text(&mut out, x(*spans) + 6.0, y(*value) + 4.0, "", &super::table::number(*value));
+                text(&mut out, x(*spans) + 6.0, y(*value) + 4.0, "", &crate::markdown::number(*value));
             }
         }
         top += HEIGHT + 64.0;

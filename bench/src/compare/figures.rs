@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::peers::Peer;
-use super::stats::Spread;
+use crate::stats::Spread;
 
 /// One kind of figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,13 +2,11 @@
 
 mod chart;
 mod figures;
-mod machine;
 mod page;
 mod peers;
 mod receiver;
 mod report;
 mod rounds;
-mod stats;
 mod table;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::figures::{Figure, Figures};
 use super::peers::Peer;
-use super::{Outcome, chart, machine, table};
+use super::{Outcome, chart, table};
+use crate::{machine, markdown};
 
 /// What the figures mean and how they are taken: it stands above them.
 const METHOD: &str = include_str!("method.md");
@@ -30,11 +31,11 @@ fn growth(figure: Figure, peers: &[Peer], by_spans: &[(usize, Figures)]) -> Stri
     let mut rows = vec![std::iter::once(figure.name().to_owned()).chain(head).collect::<Vec<_>>()];
     for peer in peers {
         let cell =
-            |figures: &Figures| figures.spread(*peer, figure).map_or("-".to_owned(), |s| table::number(s.median));
+            |figures: &Figures| figures.spread(*peer, figure).map_or("-".to_owned(), |s| markdown::number(s.median));
         let cells = by_spans.iter().map(|(_, figures)| cell(figures));
         rows.push(std::iter::once(peer.name.to_owned()).chain(cells).collect());
     }
-    table::markdown(&rows)
+    markdown::markdown(&rows)
 }
 
 /// Writes benchmarks.md and its charts.

@@ -26,6 +26,14 @@ impl Spread {
     }
 }
 
+/// The least figure that this share of all is no greater than. `None` of no figures.
+pub fn percentile(figures: &[f64], share: f64) -> Option<f64> {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +49,13 @@ mod tests {
     fn ratios_are_of_the_same_round() {
         let spread = Spread::of_ratios(&[10.0, 30.0, 5.0], &[1.0, 2.0, 0.0]);
         assert_eq!(spread, Some(Spread { min: 10.0, median: 12.5, max: 15.0 }));
+    }
+
+    #[test]
+    fn percentiles_are_figures_that_there_are() {
+        let hundred: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        assert_eq!(percentile(&hundred, 0.99), Some(99.0));
+        assert_eq!(percentile(&hundred[..5], 0.99), Some(100.0));
+        assert_eq!(percentile(&[], 0.5), None);
     }
 }

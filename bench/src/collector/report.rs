@@ -1,0 +1,67 @@
+//! The report: tables for the terminal, and docs/benchmarks-collector.md.
+
+use std::fs;
+use std::path::Path;
+
+use super::questions::Kind;
+use super::subjects::Subject;
+use super::{Figures, Outcome, bodies};
+use crate::markdown::{markdown, number};
+use crate::stats::Spread;
+use crate::{machine, stats};
+
+/// What the figures mean and how they are taken.
+const METHOD: &str = include_str!("method.md");
+
+pub fn tables(outcome: &Outcome) -> String {
+    let mut rows = vec![head("median of the rounds", outcome)];
+    let spans = outcome.spans as f64;
+    rows.push(row("spans/s", outcome, |figures| median(&figures.spans_per_second)));
+    rows.push(row("memory, MB", outcome, |figures| Some(median(&figures.memory)? / 1e6)));
+    rows.push(row("disk, bytes/span", outcome, |figures| Some(median(&figures.disk)? / spans)));
+    rows.push(row("a request of one span, ms", outcome, |figures| median(&figures.small)));
+    let mut searches = vec![head("search: median, and 99 in 100, ms", outcome)];
+    for kind in Kind::ALL {
+        let cell = |(_, figures): &(Subject, Figures)| {
+            let times = figures.searches.iter().find(|(other, _)| *other == kind).map(|(_, times)| times.as_slice());
+            let times = times.unwrap_or_default();
+            let slowest = stats::percentile(times, 0.99);
+            median(times)
+                .zip(slowest)
+                .map_or("-".to_owned(), |(half, most)| format!("{}, {}", number(half), number(most)))
+        };
+        let cells = outcome.figures.iter().map(cell);
+        searches.push(std::iter::once(kind.name().to_owned()).chain(cells).collect());
+    }
+    format!("{}\n{}", markdown(&rows), markdown(&searches))
+}
+
+fn head(first: &str, outcome: &Outcome) -> Vec<String> {
+    let names = outcome.figures.iter().map(|(subject, _)| subject.name().to_owned());
+    std::iter::once(first.to_owned()).chain(names).collect()
+}
+
+fn row(name: &str, outcome: &Outcome, figure: impl Fn(&Figures) -> Option<f64>) -> Vec<String> {
+    let cells = outcome.figures.iter().map(|(_, figures)| figure(figures).map_or("-".to_owned(), number));
+    std::iter::once(name.to_owned()).chain(cells).collect()
+}
+
+fn median(figures: &[f64]) -> Option<f64> {
+    Spread::of(figures).map(|spread| spread.median)
+}
+
+/// Writes benchmarks-collector.md.
+pub fn write(outcome: &Outcome, docs: &Path) -> Result<(), String> {
+    let text = METHOD
+        .replace("{machine}", &machine::description())
+        .replace("{spans}", &outcome.spans.to_string())
+        .replace("{batch}", &bodies::BATCH.to_string())
+        .replace("{rounds}", &outcome.rounds.to_string())
+        .replace("{ours}", &outcome.asked[0].to_string())
+        .replace("{jaeger}", &outcome.asked[1].to_string())
+        .replace("{tables}", &tables(outcome));
+    let path = docs.join("benchmarks-collector.md");
+    fs::write(&path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    println!("Written to {}.", path.display());
+    Ok(())
+}
