@@ -39,7 +39,7 @@ impl Kind {
             Self::RareTag => "a tag that one trace has",
             Self::CommonTag => "a tag that one span in 21 has",
             Self::AbsentTag => "a tag that none has",
-            Self::NeverTogether => "two tags that no span has together",
+            Self::NeverTogether => "an operation and a tag that no span has together",
             Self::LongOnes => "longer than 999 ms",
         }
     }

@@ -154,9 +154,9 @@ fn jaeger(program: &Path, otlp: &str, query: &str, admin: &str) -> Command {
 
 /// Jaeger's count of all spans that it has saved.
 fn saved(metrics: &str) -> usize {
-    let lines = metrics.lines().filter(|line| {
-        line.starts_with("jaeger_collector_spans_saved_by_svc_total") && line.contains(r#"result="ok""#)
-    });
+    let lines = metrics
+        .lines()
+        .filter(|line| line.starts_with("jaeger_spans_saved_by_svc_total") && line.contains(r#"result="ok""#));
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as usize
 }
 
@@ -166,10 +166,10 @@ mod tests {
 
     #[test]
     fn saved_spans_are_added_up() {
-        let metrics = "# HELP jaeger_collector_spans_saved_by_svc_total spans\n\
-            jaeger_collector_spans_saved_by_svc_total{debug=\"false\",result=\"ok\",svc=\"a\"} 1.5e+06\n\
-            jaeger_collector_spans_saved_by_svc_total{debug=\"false\",result=\"err\",svc=\"a\"} 7\n\
-            jaeger_collector_spans_saved_by_svc_total{debug=\"false\",result=\"ok\",svc=\"b\"} 512\n";
+        let metrics = "# HELP jaeger_spans_saved_by_svc_total spans\n\
+            jaeger_spans_saved_by_svc_total{debug=\"false\",result=\"ok\",svc=\"a\"} 1.5e+06\n\
+            jaeger_spans_saved_by_svc_total{debug=\"false\",result=\"err\",svc=\"a\"} 7\n\
+            jaeger_spans_saved_by_svc_total{debug=\"false\",result=\"ok\",svc=\"b\"} 512\n";
         assert_eq!(saved(metrics), 1_500_512);
     }
 }
