@@ -1,7 +1,7 @@
 //! Shorter requests: a body in, its gzip form out, once for all attempts to send it.
 //!
-//! In life the runtime's own `CompressionStream` does it, which takes a turn of the event loop or more. A page that is hidden or
-//! left has none to spare: there requests go as they are, unless the feature `sync-gzip` brings an encoder that does it at once.
+//! The runtime's own `CompressionStream` does it, which takes a turn of the event loop or more. A page that is hidden or left has
+//! none to spare: there requests go as they are. The feature `sync-gzip` brings an encoder that does it at once, everywhere.
 
 use std::sync::atomic::Ordering;
 
@@ -28,11 +28,12 @@ pub enum Compression {
     #[default]
     None,
     /// By the runtime's `CompressionStream`. Where there is none (Safari before 16.4, Firefox before 113), requests are sent as
-    /// they are, and [`Diagnostics`](crate::Diagnostics) say so once.
+    /// they are, and [`Diagnostics`](crate::Diagnostics) say so once. What is handed over when the page is hidden or left
+    /// cannot wait for it: it is sent as it is.
     ///
-    /// What is handed over when the page is hidden or left cannot wait for that: it is sent as it is. With this crate's feature
-    /// `sync-gzip`, an encoder that needs no waiting (miniz_oxide; 24 KB of WebAssembly, 11 KB with gzip) compresses it: the 60 KiB that
-    /// can outlive a page then carry several times the spans.
+    /// With this crate's feature `sync-gzip`, an encoder that needs no waiting (miniz_oxide; 24 KB of WebAssembly, 11 KB with gzip)
+    /// compresses everything: the 60 KiB that can outlive a page then carry several times the spans, and the main thread, on
+    /// which browsers run a `CompressionStream` as well, has less than half of the work.
     Gzip,
 }
 
@@ -49,14 +50,21 @@ impl SpanExporter {
         if self.inner.compression == Compression::None || is_compressed(body) {
             return None;
         }
-        let Some(compressing) = compress::gzip(body) else {
-            if !self.compresses_at_once() && !self.inner.is_compression_missed.swap(true, Ordering::Relaxed) {
+        let at_once = self.compress_at_once(body);
+        let compressing = if at_once.is_some() { None } else { compress::gzip(body) };
+        if at_once.is_none() && compressing.is_none() {
+            if !self.inner.is_compression_missed.swap(true, Ordering::Relaxed) {
                 let message = "this runtime has no CompressionStream: requests are sent uncompressed";
                 self.inner.counters.failed(LastError::new(message, Cause::NoCompression));
             }
             return None;
-        };
-        Some(async move { compressing.await.ok().flatten() })
+        }
+        Some(async move {
+            match compressing {
+                Some(compressing) => compressing.await.ok().flatten(),
+                None => at_once,
+            }
+        })
     }
 
     /// Whether bodies are compressed: to a length that can outlive the page, then.
