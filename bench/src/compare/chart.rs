@@ -1,5 +1,6 @@
 //! Charts as SVG, with the reader's own colours for text, light or dark.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::figures::{Figure, Figures};
@@ -84,7 +85,9 @@ pub fn growth(panels: &[(&str, Vec<Line>)]) -> String {
             let _ = write!(out, "<path class=\"axis\" d=\"M{x:.0} {:.0}v{HEIGHT}\"/>", top + 16.0);
             text(&mut out, x - 20.0, top + HEIGHT + 32.0, "", &spans.to_string());
         }
-        for (index, (peer, points)) in lines.iter().enumerate() {
+        let shown = lines.iter().filter(|(_, points)| !points.is_empty());
+        let mut ends = Vec::new();
+        for (index, (peer, points)) in shown.enumerate() {
             let colour = colour(peer);
             let path: Vec<String> =
                 points.iter().map(|(spans, value)| format!("{:.0} {:.0}", x(*spans), y(*value))).collect();
@@ -93,13 +96,27 @@ pub fn growth(panels: &[(&str, Vec<Line>)]) -> String {
             let line = top + 30.0 + index as f64 * BAR;
             let _ = write!(out, "<rect x=\"0\" y=\"{:.0}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>", line - 9.0);
             text(&mut out, 14.0, line, "", peer.name);
-            if let Some((spans, value)) = points.last() {
-                text(&mut out, x(*spans) + 6.0, y(*value) + 4.0, "", &crate::markdown::number(*value));
-            }
+            ends.extend(points.last().map(|(spans, value)| (y(*value) + 4.0, x(*spans) + 6.0, *value)));
+        }
+        for (y, x, value) in apart(ends) {
+            text(&mut out, x, y, "", &crate::markdown::number(value));
         }
         top += HEIGHT + 64.0;
     }
     svg(top, &out)
+}
+
+/// The heights of labels, so that none lies on another in the same place.
+fn apart(mut labels: Vec<(f64, f64, f64)>) -> Vec<(f64, f64, f64)> {
+    const LINE: f64 = 13.0;
+    labels.sort_by(|one, other| (one.1, one.0).partial_cmp(&(other.1, other.0)).unwrap_or(Ordering::Equal));
+    for index in 1..labels.len() {
+        let (above, x, _) = labels[index - 1];
+        if labels[index].1 == x {
+            labels[index].0 = labels[index].0.max(above + LINE);
+        }
+    }
+    labels
 }
 
 #[cfg(test)]
@@ -119,5 +136,11 @@ mod tests {
         let path = chart.split("<path d=\"M").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         let heights: Vec<_> = path.split('L').filter_map(|point| point.split(' ').nth(1)).collect();
         assert_eq!(heights[0], heights[1]);
+    }
+
+    #[test]
+    fn labels_of_lines_that_meet_are_apart() {
+        let labels = apart(vec![(50.0, 9.0, 1.0), (40.0, 9.0, 2.0), (42.0, 9.0, 3.0), (41.0, 5.0, 4.0)]);
+        assert_eq!(labels.iter().map(|label| label.0).collect::<Vec<_>>(), [41.0, 40.0, 53.0, 66.0]);
     }
 }
