@@ -1,4 +1,5 @@
-//! The tests of the page's scripts (tests/page), by Node.js and its own test runner: nothing is installed for them.
+//! The tests of the scripts of the page (tests/page) and of the viewer (tests/viewer), by Node.js and its own test runner:
+//! nothing is installed for them.
 
 use crate::cli::Selection;
 use crate::runner::{self, Line};
@@ -15,7 +16,9 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         Ok(node) => node,
         Err(lack) => {
             let (major, minor) = OLDEST;
-            eprintln!("Skipping the tests of the page's scripts: {lack}; they need {major}.{minor} or later.");
+            eprintln!(
+                "Skipping the tests of the page's and the viewer's scripts: {lack}; they need {major}.{minor} or later."
+            );
             return Ok(Summary::ONE_SKIPPED);
         }
     };
@@ -24,8 +27,10 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     if let Some(name) = &selection.name {
         command.arg(format!("--test-name-pattern={}", literally(name)));
     }
-    command.args(test_files(&workspace.root.join("tests/page"))?);
-    step("Tests of the page's scripts", || {
+    for folder in ["tests/page", "tests/viewer"] {
+        command.args(test_files(&workspace.root.join(folder))?);
+    }
+    step("Tests of the page's and the viewer's scripts", || {
         let mut counter = TapCounter::default();
         let success = runner::run(command, |line| {
             if let Line::Stdout(line) = line {

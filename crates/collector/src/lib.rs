@@ -6,6 +6,7 @@
 //!
 //! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
 
+mod content;
 mod forward;
 mod headers;
 mod host;

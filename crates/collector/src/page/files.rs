@@ -29,27 +29,6 @@ fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
     (file.starts_with(&folder) && file.is_file()).then_some(file)
 }
 
-/// By the file's ending, as browsers need it: modules and WebAssembly are refused under a wrong type.
-pub fn media_type(path: &str) -> &'static str {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    match ending.as_str() {
-        "html" | "htm" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "wasm" => "application/wasm",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "txt" | "md" | "ts" => "text/plain; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        _ => "application/octet-stream",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,13 +48,5 @@ mod tests {
         {
             assert_eq!(locate(folder, path), None, "{path}");
         }
-    }
-
-    #[test]
-    fn media_types() {
-        assert_eq!(media_type("a/b.JS"), "text/javascript; charset=utf-8");
-        assert_eq!(media_type("x_bg.wasm"), "application/wasm");
-        assert_eq!(media_type("x.d.ts"), "text/plain; charset=utf-8");
-        assert_eq!(media_type("LICENSE"), "application/octet-stream");
     }
 }

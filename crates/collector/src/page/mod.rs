@@ -6,23 +6,18 @@
 mod files;
 mod meta;
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    io,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     middleware,
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 
-use crate::headers;
+use crate::{content, headers};
 pub use meta::Meta;
 
 /// What is served.
@@ -62,7 +57,7 @@ async fn index(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
         return unbuilt(what, &page.directory.display().to_string());
     }
     match tokio::fs::read_to_string(page.directory.join("index.html")).await {
-        Ok(html) => content(meta::fill(&html, &page.meta).into_bytes(), "text/html; charset=utf-8", &headers),
+        Ok(html) => content::answer(meta::fill(&html, &page.meta).into_bytes(), "text/html; charset=utf-8", &headers),
         Err(error) => unreadable("index.html", &error),
     }
 }
@@ -74,7 +69,7 @@ async fn file(
     headers: HeaderMap,
 ) -> Response {
     match files::read(page.directory.join(folder), path.clone()).await {
-        Ok(Some(bytes)) => content(bytes, files::media_type(&path), &headers),
+        Ok(Some(bytes)) => content::answer(bytes, content::media_type(&path), &headers),
         Ok(None) if folder == "pkg" && tokio::fs::metadata(page.directory.join("pkg")).await.is_err() => {
             (StatusCode::NOT_FOUND, format!("pkg/ is not there: {BUILD_IT}\n")).into_response()
         }
@@ -88,30 +83,9 @@ async fn favicon(State(page): State<Arc<Page>>, Path(name): Path<String>, header
         return not_found();
     }
     match files::read(page.directory.clone(), name.clone()).await {
-        Ok(Some(bytes)) => content(bytes, files::media_type(&name), &headers),
+        Ok(Some(bytes)) => content::answer(bytes, content::media_type(&name), &headers),
         _ => not_found(),
     }
-}
-
-/// The content, or 304 if the browser has it already.
-fn content(bytes: Vec<u8>, media_type: &'static str, request: &HeaderMap) -> Response {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    let tag = format!("\"{:016x}\"", hasher.finish());
-    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-    let is_known = known.flat_map(|tags| tags.split(',')).any(|known| {
-        let known = known.trim();
-        known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
-    });
-    let mut response = if is_known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, media_type)], bytes).into_response()
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
 }
 
 fn not_found() -> Response {

@@ -13,20 +13,68 @@ pub struct Frame {
     pub base: &'static str,
 }
 
+/// What the viewer's script does with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    /// Shows its own page; this one is for browsers without JavaScript.
+    Replaces,
+    /// Leaves what the page says, and puts its bar above it.
+    Keeps,
+    /// There is none, because there is no API beside the page.
+    Absent,
+}
+
 impl Frame {
-    /// A whole page; `title` is text, `body` is HTML.
+    /// A whole page, seen where scripts do not run; `title` is text, `body` is HTML.
     pub fn page(&self, status: StatusCode, title: &str, body: &str) -> Response {
+        self.write(status, title, body, Script::Replaces)
+    }
+
+    /// A page that only says something, with script or without.
+    fn message(&self, status: StatusCode, title: &str, body: &str) -> Response {
+        self.write(status, title, body, Script::Keeps)
+    }
+
+    fn write(&self, status: StatusCode, title: &str, body: &str, script: Script) -> Response {
         let Self { base } = self;
         let title = html::short(title, 100);
+        let plain = format!("<link rel=\"stylesheet\" href=\"{base}/viewer.css\">");
+        let home = self.home();
+        let header = format!("<header><a href=\"{home}\">Collector</a></header>");
+        // The style sheets are those of the plain page or those of the script's page, never both.
+        let (head, page, body) = match script {
+            Script::Absent => (plain, "", format!("{header}\n<main>\n{body}</main>")),
+            Script::Keeps => {
+                let body = format!("<noscript>{header}</noscript>\n<main>\n{body}</main>");
+                (self.script_head(&plain), "message", body)
+            }
+            Script::Replaces => {
+                let body = format!("<noscript>{header}\n<main>\n{body}</main></noscript>");
+                (self.script_head(&plain), "app", body)
+            }
+        };
         let html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Collector</title>\n\
-             <link rel=\"icon\" href=\"{base}/icon.svg\">\n<link rel=\"stylesheet\" href=\"{base}/viewer.css\">\n</head>\n<body>\n\
-             <header><a href=\"{home}\">Collector</a></header>\n<main>\n{body}</main>\n</body>\n</html>\n",
-            home = self.home(),
+             <link rel=\"icon\" href=\"{base}/icon.svg\">\n{head}\n</head>\n\
+             <body data-base=\"{base}\" data-page=\"{page}\">\n{body}\n</body>\n</html>\n",
         );
         (status, Html(html)).into_response()
+    }
+
+    fn script_head(&self, plain: &str) -> String {
+        let Self { base } = self;
+        let style = |name: &str| {
+            format!("<link rel=\"stylesheet\" href=\"{base}/app/style/{name}\" media=\"(scripting: enabled)\">\n")
+        };
+        format!(
+            "<noscript>{plain}</noscript>\n{}{}{}<script src=\"{base}/app/early.js\"></script>\n\
+             <script type=\"module\" src=\"{base}/app/main.js\"></script>",
+            style("tokens.css"),
+            style("shell.css"),
+            style("overlay.css"),
+        )
     }
 
     /// The path of the list.
@@ -45,7 +93,7 @@ pub fn no_such_trace(frame: &Frame, id: TraceId) -> Response {
          </ul>\n<p><a href=\"{}\">The traces that are here</a></p>\n",
         frame.home()
     );
-    frame.page(StatusCode::NOT_FOUND, "No such trace", &body)
+    frame.message(StatusCode::NOT_FOUND, "No such trace", &body)
 }
 
 pub fn not_an_id(frame: &Frame, id: &str) -> Response {
@@ -55,12 +103,12 @@ pub fn not_an_id(frame: &Frame, id: &str) -> Response {
         html::short(id, 100),
         frame.home()
     );
-    frame.page(StatusCode::BAD_REQUEST, "Not a trace id", &body)
+    frame.message(StatusCode::BAD_REQUEST, "Not a trace id", &body)
 }
 
 pub fn bad_from(frame: &Frame) -> Response {
     let body = "<h1>Not a number</h1>\n<p><code>from</code> is the number of the first span to show, from 0.</p>\n";
-    frame.page(StatusCode::BAD_REQUEST, "Not a number", body)
+    frame.message(StatusCode::BAD_REQUEST, "Not a number", body)
 }
 
 pub fn nothing_here(frame: &Frame) -> Response {
@@ -69,7 +117,7 @@ pub fn nothing_here(frame: &Frame) -> Response {
         frame.base,
         frame.home()
     );
-    frame.page(StatusCode::NOT_FOUND, "Nothing here", &body)
+    frame.message(StatusCode::NOT_FOUND, "Nothing here", &body)
 }
 
 /// When another program receives the spans.
@@ -79,5 +127,15 @@ pub fn elsewhere(frame: &Frame, name: &str, url: &str) -> Response {
         "<h1>The traces are elsewhere</h1>\n<p>Another program has taken the port for spans before this collector could, so \
          it receives them: look in <a href=\"{url}\">{name}</a>.</p>\n"
     );
-    frame.page(StatusCode::NOT_FOUND, "The traces are elsewhere", &body)
+    frame.write(StatusCode::NOT_FOUND, "The traces are elsewhere", &body, Script::Absent)
+}
+
+/// The pages that only the script can show.
+pub fn needs_script(frame: &Frame, title: &str) -> Response {
+    let body = format!(
+        "<h1>{title}</h1>\n<p>This page needs JavaScript. The <a href=\"{}\">list of traces</a> and each trace are there without \
+         it.</p>\n",
+        frame.home()
+    );
+    frame.page(StatusCode::OK, title, &body)
 }

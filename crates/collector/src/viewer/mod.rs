@@ -1,8 +1,11 @@
-//! The viewer: plain pages for people, without script.
+//! The viewer: pages for people.
 //!
-//! In: the store, and a request for the list (`/`) or for a trace (`/trace/{id}`). Out: HTML in which everything that came
-//! with a span is text. The same pages are on the viewer's own port and below `/viewer` on the page's port.
+//! In: the store, and a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`) or the map of services
+//! (`/map`). Out: HTML in which everything that came with a span is text. It is shown where scripts do not run; where they do,
+//! the files of `assets` (at `/app`) show their own page from the query API. The same is on the viewer's own port and below
+//! `/viewer` on the page's port.
 
+mod assets;
 mod format;
 mod frame;
 mod list;
@@ -14,7 +17,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Path, RawQuery, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -44,6 +47,9 @@ pub fn router(viewer: Viewer, upload: Router) -> Router {
     Router::new()
         .route("/", get(list_page))
         .route("/trace/{id}", get(trace_page))
+        .route("/compare", get(move || async move { frame::needs_script(&Frame { base }, "Compare traces") }))
+        .route("/map", get(move || async move { frame::needs_script(&Frame { base }, "Map of services") }))
+        .route("/app/{*path}", get(move |path, headers| asset(base, path, headers)))
         .route("/viewer.css", get(style))
         .route("/icon.svg", get(icon))
         .fallback(not_found)
@@ -90,6 +96,10 @@ async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>, R
         None => Ok(frame::no_such_trace(&frame, trace_id)),
     })
     .await
+}
+
+async fn asset(base: &'static str, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    assets::answer(&path, &headers).unwrap_or_else(|| frame::nothing_here(&Frame { base }))
 }
 
 async fn style() -> Response {

@@ -33,7 +33,11 @@ fn the_list_shows_the_newest_first() {
     for word in order.iter().chain(&rest) {
         from += html[from..].find(word).unwrap_or_else(|| panic!("{word} after {from}: {html}")) + word.len();
     }
-    assert!(list.header("content-security-policy").unwrap().starts_with("default-src 'none'; style-src 'self'"));
+    assert!(
+        list.header("content-security-policy")
+            .unwrap()
+            .starts_with("default-src 'none'; script-src 'self'; style-src 'self'")
+    );
 }
 
 #[test]
@@ -76,7 +80,12 @@ fn a_trace_is_an_indented_tree_with_all_there_is_to_know() {
     ] {
         assert!(html.contains(word), "{word}");
     }
-    assert!(!html.contains("style=") && !html.contains("<script") && !html.contains("<style"));
+    assert!(!html.contains("style=") && !html.contains("<style"));
+    assert!(
+        html.matches("<script").count() == html.matches("<script src=\"/app/").count() + 1,
+        "no script in the page itself"
+    );
+    assert!(html.contains("<script type=\"module\" src=\"/app/main.js\"></script>"));
     assert_eq!(collector.view("/trace/0000000000000002").text(), html, "16 digits are the lower half");
 }
 
@@ -103,13 +112,35 @@ fn the_same_pages_are_below_viewer_on_the_pages_port() {
 }
 
 #[test]
+fn the_script_and_its_styles_are_below_app() {
+    let collector = Collector::start();
+    for (path, media_type) in
+        [("/app/main.js", "text/javascript; charset=utf-8"), ("/app/style/tokens.css", "text/css; charset=utf-8")]
+    {
+        let file = collector.view(path);
+        assert_eq!((file.status, file.header("content-type")), (200, Some(media_type)));
+        let tag = file.header("etag").unwrap();
+        let again = send(&collector.addresses.viewer, "GET", path, &[("if-none-match", tag)], b"");
+        assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        assert_eq!(collector.page(&format!("/viewer{path}")).text(), file.text());
+    }
+    for path in ["/app/", "/app/nothing.js", "/app/..%2fCargo.toml", "/app/style"] {
+        assert_eq!(collector.view(path).status, 404, "{path}");
+    }
+    for path in ["/compare", "/map"] {
+        assert!(collector.view(path).text().contains("needs JavaScript"), "{path}");
+        assert!(collector.page(&format!("/viewer{path}")).text().contains("data-base=\"/viewer\""));
+    }
+}
+
+#[test]
 fn ids_that_are_none_and_traces_that_are_not_here() {
     let collector = Collector::start();
     let zero = "0".repeat(32);
     for id in ["xyz", "%3Cscript%3E", "00af7651916cd43dd8448eb211c80319c", zero.as_str(), "%ff"] {
         let page = collector.view(&format!("/trace/{id}"));
         assert_eq!(page.status, 400, "{id}");
-        assert!(!page.text().contains("<script"), "{}", page.text());
+        assert!(!page.text().contains("<script>"), "{}", page.text());
     }
     assert!(collector.view("/trace/xyz").text().contains("32 hex digits"));
     let page = collector.view("/trace/0AF7651916CD43DD8448EB211C80319C");

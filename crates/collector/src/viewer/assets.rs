@@ -1,0 +1,100 @@
+//! The viewer's scripts and style sheets, which are in the program: a path below `/app` in, the file's answer out.
+
+use axum::{http::HeaderMap, response::Response};
+
+use crate::content;
+
+macro_rules! files {
+    ($($path:literal,)*) => {
+        &[$(($path, include_str!(concat!("../../viewer/", $path)))),*]
+    };
+}
+
+/// In alphabetical order.
+const FILES: &[(&str, &str)] = files![
+    "early.js",
+    "main.js",
+    "model/id.js",
+    "model/palette.js",
+    "model/visible.js",
+    "shared/api.js",
+    "shared/base.js",
+    "shared/colours.js",
+    "shared/copy.js",
+    "shared/dom.js",
+    "shared/download.js",
+    "shared/format.js",
+    "shared/help.js",
+    "shared/icons.js",
+    "shared/keys.js",
+    "shared/problem.js",
+    "shared/shell.js",
+    "shared/text.js",
+    "shared/theme.js",
+    "shared/toast.js",
+    "style/overlay.css",
+    "style/shell.css",
+    "style/tokens.css",
+];
+
+/// None if there is no such file.
+pub fn answer(path: &str, request: &HeaderMap) -> Option<Response> {
+    let (name, text) = FILES.iter().find(|(name, _)| *name == path)?;
+    Some(content::answer(*text, content::media_type(name), request))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    fn below(folder: &Path, root: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below(&path, root, found);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_in_the_program() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("viewer");
+        let mut there = Vec::new();
+        below(&folder, &folder, &mut there);
+        there.sort();
+        let listed: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(listed, there);
+    }
+
+    #[test]
+    fn no_file_makes_markup_or_code_of_text() {
+        for (name, text) in FILES {
+            for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+                assert!(!text.contains(word), "{name} has {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn imports_lead_to_files_that_are_there() {
+        for (name, text) in FILES.iter().filter(|(name, _)| name.ends_with(".js")) {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for import in text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+                for part in import.split('/') {
+                    match part {
+                        "." => {}
+                        ".." => drop(path.pop()),
+                        part => path.push(part),
+                    }
+                }
+                let path = path.join("/");
+                assert!(FILES.iter().any(|(name, _)| *name == path), "{name} imports {import}");
+            }
+        }
+    }
+}
