@@ -7,7 +7,7 @@ import { buildShell } from "./shared/shell.js";
 
 const PAGES = [
   { path: /^\/$/, name: "list", load: () => import("./list/page.js"), styles: ["list.css"] },
-  { path: /^\/trace\/([^/]+)$/, name: "trace", load: () => import("./trace/page.js"), styles: ["trace.css", "detail.css"] },
+  { path: /^\/trace\/([^/]+)$/, name: "trace", load: () => import("./trace/page.js"), styles: ["trace.css", "waterfall.css", "detail.css"] },
   { path: /^\/compare$/, name: "compare", load: () => import("./compare/page.js"), styles: ["compare.css"] },
   { path: /^\/map$/, name: "map", load: () => import("./map/page.js"), styles: ["map.css"] },
 ];

@@ -5,9 +5,9 @@ import { icon } from "./icons.js";
 import { toast } from "./toast.js";
 
 /** A small button that copies `text`, which may be a function that makes it. `what` is what its label says. */
-export function copyButton(text, what, properties = {}) {
+export function copyButton(text, what, picture = "copy") {
   const label = `Copy ${what}`;
-  const button = h("button", { type: "button", class: "copy", title: label, "aria-label": label, ...properties }, icon("copy"));
+  const button = h("button", { type: "button", class: "copy", title: label, "aria-label": label }, icon(picture));
   button.addEventListener("click", (event) => {
     event.stopPropagation();
     copyText(typeof text === "function" ? text() : text, what);
