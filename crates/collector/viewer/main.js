@@ -17,6 +17,8 @@ const page = document.body.dataset.page === "app" ? PAGES.find((each) => each.pa
 buildShell(page?.name);
 if (page) {
   show(page);
+} else {
+  document.documentElement.dataset.ready = "true";
 }
 
 async function show({ path: pattern, load, styles }) {

@@ -12,6 +12,12 @@ macro_rules! files {
 
 /// In alphabetical order.
 const FILES: &[(&str, &str)] = files![
+    "compare/groups.js",
+    "compare/page.js",
+    "compare/picker.js",
+    "compare/rows.js",
+    "compare/span-cell.js",
+    "compare/totals.js",
     "early.js",
     "main.js",
     "model/compare.js",
@@ -41,6 +47,7 @@ const FILES: &[(&str, &str)] = files![
     "shared/text.js",
     "shared/theme.js",
     "shared/toast.js",
+    "style/compare.css",
     "style/detail.css",
     "style/overlay.css",
     "style/shell.css",

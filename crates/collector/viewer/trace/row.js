@@ -87,7 +87,7 @@ function bar(state, { span, rank }) {
     h("span", { class: className, style: { left: percent(Math.max(start, 0)), width: percent(Math.max(Math.min(end, 1) - Math.max(start, 0), 0)) } });
   const onPath = critical ? (sections.get(rank) ?? []) : [];
   return [
-    box("bar", left, right),
+    box("duration-bar", left, right),
     onPath.map(({ start, end }) => [position(part, start), position(part, end)]).filter(([start, end]) => end > 0 && start < 1).map(([start, end]) => box("critical", start, end)),
     ticks(state, span),
     label(left, right, duration(span.duration)),
@@ -96,7 +96,7 @@ function bar(state, { span, rank }) {
 
 /** Beside the bar where there is room, else in it. */
 function label(left, right, text) {
-  if (right < 0.85) {
+  if (right < (innerWidth < 700 ? 0.65 : 0.88)) {
     return h("span", { class: "label", style: { left: `calc(${percent(right)} + 6px)` } }, text);
   }
   return left > 0.15
