@@ -18,9 +18,10 @@ export function value(text, limit = VALUE) {
   }
   const label = `Show all ${count(text.length, "character")}`;
   const button = h("button", { type: "button", class: "link" }, label);
+  const element = h("span", {}, shown, " ", button);
   button.addEventListener("click", () => {
     shown.textContent = visible(text);
-    button.remove();
+    element.replaceChildren(shown);
   });
-  return h("span", {}, shown, " ", button);
+  return element;
 }

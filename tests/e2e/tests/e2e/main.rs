@@ -15,4 +15,6 @@ mod outage;
 mod settings;
 mod times;
 mod traces;
+mod viewer_hostile;
+mod viewer_trace;
 mod wasm_pack;
