@@ -65,22 +65,31 @@ await sendTrace(otlp, id, SPANS);
 const browser = await startChromium(process.env.CHROME ?? "chromium");
 try {
   await browser.send("Page.enable");
+  await browser.send("Performance.enable");
   await browser.send("Page.addScriptToEvaluateOnNewDocument", { source: WATCH });
   for (let run = 1; run <= RUNS; run += 1) {
     const loaded = browser.waitFor("Page.loadEventFired");
     await browser.send("Page.navigate", { url: `${viewer}/trace/${id}?run=${run}` });
     await loaded;
     const opened = await evaluate("new Promise((done) => { const ask = () => (measured.shown ? done(measured) : setTimeout(ask, 20)); ask(); })");
+    const before = await work();
     const scrolled = await evaluate(SCROLL);
+    const worked = ((await work()) - before) / scrolled.frames;
     console.log(
       `run ${run}: open ${opened.shown.toFixed(0)} ms (longest task ${most(opened.tasks.map(({ duration }) => duration))}); ` +
-        `${scrolled.frames} frames to row ${scrolled.last}, longest ${scrolled.longest.toFixed(0)} ms, ` +
+        `${scrolled.frames} frames to row ${scrolled.last}, ${worked.toFixed(1)} ms of work each, longest ${scrolled.longest.toFixed(0)} ms, ` +
         `longest task ${most(scrolled.scrolling)}, at most ${scrolled.rows} rows in the page; ` +
         `find, zoom, collapse, expand, errors: longest task ${most(scrolled.acting)}`,
     );
   }
 } finally {
   await browser.close();
+}
+
+/** Milliseconds that tasks of the page have taken so far. */
+async function work() {
+  const { metrics } = await browser.send("Performance.getMetrics");
+  return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
 }
 
 async function evaluate(expression) {
