@@ -40,9 +40,11 @@ fn markup_in_every_field_stays_text() {
         collector.page(&format!("/viewer{path}")),
     ] {
         let html = html.text();
-        for tag in ["<script", "<img", "</title></bdi>"] {
+        for tag in ["<script>", "<img", "</noscript><", "</title></bdi>"] {
             assert!(!html.contains(tag), "{tag}");
         }
+        let own = html.matches("/app/early.js\"></script>").count() + html.matches("/app/main.js\"></script>").count();
+        assert_eq!((own, html.matches("<script").count()), (2, 2), "the viewer's two scripts and no other");
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
         assert!(!html.contains(['\0', '\u{1b}', '\u{202e}', '\u{2066}']), "invisible characters are shown");
         assert!(html.contains("\\u{202e}oof") && html.contains("␛[31m"));
