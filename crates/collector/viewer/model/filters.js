@@ -1,0 +1,71 @@
+// The query of the list's URL in, its filters as texts out, { service, operation, tags, … }; and back. Names that are not of the
+// list are ignored.
+
+import { parseTags, tagsFromUrl } from "./tags.js";
+
+/** How many traces are listed when nothing is said, and at most: each is a row of the page. */
+export const LIMIT = 200;
+export const MOST = 1500;
+
+export const SORTS = ["newest", "longest", "spans", "errors"];
+
+const NONE = {
+  service: "", operation: "", tags: "", minDuration: "", maxDuration: "", lookback: "", start: "", end: "",
+  limit: String(LIMIT), sort: SORTS[0],
+};
+
+/** The filters that a URL's query says. */
+export function readFilters(search) {
+  const query = new URLSearchParams(search);
+  const filters = Object.fromEntries(Object.keys(NONE).map((name) => [name, query.get(name) || NONE[name]]));
+  filters.tags = tagsFromUrl(filters.tags);
+  filters.limit = atMost(filters.limit);
+  filters.lookback = filters.start || filters.end ? "" : filters.lookback.replace(/^custom$/, "");
+  filters.sort = SORTS.includes(filters.sort) ? filters.sort : NONE.sort;
+  return filters;
+}
+
+/** The query for the URL of these filters: nothing that goes without saying. Tags that are none throw. */
+export function writeFilters(filters) {
+  const query = new URLSearchParams();
+  for (const name of Object.keys(NONE)) {
+    const value = name === "tags" ? tagsAsJson(filters.tags) : filters[name];
+    if (value !== NONE[name]) {
+      query.set(name, value);
+    }
+  }
+  return query.toString();
+}
+
+/** The query for /api/list and /api/live. */
+export function apiQuery(filters) {
+  const query = new URLSearchParams(writeFilters({ ...filters, sort: NONE.sort }));
+  query.set("limit", filters.limit);
+  return query.toString();
+}
+
+/** Whether anything narrows the list. */
+export function isNarrowed(filters) {
+  return Object.keys(NONE).some((name) => name !== "sort" && name !== "limit" && filters[name] !== NONE[name]);
+}
+
+/** The same filters with none that narrows. */
+export function withoutFilters(filters) {
+  return { ...NONE, limit: filters.limit, sort: filters.sort };
+}
+
+/** Which field the collector's message is about, "" if none: it names the parameter in quotes. */
+export function fieldOf(message) {
+  const named = [...message.matchAll(/'(\w+)'/g)].map(([, name]) => (name === "tag" ? "tags" : name));
+  return named.find((name) => Object.hasOwn(NONE, name)) ?? (/\btags\b/.test(message) ? "tags" : "");
+}
+
+function tagsAsJson(text) {
+  const tags = parseTags(text);
+  return Object.keys(tags).length > 0 ? JSON.stringify(tags) : "";
+}
+
+// What is no number is left as it is: the collector says what it should be.
+function atMost(limit) {
+  return /^\d+$/.test(limit) && Number(limit) > MOST ? String(MOST) : limit;
+}

@@ -1,0 +1,71 @@
+// The traces of /api/list and /api/live in, rows of the list out: which there are, and in what order.
+
+/** One trace as the list has it; its times are nanoseconds as BigInt. */
+export function summary({ traceId, root, startTimeUnixNano, durationNano, spanCount, errorCount, serviceCount, services }) {
+  return {
+    id: traceId,
+    name: root.name,
+    service: root.service,
+    missing: root.missing,
+    start: BigInt(startTimeUnixNano),
+    duration: BigInt(durationNano),
+    spans: spanCount,
+    errors: errorCount,
+    services,
+    serviceCount,
+  };
+}
+
+/** Puts changed traces in the place of what they were; of all only the newest stay, as many as the limit says. */
+export function merge(traces, changed, limit) {
+  const known = new Map(traces.map((trace) => [trace.id, trace]));
+  for (const trace of changed) {
+    known.set(trace.id, trace);
+  }
+  return [...known.values()].sort(ORDERS.newest).slice(0, limit);
+}
+
+/** The same traces in the order that is asked for. Equal ones are the newest first. */
+export function sorted(traces, sort) {
+  return [...traces].sort(ORDERS[sort]);
+}
+
+/** Which of `now` are not in `before`, by id; and which are, but have changed. */
+export function difference(before, now) {
+  const earlier = new Map(before.map((trace) => [trace.id, trace]));
+  const added = new Set();
+  const changed = new Set();
+  for (const trace of now) {
+    const was = earlier.get(trace.id);
+    if (!was) {
+      added.add(trace.id);
+    } else if (was !== trace && !isSame(was, trace)) {
+      changed.add(trace.id);
+    }
+  }
+  return { added, changed };
+}
+
+/** The longest duration, at least 1: what bars are relative to. */
+export function longest(traces) {
+  return traces.reduce((most, { duration }) => (duration > most ? duration : most), 1n);
+}
+
+function isSame(a, b) {
+  return a.spans === b.spans && a.errors === b.errors && a.start === b.start && a.duration === b.duration && a.name === b.name;
+}
+
+const by = (key) => (a, b) => descending(a[key], b[key]) || newest(a, b);
+
+const ORDERS = { newest, longest: by("duration"), spans: by("spans"), errors: by("errors") };
+
+function newest(a, b) {
+  return descending(a.start, b.start) || descending(a.id, b.id);
+}
+
+function descending(a, b) {
+  if (a === b) {
+    return 0;
+  }
+  return a > b ? -1 : 1;
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { serviceCounts } from "../../crates/collector/viewer/model/map-counts.js";
+import { difference, longest, merge, sorted, summary } from "../../crates/collector/viewer/model/summaries.js";
+
+const trace = (id, start, { duration = 1, spans = 1, errors = 0, services = [] } = {}) =>
+  summary({
+    traceId: id, root: { name: id, service: "web", missing: false }, startTimeUnixNano: `${start}`, durationNano: `${duration}`,
+    spanCount: spans, errorCount: errors, serviceCount: services.length, services,
+  });
+const ids = (traces) => traces.map(({ id }) => id).join("");
+
+test("a trace that has grown is in the place of what it was, new ones are where they belong", () => {
+  const before = [trace("c", 30), trace("b", 20), trace("a", 10)];
+  const now = merge(before, [trace("b", 20, { spans: 2 }), trace("d", 25), trace("e", 40)], 10);
+  assert.equal(ids(now), "ecdba");
+  const { added, changed } = difference(before, now);
+  assert.deepEqual([[...added], [...changed]], [["e", "d"], ["b"]]);
+});
+
+test("the oldest leave when there are too many", () => {
+  const before = [trace("c", 30), trace("b", 20), trace("a", 10)];
+  assert.equal(ids(merge(before, [trace("d", 40)], 3)), "dcb");
+  assert.equal(ids(merge(before, [trace("0", 5)], 3)), "cba", "one that is older than all does not enter");
+  assert.equal(ids(merge([], [], 3)), "");
+});
+
+test("every order is one that does not change by itself", () => {
+  const traces = [
+    trace("a", 1, { duration: 5, spans: 1, errors: 2 }), trace("b", 2, { duration: 9, spans: 3 }),
+    trace("c", 3, { duration: 5, spans: 3, errors: 2 }), trace("d", 3, { duration: 1, spans: 2 }),
+  ];
+  for (const [sort, expected] of [["newest", "dcba"], ["longest", "bcad"], ["spans", "cbda"], ["errors", "cadb"]]) {
+    assert.equal(ids(sorted(traces, sort)), expected, sort);
+    assert.equal(ids(sorted([...traces].reverse(), sort)), expected, sort);
+  }
+});
+
+test("times beyond what JavaScript counts to are exact", () => {
+  const [later, earlier] = [trace("a", "1700000000000000002"), trace("b", "1700000000000000001")];
+  assert.equal(ids(merge([], [earlier, later], 1)), "a");
+  assert.equal(longest([]), 1n);
+  assert.equal(longest([trace("a", 1, { duration: "18446744073709551615" })]), 18446744073709551615n);
+});
+
+test("services are counted in all traces, callers of none too", () => {
+  const traces = [
+    trace("a", 1, { services: [{ name: "web", spans: 2 }, { name: "db", spans: 1 }] }),
+    trace("b", 2, { services: [{ name: "web", spans: 3 }, { name: "__proto__", spans: 1 }] }),
+  ];
+  const counts = serviceCounts(traces, [{ parent: "web", child: "far" }]);
+  assert.deepEqual([...counts], [
+    ["__proto__", { traces: 1, spans: 1 }], ["db", { traces: 1, spans: 1 }], ["far", { traces: 0, spans: 0 }],
+    ["web", { traces: 2, spans: 5 }],
+  ]);
+});
