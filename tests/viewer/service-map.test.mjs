@@ -62,8 +62,11 @@ test("lines that need not cross do not", () => {
 
 test("nothing, and services that call nobody, can be drawn", () => {
   assert.deepEqual(layout([], [], SIZE), { nodes: [], edges: [], width: 0, height: 0 });
-  const { nodes } = layout(["a", "b"], [], SIZE);
-  assert.equal(new Set(nodes.map(({ y }) => y)).size, 2);
+  const { nodes, height } = layout(["a", "b", "c", "d", "e", "x", "y"], calls("xy"), SIZE);
+  const [below, above] = [nodes.slice(0, 5), nodes.slice(5)];
+  assert.ok(below.every(({ y }) => above.every((other) => y - other.y >= 40)), "below whom others call");
+  assert.equal(new Set(below.map(({ x, y }) => `${x} ${y}`)).size, 5);
+  assert.ok(below.every(({ y }) => y + 20 <= height));
 });
 
 test("a chain of ten thousand services is no problem", () => {

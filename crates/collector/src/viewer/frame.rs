@@ -27,15 +27,23 @@ enum Script {
 impl Frame {
     /// A whole page, seen where scripts do not run; `title` is text, `body` is HTML.
     pub fn page(&self, status: StatusCode, title: &str, body: &str) -> Response {
-        self.write(status, title, body, Script::Replaces)
+        self.write(status, title, body, Script::Replaces, "")
+    }
+
+    /// The list, which also tells the script where spans come from and go to.
+    pub fn list_page(&self, body: &str, page_url: &str, otlp_url: &str) -> Response {
+        let (page, otlp) = (html::text(page_url), html::text(otlp_url));
+        let data = format!(" data-page-url=\"{page}\" data-otlp-url=\"{otlp}\"");
+        self.write(StatusCode::OK, "Traces", body, Script::Replaces, &data)
     }
 
     /// A page that only says something, with script or without.
     fn message(&self, status: StatusCode, title: &str, body: &str) -> Response {
-        self.write(status, title, body, Script::Keeps)
+        self.write(status, title, body, Script::Keeps, "")
     }
 
-    fn write(&self, status: StatusCode, title: &str, body: &str, script: Script) -> Response {
+    /// `data` are further attributes of the body.
+    fn write(&self, status: StatusCode, title: &str, body: &str, script: Script, data: &str) -> Response {
         let Self { base } = self;
         let title = html::short(title, 100);
         let plain = format!("<link rel=\"stylesheet\" href=\"{base}/viewer.css\">");
@@ -58,7 +66,7 @@ impl Frame {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Collector</title>\n\
              <link rel=\"icon\" href=\"{base}/icon.svg\">\n{head}\n</head>\n\
-             <body data-base=\"{base}\" data-page=\"{page}\">\n{body}\n</body>\n</html>\n",
+             <body data-base=\"{base}\" data-page=\"{page}\"{data}>\n{body}\n</body>\n</html>\n",
         );
         (status, Html(html)).into_response()
     }
@@ -127,7 +135,7 @@ pub fn elsewhere(frame: &Frame, name: &str, url: &str) -> Response {
         "<h1>The traces are elsewhere</h1>\n<p>Another program has taken the port for spans before this collector could, so \
          it receives them: look in <a href=\"{url}\">{name}</a>.</p>\n"
     );
-    frame.write(StatusCode::NOT_FOUND, "The traces are elsewhere", &body, Script::Absent)
+    frame.write(StatusCode::NOT_FOUND, "The traces are elsewhere", &body, Script::Absent, "")
 }
 
 /// The pages that only the script can show.

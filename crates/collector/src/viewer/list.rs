@@ -5,7 +5,7 @@ use std::{
     time::SystemTime,
 };
 
-use axum::{http::StatusCode, response::Response};
+use axum::response::Response;
 
 use super::{
     Viewer,
@@ -33,7 +33,7 @@ pub fn page(viewer: &Viewer) -> Result<Response, Error> {
             "<p>There are none yet. Open <a href=\"{page}\">the page</a> and look up a user, or send spans from any program \
              to <code>{otlp}</code> (OTLP/HTTP, JSON). Then reload this page.</p>"
         )?;
-        return Ok(frame.page(StatusCode::OK, "Traces", &body));
+        return Ok(frame.list_page(&body, &viewer.page_url, &viewer.otlp_url));
     }
     let newest = viewer.store.newest(TRACES);
     let shown = if totals.traces > newest.len() {
@@ -53,7 +53,7 @@ pub fn page(viewer: &Viewer) -> Result<Response, Error> {
         line(&mut body, &frame, summary, now)?;
     }
     body.push_str("</ol>\n");
-    Ok(frame.page(StatusCode::OK, "Traces", &body))
+    Ok(frame.list_page(&body, &viewer.page_url, &viewer.otlp_url))
 }
 
 fn line(out: &mut String, frame: &Frame, summary: &Summary, now: SystemTime) -> Result<(), Error> {

@@ -1,19 +1,23 @@
 // Services and calls in, a drawing's coordinates out: columns from left to right, few crossings, calls past other services led
-// around them.
+// around them. Services without any call stand in rows below.
 
 import { layers } from "./map-layers.js";
 
 const SWEEPS = 12;
+/** The rows below have as many boxes as there are columns above, and at least so many. */
+const BESIDE = 4;
 
 /**
  * { nodes: [{ name, x, y }], edges: [{ call, back, points: [{ x, y }, …] }], width, height }. A point is a box's middle; `size`
  * says how large a box is and how far boxes are apart, { width, height, across, down }.
  */
 export function layout(names, calls, size) {
-  const { columns, back } = layers(names, calls);
-  const { slots, chains } = slotsOf(names, calls, columns, back);
-  const order = untangle(slots, chains);
-  const placed = coordinates(order, chains, size);
+  const called = new Set(calls.flatMap(({ parent, child }) => [parent, child]));
+  const connected = names.filter((name) => called.has(name));
+  const { columns, back } = layers(connected, calls);
+  const { slots, chains } = slotsOf(connected, calls, columns, back);
+  const placed = coordinates(untangle(slots, chains), size);
+  placeBelow(names.filter((name) => !called.has(name)), placed, Math.max(slots.length, BESIDE), size);
   const nodes = names.map((name) => ({ name, ...placed.at.get(name) }));
   const edges = chains.map(({ call, chain }) => {
     const points = chain.map((slot) => placed.at.get(slot));
@@ -84,7 +88,7 @@ function crossings(slots, right) {
 }
 
 // A place where a call only passes by is less high than a box.
-function coordinates(order, chains, { width, height, across, down }) {
+function coordinates(order, { width, height, across, down }) {
   const at = new Map();
   const heights = order.map((slots) => slots.reduce((sum, slot) => sum + step(slot), 0));
   const tallest = Math.max(0, ...heights);
@@ -99,6 +103,17 @@ function coordinates(order, chains, { width, height, across, down }) {
     }
   });
   return { at, width: Math.max(0, order.length * (width + across) - across), height: tallest };
+}
+
+function placeBelow(names, placed, beside, { width, height, across, down }) {
+  const top = placed.height > 0 && names.length > 0 ? placed.height + down : placed.height;
+  names.forEach((name, index) => {
+    const [column, row] = [index % beside, Math.floor(index / beside)];
+    const at = { x: column * (width + across) + width / 2, y: top + row * (height + down) + (height + down) / 2 };
+    placed.at.set(name, at);
+    placed.width = Math.max(placed.width, at.x + width / 2);
+    placed.height = Math.max(placed.height, at.y + (height + down) / 2);
+  });
 }
 
 function add(map, key, value) {
