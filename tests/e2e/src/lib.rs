@@ -15,6 +15,7 @@ pub mod receiver;
 pub mod recorder;
 pub mod servers;
 pub mod spans;
+pub mod trace_list;
 pub mod trace_page;
 pub mod traces;
 pub mod wait;

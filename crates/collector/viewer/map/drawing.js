@@ -57,7 +57,7 @@ function edge({ call, back, points }, most) {
   const element = svg("g", { class: back ? "map-call back" : "map-call" },
     svg("title", {}, words),
     svg("path", { d: pathOf(way), "stroke-width": 1 + 2 * share, "marker-end": "url(#map-arrow)" }),
-    svg("text", { x: middle.x, y: middle.y - 3, "text-anchor": "middle" }, grouped(call.callCount)));
+    svg("text", { x: middle.x, y: middle.y + (back ? 14 : -3), "text-anchor": "middle" }, grouped(call.callCount)));
   return { call, element };
 }
 

@@ -15,6 +15,8 @@ mod outage;
 mod settings;
 mod times;
 mod traces;
+mod viewer_files;
 mod viewer_hostile;
+mod viewer_list;
 mod viewer_trace;
 mod wasm_pack;
