@@ -31,6 +31,11 @@ test("one trace alone, and traces centuries apart, have room", () => {
   }
 });
 
+test("lines across are powers of ten, named as people name them", () => {
+  const texts = durationTicks({ low: 2, high: 12 }).map(({ text }) => text);
+  assert.deepEqual(texts, ["100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "1,000 s"]);
+});
+
 test("a region's filters hold what is in it and leave out what is not", () => {
   const traces = [trace(0, 90), trace(10, 1_000), trace(20, 33_333), trace(30, 2_000_000)];
   const shown = scale(traces);

@@ -6,7 +6,7 @@ import { problem } from "./shared/problem.js";
 import { buildShell } from "./shared/shell.js";
 
 const PAGES = [
-  { path: /^\/$/, name: "list", load: () => import("./list/page.js"), styles: ["filters.css", "list.css", "scatter.css", "files.css"] },
+  { path: /^\/$/, name: "list", load: () => import("./list/page.js"), styles: ["filters.css", "list.css", "rows.css", "scatter.css", "files.css"] },
   { path: /^\/trace\/([^/]+)$/, name: "trace", load: () => import("./trace/page.js"), styles: ["trace.css", "waterfall.css", "detail.css"] },
   { path: /^\/compare$/, name: "compare", load: () => import("./compare/page.js"), styles: ["compare.css"] },
   { path: /^\/map$/, name: "map", load: () => import("./map/page.js"), styles: ["map.css"] },

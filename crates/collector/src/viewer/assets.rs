@@ -93,6 +93,7 @@ const FILES: &[(&str, &str)] = files![
     "style/list.css",
     "style/map.css",
     "style/overlay.css",
+    "style/rows.css",
     "style/scatter.css",
     "style/shell.css",
     "style/tokens.css",

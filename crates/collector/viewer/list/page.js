@@ -100,10 +100,16 @@ export async function show(root) {
     asking = new AbortController();
     clearTimeout(timer);
     live.stop();
-    known.load(filters.service);
+    let query;
     try {
-      const query = apiQuery(filters);
-      const answer = await getJson(`/api/list?${query}`, asking);
+      query = apiQuery(filters);
+    } catch (error) {
+      form.error("tags", error.message);
+      return;
+    }
+    try {
+      // Services first: with another one, all have other colours.
+      const [answer] = await Promise.all([getJson(`/api/list?${query}`, asking), known.load(filters.service)]);
       alert.replaceChildren();
       form.error("", "");
       view.set(answer.traces, answer.totals, filters);
@@ -124,7 +130,11 @@ export async function show(root) {
       form.error(name, error.message);
       return;
     }
-    alert.replaceChildren(problem(error));
+    // A screen reader speaks it once, not at every attempt.
+    if (alert.dataset.said !== error.message || !alert.hasChildNodes()) {
+      alert.dataset.said = error.message;
+      alert.replaceChildren(problem(error));
+    }
     bar.live({ connection: "lost", paused: false, waiting: 0 });
     timer = setTimeout(load, AGAIN);
   }
@@ -159,13 +169,6 @@ export async function show(root) {
   });
   bar.selected([]);
   bar.live(live.state());
-  try {
-    writeFilters(filters);
-  } catch (error) {
-    showFilters(filters);
-    form.error("tags", error.message);
-    return;
-  }
   showFilters(filters);
   await load();
 }

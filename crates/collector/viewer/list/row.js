@@ -35,13 +35,16 @@ export function row(id, onSelect) {
   function update(trace, longest, colours) {
     const share = Number((trace.duration * 10_000n) / longest) / 100;
     bar.style.width = `max(2px, ${share}%)`;
-    if (shown === trace && coloured === colours) {
+    if (shown !== trace || coloured !== colours) {
+      fill(services, serviceTags(trace, colours));
+    }
+    coloured = colours;
+    if (shown === trace) {
       return;
     }
-    [shown, coloured] = [trace, colours];
+    shown = trace;
     fill(link, name(trace.service, { class: "row-service" }), " ", name(trace.name));
     note.textContent = trace.missing ? "root span missing" : "";
-    fill(services, serviceTags(trace, colours));
     box.setAttribute("aria-label", `Select ${line(trace.name, 80)}`);
     length.textContent = duration(trace.duration);
     spans.textContent = count(trace.spans, "span");

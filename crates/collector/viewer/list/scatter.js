@@ -2,7 +2,7 @@
 
 import { durationTicks, filtersOf, nearest, place, scale, ticksOfTime } from "../model/scatter-scale.js";
 import { h, svg } from "../shared/dom.js";
-import { count, duration } from "../shared/format.js";
+import { count } from "../shared/format.js";
 import { brush } from "./brush.js";
 import { tip } from "./scatter-tip.js";
 
@@ -93,11 +93,11 @@ export function scatter({ onOpen, onRegion }) {
 }
 
 function axes(shown, { width, height }) {
-  const across = durationTicks(shown).map(({ y, duration: nanos }) => {
+  const across = durationTicks(shown).map(({ y, text }) => {
     const at = EDGE.top + (1 - y) * height;
     return svg("g", {},
       svg("line", { class: "scatter-line", x1: EDGE.left, x2: EDGE.left + width, y1: at, y2: at }),
-      svg("text", { class: "scatter-text", x: EDGE.left - 8, y: at + 4, "text-anchor": "end" }, duration(nanos)));
+      svg("text", { class: "scatter-text", x: EDGE.left - 8, y: at + 4, "text-anchor": "end" }, text));
   });
   const upwards = ticksOfTime(shown, Math.max(2, Math.floor(width / TICK))).map(({ x, text }) => {
     const at = EDGE.left + x * width;

@@ -27,9 +27,9 @@ export function place({ from, to, low, high }, { start, duration }) {
   return { x, y };
 }
 
-/** The lines across: each power of ten as { y, duration }. */
+/** The lines across, one for each power of ten, as { y, text }. */
 export function durationTicks({ low, high }) {
-  return Array.from({ length: high - low + 1 }, (_, step) => ({ y: step / (high - low), duration: 10n ** BigInt(low + step) }));
+  return Array.from({ length: high - low + 1 }, (_, step) => ({ y: step / (high - low), text: powerText(low + step) }));
 }
 
 /** The lines upwards, at round local times, as { x, text }. */
@@ -65,6 +65,11 @@ export function nearest(points, x, y, reach) {
     }
   }
   return best;
+}
+
+function powerText(power) {
+  const [unit, size] = UNITS.find(([, size]) => 10 ** power >= size);
+  return `${(10 ** power / size).toLocaleString("en")} ${unit.replace("u", "µ")}`;
 }
 
 // Nothing lies on the edge; a single moment becomes a second.

@@ -60,7 +60,7 @@ async fn what_is_downloaded_can_be_uploaded_elsewhere() {
     elsewhere.drop_files(&[("traces.json", text)]).await;
     elsewhere.wait_for_traces(&[2, 1]).await;
     let copy = trace(&there.viewer, &trace_id(1), 2).await;
-    assert_eq!(copy.root().tags["n"].to_string(), "9007199254740993");
+    assert_eq!(copy.root().tags["n"], "9007199254740993");
 }
 
 #[tokio::test(flavor = "multi_thread")]

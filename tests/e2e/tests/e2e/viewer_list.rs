@@ -190,3 +190,23 @@ async fn the_list_needs_no_mouse() {
     list.type_keys(&Key::Enter.to_string()).await;
     list.wait_for("the trace's page", "location.pathname", &json!(format!("/trace/{}", trace_id(4)))).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_narrow_page_the_search_is_behind_a_button() {
+    let collector = Collector::start().await;
+    four_traces(&collector).await;
+    let list = TraceList::open(&collector, "").await;
+    let narrow = json!({ "width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+    list.page.browser.devtools("Emulation.setDeviceMetricsOverride", narrow).await;
+    list.wait_for("a narrow page", "innerWidth", &json!(360)).await;
+    assert!(!list.find("#filters").await.is_displayed().await.expect("it is there"));
+    for path in ["/", "/map"] {
+        list.visit(path).await;
+        list.wait_for("nothing beside the page", "document.documentElement.scrollWidth", &json!(360)).await;
+    }
+    list.visit("/").await;
+    list.click("#show-filters").await;
+    list.page.fill("filter-minDuration", "100ms").await;
+    list.click("#search").await;
+    list.wait_for_traces(&[4, 3]).await;
+}
