@@ -6,7 +6,7 @@ import { count, grouped } from "../shared/format.js";
 import { name } from "../shared/text.js";
 
 /** How many are named. */
-const NAMED = 6;
+const NAMED = 4;
 
 export function serviceTags({ services, serviceCount }, colours) {
   const named = services.slice(0, NAMED);
