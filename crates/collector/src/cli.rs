@@ -3,13 +3,17 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use crate::{AllowedOrigin, Bounds, Config, Forward, Limits, Target, otlp::origin};
+use crate::{AllowedOrigin, Bounds, Config, Forward, Keep, Limits, Target, otlp::origin, quantity};
 
-/// Serves the page, receives its spans (OTLP/HTTP, JSON or protobuf), keeps the traces in memory and shows them.
+/// Where traces are kept when nobody says where.
+const DATA_DIR: &str = ".collector";
+
+/// Serves the page, receives its spans (OTLP/HTTP, JSON or protobuf), keeps the traces and shows them.
 ///
 /// If the OTLP port is taken, for example by a Jaeger, that program receives the spans: then only the page is served. If
 /// another port is taken, the next free one is used. The addresses are printed when everything listens. Ctrl-C ends it.
@@ -31,6 +35,29 @@ pub struct Cli {
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
+
+    /// The directory in which traces are kept, made if need be; one collector at a time has it [default: .collector]
+    ///
+    /// Spans are on the disk before their sender gets its success. If the default directory cannot be had, traces are kept in
+    /// memory, and that is said; a directory that is named here must be one that can.
+    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
+    data_dir: Option<PathBuf>,
+
+    /// Keeps traces in memory only: they go when the collector ends
+    #[arg(long)]
+    memory: bool,
+
+    /// How much space the traces may take; beyond that the trace that arrived first goes
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = quantity::bytes)]
+    max_bytes: usize,
+
+    /// How long traces are kept
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = quantity::age)]
+    max_age: Duration,
+
+    /// How many spans are kept at most: some 300 bytes of memory each
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::spans)]
+    max_spans: usize,
 
     /// Lets pages of this origin send spans too, like http://localhost:3000; * for all. May be repeated.
     ///
@@ -80,7 +107,12 @@ impl Cli {
             otlp_addr: self.otlp_addr,
             query_addr: self.query_addr,
             page_dir: self.page_dir,
-            limits: Limits::default(),
+            keep: match self.data_dir {
+                _ if self.memory => Keep::Memory,
+                Some(directory) => Keep::Disk { directory, or_memory: false },
+                None => Keep::Disk { directory: DATA_DIR.into(), or_memory: true },
+            },
+            limits: Limits { spans: self.max_spans, bytes: self.max_bytes, age: self.max_age },
             allow_origins: self.allow_origin,
             bounds: Bounds::default(),
             forward: target.map(Forward::to),

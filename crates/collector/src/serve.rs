@@ -12,6 +12,7 @@ use tokio::{
 use crate::{
     forward::{self, Counts, Forward, Workers},
     host::{self, Hosts},
+    keep::{self, Keep, StartError},
     otlp::{self, Bounds, Receiver, cors::Origins, origin::AllowedOrigin},
     page::{self, Meta, Page},
     ports::{self, BindError, Bound},
@@ -31,7 +32,9 @@ pub struct Config {
     pub query_addr: SocketAddr,
     /// The directory of the page.
     pub page_dir: PathBuf,
-    /// How many traces are kept.
+    /// Where traces are kept.
+    pub keep: Keep,
+    /// How many of them.
     pub limits: Limits,
     /// Whose pages may send spans, beside the page that is served.
     pub allow_origins: Vec<AllowedOrigin>,
@@ -41,7 +44,7 @@ pub struct Config {
     pub forward: Option<Forward>,
 }
 
-/// Where everything is. Its text is what the program prints: per line a word, spaces and a URL.
+/// Where everything is. Its text is what the program prints: per line a word, spaces and a URL or words.
 #[derive(Debug, Clone)]
 pub struct Addresses {
     pub page: String,
@@ -49,6 +52,8 @@ pub struct Addresses {
     pub viewer: String,
     /// Where requests are handed on to.
     pub forward: Option<String>,
+    /// Where traces are kept; nothing if they are another program's.
+    pub traces: Option<String>,
     /// What is not as wanted.
     pub notes: Vec<String>,
 }
@@ -76,6 +81,9 @@ impl fmt::Display for Addresses {
         if let Some(forward) = &self.forward {
             writeln!(f, "forward {forward}")?;
         }
+        if let Some(traces) = &self.traces {
+            writeln!(f, "traces  {traces}")?;
+        }
         self.notes.iter().try_for_each(|note| writeln!(f, "note    {note}"))
     }
 }
@@ -87,6 +95,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     workers: Option<Workers>,
+    store: Option<Arc<Store>>,
 }
 
 impl Running {
@@ -101,6 +110,9 @@ impl Running {
         if let Some(workers) = self.workers {
             workers.stop(deadline).await;
         }
+        if let Some(store) = self.store {
+            let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        }
     }
 
     /// What was forwarded so far; nothing if nothing is.
@@ -110,7 +122,7 @@ impl Running {
 }
 
 /// Starts listening and serving.
-pub async fn start(config: Config) -> Result<Running, BindError> {
+pub async fn start(config: Config) -> Result<Running, StartError> {
     // First everything on its own port, so that what has to move takes nobody's place.
     let otlp = ports::bind(config.otlp_addr).await?;
     let page = ports::bind(config.page_addr).await?;
@@ -121,10 +133,13 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
     let mut servers = Servers::default();
     let (viewer_url, meta, page_viewer, otlp_address);
     let (mut forward, mut workers) = (None, None);
+    let (mut kept, mut traces) = (None, None);
     match otlp {
         Some(otlp) => {
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
-            let store = Arc::new(Store::new(config.limits));
+            let (opened, place) = keep::open(config.keep, config.limits, &mut notes).await?;
+            let store = Arc::new(opened);
+            (kept, traces) = (Some(Arc::clone(&store)), Some(place));
             let viewer = |base| Viewer {
                 store: Arc::clone(&store),
                 base,
@@ -174,10 +189,10 @@ pub async fn start(config: Config) -> Result<Running, BindError> {
     if let Some(what) = page::missing(&config.page_dir).await {
         notes.push(format!("there is {what} in {}: {}", config.page_dir.display(), page::BUILD_IT));
     }
-    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer: viewer_url, forward, notes };
+    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer: viewer_url, forward, traces, notes };
     let files = page::router(Arc::new(Page { directory: config.page_dir, meta }));
     servers.add(page, page_viewer.merge(files));
-    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers })
+    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, store: kept })
 }
 
 /// The listener, or one on the next free port and a note that says so.

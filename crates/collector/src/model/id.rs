@@ -14,6 +14,10 @@ macro_rules! ids {
                 let bytes: [u8; $bytes] = bytes.try_into().ok()?;
                 (bytes != [0; $bytes]).then_some(Self(bytes))
             }
+
+            pub fn as_bytes(&self) -> &[u8; $bytes] {
+                &self.0
+            }
         }
 
         impl fmt::Display for $id {

@@ -3,8 +3,8 @@
 //! In: spans of `opentelemetry-proto` with the resource and scope they came with. Out: spans with ids that are known to be
 //! valid and that share what they have in common. The leaves (attributes, events, links) stay what OTLP has.
 
+mod encoded;
 mod id;
-mod size;
 pub mod tags;
 mod value;
 
@@ -17,7 +17,6 @@ use opentelemetry_proto::tonic::{
 };
 
 pub use id::{SpanId, TraceId, decode_hex};
-pub use size::{origin_bytes, span_bytes};
 pub use value::{Kind, display, double, kind, short_double};
 
 /// Where a span comes from: all spans of one program and library share it.

@@ -1,12 +1,13 @@
-//! From the message to the store: spans that are valid are kept, the others are counted with the reason of the first.
+//! From the message to the store: spans that are valid are submitted, the others are counted with the reason of the first.
 
 use std::sync::Arc;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
+use super::response::Failure;
 use crate::{
     model::{Origin, Span},
-    store::Store,
+    store::{Store, Ticket},
 };
 
 /// What is said about a request that was taken.
@@ -18,10 +19,18 @@ pub struct Verdict {
     pub message: String,
 }
 
-pub fn keep(request: ExportTraceServiceRequest, store: &Store) -> Verdict {
+/// A request whose spans are on their way to the disk.
+#[derive(Debug)]
+pub struct Submitted {
+    ticket: Ticket,
+    rejected: Remarks,
+    backwards: Remarks,
+}
+
+pub fn submit(request: ExportTraceServiceRequest, store: &Store) -> Submitted {
     let mut rejected = Remarks::default();
     let mut backwards = Remarks::default();
-    let mut valid = Vec::new();
+    let mut draft = store.draft();
     for resource_spans in request.resource_spans {
         let resource = resource_spans.resource.unwrap_or_default();
         for scope_spans in resource_spans.scope_spans {
@@ -37,19 +46,33 @@ pub fn keep(request: ExportTraceServiceRequest, store: &Store) -> Verdict {
                                 )
                             });
                         }
-                        valid.push(span);
+                        draft.add(span);
                     }
                     Err(invalid) => rejected.add(1, || format!("{}: {}", named(&invalid.name), invalid.reason)),
                 }
             }
         }
     }
-    let refused = store.insert(valid).refused;
-    if refused > 0 {
-        rejected.add(refused, || "their trace alone is larger than all that this collector keeps".into());
+    Submitted { ticket: store.submit(draft), rejected, backwards }
+}
+
+impl Submitted {
+    /// Waits until the spans are durable.
+    pub async fn verdict(self) -> Result<Verdict, Failure> {
+        let Self { ticket, mut rejected, backwards } = self;
+        let refused = match ticket.done().await {
+            Ok(inserted) => inserted.refused,
+            Err(failed) => {
+                let message = format!("the spans could not be kept: {failed}; send them again later");
+                return Err(Failure::Unavailable(message));
+            }
+        };
+        if refused > 0 {
+            rejected.add(refused, || "their trace alone is larger than all that this collector keeps".into());
+        }
+        let messages: Vec<String> = [&rejected, &backwards].into_iter().filter_map(Remarks::message).collect();
+        Ok(Verdict { rejected: rejected.spans, message: messages.join("; ") })
     }
-    let messages: Vec<String> = [&rejected, &backwards].into_iter().filter_map(Remarks::message).collect();
-    Verdict { rejected: rejected.spans, message: messages.join("; ") }
 }
 
 fn named(name: &str) -> String {
@@ -58,7 +81,7 @@ fn named(name: &str) -> String {
 }
 
 /// What is said about some spans: the words for the first of them, and how many there are.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Remarks {
     spans: usize,
     first: String,

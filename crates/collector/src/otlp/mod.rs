@@ -24,7 +24,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     extract::State,
     http::{HeaderMap, Method, Request, Uri},
     middleware,
@@ -39,7 +39,7 @@ use crate::{
 use cors::Origins;
 pub use gate::Bounds;
 use gate::{Gate, Slot};
-use intake::Verdict;
+use intake::{Submitted, Verdict};
 use media::{Encoding, Format};
 use response::{Failure, failure, success};
 
@@ -91,23 +91,28 @@ async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verd
     let format = Format::of(request.headers())?;
     let encoding = Encoding::of(request.headers())?;
     let (body, slot) = body::read(request, MAX_BODY, receiver.idle, receiver.gate.enter()).await?;
+    let relayed = receiver.forwarder.as_ref().map(|_| Relayed { format, encoding, body: body.clone() });
     // Tens of megabytes take a while to read: not on the threads that serve the connections.
-    let work = move || take(&receiver, body, format, encoding, slot);
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal))
+    let store = Arc::clone(&receiver.store);
+    let work = move || take(&store, &body, format, encoding, slot);
+    let (submitted, _slot) = tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal))?;
+    // Its room is taken until it is durable: what waits for the disk is bounded too.
+    let verdict = submitted.verdict().await?;
+    if let Some((forwarder, relayed)) = receiver.forwarder.as_ref().zip(relayed) {
+        forwarder.offer(relayed);
+    }
+    Ok(verdict)
 }
 
 fn take(
-    receiver: &Receiver,
-    body: Bytes,
+    store: &Store,
+    body: &[u8],
     format: Format,
     encoding: Encoding,
     mut slot: Slot,
-) -> Result<Verdict, Failure> {
-    let verdict = intake::keep(decode::decode(&body, format, encoding, &mut slot)?, &receiver.store);
-    if let Some(forwarder) = &receiver.forwarder {
-        forwarder.offer(Relayed { format, encoding, body });
-    }
-    Ok(verdict)
+) -> Result<(Submitted, Slot), Failure> {
+    let request = decode::decode(body, format, encoding, &mut slot)?;
+    Ok((intake::submit(request, store), slot))
 }
 
 async fn other_method(method: Method, headers: HeaderMap) -> Response {

@@ -14,6 +14,9 @@ use super::{intake::Verdict, media::Format};
 /// After how many seconds one who found no room may come again: requests are done within milliseconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
+/// The same when the disk failed, which takes longer to be mended.
+const RETRY_AFTER_FAILURE: HeaderValue = HeaderValue::from_static("5");
+
 /// Why a request got no success; the text goes to the sender.
 #[derive(Debug)]
 pub enum Failure {
@@ -25,6 +28,7 @@ pub enum Failure {
     PayloadTooLarge(String),
     UnsupportedMediaType(String),
     Overloaded,
+    Unavailable(String),
     Internal,
 }
 
@@ -69,6 +73,7 @@ pub fn failure(format: Format, failure: Failure) -> Response {
         Failure::Overloaded => {
             (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
         }
+        Failure::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, 14, message),
         Failure::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13, "the collector failed on this request".into()),
     };
     let mut response = match format {
@@ -78,6 +83,7 @@ pub fn failure(format: Format, failure: Failure) -> Response {
     let extra = match status {
         StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST, OPTIONS"))),
         StatusCode::TOO_MANY_REQUESTS => Some((header::RETRY_AFTER, RETRY_AFTER)),
+        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, RETRY_AFTER_FAILURE)),
         _ => None,
     };
     response.headers_mut().extend(extra);

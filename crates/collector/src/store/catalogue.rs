@@ -1,69 +1,75 @@
-//! Which traces each service and each of its operations is in, and the traces by start time.
-//!
-//! The sets of a service hold ids only. Sorted by start, they would have to be sorted anew whenever an earlier span of a trace
-//! arrives, which is what roots do; the one set that is sorted is that of all traces.
+//! The services and their operations: each has a number, by which spans refer to it, for as long as a span does.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
-use crate::model::{Span, TraceId};
+use super::{Filter, slab::Slab};
 
 /// How many kinds of spans there are.
 const KINDS: usize = 6;
 
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    pub by_start: BTreeSet<(u64, TraceId)>,
-    services: BTreeMap<Arc<str>, Service>,
+    operations: Slab<Operation>,
+    services: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Kinds>>,
 }
 
-#[derive(Debug, Default)]
-struct Service {
-    traces: HashSet<TraceId>,
-    operations: BTreeMap<Box<str>, Operation>,
-}
+/// The number of the operation of each kind.
+type Kinds = [Option<u32>; KINDS];
 
-#[derive(Debug, Default)]
-struct Operation {
-    traces: HashSet<TraceId>,
-    /// How many spans of each kind.
-    kinds: [usize; KINDS],
+#[derive(Debug)]
+pub struct Operation {
+    pub service: Arc<str>,
+    pub name: Arc<str>,
+    pub kind: SpanKind,
+    spans: usize,
 }
 
 impl Catalogue {
-    pub fn add(&mut self, span: &Span) {
-        let service = self.services.entry(Arc::clone(&span.origin.service)).or_default();
-        service.traces.insert(span.trace_id);
-        if !service.operations.contains_key(span.name.as_str()) {
-            service.operations.insert(span.name.as_str().into(), Operation::default());
+    /// The number of the operation, which has one span more from now on.
+    pub fn add(&mut self, service: &Arc<str>, name: &str, kind: SpanKind) -> u32 {
+        if !self.services.contains_key(service) {
+            self.services.insert(Arc::clone(service), BTreeMap::new());
         }
-        if let Some(operation) = service.operations.get_mut(span.name.as_str()) {
-            operation.traces.insert(span.trace_id);
-            operation.kinds[span.kind as usize] += 1;
+        let known = self.services.get(service).and_then(|names| names.get(name)?[kind as usize]);
+        if let Some(operation) = known.and_then(|number| self.operations.get_mut(number)) {
+            operation.spans += 1;
+        }
+        known.unwrap_or_else(|| self.create(service, name, kind))
+    }
+
+    fn create(&mut self, service: &Arc<str>, name: &str, kind: SpanKind) -> u32 {
+        let names = self.services.entry(Arc::clone(service)).or_default();
+        let name = names.get_key_value(name).map_or_else(|| name.into(), |(name, _)| Arc::clone(name));
+        let operation = Operation { service: Arc::clone(service), name: Arc::clone(&name), kind, spans: 1 };
+        let number = self.operations.add(operation);
+        names.entry(name).or_default()[kind as usize] = Some(number);
+        number
+    }
+
+    /// One span of the operation goes.
+    pub fn remove(&mut self, number: u32) {
+        let Some(operation) = self.operations.get_mut(number) else { return };
+        operation.spans -= 1;
+        if operation.spans > 0 {
+            return;
+        }
+        let Some(Operation { service, name, kind, .. }) = self.operations.remove(number) else { return };
+        let Some(names) = self.services.get_mut(&service) else { return };
+        if let Some(kinds) = names.get_mut(&name) {
+            kinds[kind as usize] = None;
+            if *kinds == Kinds::default() {
+                names.remove(&name);
+            }
+        }
+        if names.is_empty() {
+            self.services.remove(&service);
         }
     }
 
-    /// Every span of a trace that goes.
-    pub fn remove(&mut self, start: u64, spans: &[Arc<Span>]) {
-        for span in spans {
-            self.by_start.remove(&(start, span.trace_id));
-            let Some(service) = self.services.get_mut(span.service()) else { continue };
-            service.traces.remove(&span.trace_id);
-            if let Some(operation) = service.operations.get_mut(span.name.as_str()) {
-                operation.traces.remove(&span.trace_id);
-                operation.kinds[span.kind as usize] -= 1;
-                if operation.kinds == [0; KINDS] {
-                    service.operations.remove(span.name.as_str());
-                }
-            }
-            if service.operations.is_empty() {
-                self.services.remove(span.service());
-            }
-        }
+    pub fn get(&self, number: u32) -> Option<&Operation> {
+        self.operations.get(number)
     }
 
     /// The names of all services, sorted.
@@ -73,20 +79,49 @@ impl Catalogue {
 
     /// The names and kinds of a service's operations, sorted by name.
     pub fn operations(&self, service: &str) -> Vec<(Box<str>, SpanKind)> {
-        let operations = self.services.get(service).into_iter().flat_map(|service| &service.operations);
-        let with_kinds = operations.flat_map(|(name, operation)| {
-            let kinds = operation.kinds.iter().enumerate().filter(|(_, spans)| **spans > 0);
-            kinds.filter_map(|(kind, _)| Some((name.clone(), SpanKind::try_from(i32::try_from(kind).ok()?).ok()?)))
-        });
-        with_kinds.collect()
+        let names = self.services.get(service).into_iter().flatten();
+        let numbers = names.flat_map(|(_, kinds)| kinds.iter().flatten());
+        let operations = numbers.filter_map(|number| self.operations.get(*number));
+        operations.map(|operation| (Box::from(&*operation.name), operation.kind)).collect()
     }
 
-    /// The traces that a service or one of its operations is in.
-    pub fn traces(&self, service: &str, operation: Option<&str>) -> Option<&HashSet<TraceId>> {
-        let service = self.services.get(service)?;
-        match operation {
-            None => Some(&service.traces),
-            Some(operation) => Some(&service.operations.get(operation)?.traces),
+    /// The operations that fit a filter; none if it asks for no service and no operation, and so all fit.
+    pub fn fitting(&self, filter: &Filter) -> Option<Fitting> {
+        if filter.service.is_none() && filter.operation.is_none() {
+            return None;
         }
+        let services = match &filter.service {
+            Some(service) => vec![self.services.get(service.as_str())],
+            None => self.services.values().map(Some).collect(),
+        };
+        let mut fitting = Fitting::default();
+        for names in services.into_iter().flatten() {
+            let one = filter.operation.as_ref().map(|name| names.get(name.as_str()));
+            let kinds = one.into_iter().flatten().chain(names.values().filter(|_| filter.operation.is_none()));
+            kinds.flatten().flatten().for_each(|number| fitting.add(*number));
+        }
+        Some(fitting)
+    }
+}
+
+/// A set of operations: a bit for each.
+#[derive(Debug, Default)]
+pub struct Fitting(Vec<u64>);
+
+impl Fitting {
+    fn add(&mut self, number: u32) {
+        let word = number as usize / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (number % 64);
+    }
+
+    pub fn has(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Kept, Trace};
+use super::{catalogue::Catalogue, kept::Kept, trace::Trace};
 
 /// How many traces are looked through at most, the newest first: a map for a person, not a bill.
 const TRACES: usize = 20_000;
@@ -18,33 +18,34 @@ pub struct Dependency {
     pub calls: u64,
 }
 
+/// By the names of the caller and the called.
 type Calls = BTreeMap<(Arc<str>, Arc<str>), u64>;
 
 impl Kept {
     /// Of the traces that start within this time, sorted by name.
     pub fn dependencies(&self, start: &RangeInclusive<u64>) -> Vec<Dependency> {
         let mut calls = Calls::new();
-        let newest = self.catalogue.by_start.iter().rev().filter(|(at, _)| start.contains(at));
-        for (_, id) in newest.take(TRACES) {
-            if let Some(trace) = self.traces.get(id) {
-                trace.calls(&mut calls);
-            }
+        for trace in self.newest().filter(|trace| start.contains(&trace.start)).take(TRACES) {
+            trace.calls(&self.catalogue, &mut calls);
         }
         calls.into_iter().map(|((parent, child), calls)| Dependency { parent, child, calls }).collect()
     }
 }
 
 impl Trace {
-    fn calls(&self, calls: &mut Calls) {
+    fn calls(&self, catalogue: &Catalogue, calls: &mut Calls) {
+        let service = |operation| catalogue.get(operation).map(|operation| &operation.service);
         // Most traces stay within one service.
-        if self.summary.services.len() < 2 {
+        let first = self.spans.first().and_then(|span| service(span.operation));
+        if self.spans.iter().all(|span| service(span.operation) == first) {
             return;
         }
-        let services: HashMap<_, _> = self.spans.iter().map(|span| (span.id, &span.origin.service)).collect();
+        let operations: HashMap<_, _> = self.spans.iter().map(|span| (span.id, span.operation)).collect();
         for span in &self.spans {
-            let parent = span.parent.and_then(|parent| services.get(&parent));
-            if let Some(parent) = parent.filter(|parent| **parent != &span.origin.service) {
-                *calls.entry((Arc::clone(parent), Arc::clone(&span.origin.service))).or_default() += 1;
+            let parent = span.parent.and_then(|parent| service(*operations.get(&parent)?));
+            let child = service(span.operation);
+            if let Some((parent, child)) = parent.zip(child).filter(|(parent, child)| parent != child) {
+                *calls.entry((Arc::clone(parent), Arc::clone(child))).or_default() += 1;
             }
         }
     }

@@ -1,18 +1,12 @@
-//! Which tags occur anywhere in a trace, as hashes: most traces that lack a tag are told without a look at their spans.
+//! Which tags the spans of a trace have, as hashes: what lacks a tag is told without a look at the spans themselves.
 //!
 //! An index from each tag to its traces would answer faster and take far more memory, because most tags (ids, URLs, sizes)
-//! occur once. A hash is four bytes, and goes when its trace goes.
+//! occur once. Here a tag is eight bytes for up to 32 spans of a trace that share it, and goes when its trace goes.
 
-use std::{
-    collections::{HashSet, hash_map::RandomState},
-    hash::BuildHasher,
-    sync::Arc,
-};
+use std::{collections::hash_map::RandomState, hash::BuildHasher};
 
-use crate::model::{Origin, Span, tags};
-
-#[derive(Debug, Default)]
-pub struct Signature(HashSet<u32>);
+/// Of how many spans one signature is.
+pub const SPANS: usize = u32::BITS as usize;
 
 /// Hashes alike for all traces of a store, and in no way that a sender could foresee.
 #[derive(Debug, Default)]
@@ -25,21 +19,54 @@ impl Hasher {
     }
 }
 
+/// The hashes of tags, each with a bit for every span that has it. Sorted once it is settled.
+#[derive(Debug, Default)]
+pub struct Signature(Vec<(u32, u32)>);
+
 impl Signature {
-    pub fn add_span(&mut self, span: &Span, hasher: &Hasher) {
-        tags::each(span, |key, text| self.add(hasher.hash(key, text)));
+    /// The tags of the span of this number, below [`SPANS`].
+    pub fn add(&mut self, span: usize, tags: impl Iterator<Item = u32>) {
+        let bit = 1_u32 << (span % SPANS);
+        self.0.extend(tags.map(|hash| (hash, bit)));
     }
 
-    pub fn add_origin(&mut self, origin: &Arc<Origin>, hasher: &Hasher) {
-        tags::each_of_process(origin, |key, text| self.add(hasher.hash(key, text)));
+    /// To be called when all is added for now, before it is asked.
+    pub fn settle(&mut self) {
+        self.0.sort_unstable();
+        self.0.dedup_by(|(hash, spans), (kept, all)| {
+            let same = hash == kept;
+            if same {
+                *all |= *spans;
+            }
+            same
+        });
+        self.0.shrink_to_fit();
     }
 
-    fn add(&mut self, hash: u32) {
-        self.0.insert(hash);
+    /// A bit for each span that has all of these, unless two tags have the same hash.
+    pub fn with_all(&self, hashes: &[u32]) -> u32 {
+        hashes.iter().fold(u32::MAX, |spans, hash| {
+            let found = if spans == 0 { None } else { self.0.binary_search_by_key(hash, |(known, _)| *known).ok() };
+            spans & found.and_then(|place| self.0.get(place)).map_or(0, |(_, having)| *having)
+        })
     }
+}
 
-    /// False only if the trace lacks one of these.
-    pub fn may_have(&self, hashes: &[u32]) -> bool {
-        hashes.iter().all(|hash| self.0.contains(hash))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_tells_which_spans_have_all() {
+        let mut signature = Signature::default();
+        signature.add(0, [5, 3].into_iter());
+        signature.settle();
+        signature.add(31, [3, 9, 3].into_iter());
+        signature.settle();
+        assert_eq!(signature.with_all(&[3]), 1 | 1 << 31);
+        assert_eq!(signature.with_all(&[3, 9]), 1 << 31);
+        assert_eq!(signature.with_all(&[5, 9]), 0);
+        assert_eq!(signature.with_all(&[4]), 0);
+        assert_eq!(signature.with_all(&[]), u32::MAX);
     }
 }

@@ -1,10 +1,11 @@
-//! What a list shows of a trace, kept up to date span by span, so that a list never walks through spans.
+//! What a list shows of a trace. It is made of the index, never of the spans.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::model::{Span, SpanId, TraceId};
+use super::{catalogue::Catalogue, trace::Trace};
+use crate::model::TraceId;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     pub trace_id: TraceId,
     pub root: Root,
@@ -17,52 +18,39 @@ pub struct Summary {
 }
 
 /// What a trace is called by: the earliest span without a parent, or the earliest of all while there is none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
     pub name: Arc<str>,
     pub service: Arc<str>,
     /// Whether it has a parent: then the real root has not arrived, or never will.
     pub has_parent: bool,
-    start: u64,
-    id: SpanId,
-}
-
-impl Root {
-    fn new(span: &Span) -> Self {
-        Self {
-            name: span.name.as_str().into(),
-            service: Arc::clone(&span.origin.service),
-            has_parent: span.parent.is_some(),
-            start: span.start,
-            id: span.id,
-        }
-    }
 }
 
 impl Summary {
-    /// Of a trace with this span, which is yet to be added.
-    pub(super) fn new(first: &Span) -> Self {
-        Self {
-            trace_id: first.trace_id,
-            root: Root::new(first),
-            start: first.start,
-            end: first.end,
-            spans: 0,
-            errors: 0,
-            services: BTreeMap::new(),
+    pub(super) fn new(trace: &Trace, catalogue: &Catalogue) -> Option<Self> {
+        let root = trace.spans.get(trace.root)?;
+        let called = catalogue.get(root.operation)?;
+        let mut operations = BTreeMap::<u32, usize>::new();
+        for span in &trace.spans {
+            *operations.entry(span.operation).or_default() += 1;
         }
-    }
-
-    pub(super) fn add(&mut self, span: &Span) {
-        let root = &self.root;
-        if (span.parent.is_some(), span.start, span.id) < (root.has_parent, root.start, root.id) {
-            self.root = Root::new(span);
+        let mut services = BTreeMap::new();
+        for (number, spans) in operations {
+            *services.entry(Arc::clone(&catalogue.get(number)?.service)).or_default() += spans;
         }
-        self.start = self.start.min(span.start);
-        self.end = self.end.max(span.end);
-        self.spans += 1;
-        self.errors += usize::from(span.is_error());
-        *self.services.entry(Arc::clone(&span.origin.service)).or_default() += 1;
+        Some(Self {
+            trace_id: trace.id,
+            root: Root {
+                name: Arc::clone(&called.name),
+                service: Arc::clone(&called.service),
+                has_parent: root.parent.is_some(),
+            },
+            start: trace.start,
+            end: trace.end,
+            spans: trace.spans.len(),
+            errors: trace.errors,
+            services,
+        })
     }
 
     /// From the first start to the last end, in nanoseconds.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use collector::{Addresses, Bounds, Config, Counts, Limits, Otlp, Running};
+use collector::{Addresses, Bounds, Config, Counts, Keep, Limits, Otlp, Running};
 use tokio::runtime::Runtime;
 
 use crate::client::{self, Response};
@@ -84,6 +84,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         otlp_addr: any_port(),
         query_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
+        keep: Keep::Memory,
         limits: Limits::default(),
         allow_origins: Vec::new(),
         bounds: Bounds::default(),

@@ -32,7 +32,7 @@ impl Started {
     }
 
     fn with(page_dir: &PageDir, arguments: &[&str]) -> Self {
-        let mut command = program(&ANY_PORTS);
+        let mut command = program(&[&ANY_PORTS[..], &["--memory"]].concat());
         let mut child = command.args(arguments).arg("--page-dir").arg(page_dir.path()).spawn().unwrap();
         let stdout = child.stdout.as_mut().unwrap();
         let expected = 3 + usize::from(arguments.contains(&"--forward"));

@@ -1,3 +1,9 @@
+//! What the store promises, in memory; with helpers for the tests beside it.
+
+mod disk;
+mod full;
+mod looking;
+
 use std::collections::BTreeSet;
 
 use opentelemetry_proto::tonic::{
@@ -7,6 +13,7 @@ use opentelemetry_proto::tonic::{
 };
 
 use super::*;
+use crate::model::{Origin, SpanId};
 
 fn origin(service: &str) -> Arc<Origin> {
     let value = Some(AnyValue { value: Some(Value::StringValue(service.into())) });
@@ -33,7 +40,26 @@ fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
 }
 
 fn store(spans: usize) -> Store {
-    Store::new(Limits { spans, ..Limits::default() })
+    in_memory(Limits { spans, ..Limits::default() })
+}
+
+fn in_memory(limits: Limits) -> Store {
+    Store::in_memory(limits).unwrap()
+}
+
+impl Store {
+    /// Waits until they are kept, or are not.
+    fn try_insert(&self, spans: impl IntoIterator<Item = Span>) -> Result<Inserted, Failed> {
+        let mut draft = self.draft();
+        spans.into_iter().for_each(|span| draft.add(span));
+        let Ticket { answer, refused } = self.submit(draft);
+        let inserted = answer.blocking_recv().expect("an answer")?;
+        Ok(Inserted { refused: inserted.refused + refused, ..inserted })
+    }
+
+    fn insert(&self, spans: impl IntoIterator<Item = Span>) -> Inserted {
+        self.try_insert(spans).expect("to be kept")
+    }
 }
 
 fn kept_traces(store: &Store) -> BTreeSet<TraceId> {
@@ -85,7 +111,7 @@ fn the_oldest_trace_goes_first_with_its_service_and_bytes() {
     assert_eq!(store.services(), ["new".into()]);
     assert!(store.trace(trace_id(1)).is_none());
 
-    let empty = Store::new(Limits::default());
+    let empty = in_memory(Limits::default());
     empty.insert([span(2, 1, 0, 50, "new"), span(3, 1, 0, 1, "new"), span(4, 1, 0, 2, "new")]);
     assert_eq!(store.totals(), empty.totals());
 }
@@ -102,8 +128,8 @@ fn the_trace_that_grows_pushes_out_others_but_is_itself_bounded() {
 
 #[test]
 fn bytes_are_bounded_too() {
-    let limits = Limits { spans: 1000, bytes: 100_000 };
-    let store = Store::new(limits);
+    let limits = Limits { spans: 1000, bytes: 100_000, ..Limits::default() };
+    let store = in_memory(limits);
     for number in 1..=50 {
         let mut big = span(number, 1, 0, 0, "a");
         big.status_message = "x".repeat(10_000);
@@ -168,72 +194,4 @@ fn equal_origins_of_one_trace_are_kept_once() {
     store.insert([span(1, 1, 0, 0, "a"), span(1, 2, 1, 1, "a")]);
     let spans = store.trace(trace_id(1)).unwrap();
     assert!(Arc::ptr_eq(&spans[0].origin, &spans[1].origin));
-}
-
-/// As a search would answer that looks at everything.
-fn by_looking(spans: &[Span], kept: &BTreeSet<TraceId>, filter: &Filter, limit: usize) -> Vec<TraceId> {
-    let start = |id: TraceId| spans.iter().filter(|span| span.trace_id == id).map(|span| span.start).min();
-    let fit = spans.iter().filter(|span| kept.contains(&span.trace_id) && filter.fits(span));
-    let mut found: Vec<_> = fit.map(|span| (start(span.trace_id), span.trace_id)).collect();
-    found.sort();
-    found.dedup();
-    found.into_iter().rev().map(|(_, id)| id).take(limit).collect()
-}
-
-#[test]
-fn the_indexes_find_what_a_look_at_every_span_finds() {
-    let mut number = 1_u64;
-    let mut below = move |end: u64| {
-        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (number >> 33) % end
-    };
-    let services = ["a", "b", "c", "rare"];
-    let store = store(250);
-    let mut spans = Vec::new();
-    for id in 0..600 {
-        let service = if id % 60 == 0 { "rare" } else { services[below(3) as usize] };
-        // Traces come, grow backwards in time, and go.
-        let trace = u8::try_from(1 + id / 6 - below(4).min(id / 6)).unwrap();
-        let mut span = span(trace, 1, 0, 1_000 - below(900), service);
-        span.id = SpanId::from_bytes(&(id + 1).to_be_bytes()).unwrap();
-        span.name = format!("op {}", below(5));
-        span.end = span.start + below(50);
-        span.kind = SpanKind::try_from(i32::try_from(below(6)).unwrap()).unwrap();
-        let tag = AnyValue { value: Some(Value::IntValue(below(20).cast_signed())) };
-        span.attributes = vec![KeyValue { key: "n".into(), value: Some(tag), ..Default::default() }];
-        if store.trace(span.trace_id).is_none() {
-            // A trace that had gone begins anew.
-            spans.retain(|known: &Span| known.trace_id != span.trace_id);
-        }
-        spans.push(span.clone());
-        store.insert([span]);
-        let kept = kept_traces(&store);
-        let mut text = |list: &[&str]| (below(2) == 0).then(|| list[below(list.len() as u64) as usize].to_owned());
-        let (service, operation) = (text(&services), text(&["op 0", "op 1", "op 9"]));
-        let tags = text(&["0", "7", "99"]).map(|value| ("n".to_owned(), value)).into_iter().collect();
-        let (from, shortest) = (below(1_000), below(50));
-        let filter = Filter {
-            service,
-            operation,
-            tags,
-            start: from..=from + below(1_000),
-            duration: shortest..=shortest + below(50),
-        };
-        for filter in [filter, Filter { service: Some("rare".into()), ..Filter::default() }, Filter::default()] {
-            let expected = by_looking(&spans, &kept, &filter, 5);
-            assert_eq!(store.search(&filter, 5), expected, "{filter:?} after {id}");
-        }
-    }
-    // What went has left no name behind.
-    let kept = kept_traces(&store);
-    spans.retain(|span| kept.contains(&span.trace_id));
-    for service in services {
-        let of_service = spans.iter().filter(|span| span.service() == service);
-        let expected: BTreeSet<_> = of_service.map(|span| (span.name.clone(), span.kind as i32)).collect();
-        let operations = store.operations(service);
-        let found = operations.into_iter().map(|(name, kind)| (name.into_string(), kind as i32));
-        assert_eq!(found.collect::<BTreeSet<_>>(), expected, "{service}");
-    }
-    let expected: BTreeSet<&str> = spans.iter().map(Span::service).collect();
-    assert_eq!(store.services().iter().map(|name| &**name).collect::<BTreeSet<_>>(), expected);
 }

@@ -1,0 +1,85 @@
+//! Where traces are kept: in a directory or in memory, and what is said about it.
+
+use std::{fmt, io, path::PathBuf, time::Duration};
+
+use tokio::time;
+
+use crate::{
+    ports::BindError,
+    store::{Failed, Limits, Store, Totals, Unusable},
+};
+
+/// After what time somebody may wonder what the collector is doing.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone)]
+pub enum Keep {
+    /// They go when the collector ends.
+    Memory,
+    Disk {
+        directory: PathBuf,
+        /// Whether memory will do if the directory cannot be had: nobody has asked for this one.
+        or_memory: bool,
+    },
+}
+
+/// Why the collector cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    Bind(BindError),
+    Keep(Unusable),
+    Thread(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(error) => error.fmt(f),
+            Self::Keep(error) => error.fmt(f),
+            Self::Thread(_) => f.write_str("the store cannot be started"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind(error) => error.source(),
+            Self::Keep(_) => None,
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+impl From<BindError> for StartError {
+    fn from(error: BindError) -> Self {
+        Self::Bind(error)
+    }
+}
+
+/// The store, and where it is in words.
+pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result<(Store, String), StartError> {
+    if let Keep::Disk { directory, or_memory } = keep {
+        let shown = directory.display().to_string();
+        let mut opening = tokio::task::spawn_blocking(move || Store::open(limits, &directory));
+        let opened = match time::timeout(PATIENCE, &mut opening).await {
+            Ok(opened) => opened,
+            Err(_) => {
+                eprintln!("traces  reading what is kept in {shown}");
+                opening.await
+            }
+        };
+        match opened.unwrap_or_else(|error| Err(Unusable::Refused(format!("{shown} cannot be read: {error}")))) {
+            Ok(store) => {
+                let Totals { traces, spans, .. } = store.totals();
+                return Ok((store, format!("{shown} ({traces} traces, {spans} spans kept)")));
+            }
+            Err(unusable) if or_memory && !matches!(unusable, Unusable::Refused(_)) => {
+                notes.push(format!("{unusable}; traces are kept in memory, and go when this collector ends"));
+            }
+            Err(unusable) => return Err(StartError::Keep(unusable)),
+        }
+    }
+    let store = Store::in_memory(limits).map_err(|Failed(words)| StartError::Thread(io::Error::other(words)))?;
+    Ok((store, "in memory".into()))
+}

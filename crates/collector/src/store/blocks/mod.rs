@@ -1,0 +1,85 @@
+//! Where blocks are: under their sequence numbers in a database, or in memory.
+//!
+//! In: what changes, all at once or not at all. Out: blocks by number.
+
+mod disk;
+mod memory;
+mod staged;
+
+use std::{fmt, sync::Arc};
+
+use crate::model::TraceId;
+pub use disk::Disk;
+pub use memory::Memory;
+
+pub trait Blocks: fmt::Debug + Send + Sync {
+    /// When this returns, all of it is done and would survive the end of the machine; or nothing is, and why.
+    fn commit(&self, batch: &Batch) -> Result<(), Failed>;
+
+    /// None if there is no such block.
+    fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed>;
+
+    /// Calls back with every trace that is gone, and then with every block in order.
+    fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed>;
+
+    /// To be called when all is loaded, and known to be whole, before the first commit.
+    fn release(&self) -> Result<(), Failed>;
+
+    /// Nothing is committed or read from then on.
+    fn close(&self);
+}
+
+/// What a commit changes.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub put: Vec<(u64, Vec<u8>)>,
+    pub remove: Vec<u64>,
+    pub gone: Vec<(TraceId, u64)>,
+    pub forgotten: Vec<TraceId>,
+}
+
+impl Batch {
+    pub fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.remove.is_empty() && self.gone.is_empty() && self.forgotten.is_empty()
+    }
+}
+
+/// What is there at the start.
+#[derive(Debug, Clone, Copy)]
+pub enum Stored<'a> {
+    Gone(TraceId, u64),
+    Block(u64, &'a [u8]),
+}
+
+/// What went wrong, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed(pub String);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+impl<T: Blocks> Blocks for Arc<T> {
+    fn commit(&self, batch: &Batch) -> Result<(), Failed> {
+        (**self).commit(batch)
+    }
+
+    fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
+        (**self).read(sequence)
+    }
+
+    fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
+        (**self).load(found)
+    }
+
+    fn release(&self) -> Result<(), Failed> {
+        (**self).release()
+    }
+
+    fn close(&self) {
+        (**self).close();
+    }
+}

@@ -1,0 +1,99 @@
+//! The directory of the database: one collector at a time has it, and what is in it is never overwritten.
+
+use std::{
+    fmt,
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::blocks::{Disk, Failed};
+
+const DATABASE: &str = "traces.redb";
+/// A database that is not complete yet.
+const NEW: &str = "traces.redb.new";
+const LOCK: &str = "lock";
+
+/// Has the directory until it is dropped.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why traces cannot be kept in the directory, in words.
+#[derive(Debug)]
+pub enum Unusable {
+    /// Another collector has it.
+    InUse(String),
+    NotWritable(String),
+    /// What is there is not to be touched.
+    Refused(String),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::InUse(words) | Self::NotWritable(words) | Self::Refused(words)) = self;
+        f.write_str(words)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl Directory {
+    pub fn open(path: &Path) -> Result<Self, Unusable> {
+        let not_writable =
+            |error| Unusable::NotWritable(format!("traces cannot be kept in {}: {error}", path.display()));
+        fs::create_dir_all(path).map_err(not_writable)?;
+        let options = File::options().read(true).write(true).create(true).truncate(false).clone();
+        let mut lock = options.open(path.join(LOCK)).map_err(not_writable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                // Not every system lets others read it.
+                let _ = lock.read_to_string(&mut process);
+                let who = Some(process.trim()).filter(|process| !process.is_empty());
+                let who = who.map_or_else(String::new, |process| format!(" (process {process})"));
+                return Err(Unusable::InUse(format!("another collector{who} keeps its traces in {}", path.display())));
+            }
+            Err(TryLockError::Error(error)) => return Err(not_writable(error)),
+        }
+        lock.set_len(0).map_err(not_writable)?;
+        writeln!(lock, "{}", std::process::id()).map_err(not_writable)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The database in the directory, a new one if there is none.
+    pub fn database(&self) -> Result<Disk, Unusable> {
+        let path = self.path.join(DATABASE);
+        match File::options().read(true).write(true).open(&path) {
+            Ok(file) => Disk::open(file).map_err(|why| self.refused(&why)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create(&path).map_err(|why| {
+                Unusable::NotWritable(format!("traces cannot be kept in {}: {why}", self.path.display()))
+            }),
+            Err(error) => Err(Unusable::NotWritable(format!("{} cannot be opened: {error}", path.display()))),
+        }
+    }
+
+    pub fn refused(&self, why: &Failed) -> Unusable {
+        let path = self.path.join(DATABASE);
+        Unusable::Refused(format!(
+            "{} is not used, and left as it is: {why}; move it away, or choose another --data-dir",
+            path.display()
+        ))
+    }
+
+    /// Under another name until it is complete, so that an end in between leaves nothing that would be refused.
+    fn create(&self, path: &Path) -> Result<Disk, Failed> {
+        let failed = |error: io::Error| Failed(error.to_string());
+        let new = self.path.join(NEW);
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&new).map_err(failed)?;
+        let disk = Disk::create(file)?;
+        fs::rename(&new, path).map_err(failed)?;
+        // The name is durable only when its directory is; not every system can tell that a directory is.
+        #[cfg(unix)]
+        File::open(&self.path).and_then(|directory| directory.sync_all()).map_err(failed)?;
+        Ok(disk)
+    }
+}

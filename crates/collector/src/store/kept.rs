@@ -1,0 +1,182 @@
+//! The index of what is kept: every trace with what is known of its spans, in memory.
+//!
+//! In: blocks that are committed, one after the other. Out: traces by id, by start and by arrival; and through `live`, which
+//! blocks have become useless because the bounds made their traces go.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    ops::RangeInclusive,
+};
+
+use super::{
+    Inserted, Limits, Summary, Totals,
+    catalogue::Catalogue,
+    changes::Changes,
+    live::Live,
+    slab::Slab,
+    trace::{Entry, Trace},
+    unindexed::{Fresh, Unindexed},
+};
+use crate::model::{SpanId, TraceId};
+
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub traces: Slab<Trace>,
+    numbers: HashMap<TraceId, u32>,
+    /// In the order in which their first spans came.
+    arrivals: VecDeque<u32>,
+    by_start: BTreeMap<(u64, TraceId), u32>,
+    pub catalogue: Catalogue,
+    pub changes: Changes,
+    pub live: Live,
+    /// No trace has, or had, a span that starts later than so much after the trace.
+    reach: u64,
+    spans: usize,
+}
+
+/// What a block is in the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Committed {
+    pub sequence: u64,
+    pub arrival: u64,
+    pub size: usize,
+}
+
+impl Kept {
+    pub fn get(&self, id: TraceId) -> Option<&Trace> {
+        self.traces.get(*self.numbers.get(&id)?)
+    }
+
+    /// By start.
+    pub fn newest(&self) -> impl Iterator<Item = &Trace> {
+        self.by_start.values().rev().filter_map(|number| self.traces.get(*number))
+    }
+
+    /// Newest first, all that may have a span that starts within this time.
+    pub fn around(&self, start: &RangeInclusive<u64>) -> impl Iterator<Item = &Trace> {
+        let (from, to) = (*start.start(), *start.end());
+        let newest = self.by_start.range(..=(to, TraceId::MAX)).rev();
+        // Traces that start earlier than this have no span that late.
+        let within = newest.take_while(move |((start, _), _)| start.saturating_add(self.reach) >= from);
+        within.filter_map(|(_, number)| self.traces.get(*number))
+    }
+
+    pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
+        ids.iter().filter_map(|id| Summary::new(self.get(*id)?, &self.catalogue)).collect()
+    }
+
+    pub fn totals(&self) -> Totals {
+        Totals { traces: self.traces.len(), spans: self.spans, bytes: self.live.bytes }
+    }
+
+    /// Whether the live span with these ids is the one in this place.
+    pub fn is_at(&self, trace: TraceId, span: SpanId, block: u32, ordinal: usize) -> bool {
+        let here = |entry: &Entry| entry.id == span && entry.block == block && usize::from(entry.ordinal) == ordinal;
+        self.get(trace).is_some_and(|trace| trace.spans.iter().any(here))
+    }
+
+    /// Adds the spans of a block that are not known yet.
+    pub fn index(&mut self, new: &Unindexed, committed: Committed, limits: &Limits) -> Inserted {
+        let mut inserted = Inserted::default();
+        let block = self.live.open(committed.sequence, committed.arrival, committed.size, new.overhead);
+        let mut tags = 0;
+        let mut changed: Vec<(u32, usize)> = Vec::new();
+        for span in &new.spans {
+            let tags = new.tags.get(std::mem::replace(&mut tags, span.tags_end)..span.tags_end).unwrap_or_default();
+            // Spans of one trace mostly come together.
+            let last = changed
+                .last()
+                .map(|(number, _)| *number)
+                .filter(|number| self.traces.get(*number).is_some_and(|trace| trace.id == span.trace_id));
+            let known = last.or_else(|| self.numbers.get(&span.trace_id).copied());
+            let trace = known.and_then(|number| self.traces.get(number));
+            if trace.is_some_and(|trace| trace.has(span.id)) || self.live.is_gone(span.trace_id, committed.sequence) {
+                inserted.duplicates += 1;
+                continue;
+            }
+            let (held, bytes) = trace.map_or((0, 0), |trace| (trace.spans.len(), trace.bytes));
+            if held + 1 > limits.spans || bytes + span.place.length as usize > limits.bytes {
+                inserted.refused += 1;
+                continue;
+            }
+            let number = known.unwrap_or_else(|| self.begin(span));
+            if last.is_none() {
+                changed.push((number, held));
+            }
+            let operation = self.catalogue.add(&new.service, &span.name, span.kind);
+            self.live.add(block, span.place.length);
+            if let Some(trace) = self.traces.get_mut(number) {
+                trace.push(span, new, tags, operation, block);
+            }
+            self.spans += 1;
+            inserted.stored += 1;
+        }
+        self.live.settle(block);
+        self.settle(&changed);
+        let growing = changed.last().map(|(number, _)| *number);
+        self.evict(limits, growing);
+        inserted
+    }
+
+    fn begin(&mut self, first: &Fresh) -> u32 {
+        let number = self.traces.add(Trace::new(first));
+        self.numbers.insert(first.trace_id, number);
+        self.arrivals.push_back(number);
+        number
+    }
+
+    /// Of each trace, how many spans it had before. A trace may be there more than once.
+    fn settle(&mut self, changed: &[(u32, usize)]) {
+        for (number, before) in changed {
+            let Some(trace) = self.traces.get_mut(*number) else { continue };
+            trace.settle(*before);
+            self.reach = self.reach.max(trace.last_start - trace.start);
+            if trace.listed != Some(trace.start) {
+                if let Some(listed) = trace.listed.replace(trace.start) {
+                    self.by_start.remove(&(listed, trace.id));
+                }
+                self.by_start.insert((trace.start, trace.id), *number);
+            }
+        }
+        let ids = changed.iter().filter_map(|(number, _)| Some(self.traces.get(*number)?.id));
+        self.changes.add(ids);
+    }
+
+    /// Lets the oldest traces go until the rest is within the limits. The one that grows stays; it fits by itself.
+    pub fn evict(&mut self, limits: &Limits, growing: Option<u32>) {
+        while self.spans > limits.spans || self.live.bytes > limits.bytes {
+            let spared = growing.is_some() && self.arrivals.front() == growing.as_ref() && self.arrivals.len() > 1;
+            match self.arrivals.remove(usize::from(spared)) {
+                Some(number) => self.remove(number),
+                None => break,
+            }
+        }
+    }
+
+    /// Lets go what arrived before this (ms since 1970).
+    pub fn expire(&mut self, before: u64) {
+        let arrived = |number: &u32| {
+            let first = self.traces.get(*number)?.spans.first()?;
+            Some(self.live.get(first.block)?.arrival)
+        };
+        let old = self.arrivals.iter().take_while(|number| arrived(number).is_none_or(|arrival| arrival < before));
+        for number in self.arrivals.drain(..old.count()).collect::<Vec<_>>() {
+            self.remove(number);
+        }
+    }
+
+    fn remove(&mut self, number: u32) {
+        let Some(trace) = self.traces.remove(number) else { return };
+        self.numbers.remove(&trace.id);
+        self.spans -= trace.spans.len();
+        self.by_start.remove(&(trace.listed.unwrap_or(trace.start), trace.id));
+        for span in &trace.spans {
+            self.catalogue.remove(span.operation);
+            self.live.remove(span.block, span.length);
+        }
+        let remains = trace.spans.iter().any(|span| self.live.get(span.block).is_some());
+        if let Some(newest) = self.live.newest().filter(|_| remains) {
+            self.live.forget(trace.id, newest);
+        }
+    }
+}

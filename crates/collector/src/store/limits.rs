@@ -1,0 +1,46 @@
+//! How much is kept, how much there is, and what became of what came.
+
+use std::{ops::AddAssign, time::Duration};
+
+/// How much is kept. When there is more, the trace that arrived first goes, whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// What the index in memory is bounded by.
+    pub spans: usize,
+    /// What the blocks with their live spans may take.
+    pub bytes: usize,
+    /// Since a trace arrived.
+    pub age: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { spans: 1_000_000, bytes: 1 << 30, age: Duration::from_secs(7 * 24 * 60 * 60) }
+    }
+}
+
+/// What became of the spans of one request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Inserted {
+    pub stored: usize,
+    /// Already there: the same trace and span id. The first one stays.
+    pub duplicates: usize,
+    /// Not kept, because their trace alone has reached the limits.
+    pub refused: usize,
+}
+
+impl AddAssign for Inserted {
+    fn add_assign(&mut self, more: Self) {
+        self.stored += more.stored;
+        self.duplicates += more.duplicates;
+        self.refused += more.refused;
+    }
+}
+
+/// What is there in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub traces: usize,
+    pub spans: usize,
+    pub bytes: usize,
+}

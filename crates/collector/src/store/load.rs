@@ -1,0 +1,95 @@
+//! What was kept by an earlier run, read once at the start: the index is in memory only.
+
+use std::{
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
+
+use super::{
+    Limits,
+    block::Block,
+    blocks::{Blocks, Failed, Stored},
+    kept::{Committed, Kept},
+    signature::Hasher,
+    unindexed::Unindexed,
+};
+use crate::model::TraceId;
+
+/// How many blocks are read ahead of each that is decoded.
+const AHEAD: usize = 16;
+const DECODERS: usize = 2;
+
+enum Read {
+    Gone(TraceId, u64),
+    Block(u64, Vec<u8>),
+}
+
+enum Decoded {
+    Gone(TraceId, u64),
+    Block(Unindexed, Committed),
+}
+
+/// The index, and the number of the next block.
+pub fn load(blocks: &dyn Blocks, hasher: &Hasher, limits: &Limits) -> Result<(Kept, u64), Failed> {
+    let (mut kept, mut next) = (Kept::default(), 0);
+    thread::scope(|scope| {
+        // They take turns, and so the order stays.
+        let (mut encoded, mut decoded) = (Vec::new(), Vec::new());
+        for _ in 0..DECODERS {
+            let (read, to_decode) = sync_channel(AHEAD);
+            let (done, indexed) = sync_channel(AHEAD);
+            scope.spawn(move || decode(&to_decode, &done, hasher));
+            encoded.push(read);
+            decoded.push(indexed);
+        }
+        let reader = scope.spawn(move || read(blocks, &encoded));
+        for result in decoded.iter().cycle().map_while(|decoder| decoder.recv().ok()) {
+            match result? {
+                Decoded::Gone(id, up_to) => {
+                    kept.live.known_gone(id, up_to);
+                    next = next.max(up_to + 1);
+                }
+                Decoded::Block(new, committed) => {
+                    kept.index(&new, committed, limits);
+                    next = committed.sequence + 1;
+                }
+            }
+        }
+        drop(decoded);
+        reader.join().unwrap_or_else(|_| Err(Failed("reading it failed".into())))
+    })?;
+    blocks.release()?;
+    Ok((kept, next))
+}
+
+fn read(blocks: &dyn Blocks, decoders: &[SyncSender<Read>]) -> Result<(), Failed> {
+    let mut turn = decoders.iter().cycle();
+    blocks.load(&mut |stored| {
+        let read = match stored {
+            Stored::Gone(id, up_to) => Read::Gone(id, up_to),
+            Stored::Block(sequence, bytes) => Read::Block(sequence, bytes.to_vec()),
+        };
+        let sent = turn.next().is_some_and(|decoder| decoder.send(read).is_ok());
+        // Who decodes has ended, and said why.
+        if sent { Ok(()) } else { Err(Failed("it is damaged".into())) }
+    })
+}
+
+fn decode(to_decode: &Receiver<Read>, done: &SyncSender<Result<Decoded, Failed>>, hasher: &Hasher) {
+    for read in to_decode {
+        let decoded = match read {
+            Read::Gone(id, up_to) => Ok(Decoded::Gone(id, up_to)),
+            Read::Block(sequence, bytes) => decoded(sequence, &bytes, hasher)
+                .ok_or_else(|| Failed(format!("it is damaged: block {sequence} cannot be read"))),
+        };
+        if done.send(decoded).is_err() {
+            break;
+        }
+    }
+}
+
+fn decoded(sequence: u64, bytes: &[u8], hasher: &Hasher) -> Option<Decoded> {
+    let arrival = Block::new(bytes)?.arrival;
+    let committed = Committed { sequence, arrival, size: bytes.len() };
+    Some(Decoded::Block(Unindexed::read(bytes, hasher)?, committed))
+}

@@ -1,0 +1,192 @@
+//! What stays when the store is opened again, and what does not come back.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+
+use super::*;
+
+/// Removed when dropped.
+pub struct TestDirectory(PathBuf);
+
+impl TestDirectory {
+    pub fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("collector-store-{}-{number}", std::process::id())))
+    }
+
+    pub fn open(&self, limits: Limits) -> Store {
+        Store::open(limits, &self.0).unwrap()
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn refusal(&self) -> String {
+        Store::open(Limits::default(), &self.0).unwrap_err().to_string()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("traces.redb")
+    }
+}
+
+impl Drop for TestDirectory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Everything that can be asked.
+fn everything(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
+    let newest = store.newest(usize::MAX);
+    let traces: Vec<_> = newest.iter().map(|summary| store.trace(summary.trace_id)).collect();
+    let services = store.services();
+    let operations: Vec<_> = services.iter().map(|service| store.operations(service)).collect();
+    let filter = Filter { tags: vec![("otel.status_code".into(), "ERROR".into())], ..Filter::default() };
+    let listed = store.list(&filter, 100);
+    (newest, traces, services, operations, store.dependencies(&(0..=u64::MAX)), listed, store.totals())
+}
+
+#[test]
+fn opened_again_it_answers_as_before() {
+    let directory = TestDirectory::new();
+    let limits = Limits { spans: 60, ..Limits::default() };
+    let store = directory.open(limits);
+    for number in 1..=30 {
+        let mut failed = span(number, 2, 1, 20, "api");
+        failed.status = StatusCode::Error;
+        store.insert([span(number, 1, 0, u64::from(number), "web"), failed]);
+        // Long-lived traces, in many blocks.
+        store.insert([span(200, number, 0, 5, "web"), span(1, 100 + number, 0, 5, "db")]);
+    }
+    let before = everything(&store);
+    assert!(store.totals().traces < 31, "some have gone");
+    drop(store);
+    let store = directory.open(limits);
+    assert_eq!(everything(&store), before);
+    let again = store.insert([span(200, 30, 0, 5, "other")]);
+    assert_eq!(again, Inserted { duplicates: 1, ..Inserted::default() });
+    assert_eq!(everything(&store), before);
+}
+
+#[test]
+fn what_went_does_not_come_back() {
+    let directory = TestDirectory::new();
+    let limits = Limits { spans: 20, ..Limits::default() };
+    let store = directory.open(limits);
+    // Of each request one span is of a trace that stays, so that the blocks stay too.
+    for number in 1..=60 {
+        store.insert([span(number, 1, 0, 5, "a"), span(255, number, 0, 5, "a")]);
+    }
+    let kept = kept_traces(&store);
+    assert!(kept.len() < 20);
+    drop(store);
+    let store = directory.open(Limits::default());
+    assert_eq!(kept_traces(&store), kept);
+    // One that comes anew begins anew, and stays so.
+    assert_eq!(store.insert([span(1, 1, 0, 9, "b")]).stored, 1);
+    drop(store);
+    assert_eq!(directory.open(Limits::default()).trace(trace_id(1)).unwrap()[0].start, 9);
+}
+
+#[test]
+fn the_space_stays_bounded() {
+    let directory = TestDirectory::new();
+    let limits = Limits { bytes: 2 << 20, ..Limits::default() };
+    let store = directory.open(limits);
+    let mut sizes = Vec::new();
+    for round in 0..6_u64 {
+        for request in 0..30_u64 {
+            // A trace of its own for most spans, and one that lives as long as it can.
+            store.insert((0..100_u64).map(|number| {
+                let id = 1 + (round * 30 + request) * 100 + number;
+                let mut span = span(1, 1, 0, id, "a");
+                span.trace_id = TraceId::parse(&format!("{:x}", if number == 0 { 1 } else { id + 1 })).unwrap();
+                span.id = SpanId::from_bytes(&id.to_be_bytes()).unwrap();
+                span.status_message = "x".repeat(300);
+                span
+            }));
+            assert!(store.totals().bytes <= limits.bytes);
+        }
+        sizes.push(fs::metadata(directory.file()).unwrap().len());
+    }
+    assert!(sizes[5] <= 4 * limits.bytes as u64 && sizes[5] <= sizes[2], "{sizes:?}");
+    let before = everything(&store);
+    drop(store);
+    assert_eq!(everything(&directory.open(limits)), before);
+}
+
+#[test]
+fn the_old_goes_even_when_nothing_comes() {
+    let directory = TestDirectory::new();
+    let old = Limits { age: Duration::from_millis(1), ..Limits::default() };
+    let store = directory.open(Limits::default());
+    store.insert([span(1, 1, 0, 5, "a")]);
+    drop(store);
+    let store = directory.open(old);
+    while store.totals().spans > 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(store);
+    assert_eq!(directory.open(Limits::default()).totals(), Totals::default());
+}
+
+#[test]
+fn what_is_damaged_or_foreign_is_refused_and_left_as_it_is() {
+    let directory = TestDirectory::new();
+    let store = directory.open(Limits::default());
+    for number in 1..=200 {
+        let mut big = span(number, 1, 0, 5, "a");
+        big.status_message = "x".repeat(2_000);
+        store.insert([big]);
+    }
+    assert!(directory.refusal().contains("another collector"), "while it is in use");
+    drop(store);
+    let whole = fs::read(directory.file()).unwrap();
+    let flipped = |place: usize| {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 4;
+        bytes
+    };
+    let text = whole.windows(64).position(|window| window == [b'x'; 64]).unwrap();
+    let newer = {
+        fs::write(directory.file(), &whole).unwrap();
+        let database = redb::Database::open(directory.file()).unwrap();
+        let write = database.begin_write().unwrap();
+        write.open_table(redb::TableDefinition::<&str, &str>::new("meta")).unwrap().insert("format", "2").unwrap();
+        write.commit().unwrap();
+        drop(database);
+        fs::read(directory.file()).unwrap()
+    };
+    let foreign = {
+        fs::remove_file(directory.file()).unwrap();
+        drop(redb::Database::create(directory.file()).unwrap());
+        fs::read(directory.file()).unwrap()
+    };
+    let cases = [
+        (b"not a database".to_vec(), "damaged"),
+        (Vec::new(), "damaged"),
+        (whole[..whole.len() / 2].to_vec(), "damaged"),
+        (whole[..100].to_vec(), "damaged"),
+        (flipped(text + 10), "damaged"),
+        (flipped(3), "damaged"),
+        (newer, "format"),
+        (foreign, "another program"),
+    ];
+    for (bytes, word) in cases {
+        fs::write(directory.file(), &bytes).unwrap();
+        let words = directory.refusal();
+        assert!(words.contains(word) && words.contains("traces.redb") && words.contains("--data-dir"), "{words}");
+        assert!(fs::read(directory.file()).unwrap() == bytes, "{word}: it is another file now");
+    }
+    fs::write(directory.file(), &whole).unwrap();
+    assert_eq!(directory.open(Limits::default()).totals().spans, 200);
+}
