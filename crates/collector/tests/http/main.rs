@@ -10,6 +10,10 @@ mod fixture;
 mod forward;
 mod gzip;
 mod hostile;
+#[cfg(unix)]
+mod keep;
+#[cfg(unix)]
+mod killed;
 mod list;
 mod live;
 mod overload;

@@ -7,23 +7,23 @@ use std::{
 
 use crate::{client::get, fixture::PageDir};
 
-const ANY_PORTS: [&str; 6] =
+pub const ANY_PORTS: [&str; 6] =
     ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
 
-fn program(arguments: &[&str]) -> Command {
+pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_collector"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn output(arguments: &[&str]) -> Output {
+pub fn output(arguments: &[&str]) -> Output {
     program(arguments).output().unwrap()
 }
 
 /// Ends the program when dropped, if it has not ended.
-struct Started {
-    child: Child,
-    lines: Vec<String>,
+pub struct Started {
+    pub child: Child,
+    pub lines: Vec<String>,
 }
 
 impl Started {
@@ -32,15 +32,21 @@ impl Started {
     }
 
     fn with(page_dir: &PageDir, arguments: &[&str]) -> Self {
-        let mut command = program(&[&ANY_PORTS[..], &["--memory"]].concat());
-        let mut child = command.args(arguments).arg("--page-dir").arg(page_dir.path()).spawn().unwrap();
-        let stdout = child.stdout.as_mut().unwrap();
         let expected = 3 + usize::from(arguments.contains(&"--forward"));
-        let lines = BufReader::new(stdout).lines().take(expected).map(Result::unwrap).collect();
+        Self::printing(expected, page_dir, &[arguments, &["--memory"]].concat())
+    }
+
+    /// With these arguments only, and so many lines of what it prints.
+    pub fn printing(lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
+        let mut command = program(&ANY_PORTS);
+        command.args(arguments).arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
+        let mut child = command.spawn().unwrap();
+        let stdout = child.stdout.as_mut().unwrap();
+        let lines = BufReader::new(stdout).lines().take(lines).map(Result::unwrap).collect();
         Self { child, lines }
     }
 
-    fn url(&self, word: &str) -> &str {
+    pub fn url(&self, word: &str) -> &str {
         let line = self.lines.iter().find_map(|line| line.strip_prefix(word)).expect(word);
         line.trim_start()
     }
@@ -126,7 +132,7 @@ fn what_is_not_forwarded_is_said_and_headers_are_not() {
 }
 
 #[cfg(unix)]
-fn send_signal(signal: &str, child: &Child) {
+pub fn send_signal(signal: &str, child: &Child) {
     let status = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status().unwrap();
     assert!(status.success());
 }
@@ -156,6 +162,12 @@ fn it_explains_its_flags_and_refuses_wrong_ones() {
         "--query-addr",
         "127.0.0.1:16686",
         "--page-dir",
+        "--data-dir",
+        ".collector",
+        "--memory",
+        "--max-bytes",
+        "--max-age",
+        "--max-spans",
         "--allow-origin",
         "--forward <URL>",
         "--forward-header",
@@ -163,12 +175,16 @@ fn it_explains_its_flags_and_refuses_wrong_ones() {
     ] {
         assert!(help.contains(word), "{word}");
     }
-    let wrong: [&[&str]; 7] = [
+    let wrong: [&[&str]; 11] = [
         &["--allow-origin", "localhost"],
         &["--forward", "localhost:4318"],
         &["--forward-header", "a=b"],
         &["--page-addr", "8080"],
         &["--nothing"],
+        &["--data-dir", "a", "--memory"],
+        &["--max-bytes", "5"],
+        &["--max-age", "soon"],
+        &["--max-spans", "0"],
         &["--page-dir", "no/such/place"],
         &["--otlp-addr", "127.0.0.1:99999"],
     ];
