@@ -9,6 +9,10 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
     --page-addr ADDR:PORT        the page (default 127.0.0.1:8080)
     --otlp-addr ADDR:PORT        the OTLP receiver (default 127.0.0.1:4318)
     --query-addr ADDR:PORT       the trace viewer (default 127.0.0.1:16686)
+    --data-dir DIR               where traces are kept (default .collector)
+    --memory                     keeps traces in memory only
+    --max-bytes, --max-age, --max-spans
+                                 how many of them (defaults 1GiB, 7d, 1000000)
     --allow-origin ORIGIN        lets pages of this origin send spans too; may be repeated
     --forward URL                hands what is received on to another OTLP/HTTP endpoint
     --forward-header NAME=VALUE  with this header; may be repeated

@@ -13,8 +13,13 @@ pub fn run(workspace: &Workspace, collector_args: &[String]) -> Result<ExitCode>
     let collector = build_collector(workspace)?;
     eprintln!("==> Built in {}. Starting; open the page's address, Ctrl-C ends it.", progress::words(begun.elapsed()));
     let mut command = Command::new(&collector);
-    if !collector_args.iter().any(|arg| arg.starts_with("--page-dir")) {
+    let given = |flag: &str| collector_args.iter().any(|arg| arg.starts_with(flag));
+    if !given("--page-dir") {
         command.arg("--page-dir").arg(&workspace.root);
+    }
+    // From any folder of the project the same traces are found; a directory that is named is meant from where one is.
+    if !given("--data-dir") && !given("--page-dir") {
+        command.current_dir(&workspace.root);
     }
     command.args(collector_args);
     become_collector(command, &collector)

@@ -40,6 +40,7 @@ impl Collector {
         let mut process = Command::new(&program)
             .arg("--page-dir")
             .arg(programs::page_dir())
+            .arg("--memory")
             .args(["--page-addr", page_addr, "--otlp-addr", otlp_addr, "--query-addr", query_addr])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -97,7 +97,7 @@ pub fn no_such_trace(frame: &Frame, id: TraceId) -> Response {
          <li>Its spans are still on their way: a page sends them after up to five seconds. Press <b>Flush</b> there, then \
          reload this page.</li>\n\
          <li>They went elsewhere: look at the OTLP endpoint in the page’s settings.</li>\n\
-         <li>The collector was started anew since: it keeps traces in memory, and drops the oldest when that is full.</li>\n\
+         <li>It is gone: the oldest traces make room for new ones, and what is kept in memory ends with the collector.</li>\n\
          </ul>\n<p><a href=\"{}\">The traces that are here</a></p>\n",
         frame.home()
     );
