@@ -14,6 +14,8 @@ use tokio::time::sleep;
 /// Whoever is not there after so many looks is not coming.
 const LOOKS: usize = 600;
 const PAUSE: Duration = Duration::from_millis(50);
+/// How often somebody is started who does not come.
+const STARTS: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Subject {
@@ -53,7 +55,19 @@ pub struct Running {
 }
 
 impl Running {
+    /// More than once, if need be: a port that was free a moment ago may be somebody's now.
     pub async fn start(subject: Subject, programs: &Programs, client: &Client) -> Result<Self, String> {
+        let mut started = Self::try_start(subject, programs, client).await;
+        for _ in 1..STARTS {
+            match started {
+                Ok(running) => return Ok(running),
+                Err(_) => started = Self::try_start(subject, programs, client).await,
+            }
+        }
+        started
+    }
+
+    async fn try_start(subject: Subject, programs: &Programs, client: &Client) -> Result<Self, String> {
         let data = env::temp_dir().join(format!("collector-bench-{}-{}", std::process::id(), free_port()));
         let [otlp, query, admin] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
         let mut command = match subject {
@@ -75,6 +89,7 @@ impl Running {
             }
             sleep(PAUSE).await;
         }
+        running.end().await;
         Err(format!("{} does not answer", subject.name()))
     }
 

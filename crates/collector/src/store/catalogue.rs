@@ -124,4 +124,10 @@ impl Fitting {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        (0..)
+            .zip(&self.0)
+            .flat_map(|(word, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
+    }
 }

@@ -13,6 +13,7 @@ use super::{
     catalogue::Catalogue,
     changes::Changes,
     live::Live,
+    sketch::{Sketch, Wanted},
     slab::Slab,
     trace::{Entry, Trace},
     unindexed::{Fresh, Unindexed},
@@ -22,6 +23,8 @@ use crate::model::{SpanId, TraceId};
 #[derive(Debug, Default)]
 pub struct Kept {
     pub traces: Slab<Trace>,
+    /// By the traces' numbers.
+    sketches: Vec<Sketch>,
     numbers: HashMap<TraceId, u32>,
     /// In the order in which their first spans came.
     arrivals: VecDeque<u32>,
@@ -52,13 +55,16 @@ impl Kept {
         self.by_start.values().rev().filter_map(|number| self.traces.get(*number))
     }
 
-    /// Newest first, all that may have a span that starts within this time.
-    pub fn around(&self, start: &RangeInclusive<u64>) -> impl Iterator<Item = &Trace> {
+    /// Newest first, all that may have a span that is wanted and starts within this time.
+    pub fn around(&self, start: &RangeInclusive<u64>, wanted: &Wanted) -> impl Iterator<Item = &Trace> {
         let (from, to) = (*start.start(), *start.end());
         let newest = self.by_start.range(..=(to, TraceId::MAX)).rev();
         // Traces that start earlier than this have no span that late.
         let within = newest.take_while(move |((start, _), _)| start.saturating_add(self.reach) >= from);
-        within.filter_map(|(_, number)| self.traces.get(*number))
+        let sketched = |number: u32| self.sketches.get(number as usize);
+        let possible =
+            within.filter(move |(_, number)| sketched(**number).is_none_or(|sketch| wanted.possible(sketch)));
+        possible.filter_map(|(_, number)| self.traces.get(*number))
     }
 
     pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
@@ -108,6 +114,9 @@ impl Kept {
             if let Some(trace) = self.traces.get_mut(number) {
                 trace.push(span, new, tags, operation, block);
             }
+            if let Some(sketch) = self.sketches.get_mut(number as usize) {
+                sketch.add(operation, tags, &new.process);
+            }
             self.spans += 1;
             inserted.stored += 1;
         }
@@ -121,6 +130,10 @@ impl Kept {
     fn begin(&mut self, first: &Fresh) -> u32 {
         let number = self.traces.add(Trace::new(first));
         self.numbers.insert(first.trace_id, number);
+        match self.sketches.get_mut(number as usize) {
+            Some(sketch) => *sketch = Sketch::default(),
+            None => self.sketches.push(Sketch::default()),
+        }
         self.arrivals.push_back(number);
         number
     }

@@ -23,6 +23,7 @@ mod load;
 mod read;
 mod search;
 mod signature;
+mod sketch;
 mod slab;
 mod summary;
 #[cfg(test)]

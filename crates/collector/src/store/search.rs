@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Filter, catalogue::Fitting, kept::Kept, signature::Hasher, trace::Trace};
+use super::{Filter, catalogue::Fitting, kept::Kept, signature::Hasher, sketch::Wanted, trace::Trace};
 use crate::model::TraceId;
 
 /// How many spans of a trace are read to be certain. That so many have the same hashes as what is searched, all of them by
@@ -26,6 +26,7 @@ struct Search<'a> {
     filter: &'a Filter,
     operations: Option<Fitting>,
     hashes: Vec<u32>,
+    wanted: Wanted,
 }
 
 impl Kept {
@@ -35,7 +36,7 @@ impl Kept {
         if search.operations.as_ref().is_some_and(Fitting::is_empty) {
             return Vec::new();
         }
-        self.around(&filter.start).filter_map(|trace| self.found(trace, &search)).take(limit).collect()
+        self.around(&filter.start, &search.wanted).filter_map(|trace| self.found(trace, &search)).take(limit).collect()
     }
 
     /// Those of these traces that seem to fit, newest start first.
@@ -48,8 +49,10 @@ impl Kept {
     }
 
     fn prepare<'a>(&self, filter: &'a Filter, hasher: &Hasher) -> Search<'a> {
-        let hashes = filter.tags.iter().map(|(key, text)| hasher.hash(key, text)).collect();
-        Search { filter, operations: self.catalogue.fitting(filter), hashes }
+        let hashes: Vec<_> = filter.tags.iter().map(|(key, text)| hasher.hash(key, text)).collect();
+        let operations = self.catalogue.fitting(filter);
+        let wanted = Wanted::new(&hashes, operations.as_ref());
+        Search { filter, operations, hashes, wanted }
     }
 
     fn found(&self, trace: &Trace, search: &Search<'_>) -> Option<Found> {
