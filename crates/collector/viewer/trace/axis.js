@@ -4,6 +4,8 @@ import { position, ticks, tickText } from "../model/zoom.js";
 import { fill, h, perFrame } from "../shared/dom.js";
 
 const PIXELS = 96;
+/** What the words of a mark take; where less is left there is the mark alone. */
+const WORDS = 56;
 const [LEAST, MOST] = [15, 75];
 
 export function buildAxis(state) {
@@ -18,7 +20,9 @@ export function buildAxis(state) {
   const draw = perFrame(() => {
     const { part } = state.get();
     const { step, times: marks } = ticks(part, Math.max(Math.floor(times.clientWidth / PIXELS), 1));
-    fill(times, marks.map((mark) => h("span", { style: { left: `${(position(part, mark) * 100).toFixed(3)}%` } }, tickText(mark, step))));
+    const drawn = (at, mark) =>
+      h("span", { style: { left: `${(at * 100).toFixed(3)}%` } }, (1 - at) * times.clientWidth < WORDS ? "" : tickText(mark, step));
+    fill(times, marks.map((mark) => drawn(position(part, mark), mark)));
   });
   new ResizeObserver(draw).observe(times);
   state.on(({ part }) => part && draw());

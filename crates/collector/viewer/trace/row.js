@@ -101,7 +101,7 @@ function label(left, right, text) {
   }
   return left > 0.15
     ? h("span", { class: "label", style: { right: `calc(${percent(1 - left)} + 6px)` } }, text)
-    : h("span", { class: "label inside" }, text);
+    : h("span", { class: "label inside", style: { right: `calc(${percent(1 - right)} + 5px)` } }, text);
 }
 
 function ticks(state, { events }) {

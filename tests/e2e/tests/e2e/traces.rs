@@ -3,7 +3,9 @@
 use e2e::jaeger::Jaeger;
 use e2e::page::Page;
 use e2e::servers::Collector;
+use e2e::trace_page::TracePage;
 use e2e::traces::{services, trace};
+use fantoccini::key::Key;
 use serde_json::json;
 
 /// Both lookups, the id field and Run main: 4 + 4 + 4 + 9 spans, with the answers that belong to them.
@@ -67,13 +69,15 @@ async fn the_link_opens_the_trace_in_our_viewer() {
     trace(&collector.viewer, &id, 9).await.assert_main();
 
     let link = page.trace_link().await.expect("there is a link to the trace");
-    page.browser.goto(&link).await;
-    let shown = page.script("return document.body.innerText").await;
-    let shown = shown.as_str().expect("the viewer shows text");
-    for name in ["main", "GetUser", "GetInfo", "GetDetail", "GetScores", "user 1 not found"] {
-        assert!(shown.contains(name), "the viewer shows {name}: {shown}");
-    }
-    page.assert_no_console_errors().await;
+    let viewer = TracePage { page };
+    viewer.visit(&link, "").await;
+    let lookup = ["GetUser", "GetInfo", "GetDetail", "GetScores"];
+    viewer.wait_for_rows(&[&["main"][..], &lookup, &lookup].concat()).await;
+    viewer.keys("e").await;
+    viewer.wait_for_selected("GetUser").await;
+    viewer.keys(&Key::Enter.to_string()).await;
+    viewer.wait_for_words("#detail", "user 1 not found").await;
+    viewer.assert_no_console_errors().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
