@@ -9,8 +9,8 @@ export async function load() {
     ({ memory } = await init());
 }
 
-export async function start({ endpoint, sampled, maxQueueSize, maxBatchSize, gzip }) {
-    wasm.start(endpoint, sampled, maxQueueSize, maxBatchSize, gzip);
+export async function start({ endpoint, sampled, maxQueueSize, maxBatchSize, gzip, worker = false }) {
+    wasm.start(endpoint, sampled, maxQueueSize, maxBatchSize, gzip, worker);
 }
 
 export const { record, flush, stop } = wasm;

@@ -65,7 +65,7 @@ fn beside_jaeger(workspace: &Workspace) -> Result<Command> {
 /// The library's module, and the page in which all are compared.
 fn build_ours(workspace: &Workspace, modules: &Path) -> Result<()> {
     step("Building the library's module", || wasm::build(workspace, "bench-ours", Names::Kept, modules))?;
-    for file in ["index.html", "harness.js", "frame.html", "frame.js", "ours.js", "bare-fetch.js"] {
+    for file in ["index.html", "harness.js", "frame.html", "frame.js", "ours.js", "ours-worker.js", "bare-fetch.js"] {
         copy(&workspace.root.join("bench/page").join(file), modules)?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::figures::{Figure, Figures};
 use super::peers::{PEERS, Peer};
 
-const COLOURS: [&str; PEERS.len()] = ["#0a7d55", "#d9822b", "#b5473c", "#4a6fb5", "#8a5fa8", "#777777"];
+const COLOURS: [&str; PEERS.len()] = ["#0a7d55", "#4fb58f", "#d9822b", "#b5473c", "#4a6fb5", "#8a5fa8", "#777777"];
 const STYLE: &str = "<style>text{font:13px system-ui,sans-serif;fill:#222}.head{font-weight:600}.axis{stroke:#8888;fill:none}\
                      @media (prefers-color-scheme:dark){text{fill:#ddd}}</style>";
 

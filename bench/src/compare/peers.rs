@@ -17,8 +17,9 @@ impl Peer {
     }
 }
 
-pub const PEERS: [Peer; 6] = [
+pub const PEERS: [Peer; 7] = [
     Peer::new("ours", "opentelemetry-browser"),
+    Peer::new("ours-worker", "the same, sent by a worker"),
     Peer::new("otel-js", "OpenTelemetry JS"),
     Peer::new("otel-js-zone", "the same with Zone.js"),
     Peer::new("otlp-rust", "opentelemetry-otlp 0.32"),

@@ -137,6 +137,7 @@ pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 pub use exporter::retry::{RetryPolicy, RetryTransport};
 pub use exporter::spool::SpoolConfig;
 pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
+pub use exporter::worker::WorkerTransport;
 pub use exporter::{Compression, ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::flush::{FlushError, FlushReport};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, global};
-use opentelemetry_browser::{BatchConfig, Compression, Telemetry};
+use opentelemetry_browser::{BatchConfig, Compression, Telemetry, WorkerTransport};
 use opentelemetry_sdk::trace::Sampler;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -18,20 +18,31 @@ const NEVER: Duration = Duration::from_secs(3600);
 
 /// Installs the pipeline.
 #[wasm_bindgen]
-pub fn start(endpoint: &str, sampled: bool, max_queue: usize, max_batch: usize, gzip: bool) -> Result<(), String> {
+pub fn start(
+    endpoint: &str,
+    sampled: bool,
+    max_queue: usize,
+    max_batch: usize,
+    gzip: bool,
+    worker: bool,
+) -> Result<(), String> {
     let mut batch = BatchConfig::default();
     batch.max_queue_size = max_queue;
     batch.max_export_batch_size = max_batch;
     batch.scheduled_delay = NEVER;
     let root = if sampled { Sampler::AlwaysOn } else { Sampler::AlwaysOff };
-    let telemetry = Telemetry::builder()
+    let compression = if gzip { Compression::Gzip } else { Compression::None };
+    let builder = Telemetry::builder()
         .with_service_name("bench")
         .with_endpoint(endpoint)
         .with_sampler(Sampler::ParentBased(Box::new(root)))
-        .with_batch(batch)
-        .with_compression(if gzip { Compression::Gzip } else { Compression::None })
-        .install()
-        .map_err(|error| error.to_string())?;
+        .with_batch(batch);
+    let builder = if worker {
+        builder.with_transport(WorkerTransport::new().with_compression(compression))
+    } else {
+        builder.with_compression(compression)
+    };
+    let telemetry = builder.install().map_err(|error| error.to_string())?;
     TELEMETRY.set(Some(telemetry));
     Ok(())
 }

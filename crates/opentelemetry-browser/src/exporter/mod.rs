@@ -14,6 +14,7 @@ mod text;
 pub(crate) mod transport;
 pub(crate) mod unload;
 mod watch;
+pub(crate) mod worker;
 
 use std::borrow::Borrow;
 use std::fmt;

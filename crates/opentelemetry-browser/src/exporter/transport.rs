@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::diagnostics::judgement::judge;
 use crate::diagnostics::{Cause, Diagnosis, LastError};
 use crate::platform::fetch::Fetcher;
-use crate::platform::{FetchFailure, FetchRequest};
+use crate::platform::{FetchFailure, FetchRequest, FetchResponse};
 
 /// A boxed future that may be sent between threads, as upstream's exporter trait wants it.
 ///
@@ -235,6 +235,15 @@ impl Default for FetchTransport {
     }
 }
 
+/// What the platform has brought, in this module's terms.
+pub(super) fn answer(outcome: Result<FetchResponse, FetchFailure>) -> Result<Response, TransportError> {
+    match outcome {
+        Ok(answer) => Ok(Response { status: answer.status, retry_after: answer.retry_after, body: answer.body }),
+        Err(FetchFailure::Network(message)) => Err(TransportError::network(message)),
+        Err(FetchFailure::Timeout(limit)) => Err(TransportError::timeout(limit)),
+    }
+}
+
 impl Transport for FetchTransport {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let mut exchange = self.fetcher.start(&FetchRequest {
@@ -247,14 +256,7 @@ impl Transport for FetchTransport {
         Box::pin(async move {
             let outcome = (&mut exchange.outcome).await;
             exchange.end();
-            match outcome {
-                Ok(Ok(answer)) => {
-                    Ok(Response { status: answer.status, retry_after: answer.retry_after, body: answer.body })
-                }
-                Ok(Err(FetchFailure::Network(message))) => Err(TransportError::network(message)),
-                Ok(Err(FetchFailure::Timeout(limit))) => Err(TransportError::timeout(limit)),
-                Err(_) => Err(TransportError::network("the event loop has gone")),
-            }
+            outcome.map_or_else(|_| Err(TransportError::network("the event loop has gone")), answer)
         })
     }
 

@@ -23,6 +23,7 @@ pub(crate) mod storage;
 mod time;
 pub(crate) mod timer;
 pub(crate) mod url;
+pub(crate) mod worker;
 
 pub(crate) use date::http_date;
 pub(crate) use driver::driven;

@@ -24,6 +24,7 @@ pub(crate) mod storage;
 mod task;
 pub(crate) mod timer;
 pub(crate) mod url;
+pub(crate) mod worker;
 
 pub(crate) use date::http_date;
 pub(crate) use number::shortest;

@@ -22,6 +22,10 @@ impl<T> Registry<T> {
         self.entries.push((number, value));
     }
 
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.entries.iter_mut().find(|(known, _)| *known == number).map(|(_, value)| value)
+    }
+
     pub(super) fn remove(&mut self, number: u32) -> Option<T> {
         let index = self.entries.iter().position(|(known, _)| *known == number)?;
         Some(self.entries.swap_remove(index).1)

@@ -1,0 +1,40 @@
+// Makes requests for the page that has started it. In: [number, url, headers, body, limit in ms, whether to compress], or [number] to
+// give that one up. Out: [number, status, Retry-After, body], or [number, null, name of the error, its words].
+const LONGEST = 4 * 1024 * 1024;
+const running = new Map();
+
+async function text(response) {
+  const [reader, decoder] = [response.body?.getReader(), new TextDecoder()];
+  let [words, length] = ["", 0];
+  while (reader && length < LONGEST) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const part = value.subarray(0, LONGEST - length);
+    words += decoder.decode(part, { stream: true });
+    length += part.length;
+  }
+  if (length >= LONGEST) reader.cancel().catch(() => {});
+  return words + decoder.decode();
+}
+
+async function send(url, headers, body, compress, signal) {
+  if (compress && self.CompressionStream) {
+    body = await new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+    headers["content-encoding"] = "gzip";
+  }
+  const response = await fetch(url, { method: "POST", headers, body, credentials: "omit", redirect: "manual", signal });
+  // The status has said that the spans were taken in: sent again, they would be doubled.
+  const words = await text(response).catch((error) => (response.ok ? "" : Promise.reject(error)));
+  return [response.status, response.headers.get("retry-after"), words];
+}
+
+onmessage = async ({ data: [number, url, headers, body, limit, compress] }) => {
+  if (url === undefined) return running.get(number)?.abort();
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), limit);
+  running.set(number, abort);
+  const answer = await send(url, headers, body, compress, abort.signal).catch((error) => [null, error?.name, error?.message]);
+  running.delete(number);
+  clearTimeout(timer);
+  postMessage([number, ...answer]);
+};
