@@ -11,7 +11,7 @@ const STYLE: &str = "<style>text{font:13px system-ui,sans-serif;fill:#222}.head{
                      @media (prefers-color-scheme:dark){text{fill:#ddd}}</style>";
 
 const WIDTH: f64 = 760.0;
-const LEFT: f64 = 180.0;
+const LEFT: f64 = 200.0;
 const BAR: f64 = 18.0;
 
 fn colour(peer: &Peer) -> &'static str {
@@ -83,7 +83,7 @@ pub fn growth(panels: &[(&str, Vec<Line>)]) -> String {
         for spans in [1_000, 10_000, 100_000] {
             let x = x(spans);
             let _ = write!(out, "<path class=\"axis\" d=\"M{x:.0} {:.0}v{HEIGHT}\"/>", top + 16.0);
-            text(&mut out, x - 20.0, top + HEIGHT + 32.0, "", &spans.to_string());
+            text(&mut out, x - 20.0, top + HEIGHT + 46.0, "", &spans.to_string());
         }
         let shown = lines.iter().filter(|(_, points)| !points.is_empty());
         let mut ends = Vec::new();
@@ -101,7 +101,7 @@ pub fn growth(panels: &[(&str, Vec<Line>)]) -> String {
         for (y, x, value) in apart(ends) {
             text(&mut out, x, y, "", &crate::markdown::number(value));
         }
-        top += HEIGHT + 64.0;
+        top += HEIGHT + 78.0;
     }
     svg(top, &out)
 }

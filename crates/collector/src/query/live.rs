@@ -15,7 +15,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tokio::{sync::watch, time::sleep};
 
 use super::{error, list, parameters::Parameters, search};
@@ -43,8 +43,10 @@ pub async fn live(
         Ok((filter, since)) => {
             let seen = since.unwrap_or_else(|| store.version());
             let follower = store.follow();
-            let stream = stream::unfold(Follower { store, filter, follower, stop, seen }, Follower::next);
-            Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
+            let changes = stream::unfold(Follower { store, filter, follower, stop, seen }, Follower::next);
+            // Firefox takes a stream for open when its first byte has come.
+            let begin = stream::iter([Ok(Event::default().comment("follows"))]);
+            Sse::new(begin.chain(changes)).keep_alive(KeepAlive::default()).into_response()
         }
         Err(message) => error(StatusCode::BAD_REQUEST, &message),
     }

@@ -34,6 +34,8 @@ impl Events {
         let head: Vec<String> = std::iter::from_fn(|| events.line()).take_while(|line| !line.is_empty()).collect();
         assert!(head[0].ends_with("200 OK"), "{head:?}");
         assert!(head.iter().any(|line| line == "content-type: text/event-stream"), "{head:?}");
+        // At once, and not with the first change: some browsers take the stream for open only then.
+        assert_eq!([events.line(), events.line()], [Some(": follows".to_owned()), Some(String::new())]);
         events
     }
 
