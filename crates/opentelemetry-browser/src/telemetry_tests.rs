@@ -1,10 +1,10 @@
 use std::sync::Mutex;
 
-use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer as _};
+use opentelemetry::{Context, global};
 
 use super::*;
-use crate::exporter::transport::{BoxFuture, Request, Response, TransportError};
+use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
 /// Takes everything in, and remembers the names.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,6 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_browser::{FetchTransport, Request, Response, Transport, TransportError};
@@ -10,11 +9,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
-wasm_bindgen_test_configure!(run_in_browser);
+mod transport;
 
-fn evaluate(script: &str) -> JsValue {
-    js_sys::Function::new_no_args(script).call0(&JsValue::NULL).expect("no exception")
-}
+use transport::{evaluate, request};
+
+wasm_bindgen_test_configure!(run_in_browser);
 
 async fn resolved(script: &str) -> JsValue {
     JsFuture::from(evaluate(script).unchecked_into::<js_sys::Promise>()).await.expect("the promise is fulfilled")
@@ -38,16 +37,6 @@ fn answering(script: &str) -> FetchTransport {
     );
     evaluate(&format!("globalThis.answer = async (url, init) => {{ {script} }}"));
     FetchTransport::new()
-}
-
-fn request() -> Request {
-    Request {
-        url: "https://collector.example/v1/traces".into(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())].into(),
-        body: Arc::new(b"{\"resourceSpans\":[]}".to_vec()),
-        keepalive: false,
-        timeout: Duration::from_secs(10),
-    }
 }
 
 async fn answer(script: &str) -> Result<Response, TransportError> {

@@ -9,11 +9,11 @@ use opentelemetry_browser::{Compression, Request, Response, Transport, Transport
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
-wasm_bindgen_test_configure!(run_in_browser);
+mod transport;
 
-fn evaluate(script: &str) -> JsValue {
-    js_sys::Function::new_no_args(script).call0(&JsValue::NULL).expect("no exception")
-}
+use transport::{evaluate, request};
+
+wasm_bindgen_test_configure!(run_in_browser);
 
 /// The page's own `fetch` answers that it was the page's; workers are what they are.
 fn in_the_page() {
@@ -54,16 +54,6 @@ fn transport(before: &str, script: &str) -> WorkerTransport {
 
 fn answering(script: &str) -> WorkerTransport {
     transport("", script)
-}
-
-fn request() -> Request {
-    Request {
-        url: "https://collector.example/v1/traces".into(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())].into(),
-        body: Arc::new(b"{\"resourceSpans\":[]}".to_vec()),
-        keepalive: false,
-        timeout: Duration::from_secs(10),
-    }
 }
 
 async fn answer(script: &str) -> Result<Response, TransportError> {

@@ -7,13 +7,17 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
-use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::text::{decimal, double, escaped, hex, nanos, signed, string};
+use super::text::{decimal, escaped, hex, nanos, string};
 use crate::attributes::last_of_each_key;
 use crate::sort::insertion_sort;
+
+mod value;
+
+use value::{attribute_fields, attributes, list, pair};
 
 /// `SpanFlags.CONTEXT_HAS_IS_REMOTE_MASK`
 const HAS_IS_REMOTE: u32 = 0x100;
@@ -271,80 +275,6 @@ fn count(out: &mut Vec<u8>, key: &[u8], count: u32) {
         out.extend_from_slice(key);
         decimal(out, count.into());
     }
-}
-
-fn attribute_fields(out: &mut Vec<u8>, pairs: &[KeyValue], dropped: u32) {
-    if !pairs.is_empty() {
-        out.extend_from_slice(b",\"attributes\":");
-        attributes(out, last_of_each_key(pairs));
-    }
-    count(out, b",\"droppedAttributesCount\":", dropped);
-}
-
-fn attributes<'a>(out: &mut Vec<u8>, pairs: impl Iterator<Item = &'a KeyValue>) {
-    list(out, pairs, |out, attribute| pair(out, attribute.key.as_str(), &attribute.value));
-}
-
-fn pair(out: &mut Vec<u8>, key: &str, value: &Value) {
-    out.extend_from_slice(b"{\"key\":\"");
-    escaped(out, key);
-    out.extend_from_slice(b"\",\"value\":");
-    any_value(out, value);
-    out.push(b'}');
-}
-
-fn any_value(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Bool(value) => boolean(out, *value),
-        Value::I64(value) => integer(out, *value),
-        Value::F64(value) => floating(out, *value),
-        Value::String(value) => text(out, value.as_str()),
-        Value::Array(Array::Bool(values)) => array(out, values, |out, value| boolean(out, *value)),
-        Value::Array(Array::I64(values)) => array(out, values, |out, value| integer(out, *value)),
-        Value::Array(Array::F64(values)) => array(out, values, |out, value| floating(out, *value)),
-        Value::Array(Array::String(values)) => array(out, values, |out, value| text(out, value.as_str())),
-        // A type that upstream may add: an attribute without a value is better than none.
-        _ => out.extend_from_slice(b"{}"),
-    }
-}
-
-fn boolean(out: &mut Vec<u8>, value: bool) {
-    out.extend_from_slice(if value { b"{\"boolValue\":true}" } else { b"{\"boolValue\":false}" });
-}
-
-fn integer(out: &mut Vec<u8>, value: i64) {
-    out.extend_from_slice(b"{\"intValue\":\"");
-    signed(out, value);
-    out.extend_from_slice(b"\"}");
-}
-
-fn floating(out: &mut Vec<u8>, value: f64) {
-    out.extend_from_slice(b"{\"doubleValue\":");
-    double(out, value);
-    out.push(b'}');
-}
-
-fn text(out: &mut Vec<u8>, value: &str) {
-    out.extend_from_slice(b"{\"stringValue\":\"");
-    escaped(out, value);
-    out.extend_from_slice(b"\"}");
-}
-
-fn array<T>(out: &mut Vec<u8>, values: &[T], write: impl FnMut(&mut Vec<u8>, &T)) {
-    out.extend_from_slice(b"{\"arrayValue\":{\"values\":");
-    list(out, values.iter(), write);
-    out.extend_from_slice(b"}}");
-}
-
-fn list<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
-    out.push(b'[');
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write(out, item);
-    }
-    out.push(b']');
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use opentelemetry::trace::{TraceFlags, TraceId, TraceState};
+use opentelemetry::{Array, Value};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;

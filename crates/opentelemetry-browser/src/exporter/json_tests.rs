@@ -1,4 +1,5 @@
 use opentelemetry::trace::TraceState;
+use opentelemetry::{Array, Value};
 use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 use serde_json::{Value as Json, json};
 use std::time::Duration;

@@ -1,0 +1,262 @@
+//! The configuration of a whole pipeline, and how it is installed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::global;
+use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
+
+use super::{GLOBAL, InstallError, Parts, Telemetry, identity, installed, origin};
+use crate::clock::Clock;
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::report::Reporter;
+use crate::exporter::retry::RetryPolicy;
+use crate::exporter::spool::SpoolConfig;
+use crate::exporter::transport::Transport;
+use crate::exporter::{Compression, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::processor::{BatchConfig, BatchSpanProcessor};
+use crate::propagation::W3cPropagator;
+use crate::provider::{TracerProvider, TracerProviderBuilder};
+use crate::redaction::Redaction;
+use crate::resource::Identity;
+use crate::session::SessionConfig;
+
+/// Configures a [`Telemetry`].
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use opentelemetry_browser::redaction::redact_urls;
+/// use opentelemetry_browser::{BatchConfig, Compression, SessionConfig, Telemetry};
+/// use opentelemetry_sdk::trace::Sampler;
+///
+/// let mut batch = BatchConfig::default();
+/// batch.scheduled_delay = Duration::from_secs(2);
+/// let telemetry = Telemetry::builder()
+///     .with_service_name("shop")
+///     .with_service_version("1.2.3")
+///     .with_endpoint("https://collector.example.com")
+///     .with_header("x-tenant", "shop")
+///     .with_compression(Compression::Gzip)
+///     .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1))))
+///     .with_batch(batch)
+///     .with_redaction(redact_urls())
+///     .with_session(SessionConfig::default())
+///     .with_page_parent()
+///     .install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
+/// ```
+#[derive(Debug)]
+pub struct TelemetryBuilder {
+    pub(super) identity: Identity,
+    // The options with a function are linked only where they are used.
+    pub(super) session: Option<(SessionConfig, identity::AddSession)>,
+    pub(super) endpoint: String,
+    pub(super) path: String,
+    pub(super) exporter: SpanExporterBuilder,
+    pub(super) batch: BatchConfig,
+    pub(super) spool: Option<SpoolConfig>,
+    pub(super) reporter: Reporter,
+    pub(super) provider: TracerProviderBuilder,
+    pub(super) join_page: Option<origin::JoinPage>,
+}
+
+impl Default for TelemetryBuilder {
+    fn default() -> Self {
+        Self {
+            identity: Identity::default(),
+            session: None,
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            path: DEFAULT_PATH.to_owned(),
+            exporter: SpanExporter::builder(),
+            batch: BatchConfig::default(),
+            spool: Some(SpoolConfig::default()),
+            reporter: Reporter::default(),
+            provider: TracerProvider::builder(),
+            join_page: None,
+        }
+    }
+}
+
+impl TelemetryBuilder {
+    /// The receiver's base URL; [the path](Self::with_path) is appended. Default: [`DEFAULT_ENDPOINT`].
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_endpoint("https://collector.example.com/otlp");
+    /// ```
+    pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = endpoint.into();
+        self
+    }
+
+    /// The path of traces below the endpoint. Default: [`DEFAULT_PATH`].
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_path("/traces/v1");
+    /// ```
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// A header to be sent with each request. See [`SpanExporterBuilder::with_header`].
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_header("authorization", "Bearer public-key-of-this-page");
+    /// ```
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.exporter = self.exporter.with_header(name, value);
+        self
+    }
+
+    /// Whether requests are compressed. See [`Compression`]. Default: [`Compression::None`].
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.exporter = self.exporter.with_compression(compression);
+        self
+    }
+
+    /// How long one attempt to send a request may take. Default: 10 s.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_timeout(std::time::Duration::from_secs(5));
+    /// ```
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.exporter = self.exporter.with_timeout(timeout);
+        self
+    }
+
+    /// When failed requests are tried again.
+    pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
+        self.exporter = self.exporter.with_retry(policy);
+        self
+    }
+
+    /// Another way to the receiver than `fetch`.
+    pub fn with_transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.exporter = self.exporter.with_transport(transport);
+        self
+    }
+
+    /// Changes each span before it is encoded. See [`SpanExporterBuilder::with_redaction`].
+    ///
+    /// ```
+    /// use opentelemetry_browser::redaction::redact_urls;
+    ///
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls());
+    /// ```
+    pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
+        self.exporter = self.exporter.with_redaction(redaction);
+        self
+    }
+
+    /// How spans are batched.
+    pub fn with_batch(mut self, config: BatchConfig) -> Self {
+        self.batch = config;
+        self
+    }
+
+    /// How spans that cannot be delivered are kept for the next page of the origin; `None` for not at all.
+    /// Default: [`SpoolConfig::default`].
+    pub fn with_spool(mut self, config: impl Into<Option<SpoolConfig>>) -> Self {
+        self.spool = config.into();
+        self
+    }
+
+    /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
+    /// See [`BatchSpanProcessorBuilder::with_diagnostics_callback`](crate::BatchSpanProcessorBuilder::with_diagnostics_callback).
+    ///
+    /// ```
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+    ///     if let Some(error) = &diagnostics.last_error {
+    ///         println!("{}: {error}", error.cause.name());
+    ///     }
+    /// });
+    /// ```
+    pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
+        self.reporter.set_callback(callback);
+        self
+    }
+
+    /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_console_warnings(false);
+    /// ```
+    pub fn with_console_warnings(mut self, warns: bool) -> Self {
+        self.reporter.set_warns(warns);
+        self
+    }
+
+    /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn);
+    /// ```
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.provider = self.provider.with_sampler(sampler);
+        self
+    }
+
+    /// The most attributes, events and links of a span. Default: 128 of each.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SpanLimits;
+    ///
+    /// let limits = SpanLimits { max_attributes_per_span: 32, ..SpanLimits::default() };
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_span_limits(limits);
+    /// ```
+    pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
+        self.provider = self.provider.with_span_limits(limits);
+        self
+    }
+
+    /// The most characters of an attribute's value. Default: no limit.
+    ///
+    /// ```
+    /// let builder = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000);
+    /// ```
+    pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
+        self.provider = self.provider.with_attribute_value_length_limit(characters);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.provider = self.provider.with_clock(clock);
+        self
+    }
+
+    /// Builds the pipeline and makes it `opentelemetry::global`'s, with the propagators of W3C Trace Context and Baggage.
+    ///
+    /// # Errors
+    /// If a pipeline is installed already, or if the endpoint or a header cannot work; nothing is changed then.
+    pub fn install(self) -> Result<Telemetry, InstallError> {
+        let mut installed = installed();
+        if installed.is_some() {
+            return Err(InstallError(None));
+        }
+        let url = with_path(&self.endpoint, &self.path)?;
+        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let processor = BatchSpanProcessor::builder(exporter)
+            .with_config(self.batch)
+            .with_spool(self.spool)
+            .with_reporter(self.reporter)
+            .build();
+        let provider = match self.join_page {
+            Some(join_page) => join_page(self.provider, processor.counters()),
+            None => self.provider,
+        };
+        let (provider, session) = match self.session {
+            Some((config, add_session)) => add_session(config, provider, processor.clone()),
+            None => (provider.with_span_processor(processor.clone()), None),
+        };
+        let pipeline =
+            provider.with_resource(self.identity.resource()).with_counters(processor.counters().clone()).build();
+        let lasting = GLOBAL.get_or_init(|| pipeline.fork());
+        lasting.adopt(&pipeline);
+        global::set_tracer_provider(lasting.clone());
+        global::set_text_map_propagator(W3cPropagator::new());
+        let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor, session }) };
+        Ok(installed.insert(telemetry).clone())
+    }
+}
