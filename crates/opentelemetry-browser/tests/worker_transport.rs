@@ -5,7 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry_browser::{Compression, Request, Response, Transport, TransportError, WorkerTransport};
+use opentelemetry::trace::{Span, Tracer};
+use opentelemetry::{KeyValue, global};
+use opentelemetry_browser::{
+    BatchConfig, Compression, Request, Response, Telemetry, Transport, TransportError, WorkerTransport,
+};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
@@ -226,4 +230,29 @@ async fn a_worker_that_keeps_silent_does_not_hold_a_request_for_ever() {
     let error = transport.send(Request { timeout: limit, ..request() }).await.expect_err("it says nothing");
     assert_eq!(error, TransportError::timeout(limit));
     assert_eq!(body(&transport, request()).await, "the page");
+}
+
+#[test]
+async fn a_pipeline_gives_it_full_batches_and_keeps_what_can_outlive_the_page() {
+    let transport = answering("return new Response()");
+    evaluate("delete globalThis.seen");
+    let mut batch = BatchConfig::default();
+    batch.max_export_batch_size = 200;
+    let builder = Telemetry::builder().with_endpoint("https://collector.example").with_batch(batch).with_spool(None);
+    let telemetry = builder.with_transport(transport).install().expect("a pipeline");
+    let record = |spans: usize| {
+        let text = "x".repeat(300);
+        for _ in 0..spans {
+            let mut span = global::tracer("test").start("burst");
+            span.set_attribute(KeyValue::new("text", text.clone()));
+            span.end();
+        }
+    };
+    record(400);
+    assert_eq!(telemetry.flush().await.expect("delivery").delivered, 400);
+    assert_eq!(evaluate("return globalThis.seen"), JsValue::UNDEFINED, "both batches were the worker's");
+    record(1);
+    assert_eq!(telemetry.flush().await.expect("delivery").delivered, 1);
+    assert_eq!(evaluate("return seen.keepalive"), JsValue::TRUE, "this one outlives the page");
+    telemetry.shutdown().await.expect("an end");
 }

@@ -13,7 +13,9 @@ use crate::platform::worker::Worker;
 ///
 /// The worker starts with the first request, from a script in this crate by a `blob:` URL. A page with a Content Security Policy must
 /// allow that by `worker-src blob:`. Where there can be no worker, or it comes to an end, requests are sent as
-/// [`FetchTransport`] sends them, those that are under way too. So are those that must outlive the page, for no worker does.
+/// [`FetchTransport`] sends them, those that are under way too. So are those that outlive the page, for no worker does: these are all
+/// that fit into the browser's budget for them, with a body of up to 60 KiB. The worker has the full batches of bursts, which are
+/// what keeps a main thread busy. (In browsers without the Navigation API, batches are cut so that they fit.)
 ///
 /// ```
 /// use opentelemetry_browser::{Telemetry, WorkerTransport};
@@ -35,8 +37,7 @@ impl WorkerTransport {
 
     /// Lets the worker compress what it sends, where its runtime can. Default: [`Compression::None`].
     ///
-    /// The exporter's own compression, which works on the main thread, is for what outlives the page; with both, the worker sends
-    /// what the exporter has compressed.
+    /// The exporter's own compression works on the main thread, for all requests; with it, most are small enough to be the page's.
     ///
     /// ```
     /// use opentelemetry_browser::{Compression, Telemetry, WorkerTransport};
