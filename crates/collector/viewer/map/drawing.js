@@ -9,7 +9,7 @@ const SIZE = { width: 172, height: 48, across: 104, down: 20 };
 const EDGE = 12;
 /** So far below the others runs a call to the left, so that it does not lie on its opposite. */
 const BACK = 10;
-const NAME = 22;
+const NAME = 100;
 
 /** `serviceUrl(name)` is where a box leads. */
 export function drawing(counts, calls, { serviceUrl, colours }) {
@@ -42,9 +42,9 @@ function box({ name, x, y }, { traces, spans }, { url, colour }) {
     svg("title", {}, `${line(name, 200)}\n${words}`),
     svg("rect", { x: left, y: top, width: SIZE.width, height: SIZE.height, rx: 4 }),
     svg("rect", { class: "map-colour", x: left, y: top, width: 4, height: SIZE.height, rx: 2, style: { fill: colour } }),
-    // A picture of its own cuts what is too long; a text of its own direction is isolated, as bdi is in HTML.
-    svg("svg", { x: left + 14, y: top, width: SIZE.width - 20, height: SIZE.height },
-      svg("text", { class: "map-name", y: SIZE.height / 2 - 4, style: { "unicode-bidi": "isolate" } }, line(name, NAME))),
+    // HTML, for that shortens what is too long, and isolates a direction of its own.
+    svg("foreignObject", { x: left + 14, y: top + 4, width: SIZE.width - 20, height: SIZE.height / 2 - 4 },
+      h("bdi", { class: "map-name" }, line(name, NAME))),
     svg("text", { class: "map-counts", x: left + 14, y: y + 14 }, words));
   return { name, element };
 }
