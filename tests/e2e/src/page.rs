@@ -1,6 +1,7 @@
 //! The page as its user has it: buttons, fields, and what stands on it.
 
 use crate::{browser::Browser, wait};
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Locator, elements::Element};
 use serde_json::Value;
 
@@ -41,6 +42,19 @@ impl Page {
 
     pub async fn click(&self, id: &str) {
         self.element(id).await.click().await.unwrap_or_else(|error| panic!("#{id} cannot be clicked: {error}"));
+    }
+
+    /// Presses the mouse over an element, so far from its centre, moves it, and lets it go.
+    pub async fn drag(&self, selector: &str, [x, y]: [f64; 2], [right, down]: [f64; 2]) {
+        let found = self.browser.client.find(Locator::Css(selector)).await;
+        let element = found.unwrap_or_else(|error| panic!("no element {selector}: {error}"));
+        let mouse = MouseActions::new("mouse".into())
+            .then(PointerAction::MoveToElement { element, duration: None, x, y })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::MoveBy { duration: None, x: right / 2.0, y: down / 2.0 })
+            .then(PointerAction::MoveBy { duration: None, x: right / 2.0, y: down / 2.0 })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.browser.client.perform_actions(mouse).await.expect("the mouse moves");
     }
 
     /// Replaces what a field holds.

@@ -2,7 +2,6 @@
 
 use crate::{browser::Browser, page::Page, servers::Collector, wait};
 use fantoccini::Locator;
-use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use serde_json::{Value, json};
 
@@ -100,18 +99,6 @@ impl TraceList {
     pub async fn type_keys(&self, keys: &str) {
         let active = self.page.browser.client.active_element().await.expect("something has the focus");
         active.send_keys(keys).await.expect("it takes keys");
-    }
-
-    /// Presses the mouse over an element, so far from its centre, moves it, and lets it go.
-    pub async fn drag(&self, selector: &str, [x, y]: [f64; 2], [right, down]: [f64; 2]) {
-        let element = self.find(selector).await;
-        let mouse = MouseActions::new("mouse".into())
-            .then(PointerAction::MoveToElement { element, duration: None, x, y })
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(PointerAction::MoveBy { duration: None, x: right / 2.0, y: down / 2.0 })
-            .then(PointerAction::MoveBy { duration: None, x: right / 2.0, y: down / 2.0 })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        self.page.browser.client.perform_actions(mouse).await.expect("the mouse moves");
     }
 
     /// Drops files on the page, each a name and its text.

@@ -138,7 +138,7 @@ async fn a_region_is_brushed_and_undone_and_a_point_opens_its_trace() {
         .await;
 
     // From below the second to above the third, which are the two in the middle.
-    list.drag(".scatter-drawing", [-300.0, 60.0], [600.0, -110.0]).await;
+    list.page.drag(".scatter-drawing", [-300.0, 60.0], [600.0, -110.0]).await;
     list.wait_for_traces(&[3, 2]).await;
     let query = list.page.script("return [...new URLSearchParams(location.search).keys()].sort().join()").await;
     assert!(query.as_str().unwrap().contains("end,") && query.as_str().unwrap().contains("start"), "{query}");
@@ -152,7 +152,7 @@ async fn a_region_is_brushed_and_undone_and_a_point_opens_its_trace() {
     let plot = list.find(".scatter-drawing").await.rectangle().await.expect("it has a place");
     let centre = |(x, y, width, height): (f64, f64, f64, f64)| (x + width / 2.0, y + height / 2.0);
     let ((x, y), (left, top)) = (centre(failed), centre(plot));
-    list.drag(".scatter-drawing", [(x - left).round() + 2.0, (y - top).round()], [0.0, 0.0]).await;
+    list.page.drag(".scatter-drawing", [(x - left).round() + 2.0, (y - top).round()], [0.0, 0.0]).await;
     list.wait_for("the trace's page", "location.pathname", &json!(format!("/trace/{}", trace_id(4)))).await;
 }
 
@@ -209,4 +209,22 @@ async fn on_a_narrow_page_the_search_is_behind_a_button() {
     list.page.fill("filter-minDuration", "100ms").await;
     list.click("#search").await;
     list.wait_for_traces(&[4, 3]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_has_gone_is_said_and_one_that_is_back_is_followed() {
+    let mut collector = Collector::start().await;
+    four_traces(&collector).await;
+    let list = TraceList::open(&collector, "").await;
+    let state = "document.querySelector('#live-state')?.innerText";
+    list.wait_for("what follows", state, &json!("live")).await;
+    collector.kill().await;
+    list.wait_for("the loss", state, &json!("connection lost, trying again")).await;
+    list.wait_for_traces(&[4, 3, 2, 1]).await;
+    // It kept its traces in memory.
+    let again = Collector::start_again(&collector).await;
+    list.wait_for("what follows", state, &json!("live")).await;
+    list.wait_for_traces(&[]).await;
+    again.take("web", &[span(5, [1, 0], "GET /5", [0, 1_000])]).await;
+    list.wait_for_traces(&[5]).await;
 }

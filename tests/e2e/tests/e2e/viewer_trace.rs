@@ -163,3 +163,19 @@ async fn two_traces_are_compared() {
     page.wait_for(changed, &json!(["checkout faster", "receipt only in A"])).await;
     page.assert_no_console_errors().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drag_on_the_small_picture_shows_that_part_of_time() {
+    let collector = Collector::start().await;
+    shop(&collector, 1, 1).await;
+    let page = TracePage::open(&collector.viewer, TRACE).await;
+    let shown = "return [...document.querySelectorAll('.minimap .edge')].map((edge) => Math.round(parseFloat(edge.ariaValueText)))";
+    page.wait_for(shown, &json!([0, 300])).await;
+    // From a quarter to three quarters of it.
+    let width = page.page.script("return document.querySelector('.minimap').clientWidth").await.as_f64();
+    let width = width.expect("a width");
+    page.page.drag(".minimap", [-width / 4.0, 0.0], [width / 2.0, 0.0]).await;
+    page.wait_for(shown, &json!([75, 225])).await;
+    page.keys("z").await;
+    page.wait_for(shown, &json!([0, 300])).await;
+}
