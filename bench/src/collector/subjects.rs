@@ -57,14 +57,12 @@ pub struct Running {
 impl Running {
     /// More than once, if need be: a port that was free a moment ago may be somebody's now.
     pub async fn start(subject: Subject, programs: &Programs, client: &Client) -> Result<Self, String> {
-        let mut started = Self::try_start(subject, programs, client).await;
         for _ in 1..STARTS {
-            match started {
-                Ok(running) => return Ok(running),
-                Err(_) => started = Self::try_start(subject, programs, client).await,
+            if let Ok(running) = Self::try_start(subject, programs, client).await {
+                return Ok(running);
             }
         }
-        started
+        Self::try_start(subject, programs, client).await
     }
 
     async fn try_start(subject: Subject, programs: &Programs, client: &Client) -> Result<Self, String> {

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Below this a single request would not fit.
 const LEAST: usize = 1 << 20;
 
+const NO_SIZE: &str = "it must be a number with a unit, like 500MiB or 2GiB";
+
 pub fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -16,10 +18,9 @@ pub fn bytes(text: &str) -> Result<usize, String> {
         "kB" => 1_000,
         "MB" => 1_000_000,
         "GB" => 1_000_000_000,
-        _ => return Err("it must be a number with a unit, like 500MiB or 2GiB".into()),
+        _ => return Err(NO_SIZE.into()),
     };
-    let number: usize =
-        number.parse().map_err(|_| "it must be a number with a unit, like 500MiB or 2GiB".to_owned())?;
+    let number: usize = number.parse().map_err(|_| NO_SIZE)?;
     match number.checked_mul(factor) {
         Some(bytes) if bytes >= LEAST => Ok(bytes),
         Some(_) => Err("it must be at least 1MiB".into()),

@@ -44,10 +44,15 @@ impl Page {
         self.element(id).await.click().await.unwrap_or_else(|error| panic!("#{id} cannot be clicked: {error}"));
     }
 
+    /// The first element that a CSS selector has.
+    pub async fn find(&self, selector: &str) -> Element {
+        let found = self.browser.client.find(Locator::Css(selector)).await;
+        found.unwrap_or_else(|error| panic!("no element {selector}: {error}"))
+    }
+
     /// Presses the mouse over an element, so far from its centre, moves it, and lets it go.
     pub async fn drag(&self, selector: &str, [x, y]: [f64; 2], [right, down]: [f64; 2]) {
-        let found = self.browser.client.find(Locator::Css(selector)).await;
-        let element = found.unwrap_or_else(|error| panic!("no element {selector}: {error}"));
+        let element = self.find(selector).await;
         let mouse = MouseActions::new("mouse".into())
             .then(PointerAction::MoveToElement { element, duration: None, x, y })
             .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })

@@ -1,7 +1,6 @@
 //! The viewer's list of traces as its user has it, and spans to fill it.
 
 use crate::{browser::Browser, page::Page, servers::Collector, wait};
-use fantoccini::Locator;
 use fantoccini::elements::Element;
 use serde_json::{Value, json};
 
@@ -87,8 +86,7 @@ impl TraceList {
     }
 
     pub async fn find(&self, selector: &str) -> Element {
-        let found = self.page.browser.client.find(Locator::Css(selector)).await;
-        found.unwrap_or_else(|error| panic!("no element {selector}: {error}"))
+        self.page.find(selector).await
     }
 
     pub async fn click(&self, selector: &str) {

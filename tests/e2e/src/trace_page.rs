@@ -29,9 +29,12 @@ impl TracePage {
     }
 
     pub async fn click(&self, selector: &str) {
-        let found = self.page.browser.client.find(fantoccini::Locator::Css(selector)).await;
-        let element = found.unwrap_or_else(|error| panic!("no {selector}: {error}"));
-        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+        self.page
+            .find(selector)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
     }
 
     /// Waits until the script gives this.

@@ -10,7 +10,7 @@ use crate::{client::get, fixture::PageDir};
 pub const ANY_PORTS: [&str; 6] =
     ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
 
-pub fn program(arguments: &[&str]) -> Command {
+fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_collector"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -23,7 +23,7 @@ pub fn output(arguments: &[&str]) -> Output {
 /// Ends the program when dropped, if it has not ended.
 pub struct Started {
     pub child: Child,
-    pub lines: Vec<String>,
+    lines: Vec<String>,
 }
 
 impl Started {

@@ -51,6 +51,19 @@ pub struct Request {
     pub timeout: Duration,
 }
 
+impl Request {
+    /// In the platform's terms.
+    pub(super) fn parts(&self) -> FetchRequest<'_> {
+        FetchRequest {
+            url: &self.url,
+            headers: &self.headers,
+            body: &self.body,
+            keepalive: self.keepalive,
+            timeout: self.timeout,
+        }
+    }
+}
+
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Header values may be keys, which have no place in a log.
@@ -246,13 +259,7 @@ pub(super) fn answer(outcome: Result<FetchResponse, FetchFailure>) -> Result<Res
 
 impl Transport for FetchTransport {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
-        let mut exchange = self.fetcher.start(&FetchRequest {
-            url: &request.url,
-            headers: &request.headers,
-            body: &request.body,
-            keepalive: request.keepalive,
-            timeout: request.timeout,
-        });
+        let mut exchange = self.fetcher.start(&request.parts());
         Box::pin(async move {
             let outcome = (&mut exchange.outcome).await;
             exchange.end();

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use super::compression::Compression;
 use super::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError, answer};
 use crate::diagnostics::Diagnosis;
-use crate::platform::FetchRequest;
 use crate::platform::worker::Worker;
 
 /// Sends by the `fetch` of a [dedicated worker](https://html.spec.whatwg.org/#dedicated-workers-and-the-worker-interface): what a
@@ -60,16 +59,7 @@ impl Transport for WorkerTransport {
         let is_compressed = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
         let compress = self.compression == Compression::Gzip && !is_compressed;
         let worker = self.worker.get_or_init(Worker::start).as_ref();
-        let errand = worker.and_then(|worker| {
-            let parts = FetchRequest {
-                url: &request.url,
-                headers: &request.headers,
-                body: &request.body,
-                keepalive: false,
-                timeout: request.timeout,
-            };
-            worker.send(&parts, compress)
-        });
+        let errand = worker.and_then(|worker| worker.send(&request.parts(), compress));
         let Some(mut errand) = errand else {
             return self.fetch.send(request);
         };

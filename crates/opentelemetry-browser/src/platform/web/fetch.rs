@@ -48,16 +48,21 @@ pub(super) fn init(
 ) -> Result<RequestInit, JsValue> {
     let init = RequestInit::new();
     init.set_method(method);
-    let object = js_sys::Object::new();
-    for (name, value) in headers {
-        Reflect::set(&object, &name.as_str().into(), &value.as_str().into())?;
-    }
-    init.set_headers(&object);
+    init.set_headers(&header_object(headers)?.into());
     Reflect::set(&init, &"credentials".into(), &"omit".into())?;
     if let Some(abort) = abort {
         init.set_signal(Some(&abort.signal()));
     }
     Ok(init)
+}
+
+/// Headers as `fetch` takes them.
+pub(super) fn header_object(headers: &[(String, String)]) -> Result<js_sys::Object, JsValue> {
+    let object = js_sys::Object::new();
+    for (name, value) in headers {
+        Reflect::set(&object, &name.as_str().into(), &value.as_str().into())?;
+    }
+    Ok(object)
 }
 
 impl Fetcher {
@@ -169,7 +174,8 @@ async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
     Ok(())
 }
 
-fn failure(thrown: &JsValue, limit: Duration) -> FetchFailure {
+/// What was thrown, in this crate's terms: an exception, or what is left of one that comes from a worker.
+pub(super) fn failure(thrown: &JsValue, limit: Duration) -> FetchFailure {
     let name = Reflect::get(thrown, &"name".into()).ok().and_then(|name| name.as_string());
     match name.as_deref() {
         Some("AbortError") => FetchFailure::Timeout(limit),

@@ -46,14 +46,18 @@ impl Timer {
             }
             drop(fired);
         });
-        // Not as_micros(), whose 128 bits WebAssembly does not have.
-        let millis = delay.as_secs().saturating_mul(1000).saturating_add(delay.subsec_micros().div_ceil(1000).into());
-        let millis = i32::try_from(millis).unwrap_or(i32::MAX);
-        if let Ok(id) = set_timeout(closure.as_ref().unchecked_ref(), millis) {
+        if let Ok(id) = set_timeout(closure.as_ref().unchecked_ref(), timer_delay(delay)) {
             PENDING.with_borrow_mut(|pending| pending.insert(key, Pending { id, _callback: closure }));
         }
         Self(key)
     }
+}
+
+/// As `setTimeout` takes it: whole milliseconds, rounded up, in 31 bits.
+pub(super) fn timer_delay(delay: Duration) -> i32 {
+    // Not as_micros(), whose 128 bits WebAssembly does not have.
+    let millis = delay.as_secs().saturating_mul(1000).saturating_add(delay.subsec_micros().div_ceil(1000).into());
+    i32::try_from(millis).unwrap_or(i32::MAX)
 }
 
 impl Drop for Timer {

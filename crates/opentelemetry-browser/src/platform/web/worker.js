@@ -1,5 +1,5 @@
 // Makes requests for the page that has started it. In: [number, url, headers, body, limit in ms, whether to compress], or [number] to
-// give that one up. Out: [number, status, Retry-After, body], or [number, null, name of the error, its words].
+// give that one up. Out: [number, status, Retry-After, body], or [number, null, the error].
 const LONGEST = 4 * 1024 * 1024;
 const running = new Map();
 
@@ -33,7 +33,7 @@ onmessage = async ({ data: [number, url, headers, body, limit, compress] }) => {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), limit);
   running.set(number, abort);
-  const answer = await send(url, headers, body, compress, abort.signal).catch((error) => [null, error?.name, error?.message]);
+  const answer = await send(url, headers, body, compress, abort.signal).catch((error) => [null, { name: error?.name, message: error?.message }]);
   running.delete(number);
   clearTimeout(timer);
   postMessage([number, ...answer]);

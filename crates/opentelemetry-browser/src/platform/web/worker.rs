@@ -14,8 +14,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::{FetchFailure, FetchRequest, FetchResponse};
+use super::fetch::{failure, header_object};
 use super::registry::Registry;
-use super::timer::Timer;
+use super::timer::{Timer, timer_delay};
 
 const SCRIPT: &str = include_str!("worker.js");
 
@@ -123,11 +124,9 @@ impl Worker {
             let running = workers.get_mut(worker)?;
             let number = running.pending.number();
             let body = Uint8Array::from(request.body).buffer();
-            // Not as_millis(), whose 128 bits WebAssembly does not have; setTimeout has 31.
-            let limit = request.timeout.as_secs().saturating_mul(1000) + u64::from(request.timeout.subsec_millis());
-            let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-            let message = Array::of4(&number.into(), &request.url.into(), &headers(request.headers)?.into(), &body);
-            message.push(&limit.into());
+            let message =
+                Array::of4(&number.into(), &request.url.into(), &header_object(request.headers).ok()?.into(), &body);
+            message.push(&timer_delay(request.timeout).into());
             message.push(&compress.into());
             running.worker.post(&message, &Array::of1(body.unchecked_ref::<ArrayBuffer>())).ok()?;
             let (answer, outcome) = oneshot::channel();
@@ -166,14 +165,6 @@ impl Drop for Errand {
     }
 }
 
-fn headers(pairs: &[(String, String)]) -> Option<Object> {
-    let object = Object::new();
-    for (name, value) in pairs {
-        Reflect::set(&object, &name.as_str().into(), &value.as_str().into()).ok()?;
-    }
-    Some(object)
-}
-
 fn pending(worker: u32, number: u32) -> Option<Pending> {
     WORKERS.try_with(|workers| workers.borrow_mut().get_mut(worker)?.pending.remove(number)).ok()?
 }
@@ -190,8 +181,7 @@ fn answered(worker: u32, event: &JsValue) {
             retry_after: first.as_string(),
             body: second.as_string().unwrap_or_default(),
         }),
-        None if first.as_string().as_deref() == Some("AbortError") => Err(FetchFailure::Timeout(pending.limit)),
-        None => Err(FetchFailure::Network(second.as_string().unwrap_or_else(|| "unknown error".to_owned()))),
+        None => Err(failure(&first, pending.limit)),
     };
     let _ = pending.answer.send(outcome);
 }
