@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { spanId, traceId } from "../../crates/collector/viewer/model/id.js";
 import { line, short, visible } from "../../crates/collector/viewer/model/visible.js";
 
-test("the invisible is shown, as on the pages without script", () => {
+test("the invisible is shown, as in the HTML of the collector", () => {
   assert.equal(visible("a\0b\x1b[0m\r\n\x7f"), "a␀b␛[0m␍\n␡");
   assert.equal(visible("\u202ecba\u2066\ufeff\u0085"), "\\u{202e}cba\\u{2066}\\u{feff}\\u{85}");
   assert.equal(visible("\u{e0041}"), "\\u{e0041}");

@@ -2,8 +2,8 @@
 //!
 //! A request's way: `ports` has the listeners, `host` refuses foreign names, then one of three routers answers: `page` (files),
 //! `otlp` (spans in, through `otlp::decode` and `model` into `store`, and as they came to `forward`) or `viewer` with `query` beside
-//! it (traces out, in the order that `tree` gives them). Where the store is, in a directory or in memory, is decided in `keep`; a
-//! sender gets its success when its spans are durable.
+//! it (traces out). Where the store is, in a directory or in memory, is decided in `keep`; a sender gets its success when its
+//! spans are durable.
 //!
 //! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
 
@@ -21,7 +21,6 @@ mod quantity;
 mod query;
 mod serve;
 mod store;
-mod tree;
 mod viewer;
 
 pub mod cli;

@@ -17,7 +17,7 @@ use opentelemetry_proto::tonic::{
 };
 
 pub use id::{SpanId, TraceId, decode_hex};
-pub use value::{Kind, display, double, kind, short_double};
+pub use value::{display, double, short_double};
 
 /// Where a span comes from: all spans of one program and library share it.
 #[derive(Debug, Clone, PartialEq)]

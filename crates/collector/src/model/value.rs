@@ -6,32 +6,6 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use serde_json::Value as Json;
 
-/// The type of a value, in OpenTelemetry's words.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
-    Empty,
-    String,
-    Bool,
-    Int,
-    Double,
-    Array,
-    Map,
-    Bytes,
-}
-
-pub fn kind(value: Option<&AnyValue>) -> Kind {
-    match value.and_then(|value| value.value.as_ref()) {
-        None | Some(Value::StringValueStrindex(_)) => Kind::Empty,
-        Some(Value::StringValue(_)) => Kind::String,
-        Some(Value::BoolValue(_)) => Kind::Bool,
-        Some(Value::IntValue(_)) => Kind::Int,
-        Some(Value::DoubleValue(_)) => Kind::Double,
-        Some(Value::ArrayValue(_)) => Kind::Array,
-        Some(Value::KvlistValue(_)) => Kind::Map,
-        Some(Value::BytesValue(_)) => Kind::Bytes,
-    }
-}
-
 pub fn display(value: Option<&AnyValue>) -> String {
     match value.map(json) {
         None | Some(Json::Null) => String::new(),
@@ -131,7 +105,6 @@ mod tests {
         }
         assert_eq!(display(None), "");
         assert_eq!(display(Some(&AnyValue::default())), "");
-        assert_eq!(kind(None), Kind::Empty);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub fn summaries(store: &Store, traces: &[Summary]) -> Value {
 
 fn summary(summary: &Summary) -> Value {
     let services =
-        summary.services.iter().take(SERVICES).map(|(name, spans)| json!({ "name": **name, "spans": spans }));
+        summary.services.iter().take(SERVICES).map(|(name, share)| json!({ "name": **name, "spans": share.spans }));
     json!({
         "traceId": summary.trace_id.to_string(),
         "root": { "name": *summary.root.name, "service": *summary.root.service, "missing": summary.root.has_parent },

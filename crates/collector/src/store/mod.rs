@@ -1,7 +1,7 @@
 //! The traces: durable in a database or in memory, and bounded by spans, bytes and age; the oldest trace goes first.
 //!
 //! In: spans of any traces in any order, some of them more than once, as the draft of a request. Out: a ticket that tells when
-//! they are durable; the spans of one trace, the newest traces, those that fit a filter, the services and their operations.
+//! they are durable; the spans of one trace, the traces that fit a filter, the services and their operations.
 //!
 //! A span's way: `draft` encodes it into a `block` of its request, `commit` writes the blocks of all requests that wait, at once,
 //! into `blocks` (the database in its `directory`), and adds them to the index, `kept`. What is asked is answered from the index,
@@ -57,7 +57,8 @@ pub use filter::Filter;
 use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
 use signature::Hasher;
-pub use summary::Summary;
+pub use summary::{Root, Summary};
+use trace::Trace;
 
 #[derive(Debug)]
 pub struct Store {
@@ -146,10 +147,16 @@ impl Store {
         self.inner.trace(id)
     }
 
-    /// The newest traces by start, at most `limit`.
-    pub fn newest(&self, limit: usize) -> Vec<Summary> {
+    /// What a trace is called by. None if it is not here.
+    pub fn root(&self, id: TraceId) -> Option<Root> {
         let kept = self.inner.read();
-        kept.newest().filter_map(|trace| Summary::new(trace, &kept.catalogue)).take(limit).collect()
+        Root::of(kept.get(id)?, &kept.catalogue)
+    }
+
+    /// Of each of these traces, how many of its spans have a parent that is not there.
+    pub fn orphans(&self, ids: impl IntoIterator<Item = TraceId>) -> Vec<usize> {
+        let kept = self.inner.read();
+        ids.into_iter().map(|id| kept.get(id).map_or(0, Trace::orphans)).collect()
     }
 
     /// The traces with a span that fits, newest start first, at most `limit`.

@@ -13,8 +13,14 @@ pub struct Summary {
     pub end: u64,
     pub spans: usize,
     pub errors: usize,
-    /// How many spans each service has.
-    pub services: BTreeMap<Arc<str>, usize>,
+    pub services: BTreeMap<Arc<str>, Share>,
+}
+
+/// What a trace has of one service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    pub spans: usize,
+    pub errors: usize,
 }
 
 /// What a trace is called by: the earliest span without a parent, or the earliest of all while there is none.
@@ -26,25 +32,35 @@ pub struct Root {
     pub has_parent: bool,
 }
 
-impl Summary {
-    pub(super) fn new(trace: &Trace, catalogue: &Catalogue) -> Option<Self> {
+impl Root {
+    pub(super) fn of(trace: &Trace, catalogue: &Catalogue) -> Option<Self> {
         let root = trace.spans.get(trace.root)?;
         let called = catalogue.get(root.operation)?;
-        let mut operations = BTreeMap::<u32, usize>::new();
+        Some(Self {
+            name: Arc::clone(&called.name),
+            service: Arc::clone(&called.service),
+            has_parent: root.parent.is_some(),
+        })
+    }
+}
+
+impl Summary {
+    pub(super) fn new(trace: &Trace, catalogue: &Catalogue) -> Option<Self> {
+        let mut operations = BTreeMap::<u32, Share>::new();
         for span in &trace.spans {
-            *operations.entry(span.operation).or_default() += 1;
+            let share = operations.entry(span.operation).or_default();
+            share.spans += 1;
+            share.errors += usize::from(span.is_error);
         }
-        let mut services = BTreeMap::new();
-        for (number, spans) in operations {
-            *services.entry(Arc::clone(&catalogue.get(number)?.service)).or_default() += spans;
+        let mut services = BTreeMap::<_, Share>::new();
+        for (number, share) in operations {
+            let service = services.entry(Arc::clone(&catalogue.get(number)?.service)).or_default();
+            service.spans += share.spans;
+            service.errors += share.errors;
         }
         Some(Self {
             trace_id: trace.id,
-            root: Root {
-                name: Arc::clone(&called.name),
-                service: Arc::clone(&called.service),
-                has_parent: root.parent.is_some(),
-            },
+            root: Root::of(trace, catalogue)?,
             start: trace.start,
             end: trace.end,
             spans: trace.spans.len(),

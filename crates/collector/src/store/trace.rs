@@ -44,6 +44,7 @@ pub struct Entry {
     pub start: u64,
     pub duration: u64,
     pub operation: u32,
+    pub is_error: bool,
     /// The number of its block, its place in there, and the length of its bytes.
     pub block: u32,
     pub length: u32,
@@ -98,6 +99,7 @@ impl Trace {
             start: fresh.start,
             duration,
             operation,
+            is_error: fresh.is_error,
             block,
             length: fresh.place.length,
             ordinal: fresh.place.ordinal,
@@ -107,6 +109,11 @@ impl Trace {
         } else if number >= MANY {
             self.ids.insert(fresh.id);
         }
+    }
+
+    /// How many spans have a parent that is not there.
+    pub fn orphans(&self) -> usize {
+        self.spans.iter().filter(|span| span.parent.is_some_and(|parent| !self.has(parent))).count()
     }
 
     fn signature(&mut self, number: usize) -> &mut Signature {

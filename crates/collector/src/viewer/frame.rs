@@ -1,4 +1,4 @@
-//! What all pages have around them, and the pages that only say something.
+//! The HTML around the script, and the pages that only say something.
 
 use axum::{
     http::StatusCode,
@@ -16,8 +16,8 @@ pub struct Frame {
 /// What the viewer's script does with a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
-    /// Shows its own page; this one is for browsers without JavaScript.
-    Replaces,
+    /// Builds the page; what is there says that it has not run.
+    Builds,
     /// Leaves what the page says, and puts its bar above it.
     Keeps,
     /// There is none, because there is no API beside the page.
@@ -25,16 +25,38 @@ enum Script {
 }
 
 impl Frame {
-    /// A whole page, seen where scripts do not run; `title` is text, `body` is HTML.
-    pub fn page(&self, status: StatusCode, title: &str, body: &str) -> Response {
-        self.write(status, title, body, Script::Replaces, "")
-    }
-
     /// The list, which also tells the script where spans come from and go to.
-    pub fn list_page(&self, body: &str, page_url: &str, otlp_url: &str) -> Response {
+    pub fn list(&self, page_url: &str, otlp_url: &str) -> Response {
         let (page, otlp) = (html::text(page_url), html::text(otlp_url));
         let data = format!(" data-page-url=\"{page}\" data-otlp-url=\"{otlp}\"");
-        self.write(StatusCode::OK, "Traces", body, Script::Replaces, &data)
+        self.write(StatusCode::OK, "Traces", &self.needs_script(""), Script::Builds, &data)
+    }
+
+    /// A trace that is here, called by the name of its root span.
+    pub fn trace(&self, id: TraceId, root: &str) -> Response {
+        let Self { base } = self;
+        let here = format!(
+            "<li>this trace <a href=\"{base}/api/v3/traces/{id}\" download=\"trace-{id}.json\">in OTLP JSON</a>, which this \
+             viewer and other tools take, or <a href=\"{base}/api/traces/{id}\">as Jaeger has it</a></li>\n"
+        );
+        let title = if root.is_empty() { "(no name)" } else { root };
+        self.write(StatusCode::OK, title, &self.needs_script(&here), Script::Builds, "")
+    }
+
+    /// Any other page that the script builds.
+    pub fn app(&self, title: &str) -> Response {
+        self.write(StatusCode::OK, title, &self.needs_script(""), Script::Builds, "")
+    }
+
+    /// Where the traces are for whoever cannot run the script; `here` are entries about the page itself.
+    fn needs_script(&self, here: &str) -> String {
+        let Self { base } = self;
+        format!(
+            "<h1>The viewer needs JavaScript</h1>\n<p>Allow it for this page, and reload. The traces are there without it \
+             too, as JSON:</p>\n<ul>\n{here}<li><a href=\"{base}/api/list\">the newest traces</a>, without their spans</li>\n\
+             <li><a href=\"{base}/api/services\">the services</a>, and the traces of one at \
+             <code>{base}/api/traces?service=NAME</code></li>\n</ul>\n"
+        )
     }
 
     /// A page that only says something, with script or without.
@@ -46,43 +68,26 @@ impl Frame {
     fn write(&self, status: StatusCode, title: &str, body: &str, script: Script, data: &str) -> Response {
         let Self { base } = self;
         let title = html::short(title, 100);
-        let plain = format!("<link rel=\"stylesheet\" href=\"{base}/viewer.css\">");
-        let home = self.home();
-        let header = format!("<header><a href=\"{home}\">Collector</a></header>");
-        // The style sheets are those of the plain page or those of the script's page, never both.
-        let (head, page, body) = match script {
-            Script::Absent => (plain, "", format!("{header}\n<main>\n{body}</main>")),
-            Script::Keeps => {
-                let body = format!("<noscript>{header}</noscript>\n<main>\n{body}</main>");
-                (self.script_head(&plain), "message", body)
-            }
-            Script::Replaces => {
-                let body = format!("<noscript>{header}\n<main>\n{body}</main></noscript>");
-                (self.script_head(&plain), "app", body)
-            }
+        let style = |name: &str| format!("<link rel=\"stylesheet\" href=\"{base}/app/style/{name}\">\n");
+        let styles = ["tokens.css", "shell.css", "overlay.css"].map(style).concat();
+        let scripts = format!(
+            "<script src=\"{base}/app/early.js\"></script>\n<script type=\"module\" src=\"{base}/app/main.js\"></script>\n"
+        );
+        let bar = format!("<header class=\"bar\"><a class=\"brand\" href=\"{}\">Collector</a></header>", self.home());
+        let body = format!("<main>\n{body}</main>");
+        let (scripts, page, body) = match script {
+            Script::Builds => (scripts, "app", format!("<noscript>{bar}\n{body}</noscript>")),
+            Script::Keeps => (scripts, "message", format!("<noscript>{bar}</noscript>\n{body}")),
+            Script::Absent => (String::new(), "", format!("{bar}\n{body}")),
         };
         let html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Collector</title>\n\
-             <link rel=\"icon\" href=\"{base}/icon.svg\">\n{head}\n</head>\n\
+             <link rel=\"icon\" href=\"{base}/icon.svg\">\n{styles}{scripts}</head>\n\
              <body data-base=\"{base}\" data-page=\"{page}\"{data}>\n{body}\n</body>\n</html>\n",
         );
         (status, Html(html)).into_response()
-    }
-
-    fn script_head(&self, plain: &str) -> String {
-        let Self { base } = self;
-        let style = |name: &str| {
-            format!("<link rel=\"stylesheet\" href=\"{base}/app/style/{name}\" media=\"(scripting: enabled)\">\n")
-        };
-        format!(
-            "<noscript>{plain}</noscript>\n{}{}{}<script src=\"{base}/app/early.js\"></script>\n\
-             <script type=\"module\" src=\"{base}/app/main.js\"></script>",
-            style("tokens.css"),
-            style("shell.css"),
-            style("overlay.css"),
-        )
     }
 
     /// The path of the list.
@@ -114,11 +119,6 @@ pub fn not_an_id(frame: &Frame, id: &str) -> Response {
     frame.message(StatusCode::BAD_REQUEST, "Not a trace id", &body)
 }
 
-pub fn bad_from(frame: &Frame) -> Response {
-    let body = "<h1>Not a number</h1>\n<p><code>from</code> is the number of the first span to show, from 0.</p>\n";
-    frame.message(StatusCode::BAD_REQUEST, "Not a number", body)
-}
-
 pub fn nothing_here(frame: &Frame) -> Response {
     let body = format!(
         "<h1>Nothing here</h1>\n<p>Traces are at <code>{}/trace/</code> and their id. <a href=\"{}\">All traces</a></p>\n",
@@ -136,14 +136,4 @@ pub fn elsewhere(frame: &Frame, name: &str, url: &str) -> Response {
          it receives them: look in <a href=\"{url}\">{name}</a>.</p>\n"
     );
     frame.write(StatusCode::NOT_FOUND, "The traces are elsewhere", &body, Script::Absent, "")
-}
-
-/// The pages that only the script can show.
-pub fn needs_script(frame: &Frame, title: &str) -> Response {
-    let body = format!(
-        "<h1>{title}</h1>\n<p>This page needs JavaScript. The <a href=\"{}\">list of traces</a> and each trace are there without \
-         it.</p>\n",
-        frame.home()
-    );
-    frame.page(StatusCode::OK, title, &body)
 }

@@ -1,6 +1,6 @@
-// Spans in, the order in which they are shown out: parents before their children, siblings by start time. The same rules as
-// src/tree.rs: spans whose parent is not there stand at the top, and so does the earliest span of each cycle; every span is there
-// exactly once; nothing recurses, so depth costs nothing.
+// Spans in, the order in which they are shown out: parents before their children, siblings by start time. Spans whose parent is not
+// there stand at the top, and so does the earliest span of each cycle; every span is there exactly once; nothing recurses, so depth
+// costs nothing.
 
 /** Where a node stands: "root", "child", "orphan" (its parent is missing) or "cycle" (it is its own ancestor). */
 export function buildTree(spans) {

@@ -38,7 +38,7 @@ export async function show(root, { argument }) {
 
 const ADVICE = {
   missing: "The collector keeps traces in memory, and drops the oldest when that is full; or the spans are still on their way. Reload this page then.",
-  refused: "If the answer would be too large, the pages without JavaScript still show this trace.",
+  refused: "If the answer would be too large: /api/traces/ and the id gives as many of the spans as fit, in JSON.",
 };
 
 function build(root, trace, resourceSpans, id) {

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::{
     trace::v1 as proto,
 };
 
-use super::*;
+use super::{summary::Share, *};
 use crate::model::{Origin, SpanId};
 
 fn origin(service: &str) -> Arc<Origin> {
@@ -60,6 +60,10 @@ impl Store {
     fn insert(&self, spans: impl IntoIterator<Item = Span>) -> Inserted {
         self.try_insert(spans).expect("to be kept")
     }
+
+    fn newest(&self, limit: usize) -> Vec<Summary> {
+        self.list(&Filter::default(), limit)
+    }
 }
 
 fn kept_traces(store: &Store) -> BTreeSet<TraceId> {
@@ -78,10 +82,26 @@ fn a_summary_follows_its_spans_in_any_order() {
     let summary = &store.newest(1)[0];
     assert_eq!(summary.root.name.as_ref(), "span 1");
     assert_eq!((summary.start, summary.end, summary.spans, summary.errors), (5, 25, 3, 1));
-    let services: Vec<_> = summary.services.iter().map(|(name, spans)| (name.as_ref(), *spans)).collect();
-    assert_eq!(services, [("db", 1), ("web", 2)]);
+    let share = |(name, share): (&Arc<str>, &Share)| (name.to_string(), share.spans, share.errors);
+    let services: Vec<_> = summary.services.iter().map(share).collect();
+    assert_eq!(services, [("db".into(), 1, 1), ("web".into(), 2, 0)]);
+    assert_eq!(store.root(trace_id(1)).as_ref(), Some(&summary.root));
+    assert_eq!(store.root(trace_id(2)), None);
     let starts: Vec<u64> = store.trace(trace_id(1)).unwrap().iter().map(|span| span.start).collect();
     assert_eq!(starts, [5, 10, 15]);
+}
+
+#[test]
+fn spans_whose_parent_is_not_there_are_counted_until_it_is() {
+    let store = store(200);
+    let orphans = |trace| store.orphans([trace_id(trace)]);
+    store.insert([span(1, 3, 2, 15, "db"), span(1, 4, 2, 16, "db"), span(1, 5, 4, 17, "db"), span(1, 6, 6, 18, "db")]);
+    assert_eq!((orphans(1), orphans(2)), (vec![2], vec![0]), "of a trace that is not here there is none");
+    store.insert([span(1, 2, 9, 5, "web")]);
+    assert_eq!(orphans(1), [1], "the parent came, and is without its own");
+    // So many that their ids are in a set.
+    store.insert((1..=100).map(|id| span(3, id, id + 1, 0, "web")));
+    assert_eq!(store.orphans([trace_id(1), trace_id(3)]), [1, 1]);
 }
 
 #[test]
