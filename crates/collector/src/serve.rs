@@ -16,6 +16,7 @@ use crate::{
     otlp::{self, Bounds, Receiver, cors::Origins, origin::AllowedOrigin},
     page::{self, Meta, Page},
     ports::{self, BindError, Bound},
+    query,
     store::{Limits, Store},
     viewer::{self, Viewer},
 };
@@ -160,7 +161,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 forwarder
             });
             let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds));
-            let upload = |of: &Bound| otlp::upload(Arc::clone(&receiver), Origins::new(of.origins(), Vec::new()));
+            let upload = |of: &Bound| {
+                otlp::upload(Arc::clone(&receiver), Origins::new(of.origins(), Vec::new()))
+                    .merge(query::transform(Arc::clone(&receiver)))
+            };
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload(&page));
             let viewer = viewer::router(viewer(""), upload(&query));
             servers.add(query, viewer);

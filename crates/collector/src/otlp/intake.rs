@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
 use super::response::Failure;
 use crate::{
-    model::{Origin, Span},
+    model::{InvalidSpan, Origin, Span},
     store::{Store, Ticket},
 };
 
@@ -27,30 +27,32 @@ pub struct Submitted {
     backwards: Remarks,
 }
 
+/// The spans of a request, in its order.
+pub fn spans(request: ExportTraceServiceRequest) -> impl Iterator<Item = Result<Span, InvalidSpan>> {
+    request.resource_spans.into_iter().flat_map(|resource_spans| {
+        let resource = resource_spans.resource.unwrap_or_default();
+        resource_spans.scope_spans.into_iter().flat_map(move |scope_spans| {
+            let origin = Arc::new(Origin::new(resource.clone(), scope_spans.scope.unwrap_or_default()));
+            scope_spans.spans.into_iter().map(move |span| Span::new(span, &origin))
+        })
+    })
+}
+
 pub fn submit(request: ExportTraceServiceRequest, store: &Store) -> Submitted {
     let mut rejected = Remarks::default();
     let mut backwards = Remarks::default();
     let mut draft = store.draft();
-    for resource_spans in request.resource_spans {
-        let resource = resource_spans.resource.unwrap_or_default();
-        for scope_spans in resource_spans.scope_spans {
-            let origin = Arc::new(Origin::new(resource.clone(), scope_spans.scope.unwrap_or_default()));
-            for span in scope_spans.spans {
-                match Span::new(span, &origin) {
-                    Ok(span) => {
-                        if span.ends_before_start() {
-                            backwards.add(1, || {
-                                format!(
-                                    "{}: it ends before it starts, and is kept with a duration of 0",
-                                    named(&span.name)
-                                )
-                            });
-                        }
-                        draft.add(span);
-                    }
-                    Err(invalid) => rejected.add(1, || format!("{}: {}", named(&invalid.name), invalid.reason)),
+    for span in spans(request) {
+        match span {
+            Ok(span) => {
+                if span.ends_before_start() {
+                    backwards.add(1, || {
+                        format!("{}: it ends before it starts, and is kept with a duration of 0", named(&span.name))
+                    });
                 }
+                draft.add(span);
             }
+            Err(invalid) => rejected.invalid(&invalid),
         }
     }
     Submitted { ticket: store.submit(draft), rejected, backwards }
@@ -82,7 +84,7 @@ fn named(name: &str) -> String {
 
 /// What is said about some spans: the words for the first of them, and how many there are.
 #[derive(Debug, Default)]
-struct Remarks {
+pub struct Remarks {
     spans: usize,
     first: String,
 }
@@ -95,7 +97,12 @@ impl Remarks {
         self.spans += spans;
     }
 
-    fn message(&self) -> Option<String> {
+    pub fn invalid(&mut self, span: &InvalidSpan) {
+        self.add(1, || format!("{}: {}", named(&span.name), span.reason));
+    }
+
+    /// None if there is nothing to say.
+    pub fn message(&self) -> Option<String> {
         match self.spans {
             0 => None,
             1 => Some(self.first.clone()),

@@ -24,13 +24,14 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, Method, Request, Uri},
     middleware,
     response::Response,
     routing::post,
 };
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
 use crate::{
     forward::{Forwarder, Relayed},
@@ -39,9 +40,11 @@ use crate::{
 use cors::Origins;
 pub use gate::Bounds;
 use gate::{Gate, Slot};
-use intake::{Submitted, Verdict};
+use intake::Verdict;
+pub use intake::{Remarks, spans};
 use media::{Encoding, Format};
-use response::{Failure, failure, success};
+pub use response::{Failure, header_of};
+use response::{failure, success};
 
 /// The largest body that is read, compressed as well as inflated.
 pub const MAX_BODY: usize = 64 << 20;
@@ -89,13 +92,10 @@ async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -
 
 async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verdict, Failure> {
     let format = Format::of(request.headers())?;
-    let encoding = Encoding::of(request.headers())?;
-    let (body, slot) = body::read(request, MAX_BODY, receiver.idle, receiver.gate.enter()).await?;
-    let relayed = receiver.forwarder.as_ref().map(|_| Relayed { format, encoding, body: body.clone() });
-    // Tens of megabytes take a while to read: not on the threads that serve the connections.
+    let body = Received::read(&receiver, format, request).await?;
+    let relayed = receiver.forwarder.as_ref().map(|_| body.relayed());
     let store = Arc::clone(&receiver.store);
-    let work = move || take(&store, &body, format, encoding, slot);
-    let (submitted, _slot) = tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal))?;
+    let (submitted, _slot) = body.decoded(move |request| intake::submit(request, &store)).await?;
     // Its room is taken until it is durable: what waits for the disk is bounded too.
     let verdict = submitted.verdict().await?;
     if let Some((forwarder, relayed)) = receiver.forwarder.as_ref().zip(relayed) {
@@ -104,15 +104,46 @@ async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verd
     Ok(verdict)
 }
 
-fn take(
-    store: &Store,
-    body: &[u8],
+/// Reads a request in whichever format it is, JSON if it says nothing, and gives what is made of its spans. None of them is kept.
+pub async fn read<T: Send + 'static>(
+    receiver: &Receiver,
+    request: Request<Body>,
+    make: impl FnOnce(ExportTraceServiceRequest) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let format = Format::of_answer(request.headers());
+    let (made, _slot) = Received::read(receiver, format, request).await?.decoded(make).await?;
+    Ok(made)
+}
+
+/// A body that has come to its end.
+struct Received {
+    bytes: Bytes,
     format: Format,
     encoding: Encoding,
-    mut slot: Slot,
-) -> Result<(Submitted, Slot), Failure> {
-    let request = decode::decode(body, format, encoding, &mut slot)?;
-    Ok((intake::submit(request, store), slot))
+    slot: Slot,
+}
+
+impl Received {
+    async fn read(receiver: &Receiver, format: Format, request: Request<Body>) -> Result<Self, Failure> {
+        let encoding = Encoding::of(request.headers())?;
+        let (bytes, slot) = body::read(request, MAX_BODY, receiver.idle, receiver.gate.enter()).await?;
+        Ok(Self { bytes, format, encoding, slot })
+    }
+
+    fn relayed(&self) -> Relayed {
+        Relayed { format: self.format, encoding: self.encoding, body: self.bytes.clone() }
+    }
+
+    /// What is made of its message, and the room that it takes. Tens of megabytes take a while to read: not on the threads that
+    /// serve the connections.
+    async fn decoded<T: Send + 'static>(
+        self,
+        make: impl FnOnce(ExportTraceServiceRequest) -> T + Send + 'static,
+    ) -> Result<(T, Slot), Failure> {
+        let Self { bytes, format, encoding, mut slot } = self;
+        let work = move || Ok((make(decode::decode(&bytes, format, encoding, &mut slot)?), slot));
+        tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal))
+    }
 }
 
 async fn other_method(method: Method, headers: HeaderMap) -> Response {

@@ -2,7 +2,7 @@
 //! as the request was.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
@@ -60,34 +60,44 @@ pub fn success(format: Format, verdict: Verdict) -> Response {
     }
 }
 
-pub fn failure(format: Format, failure: Failure) -> Response {
-    // The second number is the gRPC status code that goes with it.
-    let (status, code, message) = match failure {
-        Failure::BadRequest(message) => (StatusCode::BAD_REQUEST, 3, message),
-        Failure::Forbidden(message) => (StatusCode::FORBIDDEN, 7, message),
-        Failure::NotFound(message) => (StatusCode::NOT_FOUND, 5, message),
-        Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message),
-        Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),
-        Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message),
-        Failure::UnsupportedMediaType(message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
-        Failure::Overloaded => {
-            (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
+impl Failure {
+    /// The second number is the gRPC status code that goes with it.
+    pub fn into_parts(self) -> (StatusCode, i32, String) {
+        match self {
+            Failure::BadRequest(message) => (StatusCode::BAD_REQUEST, 3, message),
+            Failure::Forbidden(message) => (StatusCode::FORBIDDEN, 7, message),
+            Failure::NotFound(message) => (StatusCode::NOT_FOUND, 5, message),
+            Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message),
+            Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),
+            Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message),
+            Failure::UnsupportedMediaType(message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
+            Failure::Overloaded => {
+                (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
+            }
+            Failure::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, 14, message),
+            Failure::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13, "the collector failed on this request".into()),
         }
-        Failure::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, 14, message),
-        Failure::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13, "the collector failed on this request".into()),
-    };
+    }
+}
+
+pub fn failure(format: Format, failure: Failure) -> Response {
+    let (status, code, message) = failure.into_parts();
     let mut response = match format {
         Format::Json => json_response(status, &json!({ "code": code, "message": message })),
         Format::Protobuf => protobuf_response(status, &Status { code, message }),
     };
-    let extra = match status {
+    response.headers_mut().extend(header_of(status));
+    response
+}
+
+/// The header that goes with a failure, in whichever shape it is told.
+pub fn header_of(failure: StatusCode) -> Option<(HeaderName, HeaderValue)> {
+    match failure {
         StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST, OPTIONS"))),
         StatusCode::TOO_MANY_REQUESTS => Some((header::RETRY_AFTER, RETRY_AFTER)),
         StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, RETRY_AFTER_FAILURE)),
         _ => None,
-    };
-    response.headers_mut().extend(extra);
-    response
+    }
 }
 
 fn json_response(status: StatusCode, body: &Value) -> Response {

@@ -11,6 +11,8 @@ mod live;
 mod otlp;
 mod parameters;
 mod search;
+mod summaries;
+mod transform;
 mod v3;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -20,18 +22,19 @@ use axum::{
     extract::{Path, RawQuery, State},
     http::StatusCode,
     response::Response,
-    routing::get,
+    routing::{any, get},
 };
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
 use crate::{
-    model::{TraceId, tags},
+    model::{Span, TraceId, tags},
     store::Store,
 };
 pub use live::Stop;
 use parameters::Parameters;
 use search::Search;
+pub use transform::router as transform;
 
 pub fn router(store: Arc<Store>, stop: Stop) -> Router {
     Router::new()
@@ -43,13 +46,14 @@ pub fn router(store: Arc<Store>, stop: Stop) -> Router {
         .route("/api/dependencies", get(list::dependencies))
         .route("/api/list", get(list::list))
         .route("/api/live", get(live::live).layer(Extension(stop)))
-        .route("/api/{*path}", get(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
+        .route("/api/{*path}", any(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
         .merge(v3::router())
         .with_state(store)
 }
 
 const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
-    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, and /api/v3/services, operations, traces and traces/ID";
+    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, POST /api/transform, and /api/v3/services, \
+    operations, traces, traces/ID and trace-summaries";
 const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
 const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";
@@ -97,7 +101,11 @@ async fn trace(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respo
         return error(StatusCode::BAD_REQUEST, BAD_ID);
     };
     let work = move || match store.trace(id) {
-        Some(spans) => found(&jaeger::trace(id, &spans, answer::LIMIT), &[]),
+        Some(spans) => {
+            let mut found = Found::default();
+            found.push(id, &spans);
+            found.response()
+        }
         None => error(StatusCode::NOT_FOUND, NOT_FOUND),
     };
     answer::apart(work, error).await
@@ -117,25 +125,17 @@ fn answer(store: &Store, search: Search) -> Response {
         Search::Ids(ids) => (ids, true),
         Search::Traces(filter, limit) => (store.search(&filter, limit), false),
     };
-    let (mut data, mut errors) = (String::new(), Vec::new());
+    let mut found = Found::default();
     for id in ids {
         match store.trace(id) {
-            Some(spans) => {
-                let room = answer::LIMIT.saturating_sub(data.len());
-                let trace = jaeger::trace(id, &spans, answer::LIMIT);
-                if trace.len() > room && !data.is_empty() {
-                    errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
-                    break;
-                }
-                data += if data.is_empty() { "" } else { "," };
-                data += &trace;
-            }
-            None if by_id => errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) })),
+            Some(spans) if !found.push(id, &spans) => break,
+            Some(_) => {}
+            None if by_id => found.errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) })),
             // It went while the others were written.
             None => {}
         }
     }
-    found(&data, &errors)
+    found.response()
 }
 
 /// Names, which come with how many there are.
@@ -144,10 +144,32 @@ fn listed(names: Vec<Value>) -> Response {
     answer::json(StatusCode::OK, answer.to_string())
 }
 
-/// Traces in JSON, whose number Jaeger does not tell.
-fn found(data: &str, errors: &[Value]) -> Response {
-    let errors = if errors.is_empty() { Value::Null } else { errors.into() };
-    answer::json(StatusCode::OK, format!(r#"{{"data":[{data}],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#))
+/// Traces in JSON, whose number Jaeger does not tell, and what there is to say beside them.
+#[derive(Default)]
+struct Found {
+    data: String,
+    errors: Vec<Value>,
+}
+
+impl Found {
+    /// False if there was no room left, which the errors say then.
+    fn push(&mut self, id: TraceId, spans: &[Arc<Span>]) -> bool {
+        let room = answer::LIMIT.saturating_sub(self.data.len());
+        let trace = jaeger::trace(id, spans, answer::LIMIT);
+        if trace.len() > room && !self.data.is_empty() {
+            self.errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
+            return false;
+        }
+        self.data += if self.data.is_empty() { "" } else { "," };
+        self.data += &trace;
+        true
+    }
+
+    fn response(self) -> Response {
+        let Self { data, errors } = self;
+        let errors = if errors.is_empty() { Value::Null } else { errors.into() };
+        answer::json(StatusCode::OK, format!(r#"{{"data":[{data}],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#))
+    }
 }
 
 fn error(status: StatusCode, message: &str) -> Response {

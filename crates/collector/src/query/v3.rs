@@ -19,7 +19,7 @@ use super::{
     answer::{self, Elements},
     of_kind, otlp,
     parameters::{Parameters, distinct_tags, json_tags},
-    span_kind,
+    span_kind, summaries,
 };
 use crate::{
     model::TraceId,
@@ -32,6 +32,7 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/api/v3/operations", get(operations))
         .route("/api/v3/traces", get(traces))
         .route("/api/v3/traces/{id}", get(trace))
+        .route("/api/v3/trace-summaries", get(summaries::summaries))
 }
 
 async fn services(State(store): State<Arc<Store>>) -> Response {
@@ -78,12 +79,16 @@ fn found(store: &Store, ids: &[TraceId]) -> Response {
     answer::json(StatusCode::OK, format!(r#"{{"result":{{"resourceSpans":[{}]}}}}"#, out.text))
 }
 
-fn search(query: Option<String>) -> Result<(Filter, usize), String> {
+/// What is searched for, and how many traces are wanted.
+pub fn search(query: Option<String>) -> Result<(Filter, usize), String> {
     let parameters = Parameters::parse(query).renamed(|name| match name.strip_prefix("query.attributes[") {
         // A tag's key stays as it is.
         Some(_) => name,
         None => camel_case(&name),
     });
+    if parameters.get("query.filter").is_some() {
+        return Err("parameter 'query.filter' is not supported; ask with query.attributes, which must all fit".into());
+    }
     let limit = match parameters.get("query.searchDepth") {
         Some(_) => parameters.limit("query.searchDepth")?,
         None => parameters.limit("query.numTraces")?,
@@ -151,7 +156,7 @@ fn camel_case(name: &str) -> String {
 }
 
 /// In the shape that Jaeger's gateway has.
-fn error(status: StatusCode, message: &str) -> Response {
+pub fn error(status: StatusCode, message: &str) -> Response {
     let grpc = match status {
         StatusCode::BAD_REQUEST => 3,
         StatusCode::NOT_FOUND => 5,

@@ -10,6 +10,7 @@ mod fixture;
 mod forward;
 mod gzip;
 mod hostile;
+mod jaeger_ui;
 #[cfg(unix)]
 mod keep;
 #[cfg(unix)]
@@ -24,5 +25,7 @@ mod protobuf;
 mod receive;
 mod search;
 mod search_v3;
+mod trace_summaries;
+mod transform;
 mod upload;
 mod viewer;
