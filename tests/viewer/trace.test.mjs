@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { align, groups, verdict } from "../../crates/collector/viewer/model/compare.js";
-import { matcher } from "../../crates/collector/viewer/model/find.js";
+import { linkMatcher, matcher } from "../../crates/collector/viewer/model/find.js";
 import { asOtlp, readTrace } from "../../crates/collector/viewer/model/otlp.js";
 import { typed } from "../../crates/collector/viewer/model/value.js";
 import { warnings } from "../../crates/collector/viewer/model/warnings.js";
@@ -46,6 +46,20 @@ test("any text and key=value are found wherever they are", () => {
     assert.equal(matcher(query)(span), false, query);
   }
   assert.equal(matcher("  "), null);
+});
+
+test("a link of Jaeger's looks for any of its words", () => {
+  const attributes = [{ key: "http.route", value: { stringValue: "/Users/7" } }, { key: "text", value: { stringValue: "no such row" } }];
+  const { spans: [span] } = trace([1, 0, 0, 1, { name: "GetUser", attributes }]);
+  for (const query of ["getuser", "nothing getuser", "  getuser nothing", '"no such row"', 'x "such row" y', "http.route=/users", span.id, `1234 ${span.id}`, 'text="no such row"']) {
+    assert.equal(linkMatcher(query)(span), true, query);
+  }
+  for (const query of ["nothing at_all", '"such a row"', "n=43", "-http.route nothing"]) {
+    assert.equal(linkMatcher(query)(span), false, query);
+  }
+  for (const query of ["", "  ", '""', "-getuser"]) {
+    assert.equal(linkMatcher(query), null, query);
+  }
 });
 
 test("what is odd about a span is said", () => {

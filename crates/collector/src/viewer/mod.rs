@@ -1,11 +1,13 @@
 //! The viewer: pages for people.
 //!
-//! In: a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`) or the map of services (`/map`). Out: a page without traces in it, whose script (the files of `assets`, at
+//! In: a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`) or the map of services (`/map`), and the
+//! links of Jaeger's UI (`links`), which lead to these. Out: a page without traces in it, whose script (the files of `assets`, at
 //! `/app`) shows them from the query API; it says so where scripts do not run. The same is on the viewer's own port and below
 //! `/viewer` on the page's port.
 
 mod assets;
 mod frame;
+mod links;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub fn router(viewer: Viewer, upload: Router) -> Router {
         .route("/trace/{id}", get(trace_page))
         .route("/compare", get(move || async move { frame.app("Compare traces") }))
         .route("/map", get(move || async move { frame.app("Map of services") }))
+        .merge(links::router(frame))
         .fallback(move || async move { frame::nothing_here(&frame) })
         .with_state(Arc::new(viewer))
         .merge(files(frame))
@@ -80,6 +83,9 @@ async fn list_page(State(viewer): State<Arc<Viewer>>) -> Response {
 
 async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>) -> Response {
     let frame = Frame { base: viewer.base };
+    if let Some(comparison) = links::comparison(&frame, &id) {
+        return comparison;
+    }
     let Some(trace_id) = TraceId::parse(&id) else {
         return frame::not_an_id(&frame, &id);
     };

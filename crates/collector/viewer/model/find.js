@@ -24,6 +24,16 @@ export function matcher(query) {
   return (span) => lists(span).some((list) => list.some(inPair)) || anywhere(span, has);
 }
 
+/**
+ * The same for what a link of Jaeger's UI looks for: any of its words, of which those in quotation marks are one. A word with a
+ * minus in front is about what Jaeger leaves out of the search, and is none.
+ */
+export function linkMatcher(query) {
+  const words = [...query.matchAll(/"([^"]*)"|[^\s"]+/g)].map(([word, quoted]) => quoted ?? word);
+  const tests = words.filter((word) => !word.startsWith("-")).map(matcher).filter(Boolean);
+  return tests.length > 0 ? (span) => tests.some((test) => test(span)) : null;
+}
+
 function lists({ raw, resource, scope, events, links }) {
   const own = [raw.attributes, resource.attributes, scope.attributes];
   return [...own, ...events.map((event) => event.attributes), ...links.map((link) => link.attributes)].filter(Boolean);

@@ -2,7 +2,7 @@
 //
 // Large traces are searched in slices, so that typing and scrolling go on meanwhile.
 
-import { matcher } from "../model/find.js";
+import { linkMatcher, matcher } from "../model/find.js";
 import { placeOf } from "../model/rows.js";
 import { h } from "../shared/dom.js";
 import { grouped } from "../shared/format.js";
@@ -27,9 +27,9 @@ export function buildFind(state) {
   let search = 0;
   let timer;
 
-  async function run(thenStep) {
+  async function run(thenStep, matcherOf = matcher) {
     const mine = ++search;
-    const test = matcher(input.value);
+    const test = matcherOf(input.value);
     const found = test ? await slices(state.get().nodes, test, () => mine === search) : [];
     if (found) {
       state.setFound(found);
@@ -69,6 +69,11 @@ export function buildFind(state) {
   show();
   return {
     element: h("div", { class: "find", role: "search" }, icon("search"), input, status, previous, next),
+    /** Looks for what a link does. */
+    preset(query) {
+      input.value = query;
+      run(true, linkMatcher);
+    },
     focus() {
       input.focus();
       input.select();

@@ -16,7 +16,7 @@ import { addTraceShortcuts } from "./shortcuts.js";
 import { createState } from "./state.js";
 import { buildWaterfall } from "./waterfall.js";
 
-export async function show(root, { argument }) {
+export async function show(root, { argument, params }) {
   const id = traceId(decodeURIComponent(argument));
   root.classList.add("trace");
   const waiting = h("p", { class: "waiting", role: "status" }, "Loading the trace…");
@@ -28,7 +28,7 @@ export async function show(root, { argument }) {
       throw new Error("This trace has no spans.");
     }
     waiting.remove();
-    build(root, trace, resourceSpans, id);
+    build(root, trace, resourceSpans, id, params.get("uiFind"));
   } catch (error) {
     const advice = ADVICE[error.kind];
     const list = h("p", {}, h("a", { href: listPath() }, "The traces that are here"));
@@ -41,7 +41,8 @@ const ADVICE = {
   refused: "If the answer would be too large: /api/traces/ and the id gives as many of the spans as fit, in JSON.",
 };
 
-function build(root, trace, resourceSpans, id) {
+/** `wanted` is what a link of Jaeger's UI looks for, if it does. */
+function build(root, trace, resourceSpans, id, wanted) {
   const state = createState(trace);
   const colourOf = serviceColours(trace.services.map(({ name }) => name));
   document.title = `${titleOf(state)} – Collector`;
@@ -55,6 +56,9 @@ function build(root, trace, resourceSpans, id) {
   addTraceShortcuts(state, { find, page: waterfall.rowsSeen });
   followHash(state);
   waterfall.start();
+  if (wanted) {
+    find.preset(wanted);
+  }
 }
 
 /** #span=ID is the span that is selected, so that a link to a span works. */
