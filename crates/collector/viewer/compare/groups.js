@@ -1,6 +1,6 @@
 // Sums by service and name of span: how many there are in each trace, how long they took together, the largest change first.
 
-import { groups } from "../model/compare.js";
+import { changeOfSums, groups } from "../model/compare.js";
 import { h } from "../shared/dom.js";
 import { count, duration, grouped, signed } from "../shared/format.js";
 import { spanCell } from "./span-cell.js";
@@ -28,14 +28,15 @@ export function buildGroups(a, b, colourOf) {
 
 function row(group, colourOf) {
   const { a, b } = group;
-  const change = b.duration - a.duration;
-  const what = a.spans === 0 ? "added" : b.spans === 0 ? "removed" : change > 0 ? "slower" : "faster";
-  const cells = [grouped(a.spans), grouped(b.spans), duration(a.duration), duration(b.duration)];
+  const change = changeOfSums(group);
+  const what = a.spans === 0 ? "added" : b.spans === 0 ? "removed" : change === 0n ? "same" : change > 0n ? "slower" : "faster";
+  const time = (side) => (side.spans === 0 ? "–" : duration(side.duration));
+  const cells = [grouped(a.spans), grouped(b.spans), time(a), time(b)];
   return h(
     "tr",
     { class: what },
     h("th", { scope: "row" }, spanCell({ ...group, isError: false }, colourOf)),
     cells.map((text) => h("td", { class: "number" }, text)),
-    h("td", { class: "number change" }, change === 0 ? "0" : signed(change)),
+    h("td", { class: "number change" }, change === 0n ? "0" : signed(change)),
   );
 }

@@ -1,23 +1,35 @@
-// Traces in, the scatter plot out: a point for each, time to the right, duration upwards. Points are clicked, regions are brushed.
+// Traces in, the scatter plot out: a point for each, time to the right, duration upwards. Points are clicked, regions are brushed. What
+// is far from the others is at the edge, with an arrow to where it would be.
 
 import { durationTicks, filtersOf, nearest, place, scale, ticksOfTime } from "../model/scatter-scale.js";
+import { nowNanos } from "../model/wall-clock.js";
 import { h, svg } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { brush } from "./brush.js";
 import { tip } from "./scatter-tip.js";
 
-const EDGE = { left: 60, right: 12, top: 10, bottom: 22 };
+const EDGE = { left: 68, right: 12, top: 10, bottom: 22 };
 const REACH = 14;
 const RADIUS = 3.5;
 /** So many pixels of the axis for each time that is named. */
 const TICK = 90;
+/** So many pixels for each duration that is named. */
+const LINE = 16;
+/** From the middle of a point to its arrow, which is half as wide as it is high. */
+const ARROW = { away: 6, size: 3 };
+/** From the words of the axis to the plot: arrows have room between them. */
+const WORDS = 12;
 
-/** { element, show(traces) }, in the colours of the style sheets. `onOpen(trace)` is told of a click, `onRegion(filters)` of a brushed region. */
+/**
+ * { element, show(traces, searchedTime) }, in the colours of the style sheets; `searchedTime(now)` is what was asked for. `onOpen(trace)` is
+ * told of a click, `onRegion(filters)` of a brushed region.
+ */
 export function scatter({ onOpen, onRegion }) {
   const drawing = svg("svg", { class: "scatter-drawing", role: "img" });
   const hint = tip();
   const element = h("div", { class: "scatter" }, drawing, hint.element);
   let traces = [];
+  let searched = () => ({ from: null, to: null });
   let shown = null;
   let points = [];
   let box = { width: 0, height: 0 };
@@ -25,7 +37,8 @@ export function scatter({ onOpen, onRegion }) {
   function draw() {
     const { width, height } = element.getBoundingClientRect();
     box = { width: width - EDGE.left - EDGE.right, height: height - EDGE.top - EDGE.bottom };
-    shown = scale(traces);
+    const now = nowNanos();
+    shown = scale(traces, searched(now), now);
     drawing.replaceChildren();
     hint.hide();
     if (!shown || box.width <= 0) {
@@ -33,8 +46,8 @@ export function scatter({ onOpen, onRegion }) {
       return;
     }
     points = traces.map((trace) => {
-      const { x, y } = place(shown, trace);
-      return { trace, x: EDGE.left + x * box.width, y: EDGE.top + (1 - y) * box.height };
+      const { x, y, beyond } = place(shown, trace);
+      return { trace, x: EDGE.left + x * box.width, y: EDGE.top + (1 - y) * box.height, beyond };
     });
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     drawing.append(...axes(shown, box), ...marks(points), brushing.rectangle, ring);
@@ -83,8 +96,9 @@ export function scatter({ onOpen, onRegion }) {
   new ResizeObserver(() => brushing.active() || draw()).observe(element);
   return {
     element,
-    show(next) {
+    show(next, searchedTime) {
       traces = next;
+      searched = searchedTime;
       if (!brushing.active()) {
         draw();
       }
@@ -93,11 +107,11 @@ export function scatter({ onOpen, onRegion }) {
 }
 
 function axes(shown, { width, height }) {
-  const across = durationTicks(shown).map(({ y, text }) => {
+  const across = durationTicks(shown, LINE / height).map(({ y, text }) => {
     const at = EDGE.top + (1 - y) * height;
     return svg("g", {},
       svg("line", { class: "scatter-line", x1: EDGE.left, x2: EDGE.left + width, y1: at, y2: at }),
-      svg("text", { class: "scatter-text", x: EDGE.left - 8, y: at + 4, "text-anchor": "end" }, text));
+      svg("text", { class: "scatter-text", x: EDGE.left - WORDS, y: at + 4, "text-anchor": "end" }, text));
   });
   const upwards = ticksOfTime(shown, Math.max(2, Math.floor(width / TICK))).map(({ x, text }) => {
     const at = EDGE.left + x * width;
@@ -116,5 +130,15 @@ function marks(points) {
   return [
     ...fine.map(({ x, y }) => svg("circle", { class: "scatter-point", cx: x, cy: y, r: RADIUS })),
     ...failed.map(({ x, y }) => svg("path", { class: "scatter-point failed", d: `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z` })),
+    ...points.filter(({ beyond }) => beyond !== null).map(arrow),
   ];
+}
+
+const DIRECTIONS = { left: [-1, 0], right: [1, 0], up: [0, -1] };
+
+function arrow({ x, y, beyond }) {
+  const [right, down] = DIRECTIONS[beyond];
+  const [tip, size] = [ARROW.away + ARROW.size, ARROW.size];
+  const at = (along, aside) => `${x + right * along + down * aside} ${y + down * along + right * aside}`;
+  return svg("path", { class: "scatter-arrow", d: `M${at(ARROW.away, -size)}L${at(tip, 0)}L${at(ARROW.away, size)}` });
 }

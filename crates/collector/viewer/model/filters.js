@@ -44,6 +44,21 @@ export function apiQuery(filters) {
   return query.toString();
 }
 
+const MICROS = 1_000n;
+const LOOKBACK = /^(\d{1,6})([smhdw])$/;
+const SECONDS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n, w: 604_800n };
+
+/** The time that is searched, { from, to } in nanoseconds as BigInt; each is null if nothing says it. `now` is that in nanoseconds. */
+export function searchedTime({ start, end, lookback }, now) {
+  const at = (text) => (/^\d+$/.test(text) ? BigInt(text) * MICROS : null);
+  const [, number, unit] = LOOKBACK.exec(lookback) ?? [];
+  if (number !== undefined) {
+    return { from: now - BigInt(number) * SECONDS[unit] * 1_000_000_000n, to: now };
+  }
+  const from = at(start);
+  return { from, to: at(end) ?? (from === null ? null : now) };
+}
+
 /** Whether anything narrows the list. */
 export function isNarrowed(filters) {
   return Object.keys(NONE).some((name) => name !== "sort" && name !== "limit" && filters[name] !== NONE[name]);

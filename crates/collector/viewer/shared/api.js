@@ -39,7 +39,7 @@ async function ask(path, options) {
     if (error.name === "AbortError") {
       throw error;
     }
-    throw new ApiError("gone", "The collector does not answer.", "Has it ended? Start it again, then reload this page: traces are kept in memory.");
+    throw new ApiError("gone", "The collector does not answer.", "Has it ended? Start it again, then reload this page.");
   }
   let answer;
   try {

@@ -7,7 +7,7 @@ import { tracePath } from "../shared/base.js";
 import { dot } from "../shared/colours.js";
 import { copyButton } from "../shared/copy.js";
 import { fill, h, perFrame } from "../shared/dom.js";
-import { duration, exactTime, time } from "../shared/format.js";
+import { duration, exactTime, NOT_SET, time } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { name, value } from "../shared/text.js";
 import { attributes } from "./attributes.js";
@@ -72,14 +72,22 @@ function facts(state, node) {
   return h(
     "dl",
     { class: "span-facts" },
-    row("Duration", h("b", {}, duration(span.duration)), h("span", { class: "soft" }, `self ${duration(self)}`)),
-    row("Start", h("span", { title: exactTime(span.startNano) }, time(span.startNano)), h("span", { class: "soft" }, `${duration(span.startNano - trace.start)} into the trace`)),
+    row("Duration", h("b", {}, duration(span.duration)), self === null ? null : h("span", { class: "soft" }, `self ${duration(self)}`)),
+    row("Start", ...start(span, trace)),
     row("Kind", span.kind),
     row("Status", h("span", { class: span.isError ? "mark" : "" }, span.status), span.statusMessage === "" ? null : value(span.statusMessage)),
     row("Span id", h("code", {}, span.id), copyButton(span.id, "span id")),
     span.parentId === null ? null : row("Parent", parent ? parentButton(state, parent) : h("code", {}, span.parentId), copyButton(span.parentId, "id of the parent")),
     typeof span.raw.traceState === "string" ? row("Trace state", value(span.raw.traceState), copyButton(span.raw.traceState, "trace state")) : null,
   );
+}
+
+/** Its offset is from where most of the trace begins: what is far from that says so itself. */
+function start({ hasStart, startNano }, { origin }) {
+  const offset = startNano - origin;
+  return hasStart
+    ? [h("span", { title: exactTime(startNano) }, time(startNano)), h("span", { class: "soft" }, offset < 0n ? `${duration(-offset)} before the trace` : `${duration(offset)} into the trace`)]
+    : [NOT_SET];
 }
 
 function parentButton(state, parent) {

@@ -37,8 +37,7 @@ export async function show(root, { argument }) {
 }
 
 const ADVICE = {
-  missing: "The collector keeps traces in memory, and drops the oldest when that is full; or the spans are still on their way. Reload this page then.",
-  refused: "If the answer would be too large, the pages without JavaScript still show this trace.",
+  missing: "It may be on its way: then reload this page. Or it has made room for newer ones, and is gone.",
 };
 
 function build(root, trace, resourceSpans, id) {
