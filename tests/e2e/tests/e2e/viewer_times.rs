@@ -78,12 +78,12 @@ async fn marks_at_both_ends_are_within_their_track() {
         const { width, height } = canvas;
         const rows = (x) => {
             const { data } = canvas.getContext('2d').getImageData(x, 0, 1, height);
-            return Array.from({ length: height }, (_, y) => data[4 * y + 3] > 0);
+            return Array.from({ length: height }, (_, y) => data[4 * y + 3] > 127);
         };
         const groups = (seen) => seen.filter((each, y) => each && !seen[y - 1]).length;
         return [groups(rows(0)), groups(rows(width - 1))]";
     // At the start: the root, what is there, and what lasts nearly to the end. At the end all but the one at the start.
-    page.wait_for(columns, &json!([2, 2])).await;
+    page.wait_for(columns, &json!([3, 4])).await;
     // The handles hide nothing of it.
     let beside = "const canvas = document.querySelector('.minimap canvas').getBoundingClientRect();
         const at = (x, y) => document.elementFromPoint(x, y)?.className;
@@ -139,7 +139,7 @@ async fn one_span_far_away_changes_no_duration_and_no_scale() {
     page.visit(&collector.viewer, "/trace/1#span=0000000000000009").await;
     page.wait_for_selected("five since 1970").await;
     page.wait_for_words(".detail", "19,676 d before the trace").await;
-    page.wait_for_words(".times", "250 ms").await;
+    page.wait_for_words(".times", "200 ms").await;
     page.assert_no_console_errors().await;
 
     page.visit(&collector.viewer, "/compare?a=1&b=2").await;
