@@ -12,13 +12,15 @@ const EDGE = { left: 68, right: 12, top: 10, bottom: 22 };
 const REACH = 14;
 const RADIUS = 3.5;
 /** So many pixels of the axis for each time that is named. */
-const TICK = 90;
+const TICK = 104;
 /** So many pixels for each duration that is named. */
 const LINE = 16;
 /** From the middle of a point to its arrow, which is half as wide as it is high. */
 const ARROW = { away: 6, size: 3 };
 /** From the words of the axis to the plot: arrows have room between them. */
 const WORDS = 12;
+/** What a character of the axis takes. */
+const CHARACTER = 6.4;
 
 /**
  * { element, show(traces, searchedTime) }, in the colours of the style sheets; `searchedTime(now)` is what was asked for. `onOpen(trace)` is
@@ -115,9 +117,12 @@ function axes(shown, { width, height }) {
   });
   const upwards = ticksOfTime(shown, Math.max(2, Math.floor(width / TICK))).map(({ x, text }) => {
     const at = EDGE.left + x * width;
+    const half = (text.length * CHARACTER) / 2;
+    // Words at the ends are neither cut nor on those of the other axis.
+    const words = Math.min(Math.max(at, EDGE.left - WORDS + half), EDGE.left + width + EDGE.right - half);
     return svg("g", {},
       svg("line", { class: "scatter-line", x1: at, x2: at, y1: EDGE.top, y2: EDGE.top + height }),
-      svg("text", { class: "scatter-text", x: at, y: EDGE.top + height + 16, "text-anchor": "middle" }, text));
+      svg("text", { class: "scatter-text", x: words, y: EDGE.top + height + 16, "text-anchor": "middle" }, text));
   });
   return [...across, ...upwards];
 }

@@ -173,8 +173,11 @@ async fn one_trace_far_away_is_marked_at_the_edge_of_the_plot() {
     let axis: Vec<&str> = axis.as_array().expect("a list").iter().filter_map(Value::as_str).collect();
     assert!(axis.iter().all(|text| !text.contains('-') && !text.contains(" d")), "hours of today: {axis:?}");
     let overlaps = "const boxes = [...document.querySelectorAll('.scatter-text')].map((text) => text.getBoundingClientRect());
-        return boxes.filter((a, at) => boxes.some((b, other) => other > at && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).length";
-    assert_eq!(list.page.script(overlaps).await, json!(0));
+        const plot = document.querySelector('.scatter-drawing').getBoundingClientRect();
+        const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+        return [boxes.filter((a, at) => boxes.some((b, other) => other > at && meet(a, b))).length,
+            boxes.filter((box) => box.left < plot.left || box.right > plot.right).length]";
+    assert_eq!(list.page.script(overlaps).await, json!([0, 0]), "words lie on others, or are cut");
     let spread = "const x = [...document.querySelectorAll('circle.scatter-point')].map((point) => Number(point.getAttribute('cx'))).sort((a, b) => a - b);
         return (x[20] - x[3]) / document.querySelector('.scatter-drawing').clientWidth > 0.5";
     assert_eq!(list.page.script(spread).await, json!(true));
