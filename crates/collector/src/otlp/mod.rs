@@ -8,7 +8,7 @@
 //! `inflate`, and `json` or `protobuf`), `intake`; then `response`.
 
 mod body;
-mod budget;
+pub mod budget;
 pub mod cors;
 mod decode;
 mod gate;

@@ -1,7 +1,7 @@
 //! What lists of traces are made of, for the viewer: summaries, newest start first (`/api/list`), and calls between services.
 //!
-//! The list takes the parameters of `/api/traces`, all of them optional. Times and durations are strings of nanoseconds: as
-//! numbers they would be rounded by JavaScript.
+//! The list takes the parameters of `/api/traces`, all of them optional, and finds the tag `service.name` too. Times and durations
+//! are strings of nanoseconds: as numbers they would be rounded by JavaScript.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const SERVICES: usize = 50;
 /// `{traces, totals, version}`. The version is where `/api/live` goes on from.
 pub async fn list(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::parse(query);
-    let asked = search::filter(&parameters).and_then(|filter| Ok((filter, parameters.limit("limit")?)));
+    let asked = search::filter_of_list(&parameters).and_then(|filter| Ok((filter, parameters.limit("limit")?)));
     let (filter, limit) = match asked {
         Ok(asked) => asked,
         Err(message) => return error(StatusCode::BAD_REQUEST, &message),

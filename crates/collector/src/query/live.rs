@@ -38,7 +38,7 @@ pub async fn live(
     let parameters = Parameters::parse(query);
     let again = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = again.or_else(|| parameters.get("since"));
-    let asked = search::filter(&parameters).and_then(|filter| Ok((filter, since.map(version).transpose()?)));
+    let asked = search::filter_of_list(&parameters).and_then(|filter| Ok((filter, since.map(version).transpose()?)));
     match asked {
         Ok((filter, since)) => {
             let seen = since.unwrap_or_else(|| store.version());

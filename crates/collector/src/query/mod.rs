@@ -12,6 +12,8 @@ mod otlp;
 mod parameters;
 mod search;
 mod v3;
+#[cfg(test)]
+mod vectors;
 
 use std::{collections::BTreeSet, sync::Arc};
 

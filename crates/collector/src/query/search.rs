@@ -12,7 +12,10 @@ use super::{
     duration,
     parameters::{Parameters, distinct_tags, json_tags},
 };
-use crate::{model::TraceId, store::Filter};
+use crate::{
+    model::{TraceId, tags},
+    store::Filter,
+};
 
 #[derive(Debug, PartialEq)]
 pub enum Search {
@@ -45,6 +48,15 @@ pub fn filter(parameters: &Parameters) -> Result<Filter, String> {
         tags: distinct_tags(tags(parameters)?)?,
         duration: parameters.durations("minDuration", "maxDuration")?,
     })
+}
+
+/// The same for the viewer's lists, where the service's name is a tag like any other that is shown.
+pub fn filter_of_list(parameters: &Parameters) -> Result<Filter, String> {
+    let mut filter = filter(parameters)?;
+    for (key, _) in filter.tags.iter_mut().filter(|(key, _)| key == tags::SERVICE) {
+        tags::ANY_SERVICE.clone_into(key);
+    }
+    Ok(filter)
 }
 
 /// The time of `/api/dependencies`: `endTs` and `lookback` are milliseconds there.

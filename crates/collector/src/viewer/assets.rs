@@ -57,6 +57,7 @@ const FILES: &[(&str, &str)] = files![
     "model/map-counts.js",
     "model/map-layers.js",
     "model/map-layout.js",
+    "model/order.js",
     "model/otlp-files.js",
     "model/otlp.js",
     "model/palette.js",

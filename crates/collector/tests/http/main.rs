@@ -25,4 +25,5 @@ mod receive;
 mod search;
 mod search_v3;
 mod upload;
+mod vectors;
 mod viewer;

@@ -48,7 +48,7 @@ function content(state, colourOf) {
       "header",
       {},
       h("h2", {}, name(span.name)),
-      copyButton(() => JSON.stringify(asOtlp(span), null, 2), "span as OTLP JSON"),
+      copyButton(() => asOtlp(span), "span as OTLP JSON"),
       copyButton(() => String(new URL(tracePath(span.traceId, span.id), location.href)), "link to this span", "link"),
       close,
     ),
