@@ -13,6 +13,8 @@ use crate::{
 /// What is said about a request that was taken.
 #[derive(Debug, Default, PartialEq)]
 pub struct Verdict {
+    /// The spans of it that are durable.
+    pub taken: usize,
     /// The spans of it that were not taken.
     pub rejected: usize,
     /// Why, or what is odd about those that were. Empty when there is nothing to say.
@@ -23,11 +25,14 @@ pub struct Verdict {
 #[derive(Debug)]
 pub struct Submitted {
     ticket: Ticket,
+    spans: usize,
     rejected: Remarks,
     backwards: Remarks,
 }
 
-pub fn submit(request: ExportTraceServiceRequest, store: &Store) -> Submitted {
+/// Calls `see` with each span that is submitted.
+pub fn submit(request: ExportTraceServiceRequest, store: &Store, mut see: impl FnMut(&Span)) -> Submitted {
+    let mut spans = 0;
     let mut rejected = Remarks::default();
     let mut backwards = Remarks::default();
     let mut draft = store.draft();
@@ -46,6 +51,8 @@ pub fn submit(request: ExportTraceServiceRequest, store: &Store) -> Submitted {
                                 )
                             });
                         }
+                        spans += 1;
+                        see(&span);
                         draft.add(span);
                     }
                     Err(invalid) => rejected.add(1, || format!("{}: {}", named(&invalid.name), invalid.reason)),
@@ -53,13 +60,13 @@ pub fn submit(request: ExportTraceServiceRequest, store: &Store) -> Submitted {
             }
         }
     }
-    Submitted { ticket: store.submit(draft), rejected, backwards }
+    Submitted { ticket: store.submit(draft), spans, rejected, backwards }
 }
 
 impl Submitted {
     /// Waits until the spans are durable.
     pub async fn verdict(self) -> Result<Verdict, Failure> {
-        let Self { ticket, mut rejected, backwards } = self;
+        let Self { ticket, spans, mut rejected, backwards } = self;
         let refused = match ticket.done().await {
             Ok(inserted) => inserted.refused,
             Err(failed) => {
@@ -71,7 +78,8 @@ impl Submitted {
             rejected.add(refused, || "their trace alone is larger than all that this collector keeps".into());
         }
         let messages: Vec<String> = [&rejected, &backwards].into_iter().filter_map(Remarks::message).collect();
-        Ok(Verdict { rejected: rejected.spans, message: messages.join("; ") })
+        let taken = spans.saturating_sub(refused);
+        Ok(Verdict { taken, rejected: rejected.spans, message: messages.join("; ") })
     }
 }
 

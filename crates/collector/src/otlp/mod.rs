@@ -1,6 +1,7 @@
 //! The OTLP/HTTP receiver.
 //!
-//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and, through CORS, from pages.
+//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and, through CORS, from pages; and files
+//! of any size from the viewer, see `upload`.
 //! Out: spans in the store, the request as it came to whoever it is forwarded to, and the answers that the specification
 //! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
 //!
@@ -19,6 +20,7 @@ pub mod media;
 pub mod origin;
 mod protobuf;
 mod response;
+mod upload;
 
 use std::{sync::Arc, time::Duration};
 
@@ -50,6 +52,8 @@ pub const MAX_BODY: usize = 64 << 20;
 const MAX_MESSAGE: usize = 4 * MAX_BODY;
 
 const PATH: &str = "/v1/traces";
+/// Where the viewer uploads files.
+const UPLOAD_PATH: &str = "/api/upload";
 
 /// What requests are received with.
 #[derive(Debug)]
@@ -70,9 +74,12 @@ pub fn router(receiver: Arc<Receiver>, origins: Origins) -> Router {
     with_cors(Router::new().route(PATH, post(traces).fallback(other_method)).fallback(other_path), receiver, origins)
 }
 
-/// The one path of it, for the viewer, which uploads files to where it comes from.
+/// For the viewer, which uploads files to where it comes from.
 pub fn upload(receiver: Arc<Receiver>, origins: Origins) -> Router {
-    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)), receiver, origins)
+    let router = Router::new()
+        .route(PATH, post(traces).fallback(other_method))
+        .route(UPLOAD_PATH, post(upload::file).fallback(other_method));
+    with_cors(router, receiver, origins)
 }
 
 fn with_cors(router: Router<Arc<Receiver>>, receiver: Arc<Receiver>, origins: Origins) -> Router {
@@ -112,7 +119,7 @@ fn take(
     mut slot: Slot,
 ) -> Result<(Submitted, Slot), Failure> {
     let request = decode::decode(body, format, encoding, &mut slot)?;
-    Ok((intake::submit(request, store), slot))
+    Ok((intake::submit(request, store, |_| {}), slot))
 }
 
 async fn other_method(method: Method, headers: HeaderMap) -> Response {

@@ -32,6 +32,23 @@ pub enum Failure {
     Internal,
 }
 
+impl Failure {
+    /// Says more, where it says something that depends on what was sent.
+    pub fn and(mut self, more: &str) -> Self {
+        match &mut self {
+            Self::BadRequest(message)
+            | Self::Timeout(message)
+            | Self::PayloadTooLarge(message)
+            | Self::Unavailable(message) => {
+                message.push_str("; ");
+                message.push_str(more);
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 /// `google.rpc.Status`, without the details that nobody reads.
 #[derive(Clone, PartialEq, Message)]
 struct Status {
@@ -42,7 +59,7 @@ struct Status {
 }
 
 pub fn success(format: Format, verdict: Verdict) -> Response {
-    let Verdict { rejected, message } = verdict;
+    let Verdict { rejected, message, .. } = verdict;
     let full = rejected == 0 && message.is_empty();
     match format {
         Format::Json if full => json_response(StatusCode::OK, &json!({ "partialSuccess": {} })),
@@ -90,7 +107,7 @@ pub fn failure(format: Format, failure: Failure) -> Response {
     response
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response {
+pub fn json_response(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, Format::Json.media_type())], body.to_string()).into_response()
 }
 

@@ -25,5 +25,6 @@ mod receive;
 mod search;
 mod search_v3;
 mod upload;
+mod upload_files;
 mod vectors;
 mod viewer;

@@ -19,4 +19,5 @@ mod viewer_files;
 mod viewer_hostile;
 mod viewer_list;
 mod viewer_trace;
+mod viewer_values;
 mod wasm_pack;
