@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
 
-use super::response::Failure;
+use super::{MAX_BODY, response::Failure};
 use crate::{
     model::{Origin, Span},
     store::{Store, Ticket},
@@ -30,15 +31,30 @@ pub struct Submitted {
     backwards: Remarks,
 }
 
+/// The spans of each scope are kept with their resource. In all, the resources of a request take no more than this: a large one and
+/// many scopes would fill the machine.
+const REPEATED: usize = MAX_BODY;
+
 /// Calls `see` with each span that is submitted.
 pub fn submit(request: ExportTraceServiceRequest, store: &Store, mut see: impl FnMut(&Span)) -> Submitted {
     let mut spans = 0;
     let mut rejected = Remarks::default();
     let mut backwards = Remarks::default();
     let mut draft = store.draft();
+    let mut room = REPEATED;
     for resource_spans in request.resource_spans {
         let resource = resource_spans.resource.unwrap_or_default();
-        for scope_spans in resource_spans.scope_spans {
+        let length = resource.encoded_len();
+        for scope_spans in resource_spans.scope_spans.into_iter().filter(|scope_spans| !scope_spans.spans.is_empty()) {
+            match room.checked_sub(length) {
+                Some(left) => room = left,
+                None => {
+                    rejected.add(scope_spans.spans.len(), || {
+                        "the resource is too large to be kept with each of so many scopes: send fewer at once".into()
+                    });
+                    continue;
+                }
+            }
             let origin = Arc::new(Origin::new(resource.clone(), scope_spans.scope.unwrap_or_default()));
             for span in scope_spans.spans {
                 match Span::new(span, &origin) {

@@ -173,7 +173,8 @@ fn what_is_no_good_is_told_with_its_place_and_holds_nothing_up() {
         ("[1]", "line 1, column 2"),
         ("{\"data\":[{\"traceID\":\"1\",\"spans\":[]}]}", "version 1 of Jaeger"),
         ("{\"resourceLogs\":[]}", "metrics or logs"),
-        ("{\"resourceSpans\":[]}", "no resourceSpans"),
+        ("{\"resourceSpans\":[]}", "no spans"),
+        ("{\"resourceSpans\":[{\"resource\":{}},{\"scopeSpans\":[{}]}]}", "no spans"),
         ("{\"batches\":[{\"scopeSpans\":7}]}", "/batches/0/scopeSpans: "),
     ] {
         let said = refused(&collector, file);

@@ -26,15 +26,15 @@ pub struct Document {
 pub enum Other {
     #[default]
     Unknown,
-    OtherSignals,
+    MetricsOrLogs,
     JaegerV1,
 }
 
 impl fmt::Display for Other {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unknown => r#"it has no resourceSpans in it; OTLP JSON begins with {"resourceSpans":["#,
-            Self::OtherSignals => "it has metrics or logs in it, not spans",
+            Self::Unknown => r#"it has no spans in it; OTLP JSON begins with {"resourceSpans":["#,
+            Self::MetricsOrLogs => "it has metrics or logs in it, not spans",
             Self::JaegerV1 => {
                 "it is JSON of version 1 of Jaeger's API; only OTLP JSON is taken, which /api/v3/traces of the same Jaeger gives"
             }
@@ -59,7 +59,7 @@ impl Message for Document {
             "batches" => self.request.resource_spans = read(fields, List::new(budget))?,
             "data" => self.skip(Other::JaegerV1, fields)?,
             "resourceMetrics" | "resource_metrics" | "resourceLogs" | "resource_logs" => {
-                self.skip(Other::OtherSignals, fields)?;
+                self.skip(Other::MetricsOrLogs, fields)?;
             }
             _ => return self.request.read_field(name, fields, budget),
         }
@@ -68,6 +68,11 @@ impl Message for Document {
 }
 
 impl Document {
+    pub fn has_spans(&self) -> bool {
+        let mut scopes = self.request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+        scopes.any(|scope| !scope.spans.is_empty())
+    }
+
     fn skip<'de, A: MapAccess<'de>>(&mut self, other: Other, fields: &mut A) -> Result<(), A::Error> {
         self.other = self.other.max(other);
         fields.next_value::<IgnoredAny>().map(drop)

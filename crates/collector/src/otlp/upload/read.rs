@@ -42,9 +42,7 @@ impl Reader {
         let mut request = ExportTraceServiceRequest::default();
         for cut in cuts {
             match read(&cut, &budget) {
-                Ok(document) if document.request.resource_spans.is_empty() => {
-                    self.outcome.without_spans(document.other)
-                }
+                Ok(document) if !document.has_spans() => self.outcome.without_spans(document.other),
                 Ok(document) => request.resource_spans.extend(document.request.resource_spans),
                 Err((place, what)) => self.outcome.refuse(place, &what),
             }
