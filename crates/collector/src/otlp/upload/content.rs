@@ -7,7 +7,7 @@ use flate2::write::MultiGzDecoder;
 use crate::otlp::{MAX_BODY, json::BYTE_ORDER_MARK, response::Failure};
 
 /// The largest file, as it comes and inflated. Its time is bounded by this; its memory is by what is held of it at once.
-pub const MAX_FILE: u64 = 4 << 30;
+const MAX_FILE: u64 = 4 << 30;
 
 /// How many bytes are inflated at once: gzip stands for a thousand times as many at most.
 const STEP: usize = 1 << 10;
@@ -15,6 +15,7 @@ const STEP: usize = 1 << 10;
 #[derive(Debug)]
 pub struct Inflate {
     state: State,
+    came: u64,
     inflated: u64,
 }
 
@@ -28,7 +29,7 @@ enum State {
 
 impl Inflate {
     pub const fn new() -> Self {
-        Self { state: State::Unknown(Vec::new()), inflated: 0 }
+        Self { state: State::Unknown(Vec::new()), came: 0, inflated: 0 }
     }
 
     /// In which steps it takes bytes, so that what comes out is bounded.
@@ -40,6 +41,7 @@ impl Inflate {
     }
 
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+        self.came += bytes.len() as u64;
         let plain = match &mut self.state {
             State::Unknown(beginning) => {
                 beginning.extend_from_slice(bytes);
@@ -76,7 +78,7 @@ impl Inflate {
 
     fn count(&mut self, plain: Vec<u8>) -> Result<Vec<u8>, Failure> {
         self.inflated += plain.len() as u64;
-        if self.inflated > MAX_FILE {
+        if self.inflated.max(self.came) > MAX_FILE {
             let message = format!("it is larger than {} GiB; split it", MAX_FILE >> 30);
             return Err(Failure::PayloadTooLarge(message));
         }

@@ -5,17 +5,11 @@
 //! ends where its line ends, or where a line begins as the document itself does; the reader says what is wrong with it. Large
 //! documents are cut up by `large`.
 
-use super::piece::{Cut, Piece, Place};
+use super::{
+    large::Sizes,
+    piece::{Cut, Part, Piece, Place},
+};
 use crate::otlp::json;
-
-/// How large pieces are.
-#[derive(Debug, Clone, Copy)]
-pub struct Sizes {
-    /// From so many bytes on a document is cut up.
-    pub wanted: usize,
-    /// So much is read at once, if it cannot be cut up.
-    pub largest: usize,
-}
 
 /// All places in it are indexes of `text`.
 #[derive(Debug)]
@@ -27,29 +21,19 @@ pub struct Cutter {
     pub(super) start: usize,
     /// Up to where it was looked at.
     pub(super) looked: usize,
+    /// Which part of the document is in the text.
     pub(super) part: Part,
     /// Where in the file `text[placed]` is.
     place: Place,
     placed: usize,
     /// The outermost lists and objects that are open, and how many more there are in them.
     pub(super) open: Vec<Open>,
-    pub(super) deeper: usize,
+    deeper: usize,
     string: InString,
     /// Whether documents stand in a list.
     listed: bool,
     ended: bool,
     pub(super) cuts: Vec<Cut>,
-}
-
-/// Which part of a document is in the text.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
-    /// How many bytes at its beginning were in earlier pieces too.
-    pub repeated: usize,
-    /// Where in the file the others begin.
-    pub place: Place,
-    pub skipped: [usize; 3],
-    pub has: [bool; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -281,7 +265,7 @@ impl Cutter {
 
     fn emit(&mut self, end: usize) {
         if !matches!(self.state, State::LeftOut(_)) {
-            self.cuts.push(Cut::Piece(self.part.piece(self.text[self.start..end].to_vec())));
+            self.cuts.push(Cut::Piece(Piece { text: self.text[self.start..end].to_vec(), part: self.part }));
         }
     }
 
@@ -303,17 +287,6 @@ impl Cutter {
             move_up(&mut open.content);
             open.comma.iter_mut().for_each(move_up);
         }
-    }
-}
-
-impl Part {
-    const fn whole(place: Place) -> Self {
-        Self { repeated: 0, place, skipped: [0; 3], has: [true; 2] }
-    }
-
-    pub fn piece(&self, text: Vec<u8>) -> Piece {
-        let Self { repeated, place, skipped, has } = *self;
-        Piece { text, repeated, place, skipped, has }
     }
 }
 

@@ -10,6 +10,15 @@ use super::{
 };
 use crate::otlp::{MAX_MESSAGE, budget::Budget, json};
 
+/// How large pieces are.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// From so many bytes on a document is cut up.
+    pub wanted: usize,
+    /// So much is read at once, if it cannot be cut up.
+    pub largest: usize,
+}
+
 /// How much is kept of a document that is left out as a whole, to know how it begins.
 const BEGINNING: usize = 64;
 
@@ -65,7 +74,7 @@ impl Cutter {
     }
 
     fn cut_at(&mut self, level: usize, list: usize, comma: usize, has: [bool; 2]) {
-        self.cuts.push(Cut::Piece(self.part.piece(self.closed_at(list, comma))));
+        self.cuts.push(Cut::Piece(Piece { text: self.closed_at(list, comma), part: self.part }));
         self.skip(list, self.open[list].commas);
         // Where resources are cut, each comes with its own; where scopes are, each with its own scope.
         self.part.has = [level < 1 || has[0], level < 2 || has[1]];

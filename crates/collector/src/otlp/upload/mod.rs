@@ -2,8 +2,8 @@
 //!
 //! In: OTLP JSON, in one document or in many, or one message of OTLP protobuf; as it is or compressed with gzip. Out: `{spans,
 //! traces, traceIds, rejected: {spans, message}, refused: {parts, message}}` once all of it is durable that is any good, or a
-//! `google.rpc.Status` if it could not be read to its end. It is read as it comes, by the receiver's reader: what that takes is taken here, and a file may be far larger
-//! than what is held of it, for which there is room among the requests that are received.
+//! `google.rpc.Status` if it could not be read to its end. It is read as it comes, by the receiver's reader: what that takes is
+//! taken here. A file may be far larger than what is held of it, for which there is room among the requests that are received.
 //!
 //! A file's way: `content` (inflated; JSON or protobuf), `cut` and `large` (pieces), `read` (spans), `outcome`.
 
@@ -33,7 +33,8 @@ use super::{
 };
 use crate::forward::Relayed;
 use content::{Inflate, Kind};
-use cut::{Cutter, Sizes};
+use cut::Cutter;
+use large::Sizes;
 use outcome::Outcome;
 use piece::Cut;
 use read::{Reader, Taken};

@@ -42,11 +42,17 @@ impl Cut {
     }
 }
 
-/// A document, or a part of one that is a document by itself: its beginning, which is repeated, then elements of one of its lists.
+/// A document, or a part of one that is a document by itself: its beginning, then elements of one of its lists.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Piece {
     pub text: Vec<u8>,
-    /// How much of the text is repeated.
+    pub part: Part,
+}
+
+/// Which part of a document a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How many bytes at its beginning are repeated: they were in earlier parts too.
     pub repeated: usize,
     /// Where in the file that begins which is not.
     pub place: Place,
@@ -54,6 +60,12 @@ pub struct Piece {
     pub skipped: [usize; 3],
     /// Whether what is repeated has a resource and a scope; without, these are of the spans before as well.
     pub has: [bool; 2],
+}
+
+impl Part {
+    pub const fn whole(place: Place) -> Self {
+        Self { repeated: 0, place, skipped: [0; 3], has: [true; 2] }
+    }
 }
 
 impl Piece {
@@ -70,13 +82,15 @@ impl Piece {
     /// The place in the file of what has this line and column in the text, both from 1.
     pub fn place_of(&self, line: usize, column: usize) -> Place {
         let mut begin = Place::START;
-        begin.pass(&self.text[..self.repeated]);
+        begin.pass(&self.text[..self.part.repeated]);
         let (line, before) = (line as u64, (column as u64).saturating_sub(1));
         match line.checked_sub(begin.line) {
-            Some(0) => Place { before: self.place.before + before.saturating_sub(begin.before), ..self.place },
-            Some(more) => Place { line: self.place.line + more, before },
+            Some(0) => {
+                Place { before: self.part.place.before + before.saturating_sub(begin.before), ..self.part.place }
+            }
+            Some(more) => Place { line: self.part.place.line + more, before },
             // What is repeated was read before, so nothing is wrong there that was not told then.
-            None => self.place,
+            None => self.part.place,
         }
     }
 
@@ -85,7 +99,7 @@ impl Piece {
         let Some((path, rest)) = error.split_once(':').filter(|_| error.starts_with('/')) else {
             return error.to_owned();
         };
-        let mut skipped = self.skipped.into_iter();
+        let mut skipped = self.part.skipped.into_iter();
         // Below an element that is a later one, nothing was skipped.
         let mut first = true;
         let step = |step: &str| match step.parse::<usize>() {

@@ -6,6 +6,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::{Message, bytes::Bytes};
 
 use super::{
+    BATCH,
     outcome::Outcome,
     piece::{Cut, Piece, Place},
 };
@@ -38,10 +39,12 @@ pub struct Reader {
 impl Reader {
     /// Pieces that are no good are counted, and hold up none of the others. None if there are no spans.
     pub fn pieces(&mut self, cuts: Vec<Cut>) -> Option<Taken> {
-        let budget = Budget::new(MAX_MESSAGE);
+        let shared = Budget::new(MAX_MESSAGE);
         let mut request = ExportTraceServiceRequest::default();
         for cut in cuts {
-            match read(&cut, &budget) {
+            // One that could not be cut may be what a request may be.
+            let own = (cut.bytes() > BATCH).then(|| Budget::new(MAX_MESSAGE));
+            match read(&cut, own.as_ref().unwrap_or(&shared)) {
                 Ok(document) if !document.has_spans() => self.outcome.without_spans(document.other),
                 Ok(document) => request.resource_spans.extend(document.request.resource_spans),
                 Err((place, what)) => self.outcome.refuse(place, &what),
@@ -64,7 +67,10 @@ fn read(cut: &Cut, budget: &Budget) -> Result<Document, (Place, String)> {
     let piece = match cut {
         Cut::Piece(piece) => piece,
         Cut::TooLarge(place) => {
-            return Err((*place, format!("what begins here is larger than {} MiB without an end", MAX_BODY >> 20)));
+            return Err((
+                *place,
+                format!("what begins here has more than {} MiB and no spans to cut it at", MAX_BODY >> 20),
+            ));
         }
     };
     let document = json::read_document(&piece.text, budget).map_err(|error| {
@@ -77,10 +83,11 @@ fn read(cut: &Cut, budget: &Budget) -> Result<Document, (Place, String)> {
         };
         (piece.place_of(error.line, error.column), what)
     })?;
-    let late = piece.repeated > 0 && Piece::first_has(&document).iter().zip(piece.has).any(|(has, had)| *has && !had);
+    let late = piece.part.repeated > 0
+        && Piece::first_has(&document).iter().zip(piece.part.has).any(|(has, had)| *has && !had);
     if late {
         let what = "the resource or scope of these spans stands behind spans that were taken without it: it is to stand before";
-        return Err((piece.place, what.into()));
+        return Err((piece.part.place, what.into()));
     }
     Ok(document)
 }

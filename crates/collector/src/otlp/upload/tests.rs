@@ -9,7 +9,8 @@ use opentelemetry_proto::tonic::{
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{
-    cut::{Cutter, Sizes},
+    cut::Cutter,
+    large::Sizes,
     piece::{Cut, Piece},
 };
 use crate::otlp::{
@@ -40,7 +41,7 @@ fn texts(file: &str) -> Vec<(u64, u64, String)> {
     for step in 1..5 {
         assert_eq!(pieces(file.as_bytes(), LARGE, step), whole, "in steps of {step}");
     }
-    let text = |piece: Piece| (piece.place.line, piece.place.before, String::from_utf8(piece.text).unwrap());
+    let text = |piece: Piece| (piece.part.place.line, piece.part.place.before, String::from_utf8(piece.text).unwrap());
     whole.into_iter().map(text).collect()
 }
 
@@ -170,7 +171,7 @@ fn a_resource_that_comes_late_is_waited_for() {
     let cuts = pieces(document.as_bytes(), Sizes { wanted: 50, largest: 150 }, 3);
     let late = cuts.last().unwrap();
     let document = json::read_document(&late.text, &Budget::new(1 << 20)).unwrap();
-    assert_eq!((Piece::first_has(&document), late.has), ([true, false], [false, false]));
+    assert_eq!((Piece::first_has(&document), late.part.has), ([true, false], [false, false]));
 }
 
 proptest! {
@@ -213,7 +214,7 @@ proptest! {
         }
         for cut in cut(&file, Sizes { wanted, largest }, step) {
             if let Cut::Piece(piece) = cut {
-                prop_assert!(piece.text.len() <= largest.max(wanted) + 2 * step + 200 || piece.repeated > 0);
+                prop_assert!(piece.text.len() <= largest.max(wanted) + 2 * step + 200 || piece.part.repeated > 0);
                 let _ = read(&piece);
             }
         }
