@@ -2,21 +2,17 @@
 
 import { groups } from "../model/compare.js";
 import { h } from "../shared/dom.js";
-import { count, duration, grouped, signed } from "../shared/format.js";
+import { duration, grouped, signed } from "../shared/format.js";
+import { portion } from "../shared/portion.js";
 import { spanCell } from "./span-cell.js";
 
 const SHOWN = 100;
 
 export function buildGroups(a, b, colourOf) {
   const all = groups(a.nodes, b.nodes);
-  const body = h("tbody", {}, all.slice(0, SHOWN).map((group) => row(group, colourOf)));
+  const body = h("tbody");
+  const more = portion(body, all, (group) => row(group, colourOf), SHOWN);
   const heads = ["Service and name", "Spans A", "Spans B", "Time A", "Time B", "B − A"];
-  const rest = all.length - SHOWN;
-  const more = rest > 0 ? h("button", { type: "button", class: "link" }, `Show ${count(rest, "more", "more")}`) : null;
-  more?.addEventListener("click", () => {
-    body.append(...all.slice(SHOWN).map((group) => row(group, colourOf)));
-    more.remove();
-  });
   return h(
     "section",
     {},

@@ -1,7 +1,7 @@
 // Traces in, the scatter plot out: a point for each, time to the right, duration upwards. Points are clicked, regions are brushed.
 
 import { durationTicks, filtersOf, nearest, place, scale, ticksOfTime } from "../model/scatter-scale.js";
-import { h, svg } from "../shared/dom.js";
+import { fill, h, svg } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { brush } from "./brush.js";
 import { tip } from "./scatter-tip.js";
@@ -26,10 +26,10 @@ export function scatter({ onOpen, onRegion }) {
     const { width, height } = element.getBoundingClientRect();
     box = { width: width - EDGE.left - EDGE.right, height: height - EDGE.top - EDGE.bottom };
     shown = scale(traces);
-    drawing.replaceChildren();
     hint.hide();
     if (!shown || box.width <= 0) {
       points = [];
+      fill(drawing);
       return;
     }
     points = traces.map((trace) => {
@@ -37,7 +37,7 @@ export function scatter({ onOpen, onRegion }) {
       return { trace, x: EDGE.left + x * box.width, y: EDGE.top + (1 - y) * box.height };
     });
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    drawing.append(...axes(shown, box), ...marks(points), brushing.rectangle, ring);
+    fill(drawing, axes(shown, box), marks(points), brushing.rectangle, ring);
     drawing.setAttribute("aria-label", `Scatter plot of ${count(traces.length, "trace")}, time by duration. The list has the same traces.`);
   }
 

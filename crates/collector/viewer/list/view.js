@@ -3,7 +3,7 @@
 import { isNarrowed } from "../model/filters.js";
 import { difference, merge, sorted, summary } from "../model/summaries.js";
 import { serviceColours } from "../shared/colours.js";
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { noTraces, noneFits } from "./empty.js";
 import { rows } from "./rows.js";
 import { scatter } from "./scatter.js";
@@ -44,7 +44,7 @@ export function listView({ onOpen, onRegion, onSelection, onCount, onClear }) {
   function showEmpty(why) {
     if (empty.dataset.why !== why) {
       empty.dataset.why = why;
-      empty.replaceChildren(...(why === "" ? [] : [why === "fits" ? noneFits(onClear) : noTraces()]));
+      fill(empty, why === "" ? null : why === "fits" ? noneFits(onClear) : noTraces());
     }
   }
 

@@ -11,11 +11,14 @@ const kindOf = ({ span }) => `${span.service}${PAIR}${span.name}`;
 export function align(a, b) {
   const rows = [];
   const stack = pairUp(a, tops(a), b, tops(b), 0).reverse();
+  const below = (nodes, node) => (node ? childrenOf(nodes, node.rank) : []);
   while (stack.length > 0) {
     const row = stack.pop();
     rows.push(row);
-    const below = (nodes, node) => (node ? childrenOf(nodes, node.rank) : []);
-    stack.push(...pairUp(a, below(a, row.a), b, below(b, row.b), row.depth + 1).reverse());
+    const children = pairUp(a, below(a, row.a), b, below(b, row.b), row.depth + 1);
+    while (children.length > 0) {
+      stack.push(children.pop());
+    }
   }
   return rows;
 }

@@ -3,6 +3,7 @@
 // Walked back from the end of the root: what ran last before the moment that is looked at is waited for, and before its start what
 // ended last before that. Children are cut to their parents, whom they may outlive.
 
+import { groupBy } from "./group-by.js";
 import { childrenOf, mainNode } from "./tree.js";
 
 /** Sections { rank, start, end }, the last first; `rank`s may come again. */
@@ -42,12 +43,25 @@ function open(nodes, rank, start, end) {
 }
 
 /** By rank, for drawing. */
-export function sectionsByRank(sections) {
-  const byRank = new Map();
-  for (const section of sections) {
-    byRank.set(section.rank, [...(byRank.get(section.rank) ?? []), section]);
+export const sectionsByRank = (sections) => groupBy(sections, ({ rank }) => rank);
+
+/**
+ * The sections of one span that a part of the time has, { start, end }, for drawing: those that are nearer to each other than `gap`
+ * are one. A span with a hundred thousand children has as many sections.
+ */
+export function joined(sections, { from, to }, gap) {
+  const drawn = [];
+  for (const { start, end } of sections) {
+    if (end > from && start < to) {
+      const later = drawn.at(-1);
+      if (later && later.start - end < gap) {
+        later.start = start;
+      } else {
+        drawn.push({ start, end });
+      }
+    }
   }
-  return byRank;
+  return drawn;
 }
 
 /** How much of a span no child of it covers. */

@@ -103,8 +103,10 @@ function skipBlanks(text, from) {
 }
 
 function newlines(text, from, to) {
+  // Of this part only: the next newline may be far behind it.
+  const part = text.slice(from, to);
   let count = 0;
-  for (let at = text.indexOf("\n", from); at !== -1 && at < to; at = text.indexOf("\n", at + 1)) {
+  for (let at = part.indexOf("\n"); at !== -1; at = part.indexOf("\n", at + 1)) {
     count += 1;
   }
   return count;

@@ -15,7 +15,7 @@ export function readFile(text) {
     count += 1;
     const resourceSpans = findResourceSpans(parse(document, text), document.text);
     if (resourceSpans.text) {
-      file.resources.push(...elements(resourceSpans.text));
+      elements(resourceSpans.text).forEach((resource) => file.resources.push(resource));
       countSpans(resourceSpans.value, file);
     } else {
       others = resourceSpans.reason;

@@ -46,9 +46,11 @@ const MINUTES = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18_000, 3
 export function ticks({ from, to }, most) {
   const least = (to - from) / Math.max(most, 1);
   const step = Math.max(least > 5e9 ? (MINUTES.find((each) => each >= least) ?? decimal(least)) : decimal(least), 1);
+  const first = Math.ceil(from / step);
   const times = [];
-  for (let number = Math.ceil(from / step); number * step <= to; number += 1) {
-    times.push(number * step);
+  // Counted from the first, because a number beyond 2^53 does not grow by 1.
+  for (let index = 0; (first + index) * step <= to && index <= most; index += 1) {
+    times.push((first + index) * step);
   }
   return { step, times };
 }

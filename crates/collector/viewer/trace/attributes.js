@@ -4,6 +4,7 @@ import { typed } from "../model/value.js";
 import { copyButton } from "../shared/copy.js";
 import { h } from "../shared/dom.js";
 import { grouped } from "../shared/format.js";
+import { portion } from "../shared/portion.js";
 import { name, value as shownValue } from "../shared/text.js";
 
 /** More are shown when asked for: a span may have thousands. */
@@ -14,19 +15,11 @@ export function attributes(title, list) {
   if (!list || list.length === 0) {
     return null;
   }
-  const body = h("tbody", {}, list.slice(0, ENTRIES).map(row));
+  const body = h("tbody");
+  const more = portion(body, list, row, ENTRIES, `Show all ${grouped(list.length)}`);
   const table = h("table", { class: "attributes" }, body);
   const heading = title instanceof Node ? title : title && h("h3", {}, title);
-  return h("section", {}, heading, table, list.length > ENTRIES ? more(body, list) : null);
-}
-
-function more(body, list) {
-  const button = h("button", { type: "button", class: "link" }, `Show all ${grouped(list.length)}`);
-  button.addEventListener("click", () => {
-    body.append(...list.slice(ENTRIES).map(row));
-    button.remove();
-  });
-  return button;
+  return h("section", {}, heading, table, more);
 }
 
 function row({ key, value }) {

@@ -67,7 +67,7 @@ function facts(state, node) {
   const { nodes, trace } = state.get();
   const { span } = node;
   const parent = nodes[node.parent];
-  const row = (key, ...content) => h("div", {}, h("dt", {}, key), h("dd", {}, ...content));
+  const row = (key, ...content) => h("div", {}, h("dt", {}, key), h("dd", {}, content));
   const self = selfTime(nodes, node.rank);
   return h(
     "dl",

@@ -5,7 +5,8 @@ import { nanos } from "../model/otlp.js";
 import { tracePath } from "../shared/base.js";
 import { copyButton } from "../shared/copy.js";
 import { h } from "../shared/dom.js";
-import { count, signed } from "../shared/format.js";
+import { signed } from "../shared/format.js";
+import { portion } from "../shared/portion.js";
 import { name, value } from "../shared/text.js";
 import { attributes } from "./attributes.js";
 
@@ -42,12 +43,7 @@ function section(title, list, item) {
   if (list.length === 0) {
     return null;
   }
-  const body = h("ul", { class: "entries" }, list.slice(0, ENTRIES).map(item));
-  const rest = list.length - ENTRIES;
-  const button = rest > 0 ? h("button", { type: "button", class: "link" }, `Show ${count(rest, "more", "more")}`) : null;
-  button?.addEventListener("click", () => {
-    body.append(...list.slice(ENTRIES).map(item));
-    button.remove();
-  });
-  return h("section", {}, h("h3", {}, `${title} (${list.length})`), body, button);
+  const body = h("ul", { class: "entries" });
+  const more = portion(body, list, item, ENTRIES);
+  return h("section", {}, h("h3", {}, `${title} (${list.length})`), body, more);
 }

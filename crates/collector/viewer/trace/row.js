@@ -1,5 +1,6 @@
 // One row of the waterfall: the span's place in the tree, its name, and its bar with events, critical path and duration.
 
+import { joined } from "../model/critical-path.js";
 import { line } from "../model/visible.js";
 import { position } from "../model/zoom.js";
 import { h } from "../shared/dom.js";
@@ -11,6 +12,8 @@ const NAME = 120;
 /** Deeper rows are not indented further, and say their level instead. */
 const INDENTED = 24;
 const TICKS = 40;
+/** Sections of the critical path are one that are less than this part of the width apart: about a pixel. */
+const APART = 1_000;
 
 export function buildRow(state, colourOf, rank, place) {
   const { nodes, collapsed, selected, found } = state.get();
@@ -85,10 +88,10 @@ function bar(state, { span, rank }) {
   const [left, right] = [Math.max(from, 0), Math.min(to, 1)];
   const box = (className, start, end) =>
     h("span", { class: className, style: { left: percent(Math.max(start, 0)), width: percent(Math.max(Math.min(end, 1) - Math.max(start, 0), 0)) } });
-  const onPath = critical ? (sections.get(rank) ?? []) : [];
+  const onPath = critical ? joined(sections.get(rank) ?? [], part, (part.to - part.from) / APART) : [];
   return [
     box("duration-bar", left, right),
-    onPath.map(({ start, end }) => [position(part, start), position(part, end)]).filter(([start, end]) => end > 0 && start < 1).map(([start, end]) => box("critical", start, end)),
+    onPath.map(({ start, end }) => box("critical", position(part, start), position(part, end))),
     ticks(state, span),
     label(left, right, duration(span.duration)),
   ];
