@@ -1,7 +1,7 @@
 //! What lists of traces are made of, for the viewer: summaries, newest start first (`/api/list`), and calls between services.
 //!
-//! The list takes the parameters of `/api/traces`, all of them optional. Times and durations are strings of nanoseconds: as
-//! numbers they would be rounded by JavaScript.
+//! The list takes the parameters of `/api/traces`, all of them optional, with `traceID` besides the others; and `since`, the version
+//! of a list that somebody has. Times and durations are strings of nanoseconds: as numbers they would be rounded by JavaScript.
 
 use std::sync::Arc;
 
@@ -13,24 +13,26 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{answer, error, listed, parameters::Parameters, search};
-use crate::store::{Dependency, Store, Summary};
+use crate::store::{Dependency, Listed, Store, Summary};
 
 /// How many services of a trace are named.
 const SERVICES: usize = 50;
 
-/// `{traces, totals, version}`. The version is where `/api/live` goes on from.
+/// `{traces, totals, version, complete}`. The version is where the next list, or `/api/live`, goes on from; with `since` a list is
+/// not complete: it has what has changed, unless that is not remembered any more, or more than the limit.
 pub async fn list(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::parse(query);
-    let asked = search::filter(&parameters).and_then(|filter| Ok((filter, parameters.limit("limit")?)));
-    let (filter, limit) = match asked {
+    let asked =
+        search::listed(&parameters).and_then(|filter| Ok((filter, parameters.since()?, parameters.limit("limit")?)));
+    let (filter, since, limit) = match asked {
         Ok(asked) => asked,
         Err(message) => return error(StatusCode::BAD_REQUEST, &message),
     };
     let work = move || {
-        // Before the list: what changes meanwhile is then told twice rather than never.
-        let version = store.version();
-        let mut body = summaries(&store, &store.list(&filter, limit));
+        let Listed { ids, version, complete } = store.listed(since, &filter, limit);
+        let mut body = summaries(&store, &store.summaries(&ids));
         body["version"] = version.to_string().into();
+        body["complete"] = complete.into();
         answer::json(StatusCode::OK, body.to_string())
     };
     answer::apart(work, error).await

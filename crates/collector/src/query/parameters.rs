@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::duration;
+use crate::store::Version;
 
 pub struct Parameters(Vec<(String, String)>);
 
@@ -40,6 +41,11 @@ impl Parameters {
             .ok_or_else(|| format!("parameter '{name}' must be a whole number from 1 to {}, not {value:?}", i32::MAX))
     }
 
+    /// The version of a list that somebody has.
+    pub fn since(&self) -> Result<Option<Version>, String> {
+        self.get("since").map(version).transpose()
+    }
+
     /// A duration in nanoseconds.
     pub fn duration(&self, name: &str) -> Result<Option<u64>, String> {
         let parse = |value| {
@@ -59,6 +65,11 @@ impl Parameters {
         }
         Ok(shortest..=longest)
     }
+}
+
+/// As `/api/list` gives it.
+pub fn version(text: &str) -> Result<Version, String> {
+    text.parse().map_err(|_| format!("parameter 'since' must be the version that /api/list gave, not {text:?}"))
 }
 
 /// The tags of a JSON object whose values are strings.

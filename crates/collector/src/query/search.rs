@@ -24,8 +24,7 @@ impl Search {
     pub fn parse(parameters: &Parameters) -> Result<Self, String> {
         let filter = filter(parameters)?;
         let limit = parameters.limit("limit")?;
-        let ids = parameters.all("traceID").map(|id| TraceId::parse(id).ok_or_else(|| super::BAD_ID.to_owned()));
-        let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+        let ids = trace_ids(parameters)?;
         if !ids.is_empty() {
             return Ok(Self::Ids(ids));
         }
@@ -36,9 +35,21 @@ impl Search {
     }
 }
 
+/// What a list is of: a search without anything that is required, of some traces only if they are named.
+pub fn listed(parameters: &Parameters) -> Result<Filter, String> {
+    let ids = trace_ids(parameters)?;
+    Ok(Filter { traces: (!ids.is_empty()).then(|| ids.into_iter().collect()), ..filter(parameters)? })
+}
+
+fn trace_ids(parameters: &Parameters) -> Result<Vec<TraceId>, String> {
+    let parse = |id| TraceId::parse(id).ok_or_else(|| super::BAD_ID.to_owned());
+    parameters.all("traceID").map(parse).collect()
+}
+
 /// What is searched for, the service only if it is there.
 pub fn filter(parameters: &Parameters) -> Result<Filter, String> {
     Ok(Filter {
+        traces: None,
         service: parameters.get("service").map(str::to_owned),
         operation: parameters.get("operation").map(str::to_owned),
         start: times(parameters)?,
@@ -121,6 +132,7 @@ mod tests {
     fn parameters() {
         let tag = |key: &str, text: &str| (key.to_owned(), text.to_owned());
         let expected = Filter {
+            traces: None,
             service: Some("a b".into()),
             operation: Some("<all>".into()),
             tags: vec![tag("k", "v:w"), tag("n", "5")],

@@ -97,6 +97,7 @@ fn search(query: Option<String>) -> Result<(Filter, usize), String> {
         tags.extend(key.map(|key| (key.to_owned(), value.to_owned())));
     }
     let filter = Filter {
+        traces: None,
         service: parameters.get("query.serviceName").map(str::to_owned),
         operation: parameters.get("query.operationName").map(str::to_owned),
         tags: distinct_tags(tags)?,

@@ -18,6 +18,7 @@ mod draft;
 mod filter;
 mod kept;
 mod limits;
+mod listed;
 mod live;
 mod load;
 mod read;
@@ -56,6 +57,7 @@ pub use draft::Draft;
 pub use filter::Filter;
 use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
+pub use listed::Listed;
 use signature::Hasher;
 pub use summary::Summary;
 
@@ -157,22 +159,20 @@ impl Store {
         self.inner.search(filter, limit)
     }
 
-    /// The same, as a list shows them.
-    pub fn list(&self, filter: &Filter, limit: usize) -> Vec<Summary> {
-        let found = self.inner.search(filter, limit);
-        self.inner.read().summaries(&found)
+    /// Those of these traces that are still there, as a list shows them.
+    pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
+        self.inner.read().summaries(ids)
     }
 
     /// Those that fit of the traces that have changed since, newest start first, and up to where this holds. None if it is
     /// not known any more which have changed: then it is time to list anew.
-    pub fn changed_since(&self, version: Version, filter: &Filter) -> (Version, Option<Vec<Summary>>) {
+    pub fn changed_since(&self, version: Version, filter: &Filter) -> (Version, Option<Vec<TraceId>>) {
         let (latest, found) = {
             let kept = self.inner.read();
             let changed = kept.changes.since(version);
             (kept.changes.version(), changed.map(|ids| kept.fitting(&ids, filter, &self.inner.hasher)))
         };
-        let certain = found.map(|found| self.inner.certain(found, filter));
-        (latest, certain.map(|ids| self.inner.read().summaries(&ids)))
+        (latest, found.map(|found| self.inner.certain(found, filter)))
     }
 
     /// Up to where all changes have been seen by whoever looks now.
@@ -202,6 +202,12 @@ impl Store {
 
     pub fn totals(&self) -> Totals {
         self.inner.read().totals()
+    }
+
+    /// Nobody is answered until this is dropped.
+    #[cfg(test)]
+    pub fn hold(&self) -> impl Drop + '_ {
+        self.inner.write()
     }
 }
 

@@ -37,7 +37,7 @@ export function writeFilters(filters) {
   return query.toString();
 }
 
-/** The query for /api/list and /api/live. */
+/** The query for /api/list. */
 export function apiQuery(filters) {
   const query = new URLSearchParams(writeFilters({ ...filters, sort: NONE.sort }));
   query.set("limit", filters.limit);

@@ -1,4 +1,4 @@
-// The traces of /api/list and /api/live in, rows of the list out: which there are, and in what order.
+// The traces of /api/list in, rows of the list out: which there are, and in what order.
 
 /** One trace as the list has it; its times are nanoseconds as BigInt. */
 export function summary({ traceId, root, startTimeUnixNano, durationNano, spanCount, errorCount, serviceCount, services }) {

@@ -26,9 +26,6 @@ export async function fetchTrace(id, options) {
   return answer.result.resourceSpans;
 }
 
-/** Server-sent events below the same base. */
-export const eventSource = (path) => new EventSource(base + path);
-
 async function ask(path, options) {
   let response;
   let text;

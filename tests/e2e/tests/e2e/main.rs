@@ -18,5 +18,6 @@ mod traces;
 mod viewer_files;
 mod viewer_hostile;
 mod viewer_list;
+mod viewer_tabs;
 mod viewer_trace;
 mod wasm_pack;

@@ -162,12 +162,17 @@ fn who_follows_is_told_what_changed_and_fits() {
     store.insert([span(2, 1, 0, 7, "web"), span(3, 1, 0, 6, "db"), span(2, 1, 0, 7, "web")]);
     assert!(follower.has_changed().unwrap());
     follower.mark_unchanged();
-    let ids = |list: Vec<Summary>| list.iter().map(|summary| summary.trace_id).collect::<Vec<_>>();
     let (latest, changed) = store.changed_since(seen, &Filter::default());
-    assert_eq!(ids(changed.unwrap()), [2, 3].map(trace_id), "newest start first");
+    assert_eq!(changed.unwrap(), [2, 3].map(trace_id), "newest start first");
     let of_db = Filter { service: Some("db".into()), ..Filter::default() };
-    assert_eq!(ids(store.changed_since(seen, &of_db).1.unwrap()), [trace_id(3)]);
-    assert_eq!(ids(store.list(&of_db, 5)), [trace_id(3)]);
+    assert_eq!(store.changed_since(seen, &of_db).1.unwrap(), [trace_id(3)]);
+    assert_eq!(store.search(&of_db, 5), [trace_id(3)]);
+    let listed = |since, limit| store.listed(since, &Filter::default(), limit);
+    assert_eq!(listed(Some(seen), 2), Listed { ids: [2, 3].map(trace_id).into(), version: latest, complete: false });
+    assert_eq!(listed(Some(seen), 1), Listed { ids: vec![trace_id(2)], version: latest, complete: true }, "too many");
+    for since in [None, Some(99)] {
+        assert_eq!(listed(since, 9), Listed { ids: [2, 3, 1].map(trace_id).into(), version: latest, complete: true });
+    }
 
     store.insert([span(2, 1, 0, 7, "web")]);
     assert!(!follower.has_changed().unwrap(), "a duplicate changes nothing");
