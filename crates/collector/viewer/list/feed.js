@@ -32,23 +32,19 @@ export function feed({ onTraces, onList, onState }) {
     stop();
     let since = version;
     end = whileSeen(async (signal) => {
-      try {
-        const answer = await getJson(`/api/list?${query}&since=${encodeURIComponent(since)}`, { signal });
-        since = answer.version;
-        set("live");
+      const answer = await getJson(`/api/list?${query}&since=${encodeURIComponent(since)}`, { signal }).catch(() => null);
+      // Another list may be asked for by now.
+      if (!signal.aborted) {
+        set(answer ? "live" : "lost");
+        since = answer?.version ?? since;
         take(answer);
-        return PAUSE;
-      } catch (error) {
-        if (error.name !== "AbortError") {
-          set("lost");
-        }
-        return AGAIN;
       }
+      return answer ? PAUSE : AGAIN;
     });
   }
 
   function take(answer) {
-    if (!answer.complete && answer.traces.length === 0) {
+    if (!answer || (!answer.complete && answer.traces.length === 0)) {
       return;
     }
     totals = answer.totals;

@@ -35,7 +35,8 @@ async fn switch(page: &TracePage, window: &WindowHandle) {
 async fn eight_windows_all_load_and_are_all_told_what_is_new() {
     let collector = Collector::start().await;
     collector.take("web", &[span(1, [1, 0], "GET /", [0, 10])]).await;
-    let path = |number: usize| if number % 2 == 0 { format!("/trace/{}", trace_id(1)) } else { "/".to_owned() };
+    let path =
+        |number: usize| if number.is_multiple_of(2) { format!("/trace/{}", trace_id(1)) } else { "/".to_owned() };
     let page = TracePage::open(&collector.viewer, &path(0)).await;
     let mut windows = vec![page.page.browser.client.window().await.expect("there is one")];
     for number in 1..WINDOWS {
@@ -48,7 +49,7 @@ async fn eight_windows_all_load_and_are_all_told_what_is_new() {
     collector.take("web", &[span(1, [2, 1], "late", [2, 5])]).await;
     for (number, window) in windows.iter().enumerate() {
         switch(&page, window).await;
-        let (script, told) = if number % 2 == 0 { (GROWTH, "1 new span") } else { (ROW, "2 spans") };
+        let (script, told) = if number.is_multiple_of(2) { (GROWTH, "1 new span") } else { (ROW, "2 spans") };
         page.wait_for(script, &json!(told)).await;
     }
     page.assert_no_console_errors().await;
