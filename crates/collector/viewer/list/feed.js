@@ -36,15 +36,17 @@ export function feed({ onTraces, onList, onState }) {
       // Another list may be asked for by now.
       if (!signal.aborted) {
         set(answer ? "live" : "lost");
-        since = answer?.version ?? since;
-        take(answer);
+        if (answer) {
+          since = answer.version;
+          take(answer);
+        }
       }
       return answer ? PAUSE : AGAIN;
     });
   }
 
   function take(answer) {
-    if (!answer || (!answer.complete && answer.traces.length === 0)) {
+    if (!answer.complete && answer.traces.length === 0) {
       return;
     }
     totals = answer.totals;
