@@ -7,6 +7,7 @@
 //!
 //! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
 
+mod bounds;
 mod content;
 mod forward;
 mod headers;
@@ -26,9 +27,10 @@ mod viewer;
 
 pub mod cli;
 
+pub use bounds::Bounds;
 pub use forward::{Counts, Forward, Patience, Target};
 pub use keep::{Keep, StartError};
-pub use otlp::{Bounds, origin::AllowedOrigin};
+pub use otlp::origin::AllowedOrigin;
 pub use ports::BindError;
 pub use serve::{Addresses, Config, Otlp, Running, start};
 pub use store::{Limits, Unusable};

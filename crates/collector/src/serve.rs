@@ -10,12 +10,14 @@ use tokio::{
 };
 
 use crate::{
+    Bounds,
     forward::{self, Counts, Forward, Workers},
     host::{self, Hosts},
     keep::{self, Keep, StartError},
-    otlp::{self, Bounds, Receiver, cors::Origins, origin::AllowedOrigin},
+    otlp::{self, Receiver, cors::Origins, origin::AllowedOrigin},
     page::{self, Meta, Page},
     ports::{self, BindError, Bound},
+    query::Answers,
     store::{Limits, Store},
     viewer::{self, Viewer},
 };
@@ -38,7 +40,7 @@ pub struct Config {
     pub limits: Limits,
     /// Whose pages may send spans, beside the page that is served.
     pub allow_origins: Vec<AllowedOrigin>,
-    /// How much is received at once.
+    /// How much is under way at once.
     pub bounds: Bounds,
     /// To whom requests are handed on.
     pub forward: Option<Forward>,
@@ -140,11 +142,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let (opened, place) = keep::open(config.keep, config.limits, &mut notes).await?;
             let store = Arc::new(opened);
             (kept, traces) = (Some(Arc::clone(&store)), Some(place));
+            let answers = Arc::new(Answers::new(config.bounds));
             let viewer = |base| Viewer {
                 store: Arc::clone(&store),
                 base,
                 page_url: format!("{}/", page.url()),
                 otlp_url: format!("{}/v1/traces", otlp.url()),
+                answers: Arc::clone(&answers),
                 stop: servers.stop.subscribe(),
             };
             meta = Meta { otlp_endpoint: otlp.url(), viewer_url: query.url(), viewer_name: "Collector".into() };

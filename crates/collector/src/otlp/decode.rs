@@ -62,7 +62,7 @@ mod tests {
     use prost::Message;
 
     use super::*;
-    use crate::otlp::gate::{Bounds, Gate};
+    use crate::{Bounds, otlp::gate::Gate};
 
     fn plain(body: &[u8], format: Format) -> Result<ExportTraceServiceRequest, String> {
         let mut slot = Gate::new(Bounds::default()).enter().unwrap();

@@ -2,27 +2,12 @@
 //!
 //! Whoever finds no room is told to come again. It is told before anything of it is kept, so no success is ever taken back.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{MAX_BODY, response::Failure};
-
-/// How much is received at once.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    pub requests: usize,
-    pub bytes: usize,
-    /// How long a body may pause before its sender is given up, so that senders that hang don't keep others out.
-    pub idle: Duration,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        // Room for two of the largest requests, each with its compressed and its inflated body.
-        Self { requests: 256, bytes: 4 * MAX_BODY, idle: Duration::from_secs(30) }
-    }
-}
+use super::response::Failure;
+use crate::Bounds;
 
 #[derive(Debug)]
 pub struct Gate {

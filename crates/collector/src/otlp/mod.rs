@@ -33,11 +33,11 @@ use axum::{
 };
 
 use crate::{
+    Bounds,
     forward::{Forwarder, Relayed},
     store::Store,
 };
 use cors::Origins;
-pub use gate::Bounds;
 use gate::{Gate, Slot};
 use intake::{Submitted, Verdict};
 use media::{Encoding, Format};

@@ -9,11 +9,11 @@ use opentelemetry_proto::tonic::{
 };
 use serde_json::{Map, Value, json};
 
-use super::answer::Elements;
+use super::out::{Elements, Out, Stop};
 use crate::model::{Origin, Span};
 
-/// One element of `resourceSpans` per origin, and how many spans found no room.
-pub fn resource_spans(spans: &[Arc<Span>], out: &mut Elements, room: usize) -> usize {
+/// Writes one element of `resourceSpans` per origin. False if some spans found no room.
+pub fn resource_spans(out: &mut Out<'_>, written: &mut Elements, spans: &[Arc<Span>]) -> Result<bool, Stop> {
     let mut groups: Vec<(&Origin, Vec<&Span>)> = Vec::new();
     let mut by_origin = HashMap::new();
     for span in spans {
@@ -23,19 +23,13 @@ pub fn resource_spans(spans: &[Arc<Span>], out: &mut Elements, room: usize) -> u
         });
         groups[group].1.push(span);
     }
-    let mut left_out = 0;
     for (origin, spans) in groups {
-        // In pieces, so that what finds no room was never written as a whole.
-        for piece in spans.chunks(PIECE) {
-            if left_out > 0 || !out.push(&of_origin(origin, piece), room) {
-                left_out += piece.len();
-            }
+        if !written.push(out, &of_origin(origin, &spans))? {
+            return Ok(false);
         }
     }
-    left_out
+    Ok(true)
 }
-
-const PIECE: usize = 10_000;
 
 fn of_origin(origin: &Origin, spans: &[&Span]) -> Value {
     let mut scope = Map::new();

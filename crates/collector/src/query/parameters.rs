@@ -4,6 +4,9 @@ use std::ops::RangeInclusive;
 
 use super::duration;
 
+/// How many traces an answer has at most, of whatever is asked for them.
+pub const MOST: usize = 10_000;
+
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -30,13 +33,14 @@ impl Parameters {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How many traces are wanted at most. No answer is longer than the answer's own limit, whatever is asked for.
+    /// How many traces are wanted. More than [`MOST`] are not given at once, whatever is asked for.
     pub fn limit(&self, name: &str) -> Result<usize, String> {
         const DEFAULT: usize = 100;
         let Some(value) = self.get(name) else { return Ok(DEFAULT) };
         let number = value.parse::<i32>().ok().filter(|number| *number > 0);
         number
             .and_then(|number| usize::try_from(number).ok())
+            .map(|number| number.min(MOST))
             .ok_or_else(|| format!("parameter '{name}' must be a whole number from 1 to {}, not {value:?}", i32::MAX))
     }
 

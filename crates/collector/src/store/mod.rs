@@ -56,6 +56,7 @@ pub use draft::Draft;
 pub use filter::Filter;
 use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
+pub use read::Spans;
 use signature::Hasher;
 pub use summary::Summary;
 
@@ -143,7 +144,18 @@ impl Store {
 
     /// The spans of a trace by start time.
     pub fn trace(&self, id: TraceId) -> Option<Vec<Arc<Span>>> {
-        self.inner.trace(id)
+        self.spans(id).map(|spans| spans.flatten().collect())
+    }
+
+    /// The same a piece at a time, however large the trace is.
+    pub fn spans(&self, id: TraceId) -> Option<Spans<'_>> {
+        self.inner.spans(id)
+    }
+
+    /// How long the encoded spans of these traces are together.
+    pub fn encoded_length(&self, ids: &[TraceId]) -> usize {
+        let kept = self.inner.read();
+        ids.iter().filter_map(|id| kept.get(*id)).map(|trace| trace.bytes).sum()
     }
 
     /// The newest traces by start, at most `limit`.
@@ -157,10 +169,9 @@ impl Store {
         self.inner.search(filter, limit)
     }
 
-    /// The same, as a list shows them.
-    pub fn list(&self, filter: &Filter, limit: usize) -> Vec<Summary> {
-        let found = self.inner.search(filter, limit);
-        self.inner.read().summaries(&found)
+    /// Those of these traces that are still there, as a list shows them.
+    pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
+        self.inner.read().summaries(ids)
     }
 
     /// Those that fit of the traces that have changed since, newest start first, and up to where this holds. None if it is

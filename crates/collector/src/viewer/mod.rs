@@ -23,7 +23,12 @@ use axum::{
     routing::get,
 };
 
-use crate::{headers, model::TraceId, query, store::Store};
+use crate::{
+    headers,
+    model::TraceId,
+    query::{self, Answers},
+    store::Store,
+};
 use frame::Frame;
 
 /// What the pages need besides the traces.
@@ -35,13 +40,15 @@ pub struct Viewer {
     /// Where the page is and where spans are sent, for whoever looks at an empty list.
     pub page_url: String,
     pub otlp_url: String,
+    /// How the API answers.
+    pub answers: Arc<Answers>,
     /// Tells when the collector ends.
     pub stop: query::Stop,
 }
 
 /// The pages, the query API beside them, and where files are uploaded to.
 pub fn router(viewer: Viewer, upload: Router) -> Router {
-    let api = query::router(Arc::clone(&viewer.store), viewer.stop.clone());
+    let api = query::router(Arc::clone(&viewer.store), Arc::clone(&viewer.answers), viewer.stop.clone());
     let base = viewer.base;
     let not_found = move || async move { frame::nothing_here(&Frame { base }) };
     Router::new()

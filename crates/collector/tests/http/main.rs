@@ -1,5 +1,6 @@
 //! The collector over real HTTP: started in this process on free ports, or as the program it is.
 
+mod answers;
 mod api;
 mod bad_queries;
 mod client;
@@ -16,6 +17,8 @@ mod keep;
 mod killed;
 mod list;
 mod live;
+#[cfg(target_os = "linux")]
+mod memory;
 mod overload;
 mod page;
 mod ports;

@@ -51,7 +51,7 @@ fn everything(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
     let services = store.services();
     let operations: Vec<_> = services.iter().map(|service| store.operations(service)).collect();
     let filter = Filter { tags: vec![("otel.status_code".into(), "ERROR".into())], ..Filter::default() };
-    let listed = store.list(&filter, 100);
+    let listed = store.summaries(&store.search(&filter, 100));
     (newest, traces, services, operations, store.dependencies(&(0..=u64::MAX)), listed, store.totals())
 }
 

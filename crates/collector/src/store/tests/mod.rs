@@ -167,7 +167,7 @@ fn who_follows_is_told_what_changed_and_fits() {
     assert_eq!(ids(changed.unwrap()), [2, 3].map(trace_id), "newest start first");
     let of_db = Filter { service: Some("db".into()), ..Filter::default() };
     assert_eq!(ids(store.changed_since(seen, &of_db).1.unwrap()), [trace_id(3)]);
-    assert_eq!(ids(store.list(&of_db, 5)), [trace_id(3)]);
+    assert_eq!(ids(store.summaries(&store.search(&of_db, 5))), [trace_id(3)]);
 
     store.insert([span(2, 1, 0, 7, "web")]);
     assert!(!follower.has_changed().unwrap(), "a duplicate changes nothing");
