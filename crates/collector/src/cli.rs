@@ -8,7 +8,11 @@ use std::{
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use crate::{AllowedOrigin, Bounds, Config, Forward, Keep, Limits, Target, otlp::origin, quantity};
+use crate::{
+    AllowedOrigin, Bounds, Config, Forward, Keep, Limits, Target,
+    guard::{hosts, parse_origin},
+    quantity,
+};
 
 /// Where traces are kept when nobody says where.
 const DATA_DIR: &str = ".collector";
@@ -63,8 +67,15 @@ pub struct Cli {
     ///
     /// The page that is served here needs none. Pages of other origins are refused, so that no site that is visited on
     /// this machine can send spans. Programs are not concerned.
-    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse)]
+    #[arg(long, value_name = "ORIGIN", value_parser = parse_origin)]
     allow_origin: Vec<AllowedOrigin>,
+
+    /// Lets this machine be called NAME too, as in http://NAME:8080. May be repeated.
+    ///
+    /// It answers to localhost, and on a public address (0.0.0.0) to any IP address. Other names are refused, because a site
+    /// can give its own name the address of this machine, and would be taken for a page from here.
+    #[arg(long, value_name = "NAME", value_parser = hosts::parse)]
+    allow_host: Vec<String>,
 
     /// Hands what is received on to another OTLP/HTTP endpoint, as it came; /v1/traces is appended if the URL lacks it.
     ///
@@ -114,6 +125,7 @@ impl Cli {
             },
             limits: Limits { spans: self.max_spans, bytes: self.max_bytes, age: self.max_age },
             allow_origins: self.allow_origin,
+            allow_hosts: self.allow_host,
             bounds: Bounds::default(),
             forward: target.map(Forward::to),
         })
@@ -177,8 +189,9 @@ mod tests {
 
     #[test]
     fn wrong_origins_and_targets_are_told_what_to_do_and_secrets_are_not_repeated() {
-        let cases: [(&[&str], &str); 7] = [
+        let cases: [(&[&str], &str); 8] = [
             (&["--allow-origin", "localhost:3000"], "http://localhost:3000"),
+            (&["--allow-host", "http://machine"], "without scheme and port"),
             (&["--forward", "collector.example"], "http://collector.example:4318"),
             (&["--forward", "https://api.example"], "https is not built in"),
             (&["--forward", "http://localhost:4318"], "--otlp-addr"),

@@ -1,24 +1,23 @@
 //! The OTLP/HTTP receiver.
 //!
-//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and, through CORS, from pages.
+//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and from pages that the guard admits.
 //! Out: spans in the store, the request as it came to whoever it is forwarded to, and the answers that the specification
-//! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
+//! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong. The terminal is told of refusals.
 //!
-//! A request's way: `cors` (whose page), `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
-//! `inflate`, and `json` or `protobuf`), `intake`; then `response`.
+//! A request's way: `media` (what it is), `gate` (whether there is room), `body`, `decode` (with `inflate`, and `json` or
+//! `protobuf`), `intake`; then `response`.
 
 mod body;
 mod budget;
-pub mod cors;
 mod decode;
 mod gate;
 mod inflate;
 mod intake;
 pub mod json;
 pub mod media;
-pub mod origin;
 mod protobuf;
 mod response;
+mod told;
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +26,6 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, Method, Request, Uri},
-    middleware,
     response::Response,
     routing::post,
 };
@@ -36,8 +34,8 @@ use crate::{
     Bounds,
     forward::{Forwarder, Relayed},
     store::Store,
+    terminal::Terminal,
 };
-use cors::Origins;
 use gate::{Gate, Slot};
 use intake::{Submitted, Verdict};
 use media::{Encoding, Format};
@@ -58,30 +56,35 @@ pub struct Receiver {
     forwarder: Option<Forwarder>,
     gate: Gate,
     idle: Duration,
+    terminal: Arc<Terminal>,
 }
 
 impl Receiver {
-    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds) -> Self {
-        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle }
+    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds, terminal: Arc<Terminal>) -> Self {
+        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle, terminal }
     }
 }
 
-pub fn router(receiver: Arc<Receiver>, origins: Origins) -> Router {
-    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)).fallback(other_path), receiver, origins)
+pub fn router(receiver: Arc<Receiver>) -> Router {
+    let route = post(traces).fallback(other_method);
+    Router::new().route(PATH, route).fallback(other_path).with_state(receiver)
 }
 
 /// The one path of it, for the viewer, which uploads files to where it comes from.
-pub fn upload(receiver: Arc<Receiver>, origins: Origins) -> Router {
-    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)), receiver, origins)
+pub fn upload(receiver: Arc<Receiver>) -> Router {
+    Router::new().route(PATH, post(traces).fallback(other_method)).with_state(receiver)
 }
 
-fn with_cors(router: Router<Arc<Receiver>>, receiver: Arc<Receiver>, origins: Origins) -> Router {
-    router.layer(middleware::from_fn_with_state(Arc::new(origins), cors::layer)).with_state(receiver)
+/// The refusal of a page, as its exporter reads it.
+pub fn forbidden(headers: &HeaderMap, message: String) -> Response {
+    failure(Format::of_answer(headers), Failure::Forbidden(message))
 }
 
 async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -> Response {
     let format = Format::of_answer(request.headers());
-    match receive(receiver, request).await {
+    let received = receive(Arc::clone(&receiver), request).await;
+    told::of_request(&receiver.terminal, &received);
+    match received {
         Ok(verdict) => success(format, verdict),
         Err(error) => failure(format, error),
     }
@@ -120,7 +123,10 @@ async fn other_method(method: Method, headers: HeaderMap) -> Response {
     failure(Format::of_answer(&headers), Failure::MethodNotAllowed(message))
 }
 
-async fn other_path(uri: Uri, headers: HeaderMap) -> Response {
-    let message = format!("there is nothing at {}; traces are taken at POST /v1/traces", uri.path());
+async fn other_path(State(receiver): State<Arc<Receiver>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let (kind, message) = told::nothing_at(uri.path());
+    if method == Method::POST {
+        receiver.terminal.refused(kind, || message.clone());
+    }
     failure(Format::of_answer(&headers), Failure::NotFound(message))
 }

@@ -26,10 +26,18 @@ pub enum Failure {
     MethodNotAllowed(String),
     Timeout(String),
     PayloadTooLarge(String),
-    UnsupportedMediaType(String),
+    Unsupported(Unsupported, String),
     Overloaded,
     Unavailable(String),
     Internal,
+}
+
+/// What is not read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsupported {
+    Grpc,
+    ContentType,
+    ContentEncoding,
 }
 
 /// `google.rpc.Status`, without the details that nobody reads.
@@ -69,7 +77,7 @@ pub fn failure(format: Format, failure: Failure) -> Response {
         Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message),
         Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),
         Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message),
-        Failure::UnsupportedMediaType(message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
+        Failure::Unsupported(_, message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
         Failure::Overloaded => {
             (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
         }

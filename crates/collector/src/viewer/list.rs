@@ -22,18 +22,18 @@ const TRACES: usize = 200;
 const SERVICES: usize = 5;
 const NAME: usize = 200;
 
-pub fn page(viewer: &Viewer) -> Result<Response, Error> {
+pub fn page(viewer: &Viewer, page_url: &str, otlp_url: &str) -> Result<Response, Error> {
     let frame = Frame { base: viewer.base };
     let totals = viewer.store.totals();
     let mut body = String::from("<h1>Traces</h1>\n");
     if totals.traces == 0 {
-        let (page, otlp) = (text(&viewer.page_url), text(&viewer.otlp_url));
+        let (page, otlp) = (text(page_url), text(otlp_url));
         writeln!(
             body,
             "<p>There are none yet. Open <a href=\"{page}\">the page</a> and look up a user, or send spans from any program \
              to <code>{otlp}</code> (OTLP/HTTP, JSON). Then reload this page.</p>"
         )?;
-        return Ok(frame.list_page(&body, &viewer.page_url, &viewer.otlp_url));
+        return Ok(frame.list_page(&body, page_url, otlp_url));
     }
     let newest = viewer.store.newest(TRACES);
     let shown = if totals.traces > newest.len() {
@@ -53,7 +53,7 @@ pub fn page(viewer: &Viewer) -> Result<Response, Error> {
         line(&mut body, &frame, summary, now)?;
     }
     body.push_str("</ol>\n");
-    Ok(frame.list_page(&body, &viewer.page_url, &viewer.otlp_url))
+    Ok(frame.list_page(&body, page_url, otlp_url))
 }
 
 fn line(out: &mut String, frame: &Frame, summary: &Summary, now: SystemTime) -> Result<(), Error> {

@@ -15,7 +15,7 @@ mod trace;
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     middleware,
@@ -24,8 +24,10 @@ use axum::{
 };
 
 use crate::{
+    guard::Host,
     headers,
     model::TraceId,
+    ports::Reach,
     query::{self, Answers},
     store::Store,
 };
@@ -38,8 +40,8 @@ pub struct Viewer {
     /// The path below which the pages are: empty, or `/viewer`.
     pub base: &'static str,
     /// Where the page is and where spans are sent, for whoever looks at an empty list.
-    pub page_url: String,
-    pub otlp_url: String,
+    pub page: Reach,
+    pub otlp: Reach,
     /// How the API answers.
     pub answers: Arc<Answers>,
     /// Tells when the collector ends.
@@ -74,8 +76,10 @@ pub fn below(viewer: Viewer, upload: Router) -> Router {
 }
 
 /// What stands below `base` when this collector receives nothing, because another program does.
-pub fn elsewhere(base: &'static str, name: String, url: String) -> Router {
-    let page = move || async move { frame::elsewhere(&Frame { base }, &name, &url) };
+pub fn elsewhere(base: &'static str, name: &'static str, viewer: Reach) -> Router {
+    let page = move |Extension(Host(host)): Extension<Host>| async move {
+        frame::elsewhere(&Frame { base }, name, &viewer.from(&host))
+    };
     let pages = Router::new()
         .route("/", get(page.clone()))
         .route("/{*path}", get(page))
@@ -84,8 +88,9 @@ pub fn elsewhere(base: &'static str, name: String, url: String) -> Router {
     Router::new().nest(base, pages).layer(middleware::from_fn_with_state(headers::VIEWER_CSP, headers::layer))
 }
 
-async fn list_page(State(viewer): State<Arc<Viewer>>) -> Response {
-    rendered(move || list::page(&viewer)).await
+async fn list_page(State(viewer): State<Arc<Viewer>>, Extension(Host(host)): Extension<Host>) -> Response {
+    let (page, otlp) = (format!("{}/", viewer.page.from(&host)), format!("{}/v1/traces", viewer.otlp.from(&host)));
+    rendered(move || list::page(&viewer, &page, &otlp)).await
 }
 
 async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {

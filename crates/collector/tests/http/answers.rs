@@ -1,7 +1,7 @@
 //! Answers are bounded: in traces, in bytes, in how many are written at once and how long nobody reads them.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
     time::Duration,
 };
@@ -154,6 +154,21 @@ fn who_does_not_read_makes_place_for_who_waits() {
     assert_eq!(collector.view("/api/services").status, 200);
     let answer = unread.rest();
     assert!(answer.len() < LARGE && !answer.ends_with(b"0\r\n\r\n"), "{} bytes", answer.len());
+}
+
+#[test]
+fn a_connection_that_is_not_read_is_closed() {
+    let collector = collector(Bounds { idle: Duration::from_millis(100), ..Bounds::default() });
+    collector.take(&request("web", &[large(1, 1, LARGE / 2)]));
+    let Unread(mut connection) = Unread::new(&collector);
+    connection.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    // Seen from here without reading: what is sent finds nobody, where it would wait for ever.
+    let refused = loop {
+        if let Err(error) = connection.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n") {
+            break error.kind();
+        }
+    };
+    assert!([ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&refused), "{refused}");
 }
 
 #[test]

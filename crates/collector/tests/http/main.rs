@@ -9,6 +9,7 @@ mod endpoint;
 mod events;
 mod fixture;
 mod forward;
+mod guard;
 mod gzip;
 mod hostile;
 #[cfg(unix)]
@@ -19,6 +20,7 @@ mod list;
 mod live;
 #[cfg(target_os = "linux")]
 mod memory;
+mod names;
 mod overload;
 mod page;
 mod ports;
@@ -27,5 +29,7 @@ mod protobuf;
 mod receive;
 mod search;
 mod search_v3;
+#[cfg(unix)]
+mod silence;
 mod upload;
 mod viewer;

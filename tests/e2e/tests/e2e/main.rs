@@ -6,6 +6,7 @@ mod api;
 mod compression;
 mod diagnosis;
 mod endings;
+mod foreign;
 mod jaeger_search;
 mod keyboard;
 mod leaving;

@@ -1,24 +1,21 @@
-//! CORS for pages: they come from another origin than the receiver, because the port is another.
+//! CORS for pages that send spans: they come from another origin than the receiver, because the port is another.
 //!
-//! Origins on the list get an answer to their preflight and may read responses. Any other origin gets no CORS header at
+//! Origins that are allowed get an answer to their preflight and may read responses. Any other origin gets no CORS header at
 //! all, and whatever it sends is refused: its preflight, so that its browser sends nothing, and what browsers send without
-//! one. Programs have no origin and are not concerned.
-
-use std::sync::Arc;
+//! one. So is what a page elsewhere has caused without saying its origin. Programs are not concerned.
 
 use axum::{
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{
-    media::Format,
-    origin::AllowedOrigin,
-    response::{Failure, failure},
+    Guard,
+    fetch_metadata::{Site, site},
 };
+use crate::terminal::Kind;
 
 /// How long a browser may remember a preflight: two hours, the most that Chromium accepts.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
@@ -38,36 +35,24 @@ const NEVER: [HeaderName; 10] = [
     header::EXPECT,
 ];
 
-/// The origins whose pages may send spans.
-#[derive(Debug, Clone, Default)]
-pub struct Origins {
-    listed: Vec<String>,
-    any: bool,
-}
-
-impl Origins {
-    pub fn new(mut listed: Vec<String>, more: Vec<AllowedOrigin>) -> Self {
-        let mut any = false;
-        for origin in more {
-            match origin {
-                AllowedOrigin::Any => any = true,
-                AllowedOrigin::One(origin) => listed.push(origin),
-            }
-        }
-        Self { listed, any }
-    }
-
-    fn allow(&self, origin: &HeaderValue) -> bool {
-        self.any || self.listed.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
-    }
-}
-
-pub async fn layer(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
+pub async fn answer(
+    guard: &Guard,
+    refused: fn(&HeaderMap, String) -> Response,
+    host: &Authority,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let allowed = origin.as_ref().is_some_and(|origin| origins.allow(origin));
+    let allowed = origin.as_ref().is_some_and(|origin| guard.origins.allow(origin, host));
     let mut response = match &origin {
-        Some(origin) if !allowed => failure(Format::of_answer(request.headers()), refusal(origin)),
+        Some(origin) if !allowed => {
+            let message = refusal(origin);
+            guard.terminal.refused(Kind::Origin, || message.clone());
+            refused(request.headers(), message)
+        }
         Some(_) if is_preflight(&request) => preflight(request.headers()),
+        // Nobody sends spans without saying where from.
+        None if site(request.headers()) == Site::Foreign => refused(request.headers(), NO_ORIGIN.to_owned()),
         _ => next.run(request).await,
     };
     let headers = response.headers_mut();
@@ -79,7 +64,9 @@ pub async fn layer(State(origins): State<Arc<Origins>>, request: Request, next: 
     response
 }
 
-fn refusal(origin: &HeaderValue) -> Failure {
+const NO_ORIGIN: &str = "a page of another site may ask nothing here without its origin; spans come by POST /v1/traces";
+
+fn refusal(origin: &HeaderValue) -> String {
     let what_to_do = match origin.to_str() {
         Ok("null") => {
             "serve the page by HTTP instead of opening its file, or start the collector with --allow-origin '*'".into()
@@ -88,7 +75,7 @@ fn refusal(origin: &HeaderValue) -> Failure {
         Err(_) => "that is no origin".to_owned(),
     };
     let origin = String::from_utf8_lossy(origin.as_bytes());
-    Failure::Forbidden(format!("pages of {origin} may not send spans to this collector; {what_to_do}"))
+    format!("pages of {origin} may not send spans to this collector; {what_to_do}")
 }
 
 fn is_preflight(request: &Request<Body>) -> bool {
