@@ -16,7 +16,8 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
     --allow-origin ORIGIN        lets pages of this origin send spans too; may be repeated
     --allow-host NAME            lets this machine be called by this name too; may be repeated
     --forward URL                hands what is received on to another OTLP/HTTP endpoint
-    --forward-header NAME=VALUE  with this header; may be repeated
+    --forward-header NAME=VALUE  with this header, which other users can see; may be repeated
+    --forward-header-file FILE   with the headers in this file, for keys
                                  Any other flag goes to the collector as well; port 0 is any free port.
 
 cargo xtask build                build the page's WebAssembly into pkg/ only

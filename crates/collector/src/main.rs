@@ -2,7 +2,6 @@
 
 use std::{error::Error, io::Write, process::ExitCode, time::Duration};
 
-use clap::Parser;
 use collector::cli::Cli;
 
 /// How long requests that are under way may take to end.
@@ -10,7 +9,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match Cli::parse().config() {
+    let config = match Cli::read().and_then(Cli::config) {
         Ok(config) => config,
         Err(error) => error.exit(),
     };

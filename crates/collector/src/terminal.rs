@@ -36,6 +36,8 @@ pub enum Kind {
     TooMany,
     /// Spans of a request that was taken were not.
     Spans,
+    /// It came back by way of `--forward`.
+    Loop,
 }
 
 #[derive(Debug)]

@@ -93,8 +93,16 @@ async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -
 async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verdict, Failure> {
     let format = Format::of(request.headers())?;
     let encoding = Encoding::of(request.headers())?;
-    let (body, slot) = body::read(request, MAX_BODY, receiver.idle, receiver.gate.enter()).await?;
-    let relayed = receiver.forwarder.as_ref().map(|_| Relayed { format, encoding, body: body.clone() });
+    let route = match &receiver.forwarder {
+        Some(forwarder) => forwarder.route(request.headers()).map(Some).map_err(Failure::Loop),
+        None => Ok(None),
+    };
+    let (admitted, route) = match route {
+        Ok(route) => (receiver.gate.enter(), route),
+        Err(failure) => (Err(failure), None),
+    };
+    let (body, slot) = body::read(request, MAX_BODY, receiver.idle, admitted).await?;
+    let relayed = route.map(|route| Relayed { format, encoding, route, body: body.clone() });
     // Tens of megabytes take a while to read: not on the threads that serve the connections.
     let store = Arc::clone(&receiver.store);
     let work = move || take(&store, &body, format, encoding, slot);

@@ -27,6 +27,8 @@ pub enum Failure {
     Timeout(String),
     PayloadTooLarge(String),
     Unsupported(Unsupported, String),
+    /// It has come through this collector before.
+    Loop(String),
     Overloaded,
     Unavailable(String),
     Internal,
@@ -78,6 +80,7 @@ pub fn failure(format: Format, failure: Failure) -> Response {
         Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),
         Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message),
         Failure::Unsupported(_, message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
+        Failure::Loop(message) => (StatusCode::LOOP_DETECTED, 9, message),
         Failure::Overloaded => {
             (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
         }

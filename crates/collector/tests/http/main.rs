@@ -18,6 +18,7 @@ mod keep;
 mod killed;
 mod list;
 mod live;
+mod loops;
 #[cfg(target_os = "linux")]
 mod memory;
 mod names;
@@ -29,6 +30,8 @@ mod protobuf;
 mod receive;
 mod search;
 mod search_v3;
+#[cfg(unix)]
+mod secrets;
 #[cfg(unix)]
 mod silence;
 mod upload;

@@ -184,14 +184,19 @@ fn it_explains_its_flags_and_refuses_wrong_ones() {
         "--allow-origin",
         "--allow-host",
         "--forward <URL>",
-        "--forward-header",
+        "--forward-header <NAME=VALUE>",
         "never shown",
+        "Other users of this machine can read the command line",
+        "--forward-header-file",
+        "chmod 600",
+        "COLLECTOR_FORWARD_HEADERS",
     ] {
         assert!(help.contains(word), "{word}");
     }
-    let wrong: [&[&str]; 12] = [
+    let wrong: [&[&str]; 13] = [
         &["--allow-origin", "localhost"],
         &["--allow-host", "http://machine"],
+        &["--forward-header-file", "headers"],
         &["--forward", "localhost:4318"],
         &["--forward-header", "a=b"],
         &["--page-addr", "8080"],
