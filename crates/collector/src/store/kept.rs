@@ -4,7 +4,7 @@
 //! blocks have become useless because the bounds made their traces go.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     ops::RangeInclusive,
 };
 
@@ -15,6 +15,7 @@ use super::{
     live::Live,
     sketch::{Sketch, Wanted},
     slab::Slab,
+    times::Times,
     trace::{Entry, Trace},
     unindexed::{Fresh, Unindexed},
 };
@@ -28,12 +29,10 @@ pub struct Kept {
     numbers: HashMap<TraceId, u32>,
     /// In the order in which their first spans came.
     arrivals: VecDeque<u32>,
-    by_start: BTreeMap<(u64, TraceId), u32>,
+    pub times: Times,
     pub catalogue: Catalogue,
     pub changes: Changes,
     pub live: Live,
-    /// No trace has, or had, a span that starts later than so much after the trace.
-    reach: u64,
     spans: usize,
 }
 
@@ -50,21 +49,16 @@ impl Kept {
         self.traces.get(*self.numbers.get(&id)?)
     }
 
-    /// By start.
+    /// The newest start first.
     pub fn newest(&self) -> impl Iterator<Item = &Trace> {
-        self.by_start.values().rev().filter_map(|number| self.traces.get(*number))
+        self.times.newest().filter_map(|number| self.traces.get(number))
     }
 
     /// Newest first, all that may have a span that is wanted and starts within this time.
     pub fn around(&self, start: &RangeInclusive<u64>, wanted: &Wanted) -> impl Iterator<Item = &Trace> {
-        let (from, to) = (*start.start(), *start.end());
-        let newest = self.by_start.range(..=(to, TraceId::MAX)).rev();
-        // Traces that start earlier than this have no span that late.
-        let within = newest.take_while(move |((start, _), _)| start.saturating_add(self.reach) >= from);
         let sketched = |number: u32| self.sketches.get(number as usize);
-        let possible =
-            within.filter(move |(_, number)| sketched(**number).is_none_or(|sketch| wanted.possible(sketch)));
-        possible.filter_map(|(_, number)| self.traces.get(*number))
+        let possible = move |number: &u32| sketched(*number).is_none_or(|sketch| wanted.possible(sketch));
+        self.times.around(start, &self.traces).filter(possible).filter_map(|number| self.traces.get(number))
     }
 
     pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
@@ -143,13 +137,7 @@ impl Kept {
         for (number, before) in changed {
             let Some(trace) = self.traces.get_mut(*number) else { continue };
             trace.settle(*before);
-            self.reach = self.reach.max(trace.last_start - trace.start);
-            if trace.listed != Some(trace.start) {
-                if let Some(listed) = trace.listed.replace(trace.start) {
-                    self.by_start.remove(&(listed, trace.id));
-                }
-                self.by_start.insert((trace.start, trace.id), *number);
-            }
+            self.times.settle(*number, trace, *before);
         }
         let ids = changed.iter().filter_map(|(number, _)| Some(self.traces.get(*number)?.id));
         self.changes.add(ids);
@@ -182,7 +170,7 @@ impl Kept {
         let Some(trace) = self.traces.remove(number) else { return };
         self.numbers.remove(&trace.id);
         self.spans -= trace.spans.len();
-        self.by_start.remove(&(trace.listed.unwrap_or(trace.start), trace.id));
+        self.times.remove(number, &trace);
         for span in &trace.spans {
             self.catalogue.remove(span.operation);
             self.live.remove(span.block, span.length);

@@ -28,6 +28,7 @@ mod slab;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod times;
 mod trace;
 mod unindexed;
 

@@ -3,6 +3,7 @@
 mod disk;
 mod full;
 mod looking;
+mod times;
 
 use std::collections::BTreeSet;
 
@@ -33,7 +34,7 @@ fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
         parent_span_id,
         name: format!("span {id}"),
         start_time_unix_nano: start,
-        end_time_unix_nano: start + 10,
+        end_time_unix_nano: start.saturating_add(10),
         ..Default::default()
     };
     Span::new(span, &origin(service)).unwrap()
