@@ -71,6 +71,7 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
         };
         match opened.unwrap_or_else(|error| Err(Unusable::Refused(format!("{shown} cannot be read: {error}")))) {
             Ok(store) => {
+                notes.extend(store.remark());
                 let Totals { traces, spans, .. } = store.totals();
                 return Ok((store, format!("{shown} ({traces} traces, {spans} spans kept)")));
             }

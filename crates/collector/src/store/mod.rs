@@ -20,6 +20,7 @@ mod kept;
 mod limits;
 mod live;
 mod load;
+mod private;
 mod read;
 mod search;
 mod signature;
@@ -116,6 +117,11 @@ impl Store {
             committer: Mutex::new(Some(thread)),
             directory: Mutex::default(),
         })
+    }
+
+    /// What is not as it should be in the directory, in words.
+    pub fn remark(&self) -> Option<String> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.remark.clone()
     }
 
     /// Takes the spans of one request, to be submitted.

@@ -101,3 +101,16 @@ fn what_is_there_and_is_none_of_ours_stays_as_it_is() {
     let nowhere = Path::new("/proc/no-such-place");
     assert!(refusal(&["--data-dir", &nowhere.display().to_string()]).contains("cannot be kept in"));
 }
+
+#[test]
+fn a_directory_with_other_files_stays_as_it_is_and_that_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let page_dir = PageDir::built();
+    let directory = page_dir.path().display().to_string();
+    fs::set_permissions(page_dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let started = Started::printing(5, &page_dir, &["--data-dir", &directory]);
+    assert!(started.url("note").contains("stays open to other users"), "{}", started.url("note"));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(page_dir.path()), mode(&page_dir.path().join("traces.redb"))), (0o755, 0o600));
+}

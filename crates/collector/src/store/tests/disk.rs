@@ -124,6 +124,34 @@ fn the_space_stays_bounded() {
     assert_eq!(everything(&directory.open(limits)), before);
 }
 
+#[cfg(unix)]
+#[test]
+fn it_is_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let set_mode = |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let directory = TestDirectory::new();
+    let lock = directory.path().join("lock");
+    let modes = || [directory.path(), &directory.file(), &lock].map(mode);
+    let store = directory.open(Limits::default());
+    assert_eq!((modes(), store.remark()), ([0o700, 0o600, 0o600], None));
+    drop(store);
+    // As it was made by an earlier version.
+    for (path, mode) in [(directory.path(), 0o755), (&directory.file(), 0o644), (&lock, 0o664)] {
+        set_mode(path, mode);
+    }
+    let store = directory.open(Limits::default());
+    assert_eq!((modes(), store.remark()), ([0o700, 0o600, 0o600], None));
+    drop(store);
+    // Others may need what else is in it.
+    fs::write(directory.path().join("index.html"), "").unwrap();
+    set_mode(directory.path(), 0o755);
+    let store = directory.open(Limits::default());
+    assert_eq!(modes(), [0o755, 0o600, 0o600]);
+    assert!(store.remark().unwrap().contains("other files"), "{:?}", store.remark());
+}
+
 #[test]
 fn the_old_goes_even_when_nothing_comes() {
     let directory = TestDirectory::new();
