@@ -4,7 +4,7 @@
 //! blocks have become useless because the bounds made their traces go.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     ops::RangeInclusive,
 };
 
@@ -16,10 +16,10 @@ use super::{
     sketch::{Sketch, Wanted},
     slab::Slab,
     times::Times,
-    trace::{Entry, Trace},
+    trace::Trace,
     unindexed::{Fresh, Unindexed},
 };
-use crate::model::{SpanId, TraceId};
+use crate::model::TraceId;
 
 #[derive(Debug, Default)]
 pub struct Kept {
@@ -40,7 +40,8 @@ pub struct Kept {
 #[derive(Debug, Clone, Copy)]
 pub struct Committed {
     pub sequence: u64,
-    pub arrival: u64,
+    /// In milliseconds since this run began; since 1970 if it is of an earlier one.
+    pub arrival: i64,
     pub size: usize,
 }
 
@@ -69,10 +70,10 @@ impl Kept {
         Totals { traces: self.traces.len(), spans: self.spans, bytes: self.live.bytes }
     }
 
-    /// Whether the live span with these ids is the one in this place.
-    pub fn is_at(&self, trace: TraceId, span: SpanId, block: u32, ordinal: usize) -> bool {
-        let here = |entry: &Entry| entry.id == span && entry.block == block && usize::from(entry.ordinal) == ordinal;
-        self.get(trace).is_some_and(|trace| trace.spans.iter().any(here))
+    /// The ordinals of the spans of these traces that are in a block.
+    pub fn ordinals(&self, traces: &HashSet<TraceId>, block: u32) -> HashSet<usize> {
+        let spans = traces.iter().filter_map(|id| self.get(*id)).flat_map(|trace| &trace.spans);
+        spans.filter(|span| span.block == block).map(|span| span.ordinal.into()).collect()
     }
 
     /// Adds the spans of a block that are not known yet.
@@ -90,12 +91,18 @@ impl Kept {
                 .filter(|number| self.traces.get(*number).is_some_and(|trace| trace.id == span.trace_id));
             let known = last.or_else(|| self.numbers.get(&span.trace_id).copied());
             let trace = known.and_then(|number| self.traces.get(number));
-            if trace.is_some_and(|trace| trace.has(span.id)) || self.live.is_gone(span.trace_id, committed.sequence) {
+            if self.live.is_gone(span.trace_id, committed.sequence) {
+                self.live.bury(block, span.trace_id);
+                continue;
+            }
+            if trace.is_some_and(|trace| trace.has(span.id)) {
+                self.live.leave_out(block);
                 inserted.duplicates += 1;
                 continue;
             }
             let (held, bytes) = trace.map_or((0, 0), |trace| (trace.spans.len(), trace.bytes));
             if held + 1 > limits.spans || bytes + span.place.length as usize > limits.bytes {
+                self.live.refuse(block);
                 inserted.refused += 1;
                 continue;
             }
@@ -129,6 +136,7 @@ impl Kept {
             None => self.sketches.push(Sketch::default()),
         }
         self.arrivals.push_back(number);
+        self.live.begin(first.trace_id);
         number
     }
 
@@ -154,12 +162,9 @@ impl Kept {
         }
     }
 
-    /// Lets go what arrived before this (ms since 1970).
-    pub fn expire(&mut self, before: u64) {
-        let arrived = |number: &u32| {
-            let first = self.traces.get(*number)?.spans.first()?;
-            Some(self.live.get(first.block)?.arrival)
-        };
+    /// Lets go what arrived before this, in milliseconds since this run began.
+    pub fn expire(&mut self, before: i64) {
+        let arrived = |number: &u32| self.live.arrival(self.traces.get(*number)?.spans.first()?.block);
         let old = self.arrivals.iter().take_while(|number| arrived(number).is_none_or(|arrival| arrival < before));
         for number in self.arrivals.drain(..old.count()).collect::<Vec<_>>() {
             self.remove(number);
@@ -175,9 +180,8 @@ impl Kept {
             self.catalogue.remove(span.operation);
             self.live.remove(span.block, span.length);
         }
-        let remains = trace.spans.iter().any(|span| self.live.get(span.block).is_some());
-        if let Some(newest) = self.live.newest().filter(|_| remains) {
-            self.live.forget(trace.id, newest);
-        }
+        // The spans of one block are next to each other.
+        let blocks = trace.spans.chunk_by(|one, next| one.block == next.block);
+        self.live.forget(trace.id, blocks.filter_map(|spans| Some(spans.first()?.block)));
     }
 }

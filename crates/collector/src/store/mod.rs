@@ -11,11 +11,13 @@ mod block;
 mod blocks;
 mod catalogue;
 mod changes;
+mod clock;
 mod commit;
 mod dependencies;
 mod directory;
 mod draft;
 mod filter;
+mod gone;
 mod kept;
 mod limits;
 mod live;
@@ -50,6 +52,7 @@ use crate::model::{Span, TraceId};
 pub use blocks::Failed;
 use blocks::{Blocks, Memory};
 pub use changes::Version;
+use clock::Clock;
 use commit::{Committer, Submission};
 pub use dependencies::Dependency;
 use directory::Directory;
@@ -90,24 +93,23 @@ pub struct Ticket {
 impl Store {
     /// Traces that go when the program ends.
     pub fn in_memory(limits: Limits) -> Result<Self, Failed> {
-        Self::start(limits, Box::new(Memory::default()))
+        Self::start(limits, Box::new(Memory::default()), Clock::system())
     }
 
     /// Traces that are kept in this directory.
     pub fn open(limits: Limits, path: &Path) -> Result<Self, Unusable> {
         let directory = Directory::open(path)?;
         let database = Box::new(directory.database()?);
-        let store = Self::start(limits, database).map_err(|why| directory.refused(&why))?;
+        let store = Self::start(limits, database, Clock::system()).map_err(|why| directory.refused(&why))?;
         *store.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
         Ok(store)
     }
 
-    fn start(limits: Limits, blocks: Box<dyn Blocks>) -> Result<Self, Failed> {
+    fn start(limits: Limits, blocks: Box<dyn Blocks>, clock: Clock) -> Result<Self, Failed> {
         let hasher = Arc::new(Hasher::default());
         let (kept, next) = load::load(&*blocks, &hasher, &limits)?;
-        let latest = kept.live.latest;
         let inner = Arc::new(Inner { limits, hasher, kept: RwLock::new(kept), blocks });
-        let committer = Committer { inner: Arc::clone(&inner), next, latest };
+        let committer = Committer { inner: Arc::clone(&inner), next, clock, next_look: 0 };
         let (submit, submissions) = mpsc::channel();
         let thread = thread::Builder::new().name("committer".into()).spawn(move || committer.run(&submissions));
         let thread = thread.map_err(|error| Failed(error.to_string()))?;

@@ -124,6 +124,13 @@ impl Blocks for Disk {
         self.with(|database| get(database, sequence))
     }
 
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        self.with(|database| {
+            let blocks = database.begin_read()?.open_table(BLOCKS)?;
+            Ok(blocks.last()?.map(|(sequence, _)| sequence.value()))
+        })
+    }
+
     fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
         if let State::Open(database) = &*self.state() {
             let read = database.begin_read().map_err(failed)?;

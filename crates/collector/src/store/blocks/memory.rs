@@ -27,6 +27,10 @@ impl Blocks for Memory {
     }
 
     /// Nothing is there at the start.
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        Ok(None)
+    }
+
     fn load(&self, _: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
         Ok(())
     }

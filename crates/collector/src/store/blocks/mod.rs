@@ -19,6 +19,9 @@ pub trait Blocks: fmt::Debug + Send + Sync {
     /// None if there is no such block.
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed>;
 
+    /// The number of the last block.
+    fn last(&self) -> Result<Option<u64>, Failed>;
+
     /// Calls back with every trace that is gone, and then with every block in order.
     fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed>;
 
@@ -69,6 +72,10 @@ impl<T: Blocks> Blocks for Arc<T> {
 
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
         (**self).read(sequence)
+    }
+
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        (**self).last()
     }
 
     fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {

@@ -1,18 +1,11 @@
 //! A disk on which nothing can be written for a while: who is told so may come again, and nothing is half there.
 
-use super::{blocks::Disk, *};
-use crate::store::tests::disk::TestDirectory;
-
-/// The store, and the disk that it shares with the test.
-fn store(directory: &TestDirectory) -> (Store, Arc<Disk>) {
-    let disk = Arc::new(Directory::open(directory.path()).unwrap().database().unwrap());
-    (Store::start(Limits::default(), Box::new(Arc::clone(&disk))).unwrap(), disk)
-}
+use super::{disk::TestDirectory, *};
 
 #[test]
 fn a_full_disk_takes_nothing_and_loses_nothing() {
     let directory = TestDirectory::new();
-    let (store, disk) = store(&directory);
+    let (store, disk) = directory.open_disk(Limits::default(), &TestClock::new());
     store.insert([span(1, 1, 0, 5, "a")]);
     disk.set_full(true);
     for _ in 0..3 {

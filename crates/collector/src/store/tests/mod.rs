@@ -1,8 +1,10 @@
 //! What the store promises, in memory; with helpers for the tests beside it.
 
+mod ages;
 mod disk;
 mod full;
 mod looking;
+mod model;
 mod times;
 
 use std::collections::BTreeSet;
@@ -13,7 +15,7 @@ use opentelemetry_proto::tonic::{
     trace::v1 as proto,
 };
 
-use super::*;
+use super::{clock::Reading, *};
 use crate::model::{Origin, SpanId};
 
 fn origin(service: &str) -> Arc<Origin> {
@@ -27,6 +29,10 @@ fn trace_id(number: u8) -> TraceId {
 }
 
 fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
+    span_of(&origin(service), trace, id, parent, start)
+}
+
+fn span_of(origin: &Arc<Origin>, trace: u8, id: u8, parent: u8, start: u64) -> Span {
     let parent_span_id = if parent == 0 { vec![] } else { vec![parent; 8] };
     let span = proto::Span {
         trace_id: vec![trace; 16],
@@ -37,7 +43,7 @@ fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
         end_time_unix_nano: start.saturating_add(10),
         ..Default::default()
     };
-    Span::new(span, &origin(service)).unwrap()
+    Span::new(span, origin).unwrap()
 }
 
 fn store(spans: usize) -> Store {
@@ -53,13 +59,55 @@ impl Store {
     fn try_insert(&self, spans: impl IntoIterator<Item = Span>) -> Result<Inserted, Failed> {
         let mut draft = self.draft();
         spans.into_iter().for_each(|span| draft.add(span));
-        let Ticket { answer, refused } = self.submit(draft);
-        let inserted = answer.blocking_recv().expect("an answer")?;
-        Ok(Inserted { refused: inserted.refused + refused, ..inserted })
+        wait(self.submit(draft).done())
+    }
+
+    /// Has what is due done; what is submitted from here on sees the clock as it is now.
+    fn tick(&self) {
+        assert_eq!(self.insert([]), Inserted::default());
     }
 
     fn insert(&self, spans: impl IntoIterator<Item = Span>) -> Inserted {
         self.try_insert(spans).expect("to be kept")
+    }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// A clock that is set by the test, in milliseconds.
+#[derive(Clone)]
+struct TestClock(Arc<Mutex<Reading>>);
+
+impl TestClock {
+    const HOUR: u64 = 60 * 60 * 1_000;
+    const YEAR: u64 = 365 * 24 * Self::HOUR;
+
+    /// In a year that is long over.
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Reading { steady: 0, wall: 50 * Self::YEAR })))
+    }
+
+    fn clock(&self) -> Clock {
+        let time = Arc::clone(&self.0);
+        Clock::new(Box::new(move || *time.lock().unwrap()))
+    }
+
+    fn pass(&self, millis: u64) {
+        let mut time = self.0.lock().unwrap();
+        time.steady += millis;
+        time.wall += millis;
+    }
+
+    /// Sets the system's time.
+    fn set(&self, to: impl Fn(u64) -> u64) {
+        let mut time = self.0.lock().unwrap();
+        time.wall = to(time.wall);
+    }
+
+    fn now(&self) -> u64 {
+        self.0.lock().unwrap().steady
     }
 }
 
