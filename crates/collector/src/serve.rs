@@ -1,6 +1,6 @@
 //! Puts it together: which ports are listened on, what is served there, what the page is told, and how it ends.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, future::pending, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Router, middleware, serve::ListenerExt};
 use tokio::{
@@ -99,6 +99,14 @@ pub struct Running {
 }
 
 impl Running {
+    /// Ends when nothing that comes can be kept any more, and tells why. Then it is to be stopped.
+    pub async fn lost(&self) -> String {
+        match &self.store {
+            Some(store) => store.lost().await.0,
+            None => pending().await,
+        }
+    }
+
     /// Takes no more connections, and gives the requests that are under way, in and out, so much time.
     pub async fn stop(mut self, limit: Duration) {
         let deadline = Instant::now() + limit;

@@ -20,6 +20,7 @@ use super::{
     clock::{Clock, Now},
     kept::Committed,
     live::Due,
+    trouble::Trouble,
     unindexed::Unindexed,
 };
 use crate::model::Origin;
@@ -43,16 +44,19 @@ pub struct Committer {
     pub inner: Arc<Inner>,
     /// The sequence number of the next block.
     pub next: u64,
+    /// Up to where there may be blocks of a commit that failed: its last step may have been done for all that.
+    pub tried: u64,
     pub clock: Clock,
+    pub trouble: Trouble,
     /// When in this run it looks next for what has become too old (ms).
     pub next_look: u64,
 }
 
 impl Committer {
-    /// Ends when nobody can submit any more.
-    pub fn run(mut self, submissions: &Receiver<Submission>) {
+    /// Ends when nobody can submit any more, or when there is no use in going on: then it tells why.
+    pub fn run(mut self, submissions: &Receiver<Submission>) -> Result<(), Failed> {
         // What has become too old meanwhile.
-        self.turn(Vec::new());
+        self.turn(Vec::new())?;
         loop {
             let first = match submissions.recv_timeout(TICK) {
                 Ok(first) => Some(first),
@@ -67,14 +71,15 @@ impl Committer {
                 bytes += submission.blocks.iter().map(|(bytes, _)| bytes.len()).sum::<usize>();
                 group.push(submission);
             }
-            self.turn(group);
+            self.turn(group)?;
         }
-        self.turn(Vec::new());
+        self.turn(Vec::new())?;
         self.inner.blocks.close();
+        Ok(())
     }
 
-    /// One commit with what is due anyway.
-    fn turn(&mut self, group: Vec<Submission>) {
+    /// One commit with what is due anyway. An error is the end.
+    fn turn(&mut self, group: Vec<Submission>) -> Result<(), Failed> {
         let now = self.clock.now();
         let due = self.due(now);
         let mut batch = self.batch(&due);
@@ -91,8 +96,14 @@ impl Committer {
             }
             waiting.push((unindexed, answer));
         }
+        batch.remove.extend(sequence..self.tried);
+        self.tried = self.tried.max(sequence);
         let committed = self.commit(due, &batch);
         if committed.is_ok() {
+            self.tried = sequence;
+            if sequence > self.next {
+                self.trouble.written();
+            }
             self.next = sequence;
         }
         let mut answers = Vec::new();
@@ -106,10 +117,12 @@ impl Committer {
             answers.push((answer, inserted));
         }
         let held = self.hold();
+        let is_there = self.inner.blocks.check();
         for (answer, inserted) in answers {
             // Who does not wait any more needs no answer.
-            let _ = answer.send(held.clone().and(inserted));
+            let _ = answer.send(is_there.clone().and(held.clone()).and(inserted));
         }
+        is_there
     }
 
     /// What is due, now that it is so late.
@@ -140,7 +153,10 @@ impl Committer {
         let committed = if batch.is_empty() { Ok(()) } else { self.inner.blocks.commit(batch) };
         match &committed {
             Ok(()) => self.rewritten(&due, batch),
-            Err(_) => self.inner.write().live.put_back(due),
+            Err(why) => {
+                self.inner.write().live.put_back(due);
+                self.trouble.failed(why);
+            }
         }
         committed
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    blocks::{Disk, Failed},
+    blocks::{Disk, Failed, Place, ROOM},
     private,
 };
 
@@ -18,7 +18,7 @@ const NEW: &str = "traces.redb.new";
 const LOCK: &str = "lock";
 
 /// All files that it may have.
-const FILES: [&str; 3] = [DATABASE, NEW, LOCK];
+const FILES: [&str; 4] = [DATABASE, NEW, LOCK, ROOM];
 
 /// Has the directory until it is dropped.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Directory {
     path: PathBuf,
     /// What is not as it should be, in words.
     pub remark: Option<String>,
-    _lock: File,
+    lock: File,
 }
 
 /// Why traces cannot be kept in the directory, in words.
@@ -67,20 +67,29 @@ impl Directory {
             Err(TryLockError::Error(error)) => return Err(not_writable(error)),
         }
         lock.set_len(0).map_err(not_writable)?;
-        writeln!(lock, "{}", std::process::id()).map_err(not_writable)?;
-        Ok(Self { path: path.to_owned(), remark: narrow(path), _lock: lock })
+        match writeln!(lock, "{}", std::process::id()) {
+            // It is there for those who ask; what is kept can be read without it.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+            written => written.map_err(not_writable)?,
+        }
+        Ok(Self { path: path.to_owned(), remark: narrow(path), lock })
     }
 
     /// The database in the directory, a new one if there is none.
     pub fn database(&self) -> Result<Disk, Unusable> {
         let path = self.path.join(DATABASE);
         match File::options().read(true).write(true).open(&path) {
-            Ok(file) => Disk::open(file).map_err(|why| self.refused(&why)),
+            Ok(file) => self.place(&file).and_then(|place| Disk::open(file, place)).map_err(|why| self.refused(&why)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create(&path).map_err(|why| {
                 Unusable::NotWritable(format!("traces cannot be kept in {}: {why}", self.path.display()))
             }),
             Err(error) => Err(Unusable::NotWritable(format!("{} cannot be opened: {error}", path.display()))),
         }
+    }
+
+    fn place(&self, database: &File) -> Result<Place, Failed> {
+        // Without the lock, another collector could take the directory as well.
+        Place::new(&self.path, &[(DATABASE, database), (LOCK, &self.lock)]).map_err(|error| Failed(error.to_string()))
     }
 
     pub fn refused(&self, why: &Failed) -> Unusable {
@@ -96,7 +105,8 @@ impl Directory {
         let failed = |error: io::Error| Failed(error.to_string());
         let new = self.path.join(NEW);
         let file = private::create(&new).map_err(failed)?;
-        let disk = Disk::create(file)?;
+        let place = self.place(&file)?;
+        let disk = Disk::create(file, place)?;
         fs::rename(&new, path).map_err(failed)?;
         // The name is durable only when its directory is; not every system can tell that a directory is.
         #[cfg(unix)]

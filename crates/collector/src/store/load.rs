@@ -62,7 +62,6 @@ pub fn load(blocks: &dyn Blocks, hasher: &Hasher, limits: &Limits) -> Result<(Ke
         reader.join().unwrap_or_else(|_| Err(Failed("reading it failed".into())))
     })?;
     kept.live.loaded(next);
-    blocks.release()?;
     Ok((kept, next))
 }
 

@@ -5,7 +5,8 @@
 //!
 //! A span's way: `draft` encodes it into a `block` of its request, `commit` writes the blocks of all requests that wait, at once,
 //! into `blocks` (the database in its `directory`), and adds them to the index, `kept`. What is asked is answered from the index,
-//! and from blocks where it takes whole spans. At the start `load` makes the index of what is there.
+//! and from blocks where it takes whole spans. At the start `load` makes the index of what is there. How old something is,
+//! `clock` tells; what cannot be written, `trouble`.
 
 mod block;
 mod blocks;
@@ -33,10 +34,14 @@ mod summary;
 mod tests;
 mod times;
 mod trace;
+mod trouble;
 mod unindexed;
 
 use std::{
+    any::Any,
+    future::pending,
     ops::RangeInclusive,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -63,6 +68,8 @@ use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
 use signature::Hasher;
 pub use summary::Summary;
+use trouble::Trouble;
+pub use trouble::say;
 
 #[derive(Debug)]
 pub struct Store {
@@ -70,6 +77,8 @@ pub struct Store {
     /// None once it is closed.
     submit: Mutex<Option<Sender<Submission>>>,
     committer: Mutex<Option<JoinHandle<()>>>,
+    /// Why nothing can be kept any more.
+    lost: watch::Receiver<Option<Failed>>,
     /// Held as long as the database is.
     directory: Mutex<Option<Directory>>,
 }
@@ -87,36 +96,47 @@ struct Inner {
 #[derive(Debug)]
 pub struct Ticket {
     answer: oneshot::Receiver<Result<Inserted, Failed>>,
+    lost: watch::Receiver<Option<Failed>>,
     refused: usize,
 }
 
 impl Store {
     /// Traces that go when the program ends.
     pub fn in_memory(limits: Limits) -> Result<Self, Failed> {
-        Self::start(limits, Box::new(Memory::default()), Clock::system())
+        Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into())
     }
 
     /// Traces that are kept in this directory.
     pub fn open(limits: Limits, path: &Path) -> Result<Self, Unusable> {
         let directory = Directory::open(path)?;
         let database = Box::new(directory.database()?);
-        let store = Self::start(limits, database, Clock::system()).map_err(|why| directory.refused(&why))?;
+        let store = Self::start(limits, database, Clock::system(), path.display().to_string())
+            .map_err(|why| directory.refused(&why))?;
         *store.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
         Ok(store)
     }
 
-    fn start(limits: Limits, blocks: Box<dyn Blocks>, clock: Clock) -> Result<Self, Failed> {
+    fn start(limits: Limits, blocks: Box<dyn Blocks>, clock: Clock, place: String) -> Result<Self, Failed> {
         let hasher = Arc::new(Hasher::default());
         let (kept, next) = load::load(&*blocks, &hasher, &limits)?;
         let inner = Arc::new(Inner { limits, hasher, kept: RwLock::new(kept), blocks });
-        let committer = Committer { inner: Arc::clone(&inner), next, clock, next_look: 0 };
+        let trouble = Trouble::new(place);
+        let committer = Committer { inner: Arc::clone(&inner), next, tried: next, clock, trouble, next_look: 0 };
         let (submit, submissions) = mpsc::channel();
-        let thread = thread::Builder::new().name("committer".into()).spawn(move || committer.run(&submissions));
+        let (tell, lost) = watch::channel(None);
+        let work = move || {
+            let ended = catch_unwind(AssertUnwindSafe(|| committer.run(&submissions)));
+            if let Err(why) = ended.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+                tell.send_replace(Some(why));
+            }
+        };
+        let thread = thread::Builder::new().name("committer".into()).spawn(work);
         let thread = thread.map_err(|error| Failed(error.to_string()))?;
         Ok(Self {
             inner,
             submit: Mutex::new(Some(submit)),
             committer: Mutex::new(Some(thread)),
+            lost,
             directory: Mutex::default(),
         })
     }
@@ -124,6 +144,17 @@ impl Store {
     /// What is not as it should be in the directory, in words.
     pub fn remark(&self) -> Option<String> {
         self.directory.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.remark.clone()
+    }
+
+    /// Ends when nothing can be kept any more, whatever comes, and tells why; never, once it is closed.
+    pub fn lost(&self) -> impl Future<Output = Failed> + use<> {
+        let mut lost = self.lost.clone();
+        async move {
+            match lost.wait_for(Option::is_some).await.map(|why| why.clone()) {
+                Ok(Some(why)) => why,
+                _ => pending().await,
+            }
+        }
     }
 
     /// Takes the spans of one request, to be submitted.
@@ -138,7 +169,7 @@ impl Store {
         let submit = self.submit.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a committer the answer is dropped, and the ticket fails.
         let _ = submit.as_ref().map(|submit| submit.send(Submission { blocks, answer }));
-        Ticket { answer: ticket, refused }
+        Ticket { answer: ticket, lost: self.lost.clone(), refused }
     }
 
     /// Writes what has come, and lets others have the directory; nothing comes or is read from then on.
@@ -231,8 +262,20 @@ impl Inner {
 }
 
 impl Ticket {
-    pub async fn done(self) -> Result<Inserted, Failed> {
-        let answer = self.answer.await.unwrap_or_else(|_| Err(Failed("the collector is ending".into())));
+    pub async fn done(mut self) -> Result<Inserted, Failed> {
+        let answer = match self.answer.await {
+            Ok(answer) => answer,
+            // Nobody is there to answer: because it was closed, unless there is another reason.
+            Err(_) => {
+                let why = self.lost.wait_for(Option::is_some).await.map(|why| why.clone());
+                Err(why.ok().flatten().unwrap_or_else(|| Failed("the collector is ending".into())))
+            }
+        };
         answer.map(|inserted| Inserted { refused: inserted.refused + self.refused, ..inserted })
     }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failed {
+    let words = panic.downcast_ref::<&str>().copied().or_else(|| Some(panic.downcast_ref::<String>()?));
+    Failed(format!("the thread that writes traces failed: {}", words.unwrap_or("it panicked")))
 }

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Filter, Inner, block::Block, search::Found};
+use super::{Filter, Inner, block::Block, search::Found, trouble::say};
 use crate::model::{Origin, Span, TraceId};
 
 /// What was read: blocks by number, each with its origin once it is decoded. Equal origins are one.
@@ -24,7 +24,7 @@ impl Inner {
     /// None if there is none, or it cannot be read: that is said, and the spans in it are taken for absent.
     pub fn block(&self, sequence: u64) -> Option<Arc<[u8]>> {
         self.blocks.read(sequence).unwrap_or_else(|error| {
-            eprintln!("traces  block {sequence} cannot be read, and its spans are missing: {error}");
+            say(format!("block {sequence} cannot be read, and its spans are missing: {error}"));
             None
         })
     }

@@ -8,6 +8,8 @@ mod endpoint;
 mod events;
 mod fixture;
 mod forward;
+#[cfg(target_os = "linux")]
+mod full;
 mod gzip;
 mod hostile;
 #[cfg(unix)]

@@ -10,8 +10,10 @@ use crate::{client::get, fixture::PageDir};
 pub const ANY_PORTS: [&str; 6] =
     ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
 
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_collector");
+
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_collector"));
+    let mut command = Command::new(PROGRAM);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -38,8 +40,13 @@ impl Started {
 
     /// With these arguments only, and so many lines of what it prints.
     pub fn printing(lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
-        let mut command = program(&ANY_PORTS);
-        command.args(arguments).arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
+        Self::below(program(&[]), lines, page_dir, arguments)
+    }
+
+    /// The same, by a command that runs the program.
+    pub fn below(mut command: Command, lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
+        command.args(ANY_PORTS).args(arguments).arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.as_mut().unwrap();
         let lines = BufReader::new(stdout).lines().take(lines).map(Result::unwrap).collect();
@@ -49,6 +56,20 @@ impl Started {
     pub fn url(&self, word: &str) -> &str {
         let line = self.lines.iter().find_map(|line| line.strip_prefix(word)).expect(word);
         line.trim_start()
+    }
+}
+
+impl Started {
+    /// How it ends, after this signal or by itself, and what it has said about what went wrong.
+    #[cfg(unix)]
+    pub fn ended(mut self, signal: Option<&str>) -> (Option<i32>, String) {
+        if let Some(signal) = signal {
+            send_signal(signal, &self.child);
+        }
+        let code = self.child.wait().unwrap().code();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        (code, errors)
     }
 }
 

@@ -22,6 +22,10 @@ impl Blocks for Memory {
         Ok(())
     }
 
+    fn check(&self) -> Result<(), Failed> {
+        Ok(())
+    }
+
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
         Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(&sequence).cloned())
     }
@@ -32,10 +36,6 @@ impl Blocks for Memory {
     }
 
     fn load(&self, _: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
-        Ok(())
-    }
-
-    fn release(&self) -> Result<(), Failed> {
         Ok(())
     }
 

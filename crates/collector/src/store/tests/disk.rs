@@ -45,7 +45,7 @@ impl TestDirectory {
     pub fn open_disk(&self, limits: Limits, clock: &TestClock) -> (Store, Arc<blocks::Disk>) {
         let directory = Directory::open(&self.0).unwrap();
         let disk = Arc::new(directory.database().unwrap());
-        let store = Store::start(limits, Box::new(Arc::clone(&disk)), clock.clock()).unwrap();
+        let store = Store::start(limits, Box::new(Arc::clone(&disk)), clock.clock(), "here".into()).unwrap();
         *store.directory.lock().unwrap() = Some(directory);
         (store, disk)
     }

@@ -4,6 +4,7 @@ mod ages;
 mod disk;
 mod full;
 mod looking;
+mod lost;
 mod model;
 mod times;
 
