@@ -4,7 +4,7 @@ export interface InitOptions {
   serviceName?: string;
   /** Base URL of an OTLP/HTTP receiver. Default: "http://localhost:4318". */
   endpoint?: string;
-  /** Path of traces below the endpoint. Default: "/v1/traces". */
+  /** Path of traces below the endpoint, with a query if it needs one. Default: "/v1/traces". */
   path?: string;
   /** Part of the traces that is recorded, 0 to 1. Default: 1. */
   sampleRatio?: number;

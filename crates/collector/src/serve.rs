@@ -160,7 +160,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 forwarder
             });
             let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds));
-            let upload = |of: &Bound| otlp::upload(Arc::clone(&receiver), Origins::new(of.origins(), Vec::new()));
+            let otlp_url = format!("{}/v1/traces", otlp.url());
+            let upload =
+                |of: &Bound| otlp::upload(Arc::clone(&receiver), Origins::of_viewer(of.origins(), otlp_url.clone()));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload(&page));
             let viewer = viewer::router(viewer(""), upload(&query));
             servers.add(query, viewer);

@@ -98,14 +98,15 @@ impl Slot {
 /// one that is installed by [`Telemetry`](crate::Telemetry) stays.
 ///
 /// ```
-/// use opentelemetry::trace::{Tracer, TracerProvider as _};
+/// use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider as _};
 /// use opentelemetry_browser::TracerProvider;
 ///
 /// let provider = TracerProvider::builder().build();
-/// provider.tracer("shop").in_span("checkout", |_cx| {});
+/// provider.tracer("shop").in_span("checkout", |cx| assert!(cx.span().is_recording()));
 ///
 /// // Or around a provider of upstream's:
 /// let provider = TracerProvider::new(opentelemetry_sdk::trace::SdkTracerProvider::builder().build());
+/// provider.tracer("shop").in_span("checkout", |cx| assert!(cx.span().is_recording()));
 /// ```
 #[derive(Clone, Debug)]
 pub struct TracerProvider {

@@ -30,6 +30,7 @@ use crate::platform::navigator::{hints, user_agent};
 ///     .with_service_name("shop")
 ///     .with_detector(Box::new(BrowserResourceDetector::new().with_development_attributes()))
 ///     .build();
+/// assert_eq!(resource.get(&"service.name".into()), Some("shop".into()));
 /// ```
 #[derive(Clone, Debug)]
 pub struct BrowserResourceDetector {

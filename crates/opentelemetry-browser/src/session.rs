@@ -29,9 +29,11 @@ const AHEAD_MS: f64 = 60_000.0;
 /// Who shares a session.
 ///
 /// ```
-/// use opentelemetry_browser::{SessionConfig, SessionScope};
+/// use opentelemetry_browser::{SessionConfig, SessionScope, Telemetry};
 ///
 /// let config = SessionConfig::default().with_scope(SessionScope::Tab);
+/// Telemetry::builder().with_session(config).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SessionScope {
@@ -49,7 +51,8 @@ pub enum SessionScope {
 /// use opentelemetry_browser::{SessionConfig, SessionScope, Telemetry};
 ///
 /// let session = SessionConfig::default().with_idle_timeout(Duration::from_secs(15 * 60)).with_scope(SessionScope::Tab);
-/// let builder = Telemetry::builder().with_session(session);
+/// let telemetry = Telemetry::builder().with_session(session).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionConfig {
@@ -141,7 +144,7 @@ struct Shared {
 ///
 /// let session = SessionProcessor::new(SessionConfig::default());
 /// let provider = TracerProvider::builder().with_span_processor(session.clone()).build();
-/// println!("this visit is {}", session.id());
+/// assert_eq!(session.id(), session.id(), "the same until the visit ends");
 /// ```
 #[derive(Clone)]
 pub struct SessionProcessor {

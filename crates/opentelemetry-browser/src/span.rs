@@ -27,7 +27,9 @@ use crate::tracing::Times;
 /// span.set_attribute(KeyValue::new("cart.items", 3)); // the last one holds
 /// span.add_event("paid", vec![KeyValue::new("card", "visa")]);
 /// span.set_status(Status::Ok);
+/// assert!(span.is_recording());
 /// span.end();
+/// assert!(!span.is_recording(), "it is on its way, and does not change any more");
 /// ```
 pub struct Span(State);
 
@@ -94,7 +96,8 @@ impl Recording {
     fn set_end(&mut self, time: Option<SystemTime>) {
         if let Some(data) = Arc::get_mut(&mut self.data) {
             let clock = &self.pipeline.clock;
-            data.end_time = Time::end_of(time, clock, self.anchor, data.start_time, &self.times);
+            let span = (data.span_context.trace_id(), data.start_time);
+            data.end_time = Time::end_of(time, clock, self.anchor, span, &self.times);
         }
     }
 }

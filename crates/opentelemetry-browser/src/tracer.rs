@@ -14,11 +14,12 @@ use crate::tracing::Times;
 /// Starts spans. See [`TracerProvider`](crate::TracerProvider).
 ///
 /// ```
-/// use opentelemetry::trace::{SpanKind, Tracer as _, TracerProvider as _};
+/// use opentelemetry::trace::{Span as _, SpanKind, Tracer as _, TracerProvider as _};
 /// use opentelemetry_browser::{Tracer, TracerProvider};
 ///
 /// let tracer: Tracer = TracerProvider::builder().build().tracer("shop");
 /// let span = tracer.span_builder("GET /cart").with_kind(SpanKind::Client).start(&tracer);
+/// assert!(span.is_recording());
 /// ```
 #[derive(Debug)]
 pub struct Tracer {

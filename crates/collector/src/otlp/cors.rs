@@ -1,10 +1,11 @@
 //! CORS for pages: they come from another origin than the receiver, because the port is another.
 //!
-//! Origins on the list get an answer to their preflight and may read responses. Any other origin gets no CORS header at
-//! all, and whatever it sends is refused: its preflight, so that its browser sends nothing, and what browsers send without
-//! one. Programs have no origin and are not concerned.
+//! Origins on the list get an answer to their preflight and may read responses. Whatever any other origin sends is refused
+//! without a CORS header: its preflight, so that its browser sends nothing, and what browsers send without one. Only to a GET,
+//! which does nothing here, may it read the refusal: so a page whose spans are refused can say what is to be done. Programs
+//! have no origin and are not concerned.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     body::Body,
@@ -43,6 +44,8 @@ const NEVER: [HeaderName; 10] = [
 pub struct Origins {
     listed: Vec<String>,
     any: bool,
+    /// Where other pages are to send theirs, if it is not for them to be allowed here.
+    elsewhere: Option<String>,
 }
 
 impl Origins {
@@ -54,41 +57,57 @@ impl Origins {
                 AllowedOrigin::One(origin) => listed.push(origin),
             }
         }
-        Self { listed, any }
+        Self { listed, any, elsewhere: None }
+    }
+
+    /// Those of the viewer, which takes no spans of other pages: these go to `otlp_url`.
+    pub fn of_viewer(listed: Vec<String>, otlp_url: String) -> Self {
+        Self { listed, any: false, elsewhere: Some(otlp_url) }
     }
 
     fn allow(&self, origin: &HeaderValue) -> bool {
         self.any || self.listed.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
     }
+
+    fn refusal(&self, origin: &HeaderValue) -> Failure {
+        if let Some(otlp_url) = &self.elsewhere {
+            return Failure::Forbidden(format!("this is the viewer; spans go to {otlp_url}"));
+        }
+        let what_to_do = match origin.to_str() {
+            Ok("null") => {
+                "serve the page by HTTP instead of opening its file, or start the collector with --allow-origin '*'"
+                    .into()
+            }
+            Ok(origin) => format!("to allow it, start the collector with --allow-origin {}", word(origin)),
+            Err(_) => "that is no origin".to_owned(),
+        };
+        let origin = String::from_utf8_lossy(origin.as_bytes());
+        Failure::Forbidden(format!("pages of {origin} may not send spans to this collector; {what_to_do}"))
+    }
+}
+
+/// An origin as one word of a command line.
+fn word(origin: &str) -> Cow<'_, str> {
+    // A header has no NUL, the one character that no quotes can hold.
+    shlex::try_quote(origin).unwrap_or(Cow::Borrowed(origin))
 }
 
 pub async fn layer(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let allowed = origin.as_ref().is_some_and(|origin| origins.allow(origin));
+    let may_read = allowed || request.method() == Method::GET;
     let mut response = match &origin {
-        Some(origin) if !allowed => failure(Format::of_answer(request.headers()), refusal(origin)),
+        Some(origin) if !allowed => failure(Format::of_answer(request.headers()), origins.refusal(origin)),
         Some(_) if is_preflight(&request) => preflight(request.headers()),
         _ => next.run(request).await,
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = origin.filter(|_| allowed) {
+    if let Some(origin) = origin.filter(|_| may_read) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     }
     response
-}
-
-fn refusal(origin: &HeaderValue) -> Failure {
-    let what_to_do = match origin.to_str() {
-        Ok("null") => {
-            "serve the page by HTTP instead of opening its file, or start the collector with --allow-origin '*'".into()
-        }
-        Ok(origin) => format!("to allow it, start the collector with --allow-origin {origin}"),
-        Err(_) => "that is no origin".to_owned(),
-    };
-    let origin = String::from_utf8_lossy(origin.as_bytes());
-    Failure::Forbidden(format!("pages of {origin} may not send spans to this collector; {what_to_do}"))
 }
 
 fn is_preflight(request: &Request<Body>) -> bool {

@@ -1,14 +1,15 @@
 //! What became of the spans: in come the events of a pipeline, out go counts, the last error and its likely cause.
 //!
 //! [`Diagnostics`] is a snapshot for users. [`counters`] keeps the books, [`cause`] names what can go wrong, [`judgement`] finds
-//! the cause of a failure below HTTP from what a probe has seen, [`advice`] says what to do about it, and [`report`] calls the
-//! user's callback and warns on the console.
+//! the cause of a failure below HTTP from what a probe has seen, [`advice`] says what to do about it in lines that [`shell`] makes
+//! fit to be pasted, and [`report`] calls the user's callback and warns on the console.
 
 mod advice;
 pub(crate) mod cause;
 pub(crate) mod counters;
 pub(crate) mod judgement;
 pub(crate) mod report;
+mod shell;
 
 pub use cause::{Cause, Diagnosis, LastError};
 pub(crate) use counters::{Counters, DropReason};
@@ -16,12 +17,14 @@ pub(crate) use counters::{Counters, DropReason};
 /// How many spans were dropped, by reason.
 ///
 /// ```
-/// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+/// let report = |diagnostics: &opentelemetry_browser::Diagnostics| {
 ///     let dropped = diagnostics.dropped;
 ///     if dropped.queue_full > 0 {
 ///         println!("{} of {} lost spans had no room in the queue", dropped.queue_full, dropped.total());
 ///     }
-/// });
+/// };
+/// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(report).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use opentelemetry::trace::{SpanBuilder, SpanContext, Status};
+use opentelemetry::trace::{SpanBuilder, SpanContext, Status, TraceId};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -121,12 +121,12 @@ impl Time {
         }
     }
 
-    /// When a span of this start ends.
+    /// When a span of this trace and start ends.
     pub(crate) fn end_of(
         given: Option<SystemTime>,
         clock: &Clock,
         anchor: Anchor,
-        start: SystemTime,
+        (trace_id, start): (TraceId, SystemTime),
         times: &Times,
     ) -> SystemTime {
         let time = match times.exited().filter(|_| given.is_some()) {
@@ -134,9 +134,9 @@ impl Time {
             None => Self::of(given, clock, anchor),
         };
         match time {
+            // Whoever gives a time has a reason, even for one that equals the start.
             Self::Explicit(time) => time,
-            // An explicit start may lie ahead of the clock, but a span that ends now does not end before it began.
-            Self::Now(time) => time.max(start),
+            Self::Now(time) => clock.end(trace_id, start, time),
         }
     }
 

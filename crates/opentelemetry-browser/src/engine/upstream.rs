@@ -262,7 +262,8 @@ impl Recorder for UpstreamSpan {
     fn end(&mut self, time: Option<SystemTime>) {
         let Some(recording) = self.recording.take() else { return };
         let Recording { anchor, start, times, .. } = &recording;
-        let time = Time::end_of(time, &self.pipeline.clock, *anchor, *start, times);
+        let span = (self.inner.span_context().trace_id(), *start);
+        let time = Time::end_of(time, &self.pipeline.clock, *anchor, span, times);
         if self.has_finisher {
             let completion = Completion {
                 start_time: recording.start,

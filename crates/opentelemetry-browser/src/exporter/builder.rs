@@ -75,12 +75,13 @@ impl SpanExporterBuilder {
         self
     }
 
-    /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used.
+    /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used: as it is, with its query.
     ///
     /// ```
     /// use opentelemetry_browser::SpanExporter;
     ///
-    /// let exporter = SpanExporter::builder().with_traces_endpoint("https://example.com/ingest?format=otlp").build();
+    /// let exporter = SpanExporter::builder().with_traces_endpoint("https://example.com/ingest?format=otlp").build()?;
+    /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
         self.url = checked(url.as_ref());

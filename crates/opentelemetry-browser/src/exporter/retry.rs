@@ -23,7 +23,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 ///
 /// // Three attempts, a second apart at first, and no more than that if the receiver asks for a longer pause.
 /// let policy = RetryPolicy { max_attempts: 3, max_retry_after: Duration::from_secs(1), ..RetryPolicy::default() };
-/// let builder = Telemetry::builder().with_retry(policy);
+/// let telemetry = Telemetry::builder().with_retry(policy).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {

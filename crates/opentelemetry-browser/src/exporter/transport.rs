@@ -228,7 +228,8 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 ///
 /// // Captured before a script, such as that of an instrumentation, puts its own function in the place of fetch.
 /// let transport = FetchTransport::new();
-/// let builder = Telemetry::builder().with_transport(transport);
+/// let telemetry = Telemetry::builder().with_transport(transport).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct FetchTransport {
@@ -267,8 +268,10 @@ impl Transport for FetchTransport {
         })
     }
 
-    /// By at most three GETs without cookies, of 5 s each: the first shows whether anything answers, unless a Content Security
-    /// Policy forbids it; the second whether CORS allows this origin; the third whether it allows the headers, too.
+    /// By at most four GETs without cookies, of 5 s each. The first shows whether anything answers, unless a Content Security Policy
+    /// forbids it. Where it fails, an `EventSource` shows whether an answer is kept from this page, in engines other than Gecko.
+    /// Two more show whether CORS allows this origin, and the headers too; if a receiver that refuses lets its words be read (a
+    /// `google.rpc.Status`), they are the advice.
     fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
         let findings = self.fetcher.probe(&request.url, &request.headers);
         let (url, headers) = (request.url.clone(), request.headers.clone());

@@ -19,7 +19,8 @@ use crate::platform::worker::Worker;
 /// ```
 /// use opentelemetry_browser::{Telemetry, WorkerTransport};
 ///
-/// let builder = Telemetry::builder().with_transport(WorkerTransport::new());
+/// let telemetry = Telemetry::builder().with_transport(WorkerTransport::new()).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct WorkerTransport {
@@ -42,7 +43,8 @@ impl WorkerTransport {
     /// use opentelemetry_browser::{Compression, Telemetry, WorkerTransport};
     ///
     /// let transport = WorkerTransport::new().with_compression(Compression::Gzip);
-    /// let builder = Telemetry::builder().with_transport(transport);
+    /// let telemetry = Telemetry::builder().with_transport(transport).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {

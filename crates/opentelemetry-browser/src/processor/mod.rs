@@ -47,7 +47,8 @@ use pump::Shared;
 /// let mut batch = BatchConfig::default();
 /// batch.scheduled_delay = Duration::from_secs(1);
 /// batch.max_export_batch_size = 100;
-/// let builder = Telemetry::builder().with_batch(batch);
+/// let telemetry = Telemetry::builder().with_batch(batch).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -102,6 +102,7 @@ impl TracerProviderBuilder {
     /// Adds a processor that need not be told when a span starts: its `on_start` is not called, unless another processor's is.
     ///
     /// ```
+    /// use opentelemetry::trace::{Span as _, Tracer, TracerProvider as _};
     /// use opentelemetry_browser::TracerProvider;
     /// # use opentelemetry::Context;
     /// # use opentelemetry_sdk::error::OTelSdkResult;
@@ -121,6 +122,7 @@ impl TracerProviderBuilder {
     /// }
     ///
     /// let provider = TracerProvider::builder().with_end_processor(Counter).build();
+    /// assert!(provider.tracer("shop").start("checkout").is_recording());
     /// ```
     pub fn with_end_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(EndProcessor::Other(Box::new(processor)));

@@ -82,17 +82,21 @@ impl TelemetryBuilder {
     /// The receiver's base URL; [the path](Self::with_path) is appended. Default: [`DEFAULT_ENDPOINT`].
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_endpoint("https://collector.example.com/otlp");
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_endpoint("https://collector.example.com/otlp")
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
         self
     }
 
-    /// The path of traces below the endpoint. Default: [`DEFAULT_PATH`].
+    /// The path of traces below the endpoint, which may end in a query. Default: [`DEFAULT_PATH`].
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_path("/traces/v1");
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_path("/traces/v1").install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -102,7 +106,10 @@ impl TelemetryBuilder {
     /// A header to be sent with each request. See [`SpanExporterBuilder::with_header`].
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_header("authorization", "Bearer public-key-of-this-page");
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_header("authorization", "Bearer public-key-of-this-page")
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.exporter = self.exporter.with_header(name, value);
@@ -118,7 +125,10 @@ impl TelemetryBuilder {
     /// How long one attempt to send a request may take. Default: 10 s.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_timeout(std::time::Duration::from_secs(5));
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_timeout(std::time::Duration::from_secs(5))
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.exporter = self.exporter.with_timeout(timeout);
@@ -142,7 +152,8 @@ impl TelemetryBuilder {
     /// ```
     /// use opentelemetry_browser::redaction::redact_urls;
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls());
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls()).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
         self.exporter = self.exporter.with_redaction(redaction);
@@ -166,11 +177,13 @@ impl TelemetryBuilder {
     /// See [`BatchSpanProcessorBuilder::with_diagnostics_callback`](crate::BatchSpanProcessorBuilder::with_diagnostics_callback).
     ///
     /// ```
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+    /// let report = |diagnostics: &opentelemetry_browser::Diagnostics| {
     ///     if let Some(error) = &diagnostics.last_error {
     ///         println!("{}: {error}", error.cause.name());
     ///     }
-    /// });
+    /// };
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(report).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
         self.reporter.set_callback(callback);
@@ -180,7 +193,8 @@ impl TelemetryBuilder {
     /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_console_warnings(false);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_console_warnings(false).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_console_warnings(mut self, warns: bool) -> Self {
         self.reporter.set_warns(warns);
@@ -190,7 +204,10 @@ impl TelemetryBuilder {
     /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn)
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.provider = self.provider.with_sampler(sampler);
@@ -203,7 +220,8 @@ impl TelemetryBuilder {
     /// use opentelemetry_sdk::trace::SpanLimits;
     ///
     /// let limits = SpanLimits { max_attributes_per_span: 32, ..SpanLimits::default() };
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_span_limits(limits);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_span_limits(limits).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
         self.provider = self.provider.with_span_limits(limits);
@@ -213,7 +231,8 @@ impl TelemetryBuilder {
     /// The most characters of an attribute's value. Default: no limit.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
         self.provider = self.provider.with_attribute_value_length_limit(characters);

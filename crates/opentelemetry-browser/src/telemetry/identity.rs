@@ -31,10 +31,12 @@ impl TelemetryBuilder {
     /// `service.version` of the resource: that of the app, such as `env!("CARGO_PKG_VERSION")`.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder()
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
     ///     .with_service_name("shop")
     ///     .with_service_namespace("example.com")
-    ///     .with_service_version("1.2.3");
+    ///     .with_service_version("1.2.3")
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_service_version(self, version: impl Into<String>) -> Self {
         self.with_resource_attributes([KeyValue::new("service.version", version.into())])
@@ -55,8 +57,10 @@ impl TelemetryBuilder {
     /// ```
     /// use opentelemetry::KeyValue;
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder()
-    ///     .with_resource_attributes([KeyValue::new("deployment.environment.name", "staging")]);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_resource_attributes([KeyValue::new("deployment.environment.name", "staging")])
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
         self.identity.attributes.extend(attributes);
@@ -79,7 +83,8 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_resource_detector(Shell);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_resource_detector(Shell).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_resource_detector(mut self, detector: impl ResourceDetector) -> Self {
         let detected = detector.detect();
@@ -102,7 +107,8 @@ impl TelemetryBuilder {
     /// ```
     /// use opentelemetry_browser::{SessionConfig, Telemetry};
     ///
-    /// let builder = Telemetry::builder().with_session(SessionConfig::default());
+    /// let telemetry = Telemetry::builder().with_session(SessionConfig::default()).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_session(mut self, config: SessionConfig) -> Self {
         self.session = Some((config, add_session));

@@ -37,7 +37,8 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_span_processor(View);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_span_processor(View).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.provider = self.provider.with_span_processor(processor);
@@ -65,7 +66,8 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_id_generator(Counting::default());
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_id_generator(Counting::default()).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_id_generator(mut self, generator: impl IdGenerator + 'static) -> Self {
         self.provider = self.provider.with_id_generator(generator);

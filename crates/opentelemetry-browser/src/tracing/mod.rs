@@ -16,6 +16,7 @@
 //! let subscriber = tracing_subscriber::registry().with(fine_times(layer));
 //! tracing::subscriber::with_default(subscriber, || {
 //!     let span = tracing::info_span!("checkout").entered();
+//!     assert!(!span.is_disabled());
 //!     tracing::info!("paid");
 //!     drop(span);
 //! });
@@ -54,6 +55,10 @@ pub(crate) use times::Times;
 /// let provider = opentelemetry_browser::TracerProvider::builder().build();
 /// let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("shop")).with_threads(false);
 /// let subscriber = tracing_subscriber::registry().with(fine_times(layer).with_filter(LevelFilter::INFO));
+/// tracing::subscriber::with_default(subscriber, || {
+///     assert!(!tracing::info_span!("checkout").is_disabled());
+///     assert!(tracing::debug_span!("detail").is_disabled());
+/// });
 /// ```
 pub fn fine_times<S, L>(opentelemetry_layer: L) -> Layered<L, FineTimes, S>
 where
@@ -72,7 +77,7 @@ where
 /// use opentelemetry_browser::tracing::{FineTimes, fine_times};
 /// use tracing_opentelemetry::OpenTelemetryLayer;
 /// use tracing_subscriber::Registry;
-/// use tracing_subscriber::layer::Layered;
+/// use tracing_subscriber::layer::{Layered, SubscriberExt};
 ///
 /// /// Its place in a type that is written out.
 /// type Spans = Layered<OpenTelemetryLayer<Registry, opentelemetry_browser::Tracer>, FineTimes, Registry>;
@@ -80,6 +85,8 @@ where
 /// # use opentelemetry::trace::TracerProvider as _;
 /// # let tracer = TracerProvider::builder().build().tracer("shop");
 /// let spans: Spans = fine_times(tracing_opentelemetry::layer().with_tracer(tracer));
+/// let subscriber = tracing_subscriber::registry().with(spans);
+/// tracing::subscriber::with_default(subscriber, || assert!(!tracing::info_span!("checkout").is_disabled()));
 /// ```
 pub struct FineTimes(());
 

@@ -40,6 +40,8 @@ const PREFIX: &str = "opentelemetry-browser:";
 /// let builder = Telemetry::builder().with_spool(spool);
 /// // Nothing is kept on the visitor's device:
 /// let builder = builder.with_spool(None);
+/// let telemetry = builder.install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -151,7 +151,7 @@ async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
 }
 
 /// The body, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
-async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
+pub(super) async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
     let body = Reflect::get(response, &"body".into())?;
     if body.is_null() || body.is_undefined() {
         return Ok(());

@@ -3,21 +3,23 @@
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortController;
+use web_sys::{AbortController, Response};
 
 use super::super::sleep::{sleep, within};
-use super::super::{Findings, ParsedUrl, Reached};
-use super::fetch::{Fetcher, init};
+use super::super::{Findings, ParsedUrl, Reached, Refusal, is_loopback_origin};
+use super::fetch::{Fetcher, init, read};
+use super::json::response_fields;
 use super::policy::Blocked;
+use super::{event_source, navigator};
 
 /// How long one of the requests may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long the events and reports of policies may come after the failure that they explain.
+/// How long the event of a policy may come after the failure that it explains.
 const EVENT_DELAY: Duration = Duration::from_millis(100);
 
 #[wasm_bindgen]
@@ -25,16 +27,6 @@ extern "C" {
     // Windows and workers have an origin; Node and edge runtimes have none, and no CORS.
     #[wasm_bindgen(thread_local_v2, js_name = origin)]
     static ORIGIN: Option<String>;
-
-    // Answers that are not meant for other origins are kept from such pages, and look like none.
-    #[wasm_bindgen(thread_local_v2, js_name = crossOriginIsolated)]
-    static IS_ISOLATED: Option<bool>;
-
-    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
-    static NAVIGATOR: Option<Navigator>;
-    type Navigator;
-    #[wasm_bindgen(method, getter, js_name = onLine)]
-    fn on_line(this: &Navigator) -> Option<bool>;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,24 +53,24 @@ impl Fetcher {
 
     async fn look(&self, url: &ParsedUrl, headers: &[(String, String)]) -> Findings {
         let blocked = Blocked::listen();
-        let mut anything = self.reach(url, Mode::NoCors, &[]).await;
-        if anything == Reached::No {
+        let mut found = Findings { origin: ORIGIN.with(Clone::clone), ..Findings::default() };
+        let page = found.origin.as_deref();
+        let is_cross_origin = page.is_some_and(|page| page != url.origin);
+        found.anything = self.reach(url, Mode::NoCors, &[]).await;
+        if found.anything == Reached::No {
             sleep(EVENT_DELAY).await;
-            if blocked.was_answered(url) {
-                anything = Reached::Yes;
+            found.is_forbidden = blocked.was_forbidden(url);
+            if is_cross_origin && !found.is_forbidden && !url.is_mixed_content(page) {
+                found.anything = answers(url, page).await;
             }
         }
-        let mut found = Findings {
-            origin: ORIGIN.with(Clone::clone),
-            is_offline: NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::on_line)) == Some(false),
-            is_forbidden: blocked.was_forbidden(url),
-            is_isolated: IS_ISOLATED.with(|isolated| *isolated == Some(true)) && !blocked.sees_answers(),
-            anything,
-            ..Findings::default()
-        };
-        let is_cross_origin = found.origin.as_ref().is_some_and(|origin| *origin != url.origin);
-        if anything == Reached::Yes && is_cross_origin {
-            found.readable = self.reach(url, Mode::Cors, &[]).await;
+        found.is_offline = navigator::is_offline();
+        if found.anything == Reached::Yes && is_cross_origin {
+            let refusal = self.ask(url, Mode::Cors, &[], refusal).await;
+            (found.readable, found.refusal) = match refusal {
+                Ok(refusal) => (Reached::Yes, refusal),
+                Err(reached) => (reached, None),
+            };
             if found.readable == Reached::Yes {
                 found.permitted = self.reach(url, Mode::Cors, headers).await;
             }
@@ -87,19 +79,26 @@ impl Fetcher {
     }
 
     async fn reach(&self, url: &ParsedUrl, mode: Mode, headers: &[(String, String)]) -> Reached {
-        let Ok(abort) = AbortController::new() else { return Reached::Untried };
-        let answer = async {
-            let promise = self.get(url, mode, headers, &abort)?;
-            JsFuture::from(promise).await
-        };
-        let reached = match within(PATIENCE, answer).await {
-            Some(Ok(_)) => Reached::Yes,
-            Some(Err(_)) => Reached::No,
-            None => Reached::TooLate,
-        };
-        // What is in the answer is of no interest.
+        match self.ask(url, mode, headers, async |promise| JsFuture::from(promise).await).await {
+            Ok(_) => Reached::Yes,
+            Err(reached) => reached,
+        }
+    }
+
+    /// What `take` takes of an answer, or how far the request got without one.
+    async fn ask<T>(
+        &self,
+        url: &ParsedUrl,
+        mode: Mode,
+        headers: &[(String, String)],
+        take: impl AsyncFnOnce(Promise) -> Result<T, JsValue>,
+    ) -> Result<T, Reached> {
+        let abort = AbortController::new().map_err(|_| Reached::Untried)?;
+        let answer = async { take(self.get(url, mode, headers, &abort)?).await };
+        let taken = within(PATIENCE, answer).await;
+        // What is left of the answer is of no interest.
         abort.abort();
-        reached
+        taken.ok_or(Reached::TooLate)?.map_err(|_| Reached::No)
     }
 
     fn get(
@@ -108,7 +107,7 @@ impl Fetcher {
         mode: Mode,
         headers: &[(String, String)],
         abort: &AbortController,
-    ) -> Result<js_sys::Promise, JsValue> {
+    ) -> Result<Promise, JsValue> {
         let init = init("GET", headers, Some(abort))?;
         let mode = if mode == Mode::Cors { "cors" } else { "no-cors" };
         Reflect::set(&init, &"mode".into(), &mode.into())?;
@@ -116,4 +115,26 @@ impl Fetcher {
         Reflect::set(&init, &"cache".into(), &"no-store".into())?;
         self.fetch(&url.href, &init)
     }
+}
+
+/// Whether there is an answer that `fetch` says nothing of, because the receiver or a policy of the page keeps it from the page.
+async fn answers(url: &ParsedUrl, page: Option<&str>) -> Reached {
+    // A browser that asks its user before it lets a page call this machine keeps the answer back, too.
+    if url.is_loopback() && !page.is_some_and(is_loopback_origin) {
+        return Reached::Unclear;
+    }
+    within(PATIENCE, event_source::answers(&url.href)).await.unwrap_or(Reached::TooLate)
+}
+
+/// What a receiver says that refuses.
+async fn refusal(promise: Promise) -> Result<Option<Refusal>, JsValue> {
+    let answer: Response = JsFuture::from(promise).await?.dyn_into()?;
+    let status = answer.status();
+    let mut body = Vec::new();
+    if status >= 400 {
+        // An answer that ends early has no such words.
+        let _ = read(&answer, &mut body).await;
+    }
+    let fields = response_fields(&String::from_utf8_lossy(&body)).filter(|fields| fields.has_status_code);
+    Ok(fields.and_then(|fields| fields.status_message).map(|message| Refusal { status, message }))
 }
