@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use opentelemetry::trace::{SpanBuilder, SpanContext, Status, TraceId};
+use opentelemetry::trace::{SpanBuilder, SpanContext, Status, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -144,6 +144,12 @@ impl Time {
         let (Self::Explicit(time) | Self::Now(time)) = self;
         time
     }
+}
+
+/// What a sampler sees of a parent. An active span without ids, such as one of before the install, is none; upstream's `ParentBased`
+/// would take it for one that was sampled out.
+fn sampled_by(parent_cx: &Context) -> Option<&Context> {
+    (!parent_cx.has_active_span() || parent_cx.span().span_context().is_valid()).then_some(parent_cx)
 }
 
 /// Ok is final and Unset is ignored; of two errors the later describes what is wrong now.

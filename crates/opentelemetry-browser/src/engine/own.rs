@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::{
     IdGenerator, SamplingDecision, SamplingResult, ShouldSample, Span, SpanData, SpanEvents, SpanLinks, SpanProcessor,
 };
 
-use super::{Engine, Parts, Request, Start};
+use super::{Engine, Parts, Request, Start, sampled_by};
 use crate::attributes::normalize;
 use crate::diagnostics::DropReason;
 use crate::processor::BatchSpanProcessor;
@@ -120,7 +120,7 @@ impl Engine for OwnEngine {
         let span_kind = builder.span_kind.take().unwrap_or(SpanKind::Internal);
         let sampling = match &self.sampler {
             Some(sampler) => sampler.should_sample(
-                Some(parent_cx),
+                sampled_by(parent_cx),
                 trace_id,
                 &builder.name,
                 &span_kind,
@@ -222,7 +222,8 @@ impl Drop for OwnEngine {
 /// What upstream's ParentBased(AlwaysOn) says.
 fn by_parent(parent_cx: &Context) -> SamplingResult {
     let parent = parent_cx.span();
-    let is_dropped = parent_cx.has_active_span() && !parent.span_context().is_sampled();
+    // A span without ids, such as one of before the install, is no parent.
+    let is_dropped = parent.span_context().is_valid() && !parent.span_context().is_sampled();
     SamplingResult {
         decision: if is_dropped { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample },
         attributes: Vec::new(),

@@ -6,16 +6,16 @@ use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::{
-    Span as _, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceId, Tracer as _, TracerProvider as _,
+    Link, Span as _, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, Key, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, Sampler, SdkTracer, SdkTracerProvider, Span as SdkSpan, SpanData, SpanLimits,
+    IdGenerator, Sampler, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample, Span as SdkSpan, SpanData, SpanLimits,
 };
 
 use super::finish::{Completion, Finisher, with_completion};
-use super::{Engine, Parts, Recorder, Request, Start, Time, set_status};
+use super::{Engine, Parts, Recorder, Request, Start, Time, sampled_by, set_status};
 use crate::attributes::{set, unique};
 use crate::clock::Anchor;
 use crate::diagnostics::DropReason;
@@ -60,6 +60,24 @@ impl IdGenerator for Ids {
     }
 }
 
+/// A sampler that takes no span without ids for a parent.
+#[derive(Clone, Debug)]
+struct Rooted(Box<dyn ShouldSample>);
+
+impl ShouldSample for Rooted {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        self.0.should_sample(parent.and_then(sampled_by), trace_id, name, kind, attributes, links)
+    }
+}
+
 impl UpstreamEngine {
     /// An engine of a provider that was built elsewhere.
     pub(crate) fn around(sdk: SdkTracerProvider) -> Self {
@@ -70,7 +88,9 @@ impl UpstreamEngine {
         // Upstream would count an attribute that is set twice as two.
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..parts.span_limits };
         let sdk = SdkTracerProvider::builder()
-            .with_sampler(parts.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))))
+            .with_sampler(Rooted(
+                parts.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))),
+            ))
             .with_id_generator(Ids(parts.ids))
             .with_resource(parts.resource)
             .with_span_limits(limits)
