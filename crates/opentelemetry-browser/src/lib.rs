@@ -107,26 +107,18 @@ mod attributes;
 mod clock;
 mod context;
 mod diagnostics;
-mod engine;
 mod exporter;
 mod platform;
 mod processor;
 pub mod propagation;
-mod provider;
 pub mod redaction;
 mod resource;
 mod session;
 mod sort;
-mod span;
 mod telemetry;
 #[cfg(test)]
 mod testing;
-mod tracer;
-#[cfg(feature = "tracing")]
-pub mod tracing;
-#[cfg(not(feature = "tracing"))]
-#[path = "tracing/off.rs"]
-mod tracing;
+mod trace;
 
 pub use clock::{Clock, TimeSource};
 pub use context::{
@@ -141,9 +133,12 @@ pub use exporter::worker::WorkerTransport;
 pub use exporter::{Compression, ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::flush::{FlushError, FlushReport};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
-pub use provider::{TracerProvider, TracerProviderBuilder};
 pub use resource::BrowserResourceDetector;
 pub use session::{SessionConfig, SessionProcessor, SessionScope};
-pub use span::Span;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
-pub use tracer::Tracer;
+pub use trace::builder::TracerProviderBuilder;
+pub use trace::provider::TracerProvider;
+pub use trace::span::Span;
+pub use trace::tracer::Tracer;
+#[cfg(feature = "tracing")]
+pub use trace::tracing_layer as tracing;

@@ -7,8 +7,8 @@ use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
 use crate::processor::BatchSpanProcessor;
 use crate::processor::flush::{FlushError, FlushReport};
-use crate::provider::TracerProvider;
 use crate::session::SessionProcessor;
+use crate::trace::provider::TracerProvider;
 
 mod builder;
 mod identity;

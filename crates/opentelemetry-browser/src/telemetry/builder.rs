@@ -16,10 +16,12 @@ use crate::exporter::transport::Transport;
 use crate::exporter::{Compression, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
-use crate::provider::{TracerProvider, TracerProviderBuilder};
 use crate::redaction::Redaction;
 use crate::resource::Identity;
 use crate::session::SessionConfig;
+use crate::trace::builder::TracerProviderBuilder;
+use crate::trace::processors::Processor;
+use crate::trace::provider::TracerProvider;
 
 /// Configures a [`Telemetry`].
 ///
@@ -266,11 +268,17 @@ impl TelemetryBuilder {
             None => self.provider,
         };
         let (provider, session) = match self.session {
-            Some((config, add_session)) => add_session(config, provider, processor.clone()),
-            None => (provider.with_span_processor(processor.clone()), None),
+            Some((config, add_session)) => {
+                let (provider, session) = add_session(config, provider);
+                (provider, Some(session))
+            }
+            None => (provider, None),
         };
-        let pipeline =
-            provider.with_resource(self.identity.resource()).with_counters(processor.counters().clone()).build();
+        let pipeline = provider
+            .with_processor(Processor::Batch(processor.clone()))
+            .with_resource(self.identity.resource())
+            .with_counters(processor.counters().clone())
+            .build();
         let lasting = GLOBAL.get_or_init(|| pipeline.fork());
         lasting.adopt(&pipeline);
         global::set_tracer_provider(lasting.clone());

@@ -4,21 +4,16 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::resource::ResourceDetector;
 
 use super::{Telemetry, TelemetryBuilder};
-use crate::processor::BatchSpanProcessor;
-use crate::provider::TracerProviderBuilder;
-use crate::session::{InSession, SessionConfig, SessionProcessor};
+use crate::session::{SessionConfig, SessionProcessor};
+use crate::trace::builder::TracerProviderBuilder;
+use crate::trace::processors::Processor;
 
-/// Adds a processor to a provider, for spans with a session.
-pub(super) type AddSession =
-    fn(SessionConfig, TracerProviderBuilder, BatchSpanProcessor) -> (TracerProviderBuilder, Option<SessionProcessor>);
+/// Adds sessions to a provider.
+pub(super) type AddSession = fn(SessionConfig, TracerProviderBuilder) -> (TracerProviderBuilder, SessionProcessor);
 
-fn add_session(
-    config: SessionConfig,
-    provider: TracerProviderBuilder,
-    processor: BatchSpanProcessor,
-) -> (TracerProviderBuilder, Option<SessionProcessor>) {
+fn add_session(config: SessionConfig, provider: TracerProviderBuilder) -> (TracerProviderBuilder, SessionProcessor) {
     let session = SessionProcessor::new(config);
-    (provider.with_span_processor(InSession { session: session.clone(), next: processor }), Some(session))
+    (provider.with_processor(Processor::AtStart(Box::new(session.clone()))), session)
 }
 
 impl TelemetryBuilder {

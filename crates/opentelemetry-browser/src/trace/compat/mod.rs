@@ -1,32 +1,102 @@
-//! Upstream's SDK as an engine, with the fine clock around its spans.
+//! Spans by upstream's SDK, with the fine clock around them: for processors that see spans when they start, and for providers that
+//! were built elsewhere. It is linked only where it is used.
 
+mod finish;
+
+use std::any::Any;
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::trace::{
-    Link, Span as _, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer as _, TracerProvider as _,
+    Link, Span as _, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer as _,
+    TracerProvider as _,
 };
 use opentelemetry::{Context, Key, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, Sampler, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample, Span as SdkSpan, SpanData, SpanLimits,
+    IdGenerator, Sampler, SamplingResult, SdkTracerProvider, ShouldSample, Span as SdkSpan, SpanLimits, SpanProcessor,
 };
 
-use super::finish::{Completion, Finisher, with_completion};
-use super::{Engine, Parts, Recorder, Request, Start, Time, sampled_by, set_status};
+use super::builder::{Parts, TracerProviderBuilder};
+use super::processors::Processor;
+use super::provider::{Pipeline, TracerProvider};
+use super::readings::Readings;
+use super::runtime::{Limits, Runtime};
+use super::span::{Elsewhere, Recorder, Span, set_status};
+use super::start::{Request, Starter, sampled_by};
+use super::time::{Start, Time};
 use crate::attributes::{set, unique};
-use crate::clock::Anchor;
-use crate::diagnostics::DropReason;
+use crate::clock::{Anchor, Clock};
+use crate::processor::BatchSpanProcessor;
 use crate::propagation::RANDOM;
-use crate::provider::Pipeline;
-use crate::span::Span;
-use crate::tracing::Times;
+use crate::session::SessionProcessor;
+use finish::{Completion, Finisher, with_completion};
+
+impl TracerProvider {
+    /// Puts the fine clock around a provider that was built elsewhere.
+    ///
+    /// Attributes that are set after the start replace each other, also here. But upstream's span appends them to those of the
+    /// builder, so that a key which is in both comes twice, of which exporters take the last; and the limits stay upstream's.
+    pub fn new(sdk: SdkTracerProvider) -> Self {
+        let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..SpanLimits::default() };
+        let runtime = Runtime::new(Clock::new(), Limits::new(&limits, None), Arc::default(), Vec::new());
+        let starter = Box::new(SdkStarter { sdk, parent_decides: false, has_finisher: false });
+        Self::from_pipeline(Pipeline { runtime, starter, default_parent: None })
+    }
+}
+
+impl TracerProviderBuilder {
+    /// Adds a processor. They are called in the order in which they were added.
+    ///
+    /// With any other than this crate's [`BatchSpanProcessor`] and [`SessionProcessor`](crate::SessionProcessor), each span is one of upstream's SDK as well, since `on_start` is
+    /// given such a span; it costs about twice as much then. See [`with_end_processor`](Self::with_end_processor).
+    pub fn with_span_processor<P: SpanProcessor + 'static>(mut self, processor: P) -> Self {
+        let known = &processor as &dyn Any;
+        if let Some(batch) = known.downcast_ref::<BatchSpanProcessor>() {
+            return self.with_processor(Processor::Batch(batch.clone()));
+        }
+        if let Some(session) = known.downcast_ref::<SessionProcessor>() {
+            return self.with_processor(Processor::AtStart(Box::new(session.clone())));
+        }
+        self.make_starter = SdkStarter::make;
+        self.with_processor(Processor::Other(Box::new(processor)))
+    }
+
+    /// Adds a processor that need not be told when a span starts: its `on_start` is not called, unless another processor's is.
+    ///
+    /// ```
+    /// use opentelemetry::trace::{Span as _, Tracer, TracerProvider as _};
+    /// use opentelemetry_browser::TracerProvider;
+    /// # use opentelemetry::Context;
+    /// # use opentelemetry_sdk::error::OTelSdkResult;
+    /// use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+    ///
+    /// #[derive(Debug)]
+    /// struct Counter;
+    ///
+    /// impl SpanProcessor for Counter {
+    ///     fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+    ///     fn on_end(&self, span: SpanData) {
+    ///         println!("{} has ended", span.name);
+    ///     }
+    ///     // ...
+    /// #     fn force_flush(&self) -> OTelSdkResult { Ok(()) }
+    /// #     fn shutdown_with_timeout(&self, _timeout: std::time::Duration) -> OTelSdkResult { Ok(()) }
+    /// }
+    ///
+    /// let provider = TracerProvider::builder().with_end_processor(Counter).build();
+    /// assert!(provider.tracer("shop").start("checkout").is_recording());
+    /// ```
+    pub fn with_end_processor(self, processor: impl SpanProcessor + 'static) -> Self {
+        self.with_processor(Processor::Other(Box::new(processor)))
+    }
+}
 
 /// An `SdkTracerProvider`.
 #[derive(Debug)]
-pub(crate) struct UpstreamEngine {
+struct SdkStarter {
     sdk: SdkTracerProvider,
     /// Whether a span with an unsampled parent is never recorded.
     parent_decides: bool,
@@ -78,13 +148,8 @@ impl ShouldSample for Rooted {
     }
 }
 
-impl UpstreamEngine {
-    /// An engine of a provider that was built elsewhere.
-    pub(crate) fn around(sdk: SdkTracerProvider) -> Self {
-        Self { sdk, parent_decides: false, has_finisher: false }
-    }
-
-    pub(crate) fn make(parts: Parts) -> Box<dyn Engine> {
+impl SdkStarter {
+    fn make(parts: Parts) -> (Box<dyn Starter>, Vec<Processor>) {
         // Upstream would count an attribute that is set twice as two.
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..parts.span_limits };
         let sdk = SdkTracerProvider::builder()
@@ -96,22 +161,7 @@ impl UpstreamEngine {
             .with_span_limits(limits)
             .with_span_processor(Finisher::new(parts.processors, parts.attribute_limits))
             .build();
-        Box::new(Self { sdk, parent_decides: parts.parent_decides, has_finisher: true })
-    }
-
-    /// Upstream's tracer of a scope. Nothing is called under the lock: samplers and processors may start spans themselves.
-    fn tracer(&self, request: &Request<'_>) -> SdkTracer {
-        let generation = request.pipeline.generation;
-        let mut kept = request.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, tracer)) = &*kept
-            && *known == generation
-            && let Some(tracer) = tracer.downcast_ref::<SdkTracer>()
-        {
-            return tracer.clone();
-        }
-        let tracer = self.sdk.tracer_with_scope(request.scope.clone());
-        *kept = Some((generation, Box::new(tracer.clone())));
-        tracer
+        (Box::new(Self { sdk, parent_decides: parts.parent_decides, has_finisher: true }), Vec::new())
     }
 
     fn parent(&self, request: &Request<'_>) -> Parent {
@@ -128,12 +178,12 @@ impl UpstreamEngine {
     }
 }
 
-impl Engine for UpstreamEngine {
+impl Starter for SdkStarter {
     fn start(&self, request: Request<'_>) -> Span {
-        let tracer = self.tracer(&request);
         let parent = self.parent(&request);
-        let Request { pipeline, mut builder, parent_cx, times, .. } = request;
-        let clock = &pipeline.clock;
+        let Request { runtime, scope, mut builder, parent_cx, readings } = request;
+        let tracer = self.sdk.tracer_with_scope(scope.clone());
+        let clock = &runtime.clock;
         let is_hopeless = parent_cx.is_telemetry_suppressed()
             || matches!(parent, Parent::Local { is_sampled: false, .. } if self.parent_decides);
         if is_hopeless {
@@ -141,7 +191,7 @@ impl Engine for UpstreamEngine {
             builder.start_time.get_or_insert(SystemTime::UNIX_EPOCH);
             let inner = tracer.build_with_context(builder, parent_cx);
             if !parent_cx.is_telemetry_suppressed() {
-                pipeline.counters.sampled_out();
+                runtime.counters.sampled_out();
             }
             return Span::not_recording(unsampled(inner.span_context(), parent_cx));
         }
@@ -149,7 +199,7 @@ impl Engine for UpstreamEngine {
         let given = builder.start_time;
         let mut start = Start::default();
         if given.is_none() || !self.has_finisher {
-            start = Start { created: times.created(), ..Start::of(given, clock) };
+            start = Start::of(given, clock, &readings);
             let has_late_events = start.created.is_some() && builder.events.is_some();
             let anchor = match parent {
                 Parent::Local { trace_id, .. } => clock.anchor_of(trace_id),
@@ -160,22 +210,21 @@ impl Engine for UpstreamEngine {
                 Parent::None { .. } => clock.current(),
             };
             builder.start_time = Some(start.time(anchor));
-            times.place_events(builder.events.as_deref_mut().unwrap_or_default(), anchor);
+            readings.place_events(builder.events.as_deref_mut().unwrap_or_default(), anchor);
         }
-        normalize_parts(&mut builder, pipeline);
+        normalize_parts(&mut builder, &runtime.limits);
         let inner = tracer.build_with_context(builder, parent_cx);
         if !inner.is_recording() {
             if inner.span_context().is_valid() {
-                pipeline.counters.sampled_out();
+                runtime.counters.sampled_out();
             } else {
                 // No sampler was asked: upstream's provider has been shut down.
-                pipeline.counters.recorded();
-                pipeline.counters.dropped(1, DropReason::Shutdown);
+                runtime.came_too_late();
             }
             return Span::not_recording(unsampled(inner.span_context(), parent_cx));
         }
         if given.is_some() && self.has_finisher {
-            start = Start::of(given, clock);
+            start = Start::of(given, clock, &readings);
         }
         let trace_id = inner.span_context().trace_id();
         let anchor = match parent {
@@ -185,7 +234,7 @@ impl Engine for UpstreamEngine {
         };
         Span::elsewhere(Box::new(UpstreamSpan {
             inner,
-            pipeline: pipeline.clone(),
+            runtime: runtime.clone(),
             has_finisher: self.has_finisher,
             recording: Some(Recording {
                 anchor,
@@ -194,18 +243,16 @@ impl Engine for UpstreamEngine {
                 dropped_attributes: 0,
                 inherited: None,
                 status: Status::Unset,
-                times,
+                readings,
             }),
         }))
     }
 
-    fn end(&self, _span: Arc<SpanData>, _pipeline: &Pipeline) {}
-
-    fn force_flush(&self) -> OTelSdkResult {
+    fn force_flush(&self, _runtime: &Runtime) -> OTelSdkResult {
         self.sdk.force_flush()
     }
 
-    fn shutdown(&self) -> OTelSdkResult {
+    fn shutdown(&self, _runtime: &Runtime) -> OTelSdkResult {
         self.sdk.shutdown()
     }
 }
@@ -214,7 +261,7 @@ impl Engine for UpstreamEngine {
 #[derive(Debug)]
 struct UpstreamSpan {
     inner: SdkSpan,
-    pipeline: Arc<Pipeline>,
+    runtime: Arc<Runtime>,
     has_finisher: bool,
     recording: Option<Recording>,
 }
@@ -229,28 +276,20 @@ struct Recording {
     /// The keys that upstream has. Asked for only when there is no room for more attributes but only for other values.
     inherited: Option<HashSet<Key>>,
     status: Status,
-    times: Times,
+    readings: Readings,
 }
 
 impl Recorder for UpstreamSpan {
-    fn span_context(&self) -> &SpanContext {
-        self.inner.span_context()
-    }
-
-    fn is_recording(&self) -> bool {
-        self.recording.is_some() && self.inner.is_recording()
-    }
-
     fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
         let Some(recording) = &self.recording else { return };
-        let time = Time::of(time, &self.pipeline.clock, recording.anchor).get();
-        unique(&mut attributes, &self.pipeline.limits.event);
+        let time = Time::of(time, &self.runtime.clock, recording.anchor).get();
+        unique(&mut attributes, &self.runtime.limits.event);
         self.inner.add_event_with_timestamp(name, time, attributes);
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
         let Some(recording) = &mut self.recording else { return };
-        let Some(attribute) = set(&mut recording.attributes, attribute, &self.pipeline.limits.span) else { return };
+        let Some(attribute) = set(&mut recording.attributes, attribute, &self.runtime.limits.span) else { return };
         let inherited = recording.inherited.get_or_insert_with(|| {
             let attributes = self.inner.exported_data().map(|data| data.attributes).unwrap_or_default();
             attributes.into_iter().map(|attribute| attribute.key).collect()
@@ -274,16 +313,26 @@ impl Recorder for UpstreamSpan {
 
     fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
         if self.recording.is_some() {
-            unique(&mut attributes, &self.pipeline.limits.link);
+            unique(&mut attributes, &self.runtime.limits.link);
             self.inner.add_link(span_context, attributes);
         }
+    }
+}
+
+impl Elsewhere for UpstreamSpan {
+    fn span_context(&self) -> &SpanContext {
+        self.inner.span_context()
+    }
+
+    fn is_recording(&self) -> bool {
+        self.recording.is_some() && self.inner.is_recording()
     }
 
     fn end(&mut self, time: Option<SystemTime>) {
         let Some(recording) = self.recording.take() else { return };
-        let Recording { anchor, start, times, .. } = &recording;
+        let Recording { anchor, start, readings, .. } = &recording;
         let span = (self.inner.span_context().trace_id(), *start);
-        let time = Time::end_of(time, &self.pipeline.clock, *anchor, span, times);
+        let time = Time::end_of(time, &self.runtime.clock, *anchor, span, readings);
         if self.has_finisher {
             let completion = Completion {
                 start_time: recording.start,
@@ -293,8 +342,7 @@ impl Recorder for UpstreamSpan {
             };
             let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
             if !is_taken_in && self.inner.span_context().is_sampled() {
-                self.pipeline.counters.recorded();
-                self.pipeline.counters.dropped(1, DropReason::Shutdown);
+                self.runtime.came_too_late();
             }
         } else {
             self.inner.set_attributes(recording.attributes);
@@ -318,11 +366,11 @@ fn unsampled(context: &SpanContext, parent_cx: &Context) -> SpanContext {
 }
 
 /// Applies to the events and links of a builder what a [`Span`] applies to those that are added to it.
-fn normalize_parts(builder: &mut SpanBuilder, pipeline: &Pipeline) {
+fn normalize_parts(builder: &mut SpanBuilder, limits: &Limits) {
     for event in builder.events.iter_mut().flatten() {
-        unique(&mut event.attributes, &pipeline.limits.event);
+        unique(&mut event.attributes, &limits.event);
     }
     for link in builder.links.iter_mut().flatten() {
-        unique(&mut link.attributes, &pipeline.limits.link);
+        unique(&mut link.attributes, &limits.link);
     }
 }

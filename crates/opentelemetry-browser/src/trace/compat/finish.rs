@@ -1,6 +1,6 @@
 //! Completing a span on its way to the processors.
 //!
-//! Upstream's span cannot replace an attribute, change its start or count what was dropped. So this engine
+//! Upstream's span cannot replace an attribute, change its start or count what was dropped. So this crate
 //! keeps these itself, and leaves them here just before it ends upstream's; the [`Finisher`], the only
 //! processor that upstream knows, puts them into the data and then calls the real processors.
 
@@ -14,15 +14,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::own::EndProcessor;
+use super::super::processors::{self, Processor};
 use crate::attributes::{AttributeLimits, normalize, set};
 
 /// What this crate's span knows better than upstream's.
-pub(crate) struct Completion {
-    pub(crate) start_time: SystemTime,
-    pub(crate) attributes: Vec<KeyValue>,
-    pub(crate) dropped_attributes: u32,
-    pub(crate) status: Status,
+pub(super) struct Completion {
+    pub(super) start_time: SystemTime,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) dropped_attributes: u32,
+    pub(super) status: Status,
 }
 
 thread_local! {
@@ -32,20 +32,20 @@ thread_local! {
 
 /// Runs `end`, which ends upstream's span, with the completion at hand for the [`Finisher`]. Returns whether it was used: not
 /// if the provider has been shut down.
-pub(crate) fn with_completion(completion: Completion, end: impl FnOnce()) -> bool {
+pub(super) fn with_completion(completion: Completion, end: impl FnOnce()) -> bool {
     COMPLETION.set(Some(completion));
     end();
     COMPLETION.take().is_none()
 }
 
 #[derive(Debug)]
-pub(crate) struct Finisher {
-    processors: Vec<EndProcessor>,
+pub(super) struct Finisher {
+    processors: Vec<Processor>,
     limits: AttributeLimits,
 }
 
 impl Finisher {
-    pub(crate) fn new(processors: Vec<EndProcessor>, limits: AttributeLimits) -> Self {
+    pub(super) fn new(processors: Vec<Processor>, limits: AttributeLimits) -> Self {
         Self { processors, limits }
     }
 
@@ -77,20 +77,15 @@ impl SpanProcessor for Finisher {
         if let Some(completion) = COMPLETION.take() {
             self.complete(&mut span, completion);
         }
-        let Some((last, others)) = self.processors.split_last() else { return };
-        let span = Arc::new(span);
-        for processor in others {
-            processor.end(span.clone());
-        }
-        last.end(span);
+        processors::end(&self.processors, Arc::new(span));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        EndProcessor::flush_each(&self.processors)
+        processors::force_flush(&self.processors)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        EndProcessor::shutdown_each(&self.processors, timeout)
+        processors::shutdown(&self.processors, timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, ShouldSample, SpanLimits, SpanProcessor};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, ShouldSample, SpanLimits};
 
-use super::{Limits, Pipeline, TracerProvider, next_generation};
+use super::processors::Processor;
+use super::provider::{Pipeline, TracerProvider};
+use super::runtime::{Limits, Runtime};
+use super::start::{OwnStarter, Starter};
+use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
 use crate::diagnostics::Counters;
-use crate::engine::own::{EndProcessor, OwnEngine};
-use crate::engine::upstream::UpstreamEngine;
-use crate::engine::{Engine, Parts};
-use crate::processor::BatchSpanProcessor;
 
 /// Configures a [`TracerProvider`]; what is not set is as in upstream's builder, without its environment variables.
 ///
@@ -39,15 +39,36 @@ pub struct TracerProviderBuilder {
     sampler: Option<Box<dyn ShouldSample>>,
     ids: Option<Box<dyn IdGenerator>>,
     resource: Option<Resource>,
-    processors: Vec<EndProcessor>,
-    // Upstream's engine is linked only where it is used.
-    make_engine: fn(Parts) -> Box<dyn Engine>,
+    pub(super) processors: Vec<Processor>,
+    // Upstream's SDK is linked only where it is used.
+    pub(super) make_starter: MakeStarter,
     limits: SpanLimits,
     value_length: Option<usize>,
     parent_decides: bool,
     default_parent: Option<SpanContext>,
     clock: Option<Clock>,
     counters: Arc<Counters>,
+}
+
+/// What a starter is made of.
+pub(super) struct Parts {
+    /// `None` for upstream's default.
+    pub(super) sampler: Option<Box<dyn ShouldSample>>,
+    pub(super) ids: Box<dyn IdGenerator>,
+    pub(super) resource: Resource,
+    pub(super) processors: Vec<Processor>,
+    pub(super) span_limits: SpanLimits,
+    pub(super) attribute_limits: AttributeLimits,
+    /// Whether a span with an unsampled parent is never recorded.
+    pub(super) parent_decides: bool,
+}
+
+/// Makes a starter, and gives back the processors that it does not take.
+type MakeStarter = fn(Parts) -> (Box<dyn Starter>, Vec<Processor>);
+
+fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box<dyn Starter>, Vec<Processor>) {
+    processors.iter_mut().for_each(|processor| processor.set_resource(&resource));
+    (Box::new(OwnStarter { sampler, ids }), processors)
 }
 
 impl Default for TracerProviderBuilder {
@@ -57,7 +78,7 @@ impl Default for TracerProviderBuilder {
             ids: None,
             resource: None,
             processors: Vec::new(),
-            make_engine: OwnEngine::make,
+            make_starter: make_own,
             limits: SpanLimits::default(),
             value_length: None,
             // The default sampler is ParentBased(AlwaysOn).
@@ -83,49 +104,16 @@ fn merged(earlier: &Resource, later: &Resource) -> Resource {
     }
 }
 
-impl TracerProviderBuilder {
-    /// Adds a processor. They are called in the order in which they were added.
-    ///
-    /// With any other than this crate's [`BatchSpanProcessor`], each span is one of upstream's SDK as well, since `on_start` is
-    /// given such a span; it costs about twice as much then. See [`with_end_processor`](Self::with_end_processor).
-    pub fn with_span_processor<P: SpanProcessor + 'static>(mut self, processor: P) -> Self {
-        match (&processor as &dyn Any).downcast_ref::<BatchSpanProcessor>() {
-            Some(batch) => self.processors.push(EndProcessor::Batch(batch.clone())),
-            None => {
-                self.make_engine = UpstreamEngine::make;
-                self.processors.push(EndProcessor::Other(Box::new(processor)));
-            }
-        }
-        self
+impl TracerProvider {
+    /// Configures a provider.
+    pub fn builder() -> TracerProviderBuilder {
+        TracerProviderBuilder::default()
     }
+}
 
-    /// Adds a processor that need not be told when a span starts: its `on_start` is not called, unless another processor's is.
-    ///
-    /// ```
-    /// use opentelemetry::trace::{Span as _, Tracer, TracerProvider as _};
-    /// use opentelemetry_browser::TracerProvider;
-    /// # use opentelemetry::Context;
-    /// # use opentelemetry_sdk::error::OTelSdkResult;
-    /// use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
-    ///
-    /// #[derive(Debug)]
-    /// struct Counter;
-    ///
-    /// impl SpanProcessor for Counter {
-    ///     fn on_start(&self, _span: &mut Span, _cx: &Context) {}
-    ///     fn on_end(&self, span: SpanData) {
-    ///         println!("{} has ended", span.name);
-    ///     }
-    ///     // ...
-    /// #     fn force_flush(&self) -> OTelSdkResult { Ok(()) }
-    /// #     fn shutdown_with_timeout(&self, _timeout: std::time::Duration) -> OTelSdkResult { Ok(()) }
-    /// }
-    ///
-    /// let provider = TracerProvider::builder().with_end_processor(Counter).build();
-    /// assert!(provider.tracer("shop").start("checkout").is_recording());
-    /// ```
-    pub fn with_end_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.processors.push(EndProcessor::Other(Box::new(processor)));
+impl TracerProviderBuilder {
+    pub(crate) fn with_processor(mut self, processor: Processor) -> Self {
+        self.processors.push(processor);
         self
     }
 
@@ -198,7 +186,7 @@ impl TracerProviderBuilder {
     /// Builds the provider.
     pub fn build(self) -> TracerProvider {
         let limits = Limits::new(&self.limits, self.value_length);
-        let parts = Parts {
+        let (starter, processors) = (self.make_starter)(Parts {
             sampler: self.sampler,
             ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
             resource: self.resource.unwrap_or_else(|| Resource::builder().build()),
@@ -206,14 +194,8 @@ impl TracerProviderBuilder {
             span_limits: self.limits,
             attribute_limits: limits.span,
             parent_decides: self.parent_decides,
-        };
-        TracerProvider::from_pipeline(Pipeline {
-            engine: (self.make_engine)(parts),
-            generation: next_generation(),
-            clock: self.clock.unwrap_or_default(),
-            limits,
-            default_parent: self.default_parent,
-            counters: self.counters,
-        })
+        });
+        let runtime = Runtime::new(self.clock.unwrap_or_default(), limits, self.counters, processors);
+        TracerProvider::from_pipeline(Pipeline { runtime, starter, default_parent: self.default_parent })
     }
 }

@@ -13,8 +13,8 @@ use std::time::SystemTime;
 use opentelemetry::trace::{Event, SpanBuilder};
 use opentelemetry::{KeyValue, Value};
 
+use super::runtime::Runtime;
 use crate::clock::{Anchor, whole_millis};
-use crate::provider::Pipeline;
 
 const MARK: &str = "opentelemetry-browser.tracing";
 
@@ -41,7 +41,7 @@ pub(super) struct SpanTimes(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     /// Whose clock is read; that of the tracer. Without one, nothing is.
-    pipeline: Option<Arc<Pipeline>>,
+    runtime: Option<Arc<Runtime>>,
     created: f64,
     exited: Option<f64>,
     /// Events before the span was built: `Date.now()`, and the reading.
@@ -53,13 +53,13 @@ struct State {
 impl SpanTimes {
     pub(super) fn exit(&self) {
         let mut state = lock(&self.0);
-        state.exited = state.pipeline.as_ref().map(|pipeline| pipeline.clock.reading());
+        state.exited = state.runtime.as_ref().map(|runtime| runtime.clock.reading());
     }
 
     pub(super) fn event(&self) {
         let mut state = lock(&self.0);
-        if let (false, Some(pipeline)) = (state.is_built, &state.pipeline) {
-            let event = (pipeline.clock.date_now(), pipeline.clock.reading());
+        if let (false, Some(runtime)) = (state.is_built, &state.runtime) {
+            let event = (runtime.clock.date_now(), runtime.clock.reading());
             state.events.push(event);
         }
     }
@@ -72,9 +72,9 @@ impl SpanTimes {
 
 /// The readings that belong to a span; none, if it is not one of the `tracing` macros.
 #[derive(Debug, Default)]
-pub(crate) struct Times(Option<Arc<SpanTimes>>);
+pub(super) struct Readings(Option<Arc<SpanTimes>>);
 
-impl Times {
+impl Readings {
     /// The builder that is asked for next, by this name, is of this span.
     pub(super) fn announce(name: &'static str, times: Arc<SpanTimes>) {
         ANNOUNCED.set(Some((name, times)));
@@ -86,15 +86,15 @@ impl Times {
     }
 
     /// Marks a builder, if it is of the span that was announced.
-    pub(crate) fn mark(builder: &mut SpanBuilder, pipeline: impl FnOnce() -> Arc<Pipeline>) {
+    pub(super) fn mark(builder: &mut SpanBuilder, runtime: impl FnOnce() -> Arc<Runtime>) {
         let Some((name, times)) = ANNOUNCED.take() else { return };
         if builder.name != name {
             return;
         }
-        let pipeline = pipeline();
+        let runtime = runtime();
         let mut state = lock(&times.0);
-        state.created = pipeline.clock.reading();
-        state.pipeline = Some(pipeline);
+        state.created = runtime.clock.reading();
+        state.runtime = Some(runtime);
         drop(state);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         lock(&MARKED).get_or_insert_default().insert(number, times);
@@ -104,7 +104,7 @@ impl Times {
     }
 
     /// Takes the mark off a builder that is being used. Its start is by the clock then, not what the layer says.
-    pub(crate) fn take(builder: &mut SpanBuilder) -> Self {
+    pub(super) fn take(builder: &mut SpanBuilder) -> Self {
         let Some(attributes) = &mut builder.attributes else { return Self(None) };
         let number = match attributes.first() {
             Some(KeyValue { key, value: Value::I64(number), .. }) if key.as_str() == MARK => *number,
@@ -120,19 +120,19 @@ impl Times {
     }
 
     /// The reading at which the span was created.
-    pub(crate) fn created(&self) -> Option<f64> {
+    pub(super) fn created(&self) -> Option<f64> {
         self.0.as_ref().map(|times| lock(&times.0).created)
     }
 
     /// The reading at which the span was exited for the last time, if that is when it ends now.
-    pub(crate) fn exited(&self) -> Option<f64> {
+    pub(super) fn exited(&self) -> Option<f64> {
         let state = lock(&self.0.as_ref()?.0);
         state.exited.filter(|_| state.is_closing)
     }
 
     /// Gives the events of a builder their fine times. Both lists are in order, but each may have events that are not in the
     /// other: filtered ones, and those that the application adds with times of its own.
-    pub(crate) fn place_events(&self, events: &mut [Event], anchor: Anchor) {
+    pub(super) fn place_events(&self, events: &mut [Event], anchor: Anchor) {
         let Some(times) = &self.0 else { return };
         let mut state = lock(&times.0);
         let mut latest = anchor.at(state.created);

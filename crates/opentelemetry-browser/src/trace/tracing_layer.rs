@@ -29,8 +29,6 @@
 //! Events that are added by `OpenTelemetrySpanExt::add_event` to a span before it was ever entered are the exception: nobody
 //! learns of them in time. They keep their whole milliseconds, but are never before their span.
 
-mod times;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,8 +38,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Layered};
 use tracing_subscriber::registry::LookupSpan;
 
-use times::SpanTimes;
-pub(crate) use times::Times;
+use super::readings::{Readings, SpanTimes};
 
 /// Gives the spans and events of an `OpenTelemetryLayer` sub-millisecond times. See the [module](self).
 ///
@@ -115,11 +112,11 @@ where
         let Some(span) = cx.span(id) else { return };
         let times = Arc::<SpanTimes>::default();
         span.extensions_mut().insert(times.clone());
-        Times::announce(attributes.metadata().name(), times);
+        Readings::announce(attributes.metadata().name(), times);
     }
 
     fn on_enter(&self, _id: &Id, _cx: Context<'_, S>) {
-        Times::withdraw();
+        Readings::withdraw();
     }
 
     fn on_exit(&self, id: &Id, cx: Context<'_, S>) {
@@ -134,7 +131,7 @@ where
     }
 
     fn on_close(&self, id: Id, cx: Context<'_, S>) {
-        Times::withdraw();
+        Readings::withdraw();
         with_times(&id, &cx, SpanTimes::close);
     }
 }
