@@ -28,8 +28,9 @@ cargo xtask size [--accept]      what the page and the library weigh; --accept m
 
 cargo xtask bench [PART] [--quick]
     PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
+                                 cold: cold starts beside others; writes their part of docs/benchmarks.md
                                  collector: the collector beside Jaeger; writes docs/benchmarks-collector.md
-                                 (default: both)
+                                 (default: all)
     --quick                      measures for less than a minute, and only prints";
 
 /// One command of this tool.
@@ -52,7 +53,7 @@ pub struct SizeOptions {
     pub accept: bool,
 }
 
-/// How `bench` is run: one part or both.
+/// How `bench` is run: one part or all.
 #[derive(Debug, Default, PartialEq)]
 pub struct BenchOptions {
     pub part: Option<BenchPart>,
@@ -62,6 +63,7 @@ pub struct BenchOptions {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BenchPart {
     Browser,
+    Cold,
     Collector,
 }
 
@@ -150,6 +152,7 @@ fn parse_switch(words: &[String], command: &str, switch: &str) -> Result<bool> {
 fn parse_bench(words: &[String]) -> Result<BenchOptions> {
     let (part, rest) = match words.split_first() {
         Some((word, rest)) if word == "browser" => (Some(BenchPart::Browser), rest),
+        Some((word, rest)) if word == "cold" => (Some(BenchPart::Cold), rest),
         Some((word, rest)) if word == "collector" => (Some(BenchPart::Collector), rest),
         _ => (None, words),
     };
@@ -229,6 +232,8 @@ mod tests {
         assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { part: None, quick: true }));
         let collector = BenchOptions { part: Some(BenchPart::Collector), quick: false };
         assert_eq!(parsed("bench collector").unwrap(), Command::Bench(collector));
+        let cold = BenchOptions { part: Some(BenchPart::Cold), quick: true };
+        assert_eq!(parsed("bench cold --quick").unwrap(), Command::Bench(cold));
     }
 
     #[test]

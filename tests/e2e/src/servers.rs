@@ -88,14 +88,15 @@ impl StaticServer {
         Self::serve(files).await
     }
 
-    /// Serves the page's folder with further headers.
+    /// Serves the page's folder with further headers; a file that has a compressed one beside it (`.br`), as that.
     pub async fn with_headers(page_dir: &Path, headers: &'static [(&str, &str)]) -> Self {
         let protect = async move |mut response: Response| {
             let named = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
             response.headers_mut().extend(headers.iter().copied().map(named));
             response
         };
-        Self::serve(Router::new().fallback_service(ServeDir::new(page_dir)).layer(map_response(protect))).await
+        let files = ServeDir::new(page_dir).precompressed_br();
+        Self::serve(Router::new().fallback_service(files).layer(map_response(protect))).await
     }
 
     async fn serve(files: Router) -> Self {
