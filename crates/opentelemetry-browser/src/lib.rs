@@ -106,7 +106,9 @@
 mod attributes;
 mod clock;
 mod context;
+mod delivery;
 mod diagnostics;
+mod encode;
 mod engine;
 mod exporter;
 mod platform;
@@ -118,6 +120,7 @@ mod resource;
 mod session;
 mod sort;
 mod span;
+mod spool;
 mod telemetry;
 #[cfg(test)]
 mod testing;
@@ -127,23 +130,25 @@ pub mod tracing;
 #[cfg(not(feature = "tracing"))]
 #[path = "tracing/off.rs"]
 mod tracing;
+mod transport;
 
 pub use clock::{Clock, TimeSource};
 pub use context::{
     BindContext, BindContextOnce, bind_context, bind_context_once, bind_context_to, spawn_in_context,
     spawn_in_current_context,
 };
+pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
-pub use exporter::retry::{RetryPolicy, RetryTransport};
-pub use exporter::spool::SpoolConfig;
-pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
-pub use exporter::worker::WorkerTransport;
-pub use exporter::{Compression, ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
-pub use processor::flush::{FlushError, FlushReport};
+pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use provider::{TracerProvider, TracerProviderBuilder};
 pub use resource::BrowserResourceDetector;
 pub use session::{SessionConfig, SessionProcessor, SessionScope};
 pub use span::Span;
+pub use spool::SpoolConfig;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
 pub use tracer::Tracer;
+pub use transport::compression::Compression;
+pub use transport::retry::{RetryPolicy, RetryTransport};
+pub use transport::worker::WorkerTransport;
+pub use transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};

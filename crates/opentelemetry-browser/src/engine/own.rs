@@ -17,7 +17,6 @@ use opentelemetry_sdk::trace::{
 
 use super::{Engine, Parts, Request, Start, sampled_by};
 use crate::attributes::normalize;
-use crate::diagnostics::DropReason;
 use crate::processor::BatchSpanProcessor;
 use crate::propagation::RANDOM;
 use crate::provider::{Limits, Pipeline};
@@ -108,8 +107,7 @@ impl Engine for OwnEngine {
             return span::Span::not_recording(SpanContext::NONE);
         }
         if self.is_shutdown.load(Ordering::Relaxed) {
-            pipeline.counters.recorded();
-            pipeline.counters.dropped(1, DropReason::Shutdown);
+            pipeline.counters.came_too_late();
             return span::Span::not_recording(SpanContext::NONE);
         }
         let parent_span = parent_cx.span();
@@ -188,8 +186,7 @@ impl Engine for OwnEngine {
     fn end(&self, span: Arc<SpanData>, pipeline: &Pipeline) {
         if self.is_shutdown.load(Ordering::Relaxed) {
             if span.span_context.is_sampled() {
-                pipeline.counters.recorded();
-                pipeline.counters.dropped(1, DropReason::Shutdown);
+                pipeline.counters.came_too_late();
             }
             return;
         }

@@ -6,19 +6,20 @@ use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
 use opentelemetry::trace::{
-    Link, Span as _, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer as _, TracerProvider as _,
+    Link, Span as _, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer as _,
+    TracerProvider as _,
 };
 use opentelemetry::{Context, Key, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, Sampler, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample, Span as SdkSpan, SpanData, SpanLimits,
+    IdGenerator, Sampler, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample, Span as SdkSpan, SpanData,
+    SpanLimits,
 };
 
 use super::finish::{Completion, Finisher, with_completion};
 use super::{Engine, Parts, Recorder, Request, Start, Time, sampled_by, set_status};
 use crate::attributes::{set, unique};
 use crate::clock::Anchor;
-use crate::diagnostics::DropReason;
 use crate::propagation::RANDOM;
 use crate::provider::Pipeline;
 use crate::span::Span;
@@ -169,8 +170,7 @@ impl Engine for UpstreamEngine {
                 pipeline.counters.sampled_out();
             } else {
                 // No sampler was asked: upstream's provider has been shut down.
-                pipeline.counters.recorded();
-                pipeline.counters.dropped(1, DropReason::Shutdown);
+                pipeline.counters.came_too_late();
             }
             return Span::not_recording(unsampled(inner.span_context(), parent_cx));
         }
@@ -292,8 +292,7 @@ impl Recorder for UpstreamSpan {
             };
             let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
             if !is_taken_in && self.inner.span_context().is_sampled() {
-                self.pipeline.counters.recorded();
-                self.pipeline.counters.dropped(1, DropReason::Shutdown);
+                self.pipeline.counters.came_too_late();
             }
         } else {
             self.inner.set_attributes(recording.attributes);
