@@ -46,6 +46,7 @@ fn report_to_js(report: FlushReport) -> Result<JsValue, JsValue> {
         ("retrying", number(report.retrying)),
         ("spooled", number(report.spooled)),
         ("dropped", number(report.dropped)),
+        ("inDoubt", number(report.in_doubt)),
     ])
 }
 
@@ -67,6 +68,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
         ("rejected", number(dropped.rejected)),
         ("refused", number(dropped.refused)),
         ("exportFailed", number(dropped.export_failed)),
+        ("undeliverable", number(dropped.undeliverable)),
         ("shutdown", number(dropped.shutdown)),
         ("storage", number(dropped.storage)),
     ])
@@ -82,10 +84,12 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("exported", number(diagnostics.exported)),
         ("dropped", number(diagnostics.dropped.total())),
         ("droppedBy", dropped_to_js(&diagnostics.dropped)?),
+        ("inDoubt", number(diagnostics.in_doubt)),
         ("retried", number(diagnostics.retried)),
         ("spooled", number(diagnostics.spooled)),
         ("resent", number(diagnostics.resent)),
         ("spoolLost", number(diagnostics.spool_lost)),
+        ("spoolInDoubt", number(diagnostics.spool_in_doubt)),
         ("queued", number(diagnostics.queued)),
         ("lastError", text(error.map(|error| error.message.as_str()))),
         ("lastErrorCause", text(error.map(|error| error.cause.name()))),

@@ -106,7 +106,9 @@
 mod attributes;
 mod clock;
 mod context;
+mod delivery;
 mod diagnostics;
+mod encode;
 mod exporter;
 mod platform;
 mod processor;
@@ -115,26 +117,25 @@ pub mod redaction;
 mod resource;
 mod session;
 mod sort;
+mod spool;
 mod telemetry;
 #[cfg(test)]
 mod testing;
 mod trace;
+mod transport;
 
 pub use clock::{Clock, TimeSource};
 pub use context::{
     BindContext, BindContextOnce, bind_context, bind_context_once, bind_context_to, spawn_in_context,
     spawn_in_current_context,
 };
+pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
-pub use exporter::retry::{RetryPolicy, RetryTransport};
-pub use exporter::spool::SpoolConfig;
-pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
-pub use exporter::worker::WorkerTransport;
-pub use exporter::{Compression, ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
-pub use processor::flush::{FlushError, FlushReport};
+pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use resource::BrowserResourceDetector;
 pub use session::{SessionConfig, SessionProcessor, SessionScope};
+pub use spool::SpoolConfig;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
 pub use trace::builder::TracerProviderBuilder;
 pub use trace::provider::TracerProvider;
@@ -142,3 +143,7 @@ pub use trace::span::Span;
 pub use trace::tracer::Tracer;
 #[cfg(feature = "tracing")]
 pub use trace::tracing_layer as tracing;
+pub use transport::compression::Compression;
+pub use transport::retry::{RetryPolicy, RetryTransport};
+pub use transport::worker::WorkerTransport;
+pub use transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};

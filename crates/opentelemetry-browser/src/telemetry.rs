@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
 use crate::processor::BatchSpanProcessor;
-use crate::processor::flush::{FlushError, FlushReport};
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
 

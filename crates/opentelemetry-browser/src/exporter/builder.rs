@@ -1,21 +1,20 @@
 //! What an exporter can be told, with the defaults of the specification.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use opentelemetry_sdk::Resource;
-
-use super::compression::Compression;
 use super::endpoint::{ConfigError, checked, header, with_path};
-use super::json::Frame;
-use super::retry::RetryPolicy;
-use super::transport::{FetchTransport, Transport};
-use super::watch::Watched;
-use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, Inner, SpanExporter};
+use super::pipe::{Hook, Pipe};
+use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
 use crate::redaction::Redaction;
+use crate::transport::compression::Compression;
+use crate::transport::retry::RetryPolicy;
+use crate::transport::sender::Sender;
+use crate::transport::watch::Watched;
+use crate::transport::{FetchTransport, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -100,7 +99,8 @@ impl SpanExporterBuilder {
         self
     }
 
-    /// How long one attempt may take. Default: 10 s, as `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    /// How long sending a batch may take, with all its attempts, before it waits for a later one. Default: 10 s, as
+    /// `OTEL_EXPORTER_OTLP_TIMEOUT`.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -141,7 +141,7 @@ impl SpanExporterBuilder {
         let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let inner = Inner {
+        let sender = Sender {
             url,
             headers: headers.into(),
             compressed_headers,
@@ -150,11 +150,11 @@ impl SpanExporterBuilder {
             timeout: self.timeout,
             transport: Arc::new(Watched::new(transport, counters.clone())),
             retry: self.retry,
-            frame: RwLock::new(Arc::new(Frame::new(&Resource::builder_empty().build()))),
-            redactions: self.redactions,
             counters,
-            is_shutdown: AtomicBool::new(false),
         };
-        Ok(SpanExporter { inner: Arc::new(inner) })
+        let hooks =
+            self.redactions.into_iter().map(|redaction| -> Hook<_> { Box::new(move |span| redaction.redact(span)) });
+        let pipe = Arc::new(Pipe::new(sender, hooks.collect()));
+        Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
     }
 }

@@ -202,6 +202,8 @@ pub(crate) struct StoredRecord {
     pub(crate) created: f64,
     /// How many spans it has.
     pub(crate) spans: u32,
+    /// How often it has failed while others were delivered.
+    pub(crate) attempts: u32,
     /// The request's bytes.
     pub(crate) body: Vec<u8>,
 }

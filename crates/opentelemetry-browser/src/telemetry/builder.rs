@@ -10,18 +10,19 @@ use super::{GLOBAL, InstallError, Parts, Telemetry, identity, installed, origin}
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::report::Reporter;
-use crate::exporter::retry::RetryPolicy;
-use crate::exporter::spool::SpoolConfig;
-use crate::exporter::transport::Transport;
-use crate::exporter::{Compression, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::exporter::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
 use crate::redaction::Redaction;
 use crate::resource::Identity;
 use crate::session::SessionConfig;
+use crate::spool::SpoolConfig;
 use crate::trace::builder::TracerProviderBuilder;
 use crate::trace::processors::Processor;
 use crate::trace::provider::TracerProvider;
+use crate::transport::Transport;
+use crate::transport::compression::Compression;
+use crate::transport::retry::RetryPolicy;
 
 /// Configures a [`Telemetry`].
 ///
@@ -124,7 +125,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How long one attempt to send a request may take. Default: 10 s.
+    /// How long sending a batch may take, with all its attempts, before it waits for a later one. Default: 10 s.
     ///
     /// ```
     /// let telemetry = opentelemetry_browser::Telemetry::builder()

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 use super::processors::{self, Processor};
 use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
-use crate::diagnostics::{Counters, DropReason};
+use crate::diagnostics::Counters;
 
 /// How long processors may take to shut down: upstream's default.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -59,18 +59,12 @@ impl Runtime {
         self.is_shutdown.load(Ordering::Relaxed)
     }
 
-    /// Counts a span that nobody takes any more.
-    pub(super) fn came_too_late(&self) {
-        self.counters.recorded();
-        self.counters.dropped(1, DropReason::Shutdown);
-    }
-
     /// Hands a span that has ended to the processors.
     pub(super) fn end(&self, span: Arc<SpanData>) {
         if !self.is_shutdown() {
             processors::end(&self.processors, span);
         } else if span.span_context.is_sampled() {
-            self.came_too_late();
+            self.counters.came_too_late();
         }
     }
 

@@ -85,7 +85,7 @@ impl Starter for OwnStarter {
             decision => decision == SamplingDecision::RecordAndSample,
         };
         if runtime.is_shutdown() {
-            runtime.came_too_late();
+            runtime.counters.came_too_late();
             return Span::not_recording(SpanContext::NONE);
         }
 

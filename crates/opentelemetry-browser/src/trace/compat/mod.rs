@@ -50,8 +50,8 @@ impl TracerProvider {
 impl TracerProviderBuilder {
     /// Adds a processor. They are called in the order in which they were added.
     ///
-    /// With any other than this crate's [`BatchSpanProcessor`] and [`SessionProcessor`](crate::SessionProcessor), each span is one of upstream's SDK as well, since `on_start` is
-    /// given such a span; it costs about twice as much then. See [`with_end_processor`](Self::with_end_processor).
+    /// With any other than this crate's [`BatchSpanProcessor`] and [`SessionProcessor`](crate::SessionProcessor), each span is one of
+    /// upstream's SDK as well, since `on_start` is given such a span; it costs about twice as much then. See [`with_end_processor`](Self::with_end_processor).
     pub fn with_span_processor<P: SpanProcessor + 'static>(mut self, processor: P) -> Self {
         let known = &processor as &dyn Any;
         if let Some(batch) = known.downcast_ref::<BatchSpanProcessor>() {
@@ -219,7 +219,7 @@ impl Starter for SdkStarter {
                 runtime.counters.sampled_out();
             } else {
                 // No sampler was asked: upstream's provider has been shut down.
-                runtime.came_too_late();
+                runtime.counters.came_too_late();
             }
             return Span::not_recording(unsampled(inner.span_context(), parent_cx));
         }
@@ -342,7 +342,7 @@ impl Elsewhere for UpstreamSpan {
             };
             let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
             if !is_taken_in && self.inner.span_context().is_sampled() {
-                self.runtime.came_too_late();
+                self.runtime.counters.came_too_late();
             }
         } else {
             self.inner.set_attributes(recording.attributes);
