@@ -94,6 +94,17 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
         Jaeger::Missing(why) => eprintln!("Skipping the tests against a real Jaeger: {why}."),
     }
+    match jaeger::find_2()? {
+        Some(program) => {
+            command.env("JAEGER2_BIN", program);
+        }
+        None => {
+            eprintln!(
+                "Skipping the tests against a Jaeger 2: JAEGER2_BIN names none (README tells how to compile one)."
+            );
+            libtest_args.extend(["--skip", "jaeger_2::"]);
+        }
+    }
     sums += counted("End-to-end tests", command, selection, &libtest_args)?;
     Ok(sums)
 }

@@ -6,6 +6,7 @@ mod api;
 mod compression;
 mod diagnosis;
 mod endings;
+mod jaeger_2;
 mod jaeger_search;
 mod keyboard;
 mod leaving;

@@ -4,7 +4,7 @@ use e2e::jaeger::Jaeger;
 use e2e::page::Page;
 use e2e::servers::Collector;
 use e2e::spans::Span;
-use e2e::traces::trace;
+use e2e::traces::{lifetimes, trace};
 use std::collections::BTreeSet;
 
 const LOOKUPS: u64 = 100;
@@ -36,6 +36,13 @@ async fn check_times(page: &Page, viewer: &str) {
             assert!(before <= begin && end <= after, "{name} from {begin} to {end} is not within {before} to {after}");
             fractions.insert(start % 1000);
         }
+        // A lookup is shorter than the step of the clock of a page that is not isolated.
+        let lifetimes = lifetimes(viewer, lookup[0].as_str().expect("a trace has an id")).await;
+        assert_eq!(lifetimes.len(), 4);
+        assert!(lifetimes.iter().all(|(start, end)| start < end), "every span has a length: {lifetimes:?}");
+        let (first, last) =
+            (lifetimes.iter().map(|(start, _)| start).min(), lifetimes.iter().map(|(_, end)| end).max());
+        assert!(lifetimes.iter().any(|(start, end)| (Some(start), Some(end)) == (first, last)), "{lifetimes:?}");
     }
     // Whole milliseconds would give one value, and the clock of a page that is not isolated ten.
     assert!(fractions.len() > 50, "starts have many values below a millisecond: {fractions:?}");
