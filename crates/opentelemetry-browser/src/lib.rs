@@ -101,7 +101,36 @@
 //! # }
 //! ```
 
+//! # Features
+//!
+//! | Feature | Default | What it brings |
+//! |---|---|---|
+//! | `advice` | yes | Finds out why a receiver cannot be reached, and says what to do about each failure. Without it the cause is often [`Cause::Unknown`]. |
+//! | `baggage` | yes | W3C Baggage in the [propagator](propagation::W3cPropagator), and functions to change it. |
+//! | `compression` | yes | Requests are compressed, by the runtime's `CompressionStream`. |
+//! | `redaction` | yes | Spans are changed before they leave the page. |
+//! | `sdk` | yes | Processors of upstream's SDK, and the fine clock around its provider. |
+//! | `sessions` | yes | `session.id` on every span. |
+//! | `spool` | yes | What cannot be delivered waits in the origin's storage, and has copies there against crashes. |
+//! | `worker` | yes | A worker makes the requests: [`WorkerTransport`]. |
+//! | `sync-gzip` | no | Compresses what is handed over when a page is hidden or left, too: see [`Compression::Gzip`]. |
+//! | `tracing` | no | Sub-millisecond times for spans of the `tracing` macros. |
+
 #![deny(missing_docs)]
+// What a feature uses is dead without it. The build with all features tells what nobody uses.
+#![cfg_attr(
+    not(all(
+        feature = "advice",
+        feature = "baggage",
+        feature = "compression",
+        feature = "redaction",
+        feature = "sdk",
+        feature = "sessions",
+        feature = "spool",
+        feature = "worker"
+    )),
+    allow(dead_code)
+)]
 
 mod attributes;
 mod clock;
@@ -113,10 +142,13 @@ mod exporter;
 mod platform;
 mod processor;
 pub mod propagation;
+#[cfg(feature = "redaction")]
 pub mod redaction;
 mod resource;
+#[cfg(feature = "sessions")]
 mod session;
 mod sort;
+#[cfg_attr(not(feature = "spool"), path = "spool/off.rs")]
 mod spool;
 mod telemetry;
 #[cfg(test)]
@@ -134,6 +166,7 @@ pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use resource::BrowserResourceDetector;
+#[cfg(feature = "sessions")]
 pub use session::{SessionConfig, SessionProcessor, SessionScope};
 pub use spool::SpoolConfig;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
@@ -145,5 +178,6 @@ pub use trace::tracer::Tracer;
 pub use trace::tracing_layer as tracing;
 pub use transport::compression::Compression;
 pub use transport::retry::{RetryPolicy, RetryTransport};
+#[cfg(feature = "worker")]
 pub use transport::worker::WorkerTransport;
 pub use transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};

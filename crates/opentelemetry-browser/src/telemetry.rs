@@ -7,12 +7,15 @@ use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
 use crate::processor::BatchSpanProcessor;
+#[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
 
 mod builder;
 mod identity;
 mod origin;
+#[cfg(feature = "sessions")]
+mod session;
 mod upstream;
 
 pub use builder::TelemetryBuilder;
@@ -72,6 +75,7 @@ impl From<ConfigError> for InstallError {
 struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
+    #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }
 

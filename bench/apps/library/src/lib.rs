@@ -4,8 +4,6 @@ use std::cell::RefCell;
 
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, global};
-#[cfg(feature = "sync-gzip")]
-use opentelemetry_browser::Compression;
 use opentelemetry_browser::Telemetry;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -13,12 +11,37 @@ thread_local! {
     static TELEMETRY: RefCell<Option<Telemetry>> = const { RefCell::new(None) };
 }
 
+/// A processor of upstream's trait that does nothing.
+#[cfg(feature = "sdk")]
+#[derive(Debug)]
+struct Nothing;
+
+#[cfg(feature = "sdk")]
+impl opentelemetry_sdk::trace::SpanProcessor for Nothing {
+    fn on_start(&self, _span: &mut opentelemetry_sdk::trace::Span, _cx: &Context) {}
+    fn on_end(&self, _span: opentelemetry_sdk::trace::SpanData) {}
+    fn force_flush(&self) -> opentelemetry_sdk::error::OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _timeout: std::time::Duration) -> opentelemetry_sdk::error::OTelSdkResult {
+        Ok(())
+    }
+}
+
 /// Installs the pipeline; an error is what an app would show.
 #[wasm_bindgen]
 pub fn install(endpoint: &str) -> Result<(), String> {
     let builder = Telemetry::builder().with_service_name("shop").with_endpoint(endpoint);
-    #[cfg(feature = "sync-gzip")]
-    let builder = builder.with_compression(Compression::Gzip);
+    #[cfg(feature = "redaction")]
+    let builder = builder.with_redaction(opentelemetry_browser::redaction::redact_urls());
+    #[cfg(feature = "sdk")]
+    let builder = builder.with_span_processor(Nothing);
+    #[cfg(feature = "sessions")]
+    let builder = builder.with_session(opentelemetry_browser::SessionConfig::default());
+    #[cfg(feature = "worker")]
+    let builder = builder.with_transport(opentelemetry_browser::WorkerTransport::new());
+    #[cfg(any(feature = "compression", feature = "sync-gzip"))]
+    let builder = builder.with_compression(opentelemetry_browser::Compression::Gzip);
     TELEMETRY.set(Some(builder.install().map_err(|error| error.to_string())?));
     Ok(())
 }

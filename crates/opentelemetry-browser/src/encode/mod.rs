@@ -11,6 +11,8 @@ use std::sync::Arc;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
+pub(crate) use json::hex;
+
 use crate::delivery::queue::Item;
 use signal::{Names, Signal};
 

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use opentelemetry_sdk::trace::SpanData;
+
 use super::endpoint::{ConfigError, checked, header, with_path};
 use super::pipe::{Hook, Pipe};
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
+#[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::compression::Compression;
 use crate::transport::retry::RetryPolicy;
@@ -43,7 +46,8 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    redactions: Vec<Box<dyn Redaction>>,
+    /// What changes spans.
+    hooks: Vec<Hook<SpanData>>,
 }
 
 impl Default for SpanExporterBuilder {
@@ -55,7 +59,7 @@ impl Default for SpanExporterBuilder {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
-            redactions: Vec::new(),
+            hooks: Vec::new(),
         }
     }
 }
@@ -120,8 +124,9 @@ impl SpanExporterBuilder {
 
     /// Changes each span before it is encoded: see [`Redaction`] and [`redact_urls`](crate::redaction::redact_urls). Called
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
+    #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.redactions.push(Box::new(redaction));
+        self.hooks.push(Box::new(move |span| redaction.redact(span)));
         self
     }
 
@@ -152,9 +157,7 @@ impl SpanExporterBuilder {
             retry: self.retry,
             counters,
         };
-        let hooks =
-            self.redactions.into_iter().map(|redaction| -> Hook<_> { Box::new(move |span| redaction.redact(span)) });
-        let pipe = Arc::new(Pipe::new(sender, hooks.collect()));
+        let pipe = Arc::new(Pipe::new(sender, self.hooks));
         Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
     }
 }

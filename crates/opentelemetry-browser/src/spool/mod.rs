@@ -5,6 +5,7 @@
 //! lease where there are no locks ([`ownership`]). Records whose owner is gone are sent by any page, one page at a time
 //! ([`drain`]).
 
+mod config;
 mod drain;
 mod ownership;
 mod split;
@@ -12,7 +13,8 @@ mod split;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+
+pub use config::SpoolConfig;
 
 use crate::diagnostics::Counters;
 use crate::platform::clock::date_now;
@@ -30,41 +32,6 @@ const DOUBT: &str = "doubt:";
 const GONE: &str = "gone:";
 
 const PREFIX: &str = "opentelemetry-browser:";
-
-/// How undelivered spans are kept for the next page.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use opentelemetry_browser::{SpoolConfig, Telemetry};
-///
-/// let mut spool = SpoolConfig::default();
-/// spool.max_bytes = 1024 * 1024;
-/// spool.max_age = Duration::from_secs(3600);
-/// let builder = Telemetry::builder().with_spool(spool);
-/// // Nothing is kept on the visitor's device:
-/// let builder = builder.with_spool(None);
-/// let telemetry = builder.install()?;
-/// # Ok::<(), opentelemetry_browser::InstallError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SpoolConfig {
-    /// The most bytes in storage. Default: 5 MiB.
-    pub max_bytes: usize,
-    /// How long a record is kept. Default: 24 h.
-    pub max_age: Duration,
-    /// Whether to send again what may have arrived: requests that were under way when their page ended. Only for receivers that
-    /// recognise a span that they have, as this project's collector does. Default: false, which is to send them if the next page
-    /// finds that the receiver cannot be reached, and else to count them as in doubt.
-    pub resend_in_doubt: bool,
-}
-
-impl Default for SpoolConfig {
-    fn default() -> Self {
-        Self { max_bytes: 5 * 1024 * 1024, max_age: Duration::from_secs(24 * 3600), resend_in_doubt: false }
-    }
-}
 
 /// A request that this page has put into the spool.
 #[derive(Debug)]
@@ -104,8 +71,13 @@ fn owner_of(key: &str) -> Option<&str> {
     key.split('-').nth(1)
 }
 
+/// The origin's spool, for requests to this URL.
+pub(crate) fn open(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Option<Arc<Spool>> {
+    Some(Spool::open(config, url, counters))
+}
+
 impl Spool {
-    pub(crate) fn open(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Arc<Self> {
+    fn open(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Arc<Self> {
         let told = counters.clone();
         let storage = Storage::open(move |error| told.spool_failed(format!("the spool cannot be opened: {error}")));
         let owner = format!("{:013x}{:013x}", (platform::random() * 2e15) as u64, (platform::random() * 2e15) as u64);

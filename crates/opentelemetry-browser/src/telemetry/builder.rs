@@ -6,20 +6,21 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
-use super::{GLOBAL, InstallError, Parts, Telemetry, identity, installed, origin};
+use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::report::Reporter;
 use crate::exporter::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
+#[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::resource::Identity;
-use crate::session::SessionConfig;
+#[cfg(feature = "sessions")]
+use crate::session::SessionProcessor;
 use crate::spool::SpoolConfig;
 use crate::trace::builder::TracerProviderBuilder;
 use crate::trace::processors::Processor;
-use crate::trace::provider::TracerProvider;
 use crate::transport::Transport;
 use crate::transport::compression::Compression;
 use crate::transport::retry::RetryPolicy;
@@ -52,8 +53,8 @@ use crate::transport::retry::RetryPolicy;
 #[derive(Debug)]
 pub struct TelemetryBuilder {
     pub(super) identity: Identity,
-    // The options with a function are linked only where they are used.
-    pub(super) session: Option<(SessionConfig, identity::AddSession)>,
+    #[cfg(feature = "sessions")]
+    pub(super) session: Option<SessionProcessor>,
     pub(super) endpoint: String,
     pub(super) path: String,
     pub(super) exporter: SpanExporterBuilder,
@@ -61,6 +62,7 @@ pub struct TelemetryBuilder {
     pub(super) spool: Option<SpoolConfig>,
     pub(super) reporter: Reporter,
     pub(super) provider: TracerProviderBuilder,
+    // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
 }
 
@@ -68,6 +70,7 @@ impl Default for TelemetryBuilder {
     fn default() -> Self {
         Self {
             identity: Identity::default(),
+            #[cfg(feature = "sessions")]
             session: None,
             endpoint: DEFAULT_ENDPOINT.to_owned(),
             path: DEFAULT_PATH.to_owned(),
@@ -75,7 +78,7 @@ impl Default for TelemetryBuilder {
             batch: BatchConfig::default(),
             spool: Some(SpoolConfig::default()),
             reporter: Reporter::default(),
-            provider: TracerProvider::builder(),
+            provider: TracerProviderBuilder::without_resource(),
             join_page: None,
         }
     }
@@ -158,6 +161,7 @@ impl TelemetryBuilder {
     /// let telemetry = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls()).install()?;
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
+    #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
         self.exporter = self.exporter.with_redaction(redaction);
         self
@@ -264,27 +268,27 @@ impl TelemetryBuilder {
             .with_spool(self.spool)
             .with_reporter(self.reporter)
             .build();
-        let provider = match self.join_page {
+        let mut provider = match self.join_page {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        let (provider, session) = match self.session {
-            Some((config, add_session)) => {
-                let (provider, session) = add_session(config, provider);
-                (provider, Some(session))
-            }
-            None => (provider, None),
-        };
+        provider.resource = Some(self.identity.resource());
         let pipeline = provider
             .with_processor(Processor::Batch(processor.clone()))
-            .with_resource(self.identity.resource())
             .with_counters(processor.counters().clone())
             .build();
         let lasting = GLOBAL.get_or_init(|| pipeline.fork());
         lasting.adopt(&pipeline);
         global::set_tracer_provider(lasting.clone());
         global::set_text_map_propagator(W3cPropagator::new());
-        let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor, session }) };
+        let telemetry = Telemetry {
+            parts: Arc::new(Parts {
+                provider: pipeline,
+                processor,
+                #[cfg(feature = "sessions")]
+                session: self.session,
+            }),
+        };
         Ok(installed.insert(telemetry).clone())
     }
 }

@@ -1,20 +1,9 @@
-//! What the spans are about: the service, its version and instance, the browser, the visit.
+//! What the spans are about: the service, its version and instance, the browser.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::resource::ResourceDetector;
 
-use super::{Telemetry, TelemetryBuilder};
-use crate::session::{SessionConfig, SessionProcessor};
-use crate::trace::builder::TracerProviderBuilder;
-use crate::trace::processors::Processor;
-
-/// Adds sessions to a provider.
-pub(super) type AddSession = fn(SessionConfig, TracerProviderBuilder) -> (TracerProviderBuilder, SessionProcessor);
-
-fn add_session(config: SessionConfig, provider: TracerProviderBuilder) -> (TracerProviderBuilder, SessionProcessor) {
-    let session = SessionProcessor::new(config);
-    (provider.with_processor(Processor::AtStart(Box::new(session.clone()))), session)
-}
+use super::TelemetryBuilder;
 
 impl TelemetryBuilder {
     /// `service.name` of the resource. Default: `unknown_service`.
@@ -94,26 +83,5 @@ impl TelemetryBuilder {
     pub fn with_development_attributes(mut self) -> Self {
         self.identity.detector = self.identity.detector.with_development_attributes();
         self
-    }
-
-    /// Sets `session.id` on every span: see [`SessionProcessor`](crate::SessionProcessor). Off by default: the attribute is in
-    /// Development, and an id that is kept on a visitor's device may need their consent.
-    ///
-    /// ```
-    /// use opentelemetry_browser::{SessionConfig, Telemetry};
-    ///
-    /// let telemetry = Telemetry::builder().with_session(SessionConfig::default()).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_session(mut self, config: SessionConfig) -> Self {
-        self.session = Some((config, add_session));
-        self
-    }
-}
-
-impl Telemetry {
-    /// The current session's id, if there are [sessions](TelemetryBuilder::with_session).
-    pub fn session_id(&self) -> Option<String> {
-        self.parts.session.as_ref().map(SessionProcessor::id)
     }
 }

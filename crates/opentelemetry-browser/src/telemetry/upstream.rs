@@ -1,6 +1,8 @@
 //! What else upstream's SDK has room for: further processors, and ids of another kind.
 
-use opentelemetry_sdk::trace::{IdGenerator, SpanProcessor};
+use opentelemetry_sdk::trace::IdGenerator;
+#[cfg(feature = "sdk")]
+use opentelemetry_sdk::trace::SpanProcessor;
 
 use super::TelemetryBuilder;
 
@@ -40,6 +42,7 @@ impl TelemetryBuilder {
     /// let telemetry = opentelemetry_browser::Telemetry::builder().with_span_processor(View).install()?;
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
+    #[cfg(feature = "sdk")]
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.provider = self.provider.with_span_processor(processor);
         self

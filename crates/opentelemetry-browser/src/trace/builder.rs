@@ -38,7 +38,9 @@ use crate::diagnostics::Counters;
 pub struct TracerProviderBuilder {
     sampler: Option<Box<dyn ShouldSample>>,
     ids: Option<Box<dyn IdGenerator>>,
-    resource: Option<Resource>,
+    pub(crate) resource: Option<Resource>,
+    // Upstream's reads the environment, which is linked only where it is used.
+    default_resource: fn() -> Resource,
     pub(super) processors: Vec<Processor>,
     // Upstream's SDK is linked only where it is used.
     pub(super) make_starter: MakeStarter,
@@ -73,10 +75,17 @@ fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box
 
 impl Default for TracerProviderBuilder {
     fn default() -> Self {
+        Self { default_resource: || Resource::builder().build(), ..Self::without_resource() }
+    }
+}
+
+impl TracerProviderBuilder {
+    pub(crate) fn without_resource() -> Self {
         Self {
             sampler: None,
             ids: None,
             resource: None,
+            default_resource: || Resource::builder_empty().build(),
             processors: Vec::new(),
             make_starter: make_own,
             limits: SpanLimits::default(),
@@ -189,7 +198,7 @@ impl TracerProviderBuilder {
         let (starter, processors) = (self.make_starter)(Parts {
             sampler: self.sampler,
             ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
-            resource: self.resource.unwrap_or_else(|| Resource::builder().build()),
+            resource: self.resource.unwrap_or_else(self.default_resource),
             processors: self.processors,
             span_limits: self.limits,
             attribute_limits: limits.span,

@@ -173,3 +173,25 @@ fn within<T>(limit: usize, mut list: Vec<T>) -> (Vec<T>, u32) {
     list.truncate(limit);
     (list, u32::try_from(dropped).unwrap_or(u32::MAX))
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+    use opentelemetry_sdk::trace::Sampler;
+
+    use super::*;
+    use crate::TracerProvider;
+    use crate::diagnostics::Counters;
+
+    #[test]
+    fn after_a_shutdown_a_span_is_lost_only_if_it_would_have_been_recorded() {
+        for (sampler, counted) in [(Sampler::AlwaysOff, (1, 0)), (Sampler::AlwaysOn, (0, 1))] {
+            let counters = Arc::<Counters>::default();
+            let provider = TracerProvider::builder().with_sampler(sampler).with_counters(counters.clone()).build();
+            provider.shutdown().unwrap();
+            drop(provider.tracer("test").start("late"));
+            let seen = counters.snapshot();
+            assert_eq!((seen.sampled_out, seen.dropped.shutdown), counted);
+        }
+    }
+}

@@ -28,6 +28,7 @@ pub enum Compression {
     /// With this crate's feature `sync-gzip`, an encoder that needs no waiting (miniz_oxide; 24 KB of WebAssembly, 11 KB with gzip)
     /// compresses everything: the 60 KiB that can outlive a page then carry several times the spans, and the main thread, on
     /// which browsers run a `CompressionStream` as well, has less than half of the work.
+    #[cfg(feature = "compression")]
     Gzip,
 }
 

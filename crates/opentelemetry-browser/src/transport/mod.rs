@@ -6,6 +6,7 @@ pub(crate) mod retry;
 pub(crate) mod sender;
 pub(crate) mod unload;
 pub(crate) mod watch;
+#[cfg(feature = "worker")]
 pub(crate) mod worker;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "advice")]
 use crate::diagnostics::judgement::judge;
 use crate::diagnostics::{Cause, Diagnosis, LastError};
 use crate::platform::fetch::Fetcher;
@@ -293,6 +295,7 @@ impl Transport for FetchTransport {
     /// forbids it. Where it fails, an `EventSource` shows whether an answer is kept from this page, in engines other than Gecko.
     /// Two more show whether CORS allows this origin, and the headers too; if a receiver that refuses lets its words be read (a
     /// `google.rpc.Status`), they are the advice.
+    #[cfg(feature = "advice")]
     fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
         let findings = self.fetcher.probe(&request.url, &request.headers);
         let (url, headers) = (request.url.clone(), request.headers.clone());

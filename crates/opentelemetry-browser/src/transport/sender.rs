@@ -76,12 +76,12 @@ impl Sender {
 
     /// Whether bodies can be compressed without waiting.
     pub(crate) fn compresses_at_once(&self) -> bool {
-        self.compression == Compression::Gzip && compress::is_possible_at_once()
+        self.compression != Compression::None && compress::is_possible_at_once()
     }
 
     /// Starts to compress a body; `None` if there is nothing to do, or no way. The future has `None` if it failed.
     pub(crate) fn compress(&self, body: &[u8]) -> Option<impl Future<Output = Option<Vec<u8>>> + Send + use<>> {
-        if self.compression == Compression::None || is_compressed(body) {
+        if !cfg!(feature = "compression") || self.compression == Compression::None || is_compressed(body) {
             return None;
         }
         let at_once = if self.compresses_at_once() { compress::gzip_at_once(body) } else { None };

@@ -26,7 +26,7 @@ use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
-use crate::spool::{Record, Spool, SpoolConfig};
+use crate::spool::{self, Record, Spool, SpoolConfig};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload;
 
@@ -85,7 +85,7 @@ impl<S: Signal> Driver<S> {
             Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
         };
         let spool = match &sink {
-            Sink::Ours(pipe) => spool.map(|config| Spool::open(config, pipe.sender.url.clone(), counters.clone())),
+            Sink::Ours(pipe) => spool.and_then(|config| spool::open(config, pipe.sender.url.clone(), counters.clone())),
             Sink::Foreign(_) => None,
         };
         let config = Config {

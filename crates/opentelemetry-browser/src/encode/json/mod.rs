@@ -18,7 +18,8 @@ use crate::sort::insertion_sort;
 mod text;
 mod value;
 
-use text::{decimal, escaped, hex, nanos, string};
+pub(crate) use text::hex;
+use text::{decimal, escaped, nanos, string};
 use value::{attribute_fields, attributes, list, pair};
 
 /// `SpanFlags.CONTEXT_HAS_IS_REMOTE_MASK`

@@ -12,7 +12,7 @@ const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
 8081828384858687888990919293949596979899";
 
 /// Lower-case hexadecimal, as OTLP JSON has trace and span ids.
-pub(super) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
+pub(crate) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
     let mut digits = [[0_u8; 2]; N];
     for (pair, byte) in digits.iter_mut().zip(bytes) {
         *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];

@@ -2,10 +2,9 @@
 //! were built elsewhere. It is linked only where it is used.
 
 mod finish;
+mod span;
 
 use std::any::Any;
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,26 +12,27 @@ use opentelemetry::trace::{
     Link, Span as _, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer as _,
     TracerProvider as _,
 };
-use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, Sampler, SamplingResult, SdkTracerProvider, ShouldSample, Span as SdkSpan, SpanLimits, SpanProcessor,
+    IdGenerator, Sampler, SamplingResult, SdkTracerProvider, ShouldSample, SpanLimits, SpanProcessor,
 };
 
 use super::builder::{Parts, TracerProviderBuilder};
 use super::processors::Processor;
 use super::provider::{Pipeline, TracerProvider};
-use super::readings::Readings;
 use super::runtime::{Limits, Runtime};
-use super::span::{Elsewhere, Recorder, Span, set_status};
+use super::span::Span;
 use super::start::{Request, Starter, sampled_by};
-use super::time::{Start, Time};
-use crate::attributes::{set, unique};
-use crate::clock::{Anchor, Clock};
+use super::time::Start;
+use crate::attributes::unique;
+use crate::clock::Clock;
 use crate::processor::BatchSpanProcessor;
 use crate::propagation::RANDOM;
+#[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
-use finish::{Completion, Finisher, with_completion};
+use finish::Finisher;
+use span::{Recording, UpstreamSpan};
 
 impl TracerProvider {
     /// Puts the fine clock around a provider that was built elsewhere.
@@ -57,6 +57,7 @@ impl TracerProviderBuilder {
         if let Some(batch) = known.downcast_ref::<BatchSpanProcessor>() {
             return self.with_processor(Processor::Batch(batch.clone()));
         }
+        #[cfg(feature = "sessions")]
         if let Some(session) = known.downcast_ref::<SessionProcessor>() {
             return self.with_processor(Processor::AtStart(Box::new(session.clone())));
         }
@@ -254,102 +255,6 @@ impl Starter for SdkStarter {
 
     fn shutdown(&self, _runtime: &Runtime) -> OTelSdkResult {
         self.sdk.shutdown()
-    }
-}
-
-/// Upstream's span, and what this crate knows better.
-#[derive(Debug)]
-struct UpstreamSpan {
-    inner: SdkSpan,
-    runtime: Arc<Runtime>,
-    has_finisher: bool,
-    recording: Option<Recording>,
-}
-
-#[derive(Debug)]
-struct Recording {
-    anchor: Anchor,
-    start: SystemTime,
-    /// Set after the span was started; upstream has those of the builder and of the sampler.
-    attributes: Vec<KeyValue>,
-    dropped_attributes: u32,
-    /// The keys that upstream has. Asked for only when there is no room for more attributes but only for other values.
-    inherited: Option<HashSet<Key>>,
-    status: Status,
-    readings: Readings,
-}
-
-impl Recorder for UpstreamSpan {
-    fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
-        let Some(recording) = &self.recording else { return };
-        let time = Time::of(time, &self.runtime.clock, recording.anchor).get();
-        unique(&mut attributes, &self.runtime.limits.event);
-        self.inner.add_event_with_timestamp(name, time, attributes);
-    }
-
-    fn set_attribute(&mut self, attribute: KeyValue) {
-        let Some(recording) = &mut self.recording else { return };
-        let Some(attribute) = set(&mut recording.attributes, attribute, &self.runtime.limits.span) else { return };
-        let inherited = recording.inherited.get_or_insert_with(|| {
-            let attributes = self.inner.exported_data().map(|data| data.attributes).unwrap_or_default();
-            attributes.into_iter().map(|attribute| attribute.key).collect()
-        });
-        if inherited.contains(&attribute.key) {
-            recording.attributes.push(attribute);
-        } else {
-            recording.dropped_attributes = recording.dropped_attributes.saturating_add(1);
-        }
-    }
-
-    fn set_status(&mut self, status: Status) {
-        if let Some(recording) = &mut self.recording {
-            set_status(&mut recording.status, status);
-        }
-    }
-
-    fn update_name(&mut self, name: Cow<'static, str>) {
-        self.inner.update_name(name);
-    }
-
-    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
-        if self.recording.is_some() {
-            unique(&mut attributes, &self.runtime.limits.link);
-            self.inner.add_link(span_context, attributes);
-        }
-    }
-}
-
-impl Elsewhere for UpstreamSpan {
-    fn span_context(&self) -> &SpanContext {
-        self.inner.span_context()
-    }
-
-    fn is_recording(&self) -> bool {
-        self.recording.is_some() && self.inner.is_recording()
-    }
-
-    fn end(&mut self, time: Option<SystemTime>) {
-        let Some(recording) = self.recording.take() else { return };
-        let Recording { anchor, start, readings, .. } = &recording;
-        let span = (self.inner.span_context().trace_id(), *start);
-        let time = Time::end_of(time, &self.runtime.clock, *anchor, span, readings);
-        if self.has_finisher {
-            let completion = Completion {
-                start_time: recording.start,
-                attributes: recording.attributes,
-                dropped_attributes: recording.dropped_attributes,
-                status: recording.status,
-            };
-            let is_taken_in = with_completion(completion, || self.inner.end_with_timestamp(time));
-            if !is_taken_in && self.inner.span_context().is_sampled() {
-                self.runtime.counters.came_too_late();
-            }
-        } else {
-            self.inner.set_attributes(recording.attributes);
-            // Upstream takes the greater of two errors, by the alphabet: it gets only the last.
-            self.inner.set_status(recording.status);
-            self.inner.end_with_timestamp(time);
-        }
     }
 }
 
