@@ -59,7 +59,7 @@ impl Transport for WorkerTransport {
             return self.fetch.send(request);
         }
         let is_compressed = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-        let compress = self.compression == Compression::Gzip && !is_compressed;
+        let compress = self.compression != Compression::None && !is_compressed;
         let worker = self.worker.get_or_init(Worker::start).as_ref();
         let errand = worker.and_then(|worker| worker.send(&request.parts(), compress));
         let Some(mut errand) = errand else {
