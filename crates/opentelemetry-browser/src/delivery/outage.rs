@@ -72,4 +72,6 @@ pub(crate) struct Failures {
     /// In which cycle that was.
     pub(crate) cycle: u32,
     pub(crate) is_suspect: bool,
+    /// Whether it was the receiver that turned it away.
+    pub(crate) is_answer: bool,
 }

@@ -237,8 +237,9 @@ impl<S: Signal> Driver<S> {
                 Answer::Lost
             }
             Outcome::Unavailable { error, retry_after } => {
+                let is_answer = matches!(error.cause, Cause::Status(_));
                 self.counters.failed(error);
-                Answer::Unavailable { retry_after }
+                Answer::Unavailable { retry_after, is_answer }
             }
         }
     }

@@ -83,6 +83,8 @@ pub(crate) enum Answer {
     /// Not now.
     Unavailable {
         retry_after: Option<Duration>,
+        /// Whether the receiver has said so, and not the network.
+        is_answer: bool,
     },
     /// It failed because the page was left, and the browser may have gone on with it.
     Lost,
@@ -435,7 +437,7 @@ impl Machine {
             Event::Answered { id, answer } => self.answered(now, id, answer),
             Event::Asked { is_taken } => {
                 if is_taken {
-                    self.outage.successes += 1;
+                    self.drains |= self.outage.succeeded() && self.config.spools;
                 }
             }
             Event::Deferred { id, is_taken } => self.deferred(now, id, is_taken),
@@ -685,3 +687,6 @@ impl Machine {
 
 /// How many copies are written before others have their turn.
 const MOST_COPIES_IN_A_TURN: usize = 16;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

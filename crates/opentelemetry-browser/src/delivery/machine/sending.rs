@@ -41,7 +41,7 @@ impl Machine {
             let Some(pick) = self.pick(now) else {
                 if self.outage.tries_another && !self.batches.iter().any(Batch::is_sending) {
                     // There is no other.
-                    self.outage.begin(now, None);
+                    self.begin_outage(now, None);
                 }
                 return std::mem::take(&mut self.asks).then_some(Action::Ask);
             };
@@ -103,18 +103,14 @@ impl Machine {
     }
 
     pub(super) fn is_queue_due(&self, now: Duration) -> bool {
-        if self.queue.is_empty() {
+        if self.queue.is_empty() || !self.has_room_been_found(now) {
             return false;
         }
         let front = self.queue.front();
-        let is_full = self.queue.len() >= self.config.max_batch_size && self.has_room_been_found(now);
+        let is_full = self.queue.len() >= self.config.max_batch_size;
         let is_old = self.due.is_some_and(|due| due <= now);
         let is_wanted = self.wanted > front || self.tickets.wants(front);
-        is_full
-            || is_old
-            || self.outage.tries_another
-            || self.outage.level > 0
-            || (is_wanted && self.has_room_been_found(now))
+        is_full || is_old || is_wanted || self.outage.tries_another || self.outage.level > 0
     }
 
     /// Whether there was no want of room just now.
@@ -139,16 +135,15 @@ impl Machine {
             State::Waiting { due } => Some(due),
             _ => None,
         });
-        let queue = if self.queue.is_empty() { None } else { self.due };
         if self.outage.tries_another {
             return None;
         }
-        if self.outage.level > 0 {
-            let has_any = queue.is_some() || waiting.clone().next().is_some();
-            return has_any.then(|| waiting.min().unwrap_or_default().max(self.outage.until));
-        }
-        let is_full = self.queue.len() >= self.config.max_batch_size && !self.lacks_room;
-        waiting.chain(queue.map(|due| if is_full { Duration::ZERO } else { due })).min()
+        let lacks_room = self.lacks_room && self.page.is_hidden;
+        let hurries = self.outage.level > 0 || self.queue.len() >= self.config.max_batch_size;
+        let queue = self.due.filter(|_| !self.queue.is_empty());
+        let queue = queue.map(|due| if hurries && !lacks_room { Duration::ZERO } else { due });
+        let next = waiting.chain(queue).min()?;
+        Some(if self.outage.level > 0 { next.max(self.outage.until) } else { next })
     }
 
     /// How long a request may be, and whether that is meant of its compressed form. No more than what can outlive the page, so that
@@ -338,7 +333,12 @@ impl Machine {
                 self.settle(id, Place::Dropped(reason), 0);
             }
             Answer::Lost => self.settle(id, Place::InDoubt, 0),
-            Answer::Unavailable { retry_after } => self.fail(now, id, retry_after),
+            Answer::Unavailable { retry_after, is_answer } => {
+                if let Some(batch) = self.batch(id) {
+                    batch.failures.is_answer = is_answer;
+                }
+                self.fail(now, id, retry_after);
+            }
         }
     }
 
@@ -399,10 +399,17 @@ impl Machine {
         {
             // It is an outage already.
         } else if retry_after.is_some() || self.outage.tries_another {
-            self.outage.begin(now, retry_after);
+            self.begin_outage(now, retry_after);
         } else {
             self.outage.tries_another = true;
         }
+    }
+
+    fn begin_outage(&mut self, now: Duration, retry_after: Option<Duration>) {
+        self.outage.begin(now, retry_after);
+        // What the receiver turns away again and again may still have itself to blame, if all that could be tried is of its kind.
+        let is_odd = |batch: &Batch| batch.failures.rounds > 1 && batch.failures.is_answer;
+        self.asks = retry_after.is_none() && self.batches.iter().any(is_odd);
     }
 
     /// Others are delivered, and this one has failed again: it is looked at by itself, and without holding up the others.

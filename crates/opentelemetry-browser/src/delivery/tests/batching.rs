@@ -192,3 +192,41 @@ fn dropping_every_handle_changes_nothing() {
     advance(SECOND * 5);
     assert_eq!(receiver.delivered(), names(0..3));
 }
+
+#[test]
+fn the_queue_is_bounded_in_bytes_and_one_span_fits_in_any_case() {
+    let receiver = Receiver::new(Answer::Down);
+    let processor = builder(&receiver).with_max_queue_bytes(1_000_000).build();
+    for number in 0..100 {
+        end_large(&processor, &number.to_string(), 100_000);
+    }
+    assert_eq!(checked(&processor).dropped.queue_full, 91);
+    // Those that have failed count as well.
+    advance(SECOND * 20);
+    end_large(&processor, "more", 500_000);
+    assert_eq!(checked(&processor).dropped.queue_full, 92);
+    let alone = builder(&receiver).with_max_queue_bytes(1_000).build();
+    end_large(&alone, "giant", 100_000);
+    assert_eq!(checked(&alone).dropped.queue_full, 0);
+}
+
+#[test]
+fn spans_are_encoded_once_and_in_slices() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let (seen, receiver) = (std::sync::Arc::new(AtomicUsize::new(0)), Receiver::new(Answer::Down));
+    let counted = seen.clone();
+    let exporter = SpanExporter::builder()
+        .with_transport(receiver.clone())
+        .with_redaction(move |_: &mut opentelemetry_sdk::trace::SpanData| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        })
+        .build();
+    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    end(&processor, 0..10_000);
+    assert_eq!(seen.load(Ordering::Relaxed), 0, "not while a span ends");
+    advance(Duration::ZERO);
+    let first = seen.load(Ordering::Relaxed);
+    assert!(first <= 1100, "{first} in one turn: two batches at most");
+    advance(SECOND * 120);
+    assert_eq!(seen.load(Ordering::Relaxed), 10_000, "copies and attempts use the same bytes");
+}

@@ -55,7 +55,9 @@ fn a_request_is_compressed_once_for_all_attempts() {
     assert_eq!(failed(block_on(processor.flush())), report(0, 10, 0));
     advance(SECOND * 60);
     assert_eq!(checked(&processor).exported, 10);
-    let sent = receiver.sent();
+    let mut sent = receiver.sent();
+    // The receiver is asked whether it is there, too, by a request without spans.
+    sent.retain(|sent| !sent.names.is_empty());
     assert_eq!(sent.len(), 4, "two attempts before the pause, two after it");
     assert!(sent.iter().all(is_gzip));
     assert!(sent.iter().all(|later| Arc::ptr_eq(&later.request.body, &sent[0].request.body)));

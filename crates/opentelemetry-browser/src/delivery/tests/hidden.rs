@@ -319,3 +319,56 @@ fn nothing_queued_is_nothing_sent() {
     assert_eq!(timers_left(), 0);
     checked(&processor);
 }
+
+#[test]
+fn what_ends_after_the_last_handler_is_handed_over_too() {
+    for is_down in [false, true] {
+        let receiver = Receiver::new(Answer::Later);
+        let processor = builder(&receiver).with_spool(SpoolConfig::default()).build();
+        if is_down {
+            receiver.set_usual(Answer::Down);
+            end(&processor, 0..1);
+            advance(SECOND * 6);
+        }
+        raise(PageEvent::PageHide { persisted: false });
+        let before = receiver.sizes().len();
+        // A listener of the page's own, which came later; a microtask follows it, and no timer.
+        end(&processor, 1..4);
+        run_until_stalled();
+        end(&processor, 4..5);
+        run_until_stalled();
+        if is_down {
+            assert_eq!(checked(&processor).spooled, 5);
+        } else {
+            assert_eq!(receiver.sizes()[before..], [3, 1]);
+            assert!(receiver.sent().iter().all(|sent| sent.request.keepalive));
+        }
+        crash();
+        storage::contents().into_iter().for_each(|(key, _)| storage::Storage.remove(&key));
+    }
+}
+
+#[test]
+fn what_a_page_left_to_a_receiver_that_was_not_there_is_sent_by_the_next_one() {
+    for is_back in [false, true] {
+        let receiver = Receiver::new(Answer::Later);
+        let processor = builder(&receiver).with_spool(SpoolConfig::default()).build();
+        end(&processor, 0..3);
+        // Nothing has failed yet: it is handed over.
+        raise(PageEvent::PageHide { persisted: false });
+        assert_eq!(receiver.sizes(), [3]);
+        drop(processor);
+        crash();
+        receiver.set_usual(if is_back { status(200) } else { Answer::Down });
+        let next = builder(&receiver).with_spool(SpoolConfig::default()).build();
+        advance(SECOND * 10);
+        receiver.set_usual(status(200));
+        advance(SECOND * 60);
+        let counts = next.diagnostics();
+        // A receiver that is there has probably got them; one that is not has not.
+        let expected = if is_back { (0, 3, vec![]) } else { (3, 0, names(0..3)) };
+        assert_eq!((counts.resent, counts.spool_in_doubt, receiver.delivered()), expected);
+        assert_eq!(storage::contents(), []);
+        crash();
+    }
+}

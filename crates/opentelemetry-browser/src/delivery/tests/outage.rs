@@ -172,3 +172,21 @@ fn a_request_that_is_under_way_does_not_suffer_from_another_that_fails() {
     run_until_stalled();
     assert_eq!(checked(&processor).exported, 5);
 }
+
+#[test]
+fn a_hidden_page_without_room_does_not_look_for_it_all_the_time() {
+    let receiver = Receiver::new(Answer::Down);
+    let processor = builder(&receiver).build();
+    end(&processor, 0..3);
+    advance(SECOND * 5);
+    let taken = crate::transport::unload::Permit::acquire(crate::transport::unload::MAX_BYTES);
+    raise(PageEvent::Hidden);
+    end(&processor, 3..5);
+    // A timer that is set for now again and again would not let this come to its end.
+    advance(SECOND * 300);
+    drop(taken);
+    receiver.set_usual(status(200));
+    advance(SECOND * 120);
+    assert_eq!(checked(&processor).exported, 5);
+    raise(PageEvent::Visible);
+}
