@@ -200,18 +200,18 @@ where
     let begin = |name: &'static str, parent: &Context| {
         Context::new().with_span(tracer.build_with_context(SpanBuilder::from_name(name), parent))
     };
+    let end = |cx: &Context| cx.span().end_with_timestamp(time.upstreams_now());
     time.pass(1.0);
     let root = begin("root", &Context::new());
-    begin("dropped", &root);
-    begin("ended", &root).span().end();
-    begin("ended by upstream", &root).span().end_with_timestamp(time.upstreams_now());
+    drop(begin("dropped", &root));
+    end(&begin("ended", &root));
     time.pass(0.5);
     let parent = begin("parent", &root);
     time.pass(0.5);
-    begin("child", &parent).span().end();
-    parent.span().end();
-    root.span().end();
-    for name in ["dropped", "ended", "ended by upstream", "child"] {
+    end(&begin("child", &parent));
+    end(&parent);
+    end(&root);
+    for name in ["dropped", "ended", "child"] {
         assert_eq!(duration(&recorder.named(name)), nanosecond, "{name}");
     }
     // These hold the child, whose end is a nanosecond ahead of the clock.
@@ -221,7 +221,7 @@ where
     time.pass(0.25);
     let long = begin("long", &Context::new());
     time.pass(0.25);
-    long.span().end();
+    end(&long);
     assert_eq!(duration(&recorder.named("long")), Duration::from_micros(250));
     check(recorder);
 }
