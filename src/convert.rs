@@ -23,7 +23,7 @@ pub fn user_to_js(user: &User) -> Result<JsValue, JsValue> {
     JSON::parse(&json)
 }
 
-fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Result<JsValue, JsValue> {
+fn object<'a>(entries: impl IntoIterator<Item = (&'a str, JsValue)>) -> Result<JsValue, JsValue> {
     let object = Object::new();
     for (key, value) in entries {
         Reflect::set(&object, &key.into(), &value)?;
@@ -41,12 +41,15 @@ fn number(count: u64) -> JsValue {
 }
 
 fn report_to_js(report: FlushReport) -> Result<JsValue, JsValue> {
-    object([
-        ("delivered", number(report.delivered)),
-        ("retrying", number(report.retrying)),
-        ("spooled", number(report.spooled)),
-        ("dropped", number(report.dropped)),
-    ])
+    let counts = [
+        ("delivered", report.delivered),
+        ("retrying", report.retrying),
+        ("spooled", report.spooled),
+        ("dropped", report.dropped),
+    ];
+    // Few reports have some, and those that have none look as they always did.
+    let in_doubt = (report.in_doubt > 0).then_some(("inDoubt", report.in_doubt));
+    object(counts.into_iter().chain(in_doubt).map(|(key, count)| (key, number(count))))
 }
 
 /// The report, or an `Error` that has it.
@@ -67,6 +70,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
         ("rejected", number(dropped.rejected)),
         ("refused", number(dropped.refused)),
         ("exportFailed", number(dropped.export_failed)),
+        ("undeliverable", number(dropped.undeliverable)),
         ("shutdown", number(dropped.shutdown)),
         ("storage", number(dropped.storage)),
     ])
@@ -82,10 +86,12 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("exported", number(diagnostics.exported)),
         ("dropped", number(diagnostics.dropped.total())),
         ("droppedBy", dropped_to_js(&diagnostics.dropped)?),
+        ("inDoubt", number(diagnostics.in_doubt)),
         ("retried", number(diagnostics.retried)),
         ("spooled", number(diagnostics.spooled)),
         ("resent", number(diagnostics.resent)),
         ("spoolLost", number(diagnostics.spool_lost)),
+        ("spoolInDoubt", number(diagnostics.spool_in_doubt)),
         ("queued", number(diagnostics.queued)),
         ("lastError", text(error.map(|error| error.message.as_str()))),
         ("lastErrorCause", text(error.map(|error| error.cause.name()))),

@@ -15,7 +15,7 @@ pub struct Options {
     pub service_name: String,
     /// The receiver's base URL.
     pub endpoint: String,
-    /// The path of traces below the endpoint.
+    /// The path of traces below the endpoint, with a query if it needs one.
     pub path: String,
     /// The part of the traces that is recorded, 0 to 1.
     pub sample_ratio: f64,

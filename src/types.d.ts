@@ -4,7 +4,7 @@ export interface InitOptions {
   serviceName?: string;
   /** Base URL of an OTLP/HTTP receiver. Default: "http://localhost:4318". */
   endpoint?: string;
-  /** Path of traces below the endpoint. Default: "/v1/traces". */
+  /** Path of traces below the endpoint, with a query if it needs one. Default: "/v1/traces". */
   path?: string;
   /** Part of the traces that is recorded, 0 to 1. Default: 1. */
   sampleRatio?: number;
@@ -64,6 +64,8 @@ export interface DeliveryReport {
   spooled: number;
   /** Lost. */
   dropped: number;
+  /** The browser had them when the page was left, and did not say whether they have arrived; missing if there are none. */
+  inDoubt?: number;
 }
 
 /** What most likely made sending fail. Others may be added. */
@@ -88,12 +90,14 @@ export type ErrorCause =
   | "partial-success"
   /** More spans ended than the queue holds. */
   | "queue-full"
+  /** A span failed by itself again and again, while others were delivered. */
+  | "undeliverable"
   /** The origin's storage cannot be used. */
   | "storage"
   /** This runtime has no CompressionStream: requests are sent as they are. */
   | "no-compression";
 
-/** Counts of spans since `init`: recorded is the sum of exported, dropped, spooled and queued. */
+/** Counts of spans since `init`: recorded is the sum of exported, dropped, inDoubt, spooled and queued. */
 export interface Stats {
   /** Sampled spans that ended. */
   recorded: number;
@@ -112,11 +116,15 @@ export interface Stats {
     /** The receiver refused the request that they were in, as with status 400. */
     refused: number;
     exportFailed: number;
+    /** Each failed by itself again and again, while others were delivered. */
+    undeliverable: number;
     /** `shutdown` could not deliver them. */
     shutdown: number;
     /** The origin's storage refused them when they were left to it. */
     storage: number;
   };
+  /** The browser had them when the page was left, and did not say whether they have arrived. */
+  inDoubt: number;
   /** Requests (not spans) that were sent again. */
   retried: number;
   /** Kept in the origin's storage for the next page. */
@@ -125,6 +133,8 @@ export interface Stats {
   resent: number;
   /** Kept there by an earlier page, and lost: too old, too many, or turned away by the receiver; they are in no other count. */
   spoolLost: number;
+  /** Handed to the browser by an earlier page when it was left: they have probably arrived; they are in no other count. */
+  spoolInDoubt: number;
   /** Waiting to be sent, under way, or waiting for a retry. */
   queued: number;
   /** What went wrong last; null once sending works again. */

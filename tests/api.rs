@@ -97,10 +97,12 @@ async fn stats_tell_every_span_and_why_it_was_not_delivered() {
             "exported",
             "dropped",
             "droppedBy",
+            "inDoubt",
             "retried",
             "spooled",
             "resent",
             "spoolLost",
+            "spoolInDoubt",
             "queued",
             "lastError",
             "lastErrorCause",
@@ -113,7 +115,7 @@ async fn stats_tell_every_span_and_why_it_was_not_delivered() {
     assert_eq!(get(&get(&seen, "droppedBy"), "queueFull").as_f64(), Some(2.0), "{text}");
     assert_eq!(
         number("recorded"),
-        number("exported") + number("dropped") + number("spooled") + number("queued"),
+        number("exported") + number("dropped") + number("inDoubt") + number("spooled") + number("queued"),
         "{text}"
     );
     let cause = get(&seen, "lastErrorCause").as_string().expect("a cause");

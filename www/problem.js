@@ -32,12 +32,13 @@ export function sendingProblem({ message, cause, advice }, { endpoint, origin })
   let items = adviceItems(advice ?? "");
   if (UNEXPLAINED.has(cause)) {
     const question = { text: `Does Jaeger or a collector listen on ${endpoint}, or elsewhere?` };
-    items = [...(items.length > 0 ? items : [question]), ...receiverAdvice(origin)];
+    items = items.length > 0 ? items : [question];
+    items.push(...(items.some(({ code }) => code) ? [] : receiverAdvice(origin)));
   }
   return { title: SENDING_TITLES[cause] ?? "Spans are not delivered.", detail: message, advice: items };
 }
 
-// As long as nobody answers, nobody knows whether CORS would be the next hurdle.
+// As long as nobody answers, nobody knows whether CORS would be the next hurdle; unless the library has settings to offer itself.
 const UNEXPLAINED = new Set([null, undefined, "unknown", "unreachable", "timeout"]);
 
 function receiverAdvice(origin) {
@@ -46,12 +47,25 @@ function receiverAdvice(origin) {
     {
       text: `A Jaeger must allow this page’s origin, ${origin} (CORS). Jaeger 1.x needs both of these variables:`,
       code: [
-        `COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=${origin}`,
+        `COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=${word(origin)}`,
         "COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding",
       ].join("\n"),
     },
-    { text: "Jaeger 2 needs this argument:", code: `--set=receivers.otlp.protocols.http.cors.allowed_origins=[${origin}]` },
+    {
+      text: "Jaeger 2 needs this argument:",
+      code: word(`--set=receivers.otlp.protocols.http.cors.allowed_origins=[${yaml(origin)}]`),
+    },
   ];
+}
+
+/** Text as one word for bash and zsh: to zsh, brackets are a pattern, which it refuses where no file matches. */
+function word(text) {
+  return /^[\w./:@%+,-][\w./:@%+,=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** An origin in a list that Jaeger 2 reads as YAML. */
+function yaml(origin) {
+  return /^[a-z][\w./:-]*$/i.test(origin) && origin !== "null" ? origin : JSON.stringify(origin);
 }
 
 /** The library's advice: lines of text, each with the lines indented by four spaces that follow it as its code. */

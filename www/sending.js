@@ -1,8 +1,11 @@
 // The counts of stats() in; the status line, and whether sending fails, out.
 
 /** The status line. What is rarely there is named only if it is. */
-export function statusLine({ recorded, exported, queued, dropped, spooled = 0, resent = 0, sampledOut = 0 }) {
+export function statusLine({ recorded, exported, queued, dropped, inDoubt = 0, spooled = 0, resent = 0, sampledOut = 0 }) {
   const counts = [`${exported} delivered`, `${queued} waiting`, `${dropped} lost`];
+  if (inDoubt > 0) {
+    counts.push(`${inDoubt} in doubt`);
+  }
   if (spooled > 0) {
     counts.push(`${spooled} kept for the next page`);
   }

@@ -1,7 +1,9 @@
 //! The measuring half of `cargo xtask size` and `cargo xtask bench`, which build what is measured here.
 
+mod cold;
 mod collector;
 mod compare;
+mod document;
 mod machine;
 mod markdown;
 mod size;
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use collector::Programs;
 use compare::Options;
-use size::{Budget, Built, Sizes};
+use size::{Budget, Sizes};
 
 const USAGE: &str =
     "this program is started by `cargo xtask size` and `cargo xtask bench`, which build what it measures";
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match args.next().as_deref() {
         Some("size") => weigh(args.collect()),
         Some("compare") => compare(args.collect()),
+        Some("cold") => cold(args.collect()),
         Some("collector") => collector(args.collect()),
         _ => Err(USAGE.to_owned()),
     };
@@ -31,30 +34,31 @@ fn main() -> ExitCode {
     })
 }
 
-/// `size BUDGET PAGE EMPTY LIBRARY [--accept] [--functions NAMED]`
+/// `size BUDGET NAME=FOLDER... [--accept DOCS] [--functions NAMED]`
 fn weigh(args: Vec<String>) -> Result<ExitCode, String> {
-    let mut accept = false;
-    let (mut named, mut paths) = (None, Vec::new());
+    let (mut docs, mut named, mut budget, mut builds) = (None, None, None, Vec::new());
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--accept" => accept = true,
-            "--functions" => named = args.next().map(PathBuf::from),
-            _ => paths.push(PathBuf::from(arg)),
+        match (arg.as_str(), arg.split_once('=')) {
+            ("--accept", _) => docs = args.next().map(PathBuf::from),
+            ("--functions", _) => named = args.next().map(PathBuf::from),
+            (_, Some((name, folder))) => builds.push((name.to_owned(), PathBuf::from(folder))),
+            _ => budget = Some(PathBuf::from(arg)),
         }
     }
-    let [budget, page, empty, library] = <[PathBuf; 4]>::try_from(paths).map_err(|_| USAGE.to_owned())?;
-    let sizes = Sizes::of(&Built { page, empty, library })?;
+    let budget = budget.ok_or_else(|| USAGE.to_owned())?;
+    let sizes = Sizes::of(&builds)?;
     print!("{}", sizes.table());
     if let Some(named) = named {
         print!("\n{}", size::largest_functions(&named)?);
     }
-    if accept {
-        Budget::from(&sizes).write(&budget)?;
-        println!("\n{} has these figures now", budget.display());
+    if let Some(docs) = docs {
+        sizes.figures().write(&budget)?;
+        document::rewrite(&docs.join("benchmarks.md"), "sizes", &sizes.table())?;
+        println!("\n{} and {}/benchmarks.md have these figures now", budget.display(), docs.display());
         return Ok(ExitCode::SUCCESS);
     }
-    let exceeded = Budget::read(&budget)?.exceeded_by(&sizes);
+    let exceeded = Budget::read(&budget)?.exceeded_by(&sizes.figures());
     for line in &exceeded {
         eprintln!("error: {line}");
     }
@@ -80,6 +84,23 @@ fn compare(args: Vec<String>) -> Result<ExitCode, String> {
     let modules = modules.ok_or_else(|| USAGE.to_owned())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
     runtime.block_on(compare::compare(&modules, &options))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `cold MODULES [--quick] [--write DOCS]`
+fn cold(args: Vec<String>) -> Result<ExitCode, String> {
+    let (mut quick, mut docs, mut modules) = (false, None, None);
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--quick" => quick = true,
+            "--write" => docs = args.next().map(PathBuf::from),
+            _ => modules = Some(PathBuf::from(arg)),
+        }
+    }
+    let modules = modules.ok_or_else(|| USAGE.to_owned())?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(cold::measure(&modules, quick, docs))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,16 +1,20 @@
-// How long the viewer takes to open a trace of 10,000 spans, and the longest task while it is scrolled from end to end, found in and
-// zoomed, in Chromium. Node.js 22 or later:
+// How long the viewer takes to open a trace, and the longest task while it is scrolled from end to end, found in and zoomed, in
+// Chromium. Node.js 22 or later:
 //
 //     node bench/viewer/measure.mjs http://localhost:16686 http://localhost:4318
+//     node bench/viewer/measure.mjs http://localhost:16686 http://localhost:4318 100000 flat
 //
-// CHROME names the browser. The spans are sent to the second address, which the first must be the viewer of.
+// CHROME names the browser. The spans, 10,000 of a bushy trace unless the words say otherwise, are sent to the second address, which the
+// first must be the viewer of. The shapes are those of shapes.mjs.
 
 import { randomBytes } from "node:crypto";
 import { startChromium } from "./chromium.mjs";
-import { sendTrace } from "./spans.mjs";
+import { SHAPES } from "./shapes.mjs";
+import { resourceSpans, send } from "./spans.mjs";
 
-const SPANS = 10_000;
 const RUNS = 5;
+/** Pixels of a step: with more rows the steps are longer. */
+const STEPS = 600;
 
 // Runs in the page, before its own scripts.
 const WATCH = `
@@ -32,15 +36,17 @@ const SCROLL = `(async () => {
   const grid = document.querySelector(".waterfall");
   const frame = () => new Promise(requestAnimationFrame);
   const begun = performance.now();
-  let [frames, longest, before, rows] = [0, 0, begun, 0];
+  let [frames, longest, before, rows, elements] = [0, 0, begun, 0, 0];
   const end = grid.scrollHeight - grid.clientHeight;
+  const step = Math.max(400, Math.ceil(end / ${STEPS}));
   while (grid.scrollTop < end - 1) {
-    grid.scrollTop += 400;
+    grid.scrollTop += step;
     const now = await frame();
     longest = Math.max(longest, now - before);
     before = now;
     frames += 1;
     rows = Math.max(rows, document.querySelectorAll(".sizer .row").length);
+    elements = Math.max(elements, document.querySelectorAll("*").length);
   }
   const last = document.querySelector(".sizer").lastElementChild.getAttribute("aria-rowindex");
   const scrolled = performance.now();
@@ -53,15 +59,15 @@ const SCROLL = `(async () => {
   }
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const between = (from, to) => measured.tasks.filter(({ startTime }) => startTime >= from && startTime < to).map(({ duration }) => duration);
-  return { frames, longest, rows, last, scrolling: between(begun, scrolled), acting: between(scrolled, Infinity) };
+  return { frames, longest, rows, elements, last, scrolling: between(begun, scrolled), acting: between(scrolled, Infinity) };
 })()`;
 
-const [viewer, otlp] = process.argv.slice(2);
-if (!viewer || !otlp) {
-  throw new Error("Say where the viewer and its OTLP endpoint are: node measure.mjs http://localhost:16686 http://localhost:4318");
+const [viewer, otlp, spans = "10000", shape = "bushy"] = process.argv.slice(2);
+if (!viewer || !otlp || !(Number(spans) > 0) || !SHAPES[shape]) {
+  throw new Error(`Say where the viewer and its OTLP endpoint are, and how many spans of which shape (${Object.keys(SHAPES).join(", ")}): node measure.mjs http://localhost:16686 http://localhost:4318 10000 bushy`);
 }
 const id = randomBytes(16).toString("hex");
-await sendTrace(otlp, id, SPANS);
+await send(otlp, resourceSpans(SHAPES[shape](Number(spans)), id, BigInt(Date.now()) * 1_000_000n));
 const browser = await startChromium(process.env.CHROME ?? "chromium");
 try {
   await browser.send("Page.enable");
@@ -78,7 +84,7 @@ try {
     console.log(
       `run ${run}: open ${opened.shown.toFixed(0)} ms (longest task ${most(opened.tasks.map(({ duration }) => duration))}); ` +
         `${scrolled.frames} frames to row ${scrolled.last}, ${worked.toFixed(1)} ms of work each, longest ${scrolled.longest.toFixed(0)} ms, ` +
-        `longest task ${most(scrolled.scrolling)}, at most ${scrolled.rows} rows in the page; ` +
+        `longest task ${most(scrolled.scrolling)}, at most ${scrolled.rows} rows and ${scrolled.elements} elements in the page; ` +
         `find, zoom, collapse, expand, errors: longest task ${most(scrolled.acting)}`,
     );
   }

@@ -87,7 +87,7 @@ test("without a cause, the advice names the endpoint and this page's origin", ()
     assert.ok(text.includes("http://localhost:4999"));
     assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=http://127.0.0.1:8081"));
     assert.ok(text.includes("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding"));
-    assert.ok(text.includes("cors.allowed_origins=[http://127.0.0.1:8081]"));
+    assert.ok(text.includes("'--set=receivers.otlp.protocols.http.cors.allowed_origins=[http://127.0.0.1:8081]'"));
   }
 });
 
@@ -105,6 +105,15 @@ test("what nobody answered is explained by the library first", () => {
   const problem = sendingProblem({ message: "Failed to fetch", cause: "unreachable", advice: "Nothing answers." }, PLACE);
   assert.equal(problem.advice[0].text, "Nothing answers.");
   assert.ok(problem.advice.length > 1);
+});
+
+test("settings that the library offers are not said twice", () => {
+  const advice = "Either nothing answers, or it refuses.\nJaeger takes it as an argument:\n    --x";
+  const problem = sendingProblem({ message: "Failed to fetch", cause: "unknown", advice }, PLACE);
+  assert.deepEqual(problem.advice, [
+    { text: "Either nothing answers, or it refuses." },
+    { text: "Jaeger takes it as an argument:", code: "--x" },
+  ]);
 });
 
 test("a storage that cannot be used is not said to be a failure of sending", () => {

@@ -1,5 +1,6 @@
 // Traces for the tests: few words in, spans as readTrace gives them out.
 
+import { groupBy } from "../../crates/collector/viewer/model/group-by.js";
 import { readTrace } from "../../crates/collector/viewer/model/otlp.js";
 import { buildTree } from "../../crates/collector/viewer/model/tree.js";
 
@@ -7,9 +8,9 @@ const hex = (number, digits) => number.toString(16).padStart(digits, "0");
 
 /** Spans are [id, parent or 0, start, end, what else of OTLP]; a member `service` in the last is the service's name. */
 export function trace(...spans) {
-  const services = new Map();
-  for (const [id, parent, start, end, { service = "web", ...more } = {}] of spans) {
-    const raw = {
+  const read = spans.map(([id, parent, start, end, { service = "web", ...more } = {}]) => ({
+    service,
+    raw: {
       traceId: hex(1, 32),
       spanId: hex(id, 16),
       ...(parent === 0 ? {} : { parentSpanId: hex(parent, 16) }),
@@ -18,9 +19,9 @@ export function trace(...spans) {
       startTimeUnixNano: String(start),
       endTimeUnixNano: String(end),
       ...more,
-    };
-    services.set(service, [...(services.get(service) ?? []), raw]);
-  }
+    },
+  }));
+  const services = groupBy(read, ({ service }) => service, ({ raw }) => raw);
   const resource = (name) => ({ attributes: [{ key: "service.name", value: { stringValue: name } }] });
   return readTrace([...services].map(([name, list]) => ({ resource: resource(name), scopeSpans: [{ scope: { name: "lib" }, spans: list }] })));
 }

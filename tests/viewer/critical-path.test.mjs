@@ -44,6 +44,16 @@ test("without gaps or overlaps, the path is as long as the root, at any depth", 
 
 test("self time is what no child covers", () => {
   const nodes = tree([1, 0, 0, 100], [2, 1, 10, 40], [3, 1, 30, 60], [4, 1, 90, 200]);
-  assert.equal(selfTime(nodes, 0), 40);
-  assert.equal(selfTime(nodes, 1), 30);
+  assert.equal(selfTime(nodes, 0), 40n);
+  assert.equal(selfTime(nodes, 1), 30n);
+  assert.equal(selfTime(tree([1, 0, 5, 0]), 0), null, "it is not known how long it took");
+});
+
+test("path and self time are exact to the nanosecond, however far a span of the trace is", () => {
+  const T = 1_700_000_000_000_000_000n;
+  // The first is 53 years long.
+  const nodes = tree([1, 0, 1n, T + 100n], [2, 1, T + 10n, T + 15n], [3, 1, T + 20n, T + 90n], [4, 3, T + 20n, T + 21n]);
+  assert.equal(selfTime(nodes, 0), T + 100n - 1n - 75n);
+  const shown = criticalPath(nodes).map(({ rank, start, end }) => [number(nodes[rank]), start, end]).reverse();
+  assert.deepEqual(shown.slice(1), [[2, 0, 5], [1, 5, 10], [4, 10, 11], [3, 11, 80], [1, 80, 90]], "from where most of it begins");
 });

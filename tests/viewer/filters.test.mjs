@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { apiQuery, fieldOf, isNarrowed, readFilters, withoutFilters, writeFilters } from "../../crates/collector/viewer/model/filters.js";
 import { fromField, toField } from "../../crates/collector/viewer/model/local-time.js";
-import { formatTags, parseTags } from "../../crates/collector/viewer/model/tags.js";
+import { formatTags, parseTags, tagQuery } from "../../crates/collector/viewer/model/tags.js";
 
 test("a URL's filters are written as they were read, without what goes without saying", () => {
   for (const query of [
@@ -90,4 +90,30 @@ test("a field of local time keeps the microseconds that it cannot show", () => {
   assert.equal(fromField("", micros), "");
   assert.equal(toField("soon"), "");
   assert.equal(toField("99999999999999999999999"), "");
+});
+
+test("what is shown of a list or map is typed as it is shown", () => {
+  for (const [text, tags] of [
+    ['map={"a b":[1,"]"]} x=1', { map: '{"a b":[1,"]"]}', x: "1" }],
+    ['list=["a"]', { list: '["a"]' }],
+    ["route={id}/x", { route: "{id}/x" }],
+    ["route={id", { route: "{id" }],
+    ['""=x', { "": "x" }],
+  ]) {
+    assert.deepEqual(parseTags(text), tags, text);
+  }
+  assert.equal(formatTags({ map: '{"a b":[1]}' }), 'map={"a b":[1]}');
+});
+
+test("any tag is read as it was written, and asked for as it is", () => {
+  let seed = 1;
+  const below = (end) => (seed = (seed * 48271) % 2147483647) % end;
+  const letters = ['"', "\\", "=", " ", "\n", "\t", "{", "}", "[", "]", ",", ":", "a", "é", "\u00a0", "\ufeff", "\u{1f600}", "\0"];
+  const text = () => Array.from({ length: below(7) }, () => letters[below(letters.length)]).join("");
+  for (let round = 0; round < 20_000; round += 1) {
+    const tags = { [text()]: text(), [`b${text()}`]: text() };
+    assert.deepEqual(parseTags(formatTags(tags)), tags, JSON.stringify(tags));
+    const [[key, value]] = Object.entries(tags);
+    assert.deepEqual(parseTags(readFilters(`?${tagQuery(key, value)}`).tags), { [key]: value });
+  }
 });

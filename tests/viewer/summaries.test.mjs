@@ -40,8 +40,27 @@ test("every order is one that does not change by itself", () => {
 test("times beyond what JavaScript counts to are exact", () => {
   const [later, earlier] = [trace("a", "1700000000000000002"), trace("b", "1700000000000000001")];
   assert.equal(ids(merge([], [earlier, later], 1)), "a");
-  assert.equal(longest([]), 1n);
-  assert.equal(longest([trace("a", 1, { duration: "18446744073709551615" })]), 18446744073709551615n);
+});
+
+test("what its collector does not know of a trace is not shown as a number", () => {
+  const [unset, counted, usual] = [trace("a", 0, { duration: "1700000000000000000" }), trace("b", 0, { duration: 500 }), trace("c", 1, { duration: 7 })];
+  assert.deepEqual([unset.start, unset.duration], [null, null]);
+  assert.deepEqual([counted.start, counted.duration], [0n, 500n], "its spans count from 0");
+  assert.deepEqual([trace("d", 0, { duration: 0 }).start, usual.start], [null, 1n]);
+  for (const [sort, expected] of [["newest", "cba"], ["longest", "bca"]]) {
+    assert.equal(ids(sorted([unset, counted, usual], sort)), expected);
+    assert.equal(ids(sorted([usual, counted, unset], sort)), expected);
+  }
+});
+
+test("one trace of centuries leaves the bars of others their length", () => {
+  const usual = Array.from({ length: 30 }, (_, at) => trace(`${at}`, at, { duration: 1_000_000 * (at + 1) }));
+  const most = trace("x", 1, { duration: "18446744073709551615" });
+  assert.equal(longest([...usual, most]), 30_000_000);
+  assert.equal(longest([...usual, trace("y", 1, { duration: 30_000_000 * 101 })]), 30_000_000, "a hundred times as long as all others");
+  assert.equal(longest([...usual, trace("y", 1, { duration: 30_000_000 * 99 })]), 30_000_000 * 99);
+  assert.equal(longest([most]), 2 ** 64);
+  assert.equal(longest([]), 1);
 });
 
 test("services are counted in all traces, callers of none too", () => {

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: builds the library's module and those of its peers, and has them compared in a browser; builds the
 //! collector, and has it compared with Jaeger.
 
+use crate::browser::Browser;
 use crate::cli::{BenchOptions, BenchPart};
 use crate::jaeger::{self, Jaeger};
 use crate::wasm::{self, Names};
@@ -16,6 +17,9 @@ const RUST_PEERS: [(&str, &str); 2] = [("otlp-rust", "otlp_rust"), ("emit-otlp",
 pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<ExitCode> {
     let is_wanted = |part| options.part.is_none_or(|only| only == part);
     if is_wanted(BenchPart::Browser) && !measured(beside_libraries(workspace)?, workspace, options)? {
+        return Ok(ExitCode::FAILURE);
+    }
+    if is_wanted(BenchPart::Cold) && !measured(cold_starts(workspace)?, workspace, options)? {
         return Ok(ExitCode::FAILURE);
     }
     if is_wanted(BenchPart::Collector) && !measured(beside_jaeger(workspace)?, workspace, options)? {
@@ -40,10 +44,29 @@ fn beside_libraries(workspace: &Workspace) -> Result<Command> {
     let browser = browser::ensure()?;
     let modules = workspace.target_dir.join("bench/modules");
     build_ours(workspace, &modules)?;
-    let mut command = Command::new(size::build_program(workspace)?);
     build_javascript_peers(workspace, &modules)?;
     build_rust_peers(workspace, &modules)?;
-    command.arg("compare").arg(&modules).env("CHROMEDRIVER", &browser.chromedriver);
+    in_browser(workspace, &browser, "compare", &modules)
+}
+
+/// The command that compares cold starts.
+fn cold_starts(workspace: &Workspace) -> Result<Command> {
+    wasm::ensure_target()?;
+    let browser = browser::ensure()?;
+    let modules = workspace.target_dir.join("bench/cold");
+    for (package, folder) in [("bench-library", "library"), ("bench-empty", "empty")] {
+        step(&format!("Building {package}"), || {
+            wasm::build(workspace, package, &[], Names::Stripped, &modules.join(folder))
+        })?;
+    }
+    build_javascript_peers(workspace, &modules)?;
+    in_browser(workspace, &browser, "cold", &modules)
+}
+
+/// A command of the program that measures, with the browser to measure in.
+fn in_browser(workspace: &Workspace, browser: &Browser, what: &str, modules: &Path) -> Result<Command> {
+    let mut command = Command::new(size::build_program(workspace)?);
+    command.arg(what).arg(modules).env("CHROMEDRIVER", &browser.chromedriver);
     if let Some(chrome) = &browser.chrome {
         command.env("CHROME", chrome);
     }
@@ -64,7 +87,7 @@ fn beside_jaeger(workspace: &Workspace) -> Result<Command> {
 
 /// The library's module, and the page in which all are compared.
 fn build_ours(workspace: &Workspace, modules: &Path) -> Result<()> {
-    step("Building the library's module", || wasm::build(workspace, "bench-ours", Names::Kept, modules))?;
+    step("Building the library's module", || wasm::build(workspace, "bench-ours", &[], Names::Kept, modules))?;
     for file in ["index.html", "harness.js", "frame.html", "frame.js", "ours.js", "ours-worker.js", "bare-fetch.js"] {
         copy(&workspace.root.join("bench/page").join(file), modules)?;
     }

@@ -1,10 +1,9 @@
 //! The browser for the tests: chromedriver and the Chromium that it starts. CHROMEDRIVER and CHROME, then PATH, then the
 //! system's package manager where it is apt and this user may install.
 
-use crate::{Result, progress::step, workspace::Workspace, workspace::on_path, workspace::program_from_env};
+use crate::{Result, apt, workspace::Workspace, workspace::on_path, workspace::program_from_env};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// What a test needs to start a browser.
 pub struct Browser {
@@ -21,22 +20,7 @@ pub fn ensure() -> Result<Browser> {
     }
     let advice = "the tests need Chromium and its driver (Debian: apt-get install chromium chromium-driver; elsewhere \
                   https://googlechromelabs.github.io/chrome-for-testing), on PATH or named by CHROME and CHROMEDRIVER";
-    let Some(apt) = privileged_apt() else {
-        return Err(format!("no Chromium here, and no apt-get that may be used without asking: {advice}"));
-    };
-    step("Installing chromium and chromium-driver (apt-get)", || {
-        let run = |args: &[&str]| {
-            let mut command = Command::new(&apt[0]);
-            command.args(&apt[1..]).args(args).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
-            command.status().is_ok_and(|status| status.success())
-        };
-        // Old package lists name files that are gone; one broken source must not hide a working one.
-        run(&["update"]);
-        if run(&["install", "-y", "--no-install-recommends", "chromium", "chromium-driver"]) {
-            return Ok(());
-        }
-        Err(format!("apt-get could not install them, for the reason above: {advice}"))
-    })?;
+    apt::install(&["chromium", "chromium-driver"], advice)?;
     find()?.ok_or_else(|| format!("apt-get installed no chromedriver on PATH: {advice}"))
 }
 
@@ -45,18 +29,6 @@ fn find() -> Result<Option<Browser>> {
     let chromedriver = program_from_env("CHROMEDRIVER")?.or_else(|| on_path(&["chromedriver"]));
     let browser_is_there = chrome.is_some() || on_path(&BROWSERS).is_some() || cfg!(not(target_os = "linux"));
     Ok(chromedriver.filter(|_| browser_is_there).map(|chromedriver| Browser { chromedriver, chrome }))
-}
-
-/// The words before apt-get's own arguments, when it is there and needs no password.
-fn privileged_apt() -> Option<Vec<PathBuf>> {
-    let apt = on_path(&["apt-get"])?;
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    if is_root {
-        return Some(vec![apt]);
-    }
-    let sudo = on_path(&["sudo"])?;
-    let passwordless = Command::new(&sudo).args(["-n", "true"]).stderr(Stdio::null()).status();
-    passwordless.is_ok_and(|status| status.success()).then(|| vec![sudo, "-n".into(), apt])
 }
 
 /// The browser's settings for wasm-bindgen's test runner, as a file under target/tools.

@@ -14,8 +14,10 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
     --max-bytes, --max-age, --max-spans
                                  how many of them (defaults 1GiB, 7d, 1000000)
     --allow-origin ORIGIN        lets pages of this origin send spans too; may be repeated
+    --allow-host NAME            lets this machine be called by this name too; may be repeated
     --forward URL                hands what is received on to another OTLP/HTTP endpoint
-    --forward-header NAME=VALUE  with this header; may be repeated
+    --forward-header NAME=VALUE  with this header, which other users can see; may be repeated
+    --forward-header-file FILE   with the headers in this file, for keys
                                  Any other flag goes to the collector as well; port 0 is any free port.
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
@@ -28,8 +30,9 @@ cargo xtask size [--accept]      what the page and the library weigh; --accept m
 
 cargo xtask bench [PART] [--quick]
     PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
+                                 cold: cold starts beside others; writes their part of docs/benchmarks.md
                                  collector: the collector beside Jaeger; writes docs/benchmarks-collector.md
-                                 (default: both)
+                                 (default: all)
     --quick                      measures for less than a minute, and only prints";
 
 /// One command of this tool.
@@ -52,7 +55,7 @@ pub struct SizeOptions {
     pub accept: bool,
 }
 
-/// How `bench` is run: one part or both.
+/// How `bench` is run: one part or all.
 #[derive(Debug, Default, PartialEq)]
 pub struct BenchOptions {
     pub part: Option<BenchPart>,
@@ -62,6 +65,7 @@ pub struct BenchOptions {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BenchPart {
     Browser,
+    Cold,
     Collector,
 }
 
@@ -150,6 +154,7 @@ fn parse_switch(words: &[String], command: &str, switch: &str) -> Result<bool> {
 fn parse_bench(words: &[String]) -> Result<BenchOptions> {
     let (part, rest) = match words.split_first() {
         Some((word, rest)) if word == "browser" => (Some(BenchPart::Browser), rest),
+        Some((word, rest)) if word == "cold" => (Some(BenchPart::Cold), rest),
         Some((word, rest)) if word == "collector" => (Some(BenchPart::Collector), rest),
         _ => (None, words),
     };
@@ -229,6 +234,8 @@ mod tests {
         assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { part: None, quick: true }));
         let collector = BenchOptions { part: Some(BenchPart::Collector), quick: false };
         assert_eq!(parsed("bench collector").unwrap(), Command::Bench(collector));
+        let cold = BenchOptions { part: Some(BenchPart::Cold), quick: true };
+        assert_eq!(parsed("bench cold --quick").unwrap(), Command::Bench(cold));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
-//! except Chromium by the system's package manager, for the tests only, where that is allowed.
+//! except Chromium and zsh by the system's package manager, for the tests only, where that is allowed.
 
+mod apt;
 mod bench;
 mod browser;
 mod cargo;
@@ -14,6 +15,7 @@ mod page_scripts;
 mod progress;
 mod run;
 mod runner;
+mod shells;
 mod size;
 mod summary;
 mod test;

@@ -4,7 +4,7 @@
 use crate::cli::Selection;
 use crate::runner::{self, Line};
 use crate::summary::{Summary, TapCounter};
-use crate::{Result, progress::step, workspace::Workspace, workspace::on_path};
+use crate::{Result, progress::step, test::say_lack_of_shells, workspace::Workspace, workspace::on_path};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,6 +22,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
             return Ok(Summary::ONE_SKIPPED);
         }
     };
+    say_lack_of_shells();
     let mut command = Command::new(node);
     command.current_dir(&workspace.root).args(["--test", "--test-reporter=tap"]);
     if let Some(name) = &selection.name {

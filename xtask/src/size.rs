@@ -6,15 +6,18 @@ use crate::{Result, cargo, progress::step, workspace::Workspace};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+/// The app whose features are those of the library, each used as an app would.
+const APP: &str = "bench-library";
+
 /// Prints the sizes; a failure if they are over the budget.
 pub fn size(workspace: &Workspace, options: &SizeOptions) -> Result<ExitCode> {
     let mut command = weighing(workspace)?;
     if options.accept {
-        command.arg("--accept");
+        command.arg("--accept").arg(workspace.root.join("docs"));
     }
     let named = workspace.target_dir.join("size/library-named");
     step("Building the app with the library once more, with its functions' names", || {
-        wasm::build(workspace, "bench-library", Names::Kept, &named)
+        wasm::build(workspace, APP, &[], Names::Kept, &named)
     })?;
     command.arg("--functions").arg(named);
     Ok(if within_budget(command)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -32,19 +35,25 @@ fn within_budget(mut command: Command) -> Result<bool> {
 
 /// The command that weighs what this builds.
 fn weighing(workspace: &Workspace) -> Result<Command> {
-    let page = wasm::build_pkg(workspace)?;
-    let dir = workspace.target_dir.join("size");
-    let mut apps = vec![];
-    step("Building an app with the library and one without it", || {
-        for package in ["bench-empty", "bench-library"] {
-            let out_dir = dir.join(package);
-            wasm::build(workspace, package, Names::Stripped, &out_dir)?;
-            apps.push(out_dir);
-        }
-        Ok(())
-    })?;
+    let mut builds = vec![("page".to_owned(), wasm::build_pkg(workspace)?)];
+    let mut app = |name: String, package: &str, flags: &[&str]| {
+        let folder = workspace.target_dir.join("size").join(name.replace(' ', ""));
+        step(&format!("Building an app to be weighed: {name}"), || {
+            wasm::build(workspace, package, flags, Names::Stripped, &folder)
+        })?;
+        builds.push((name, folder));
+        Ok::<_, String>(())
+    };
+    app("empty".to_owned(), "bench-empty", &[])?;
+    app("core".to_owned(), APP, &["--no-default-features"])?;
+    for feature in workspace.features(APP)? {
+        app(format!("core + {feature}"), APP, &["--no-default-features", "--features", &feature])?;
+    }
+    app("default".to_owned(), APP, &[])?;
+    app("all".to_owned(), APP, &["--all-features"])?;
     let mut command = Command::new(build_program(workspace)?);
-    command.arg("size").arg(workspace.root.join("bench/size-budget.json")).arg(page).args(apps);
+    command.arg("size").arg(workspace.root.join("bench/size-budget.json"));
+    command.args(builds.iter().map(|(name, folder)| format!("{name}={}", folder.display())));
     Ok(command)
 }
 

@@ -5,7 +5,8 @@ use crate::cli::{Part, Selection};
 use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
-use crate::{Result, browser, cargo, page_scripts, progress::step, run, size, tools::Tool, wasm, workspace::Workspace};
+use crate::{Result, browser, cargo, page_scripts, progress::step, run, shells, size};
+use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
 use std::env;
 use std::io::IsTerminal;
@@ -41,6 +42,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
 }
 
 fn unit(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    say_lack_of_shells();
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--exclude=e2e"]);
     counted("Unit tests", command, selection, &[])
@@ -92,6 +94,17 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
         Jaeger::Missing(why) => eprintln!("Skipping the tests against a real Jaeger: {why}."),
     }
+    match jaeger::find_2()? {
+        Some(program) => {
+            command.env("JAEGER2_BIN", program);
+        }
+        None => {
+            eprintln!(
+                "Skipping the tests against a Jaeger 2: JAEGER2_BIN names none (README tells how to compile one)."
+            );
+            libtest_args.extend(["--skip", "jaeger_2::"]);
+        }
+    }
     sums += counted("End-to-end tests", command, selection, &libtest_args)?;
     Ok(sums)
 }
@@ -102,6 +115,13 @@ fn within_budget(workspace: &Workspace, selection: &Selection) -> Result<Summary
         return Ok(Summary::default());
     }
     Ok(if size::check(workspace)? { Summary::ONE_PASSED } else { Summary::ONE_FAILED })
+}
+
+/// What is missing makes those tests fail that need it, and only those.
+pub fn say_lack_of_shells() {
+    if let Err(lack) = shells::ensure() {
+        eprintln!("error: {lack}");
+    }
 }
 
 /// What could not be built makes those tests fail that need it, and only those.
@@ -122,7 +142,7 @@ fn build_native(workspace: &Workspace) -> Result<PathBuf> {
     })
 }
 
-/// What wasm-pack makes of the same sources. It finds wasm-bindgen's program on PATH and downloads none.
+/// What wasm-pack makes of the same sources, and beside it, in wasm-pack.log, all that it says. It finds wasm-bindgen's program on PATH and downloads none.
 fn build_with_wasm_pack(workspace: &Workspace) -> Result<PathBuf> {
     Tool::wasm_bindgen(workspace)?.ensure(workspace)?;
     let wasm_pack = Tool::wasm_pack().ensure(workspace)?;
@@ -135,11 +155,18 @@ fn build_with_wasm_pack(workspace: &Workspace) -> Result<PathBuf> {
         let mut command = Command::new(wasm_pack);
         command.current_dir(&workspace.root).args(["build", "--target", "web", "--out-dir"]).arg(&out_dir);
         command.env("PATH", path).env("WASM_PACK_CACHE", tools.join("wasm-pack-cache"));
-        match command.status() {
-            Ok(status) if status.success() => Ok(out_dir),
-            Ok(status) => Err(format!("`wasm-pack build --target web` failed ({status}), for the reason above")),
-            Err(error) => Err(format!("wasm-pack could not be started: {error}")),
+        let mut said = String::new();
+        let success = runner::run(command, |line| {
+            let (Line::Stdout(line) | Line::Stderr(line)) = line;
+            said.push_str(line);
+            said.push('\n');
+        })?;
+        if !success {
+            return Err("`wasm-pack build --target web` failed, for the reason above".to_owned());
         }
+        let log = out_dir.join("wasm-pack.log");
+        std::fs::write(&log, said).map_err(|error| format!("{} cannot be written: {error}", log.display()))?;
+        Ok(out_dir)
     })
 }
 

@@ -13,7 +13,7 @@ pub fn build_pkg(workspace: &Workspace) -> Result<PathBuf> {
     ensure_target()?;
     let pkg = workspace.root.join("pkg");
     let module = step("Compiling the page's Rust to WebAssembly (some 20 s the first time)", || {
-        compile(workspace, "inprocess", Names::Stripped)
+        compile(workspace, "inprocess", &[], Names::Stripped)
     })?;
     step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, &pkg))?;
     Ok(pkg)
@@ -26,14 +26,18 @@ pub enum Names {
     Stripped,
 }
 
-/// Builds a package as pkg/ is built, into another folder.
-pub fn build(workspace: &Workspace, package: &str, names: Names, out_dir: &Path) -> Result<()> {
-    bind(&compile(workspace, package, names)?, out_dir)
+/// Builds a package as pkg/ is built, with further flags of cargo's, into another folder, which has nothing else in it then.
+pub fn build(workspace: &Workspace, package: &str, flags: &[&str], names: Names, out_dir: &Path) -> Result<()> {
+    let module = compile(workspace, package, flags, names)?;
+    // There need not be one yet; what is left of another build would be weighed as well.
+    let _ = std::fs::remove_dir_all(out_dir);
+    bind(&module, out_dir)
 }
 
-fn compile(workspace: &Workspace, package: &str, names: Names) -> Result<PathBuf> {
+fn compile(workspace: &Workspace, package: &str, flags: &[&str], names: Names) -> Result<PathBuf> {
     let of_package = format!("--package={package}");
     let mut args = vec![of_package.as_str(), "--lib", "--release", "--target", TARGET];
+    args.extend(flags);
     if names == Names::Kept {
         args.extend(["--config", "profile.release.strip=false"]);
     }

@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 pub struct Workspace {
     pub root: PathBuf,
     pub target_dir: PathBuf,
+    metadata: Value,
 }
 
 impl Workspace {
@@ -26,7 +27,16 @@ impl Workspace {
         let path = |key: &str| {
             metadata[key].as_str().map(PathBuf::from).ok_or_else(|| format!("`cargo metadata` gave no {key}"))
         };
-        Ok(Self { root: path("workspace_root")?, target_dir: path("target_directory")? })
+        Ok(Self { root: path("workspace_root")?, target_dir: path("target_directory")?, metadata })
+    }
+
+    /// The features of a package, without the default.
+    pub fn features(&self, package: &str) -> Result<Vec<String>> {
+        let packages = self.metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
+        let found = packages.iter().find(|found| found["name"] == package);
+        let features = found.and_then(|found| found["features"].as_object());
+        let features = features.ok_or_else(|| format!("`cargo metadata` knows no package {package}"))?;
+        Ok(features.keys().filter(|name| *name != "default").cloned().collect())
     }
 
     /// Where the tools that only tests need are kept.
@@ -104,5 +114,7 @@ mod tests {
         let workspace = Workspace::find().unwrap();
         assert!(workspace.root.join("xtask").is_dir());
         assert!(workspace.wasm_bindgen_version().unwrap().starts_with("0.2."));
+        assert!(workspace.features("bench-library").unwrap().contains(&"tracing".to_owned()));
+        assert!(workspace.features("no-such-package").unwrap_err().contains("no-such-package"));
     }
 }

@@ -4,7 +4,7 @@ mod chart;
 mod figures;
 mod page;
 mod peers;
-mod receiver;
+pub mod receiver;
 mod report;
 mod rounds;
 mod table;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::figures::{Figure, Figures};
 use super::peers::Peer;
 use super::{Outcome, chart, table};
-use crate::{machine, markdown};
+use crate::{document, machine, markdown};
 
 /// What the figures mean and how they are taken: it stands above them.
 const METHOD: &str = include_str!("method.md");
@@ -61,7 +61,12 @@ pub fn write(outcome: &Outcome, docs: &Path) -> Result<(), String> {
         .replace("{spans}", &outcome.plan.spans.to_string())
         .replace("{rounds}", &outcome.plan.rounds.to_string())
         .replace("{tables}", &tables(outcome));
-    save("benchmarks.md", text)?;
+    let earlier = fs::read_to_string(docs.join("benchmarks.md")).unwrap_or_default();
+    let keep = |text: String, name: &&str| match document::section(&earlier, name) {
+        Ok(content) => document::with_section(&text, name, content),
+        Err(_) => Ok(text),
+    };
+    save("benchmarks.md", document::KEPT.iter().try_fold(text, keep)?)?;
     println!("Written to {}.", docs.join("benchmarks.md").display());
     Ok(())
 }

@@ -11,40 +11,52 @@ use std::path::{Path, PathBuf};
 
 pub use budget::Budget;
 use functions::Function;
-use weight::Weight;
+pub use weight::precompress;
+use weight::{Bytes, Weight};
+
+use crate::markdown;
 
 /// How many of the largest functions are shown.
-const LARGEST: usize = 20;
+const LARGEST: usize = 40;
 
-/// What was built.
-pub struct Built {
-    /// The page's pkg/.
-    pub page: PathBuf,
-    /// The app without the library.
-    pub empty: PathBuf,
-    /// The app with it.
-    pub library: PathBuf,
-}
+/// The name of the whole page, and that of the app without the library, which the others are compared with.
+const PAGE: &str = "page";
+const EMPTY: &str = "empty";
 
-/// The figures that the budget holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    pub page: Weight,
-    pub library: Weight,
-}
+/// What was weighed, by the names that the builds were given.
+pub struct Sizes(Vec<(String, Weight)>);
 
 impl Sizes {
-    pub fn of(built: &Built) -> Result<Self, String> {
-        let library = Weight::of(&built.library)?;
-        Ok(Self { page: Weight::of(&built.page)?, library: library.less(Weight::of(&built.empty)?) })
+    pub fn of(builds: &[(String, PathBuf)]) -> Result<Self, String> {
+        builds.iter().map(|(name, folder)| Ok((name.clone(), Weight::of(folder)?))).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What the library adds to an app: its bytes after brotli.
+    fn share(&self, weight: &Weight) -> usize {
+        let empty = self.0.iter().find(|(name, _)| name == EMPTY).map_or(0, |(_, empty)| empty.brotli());
+        weight.brotli().saturating_sub(empty)
+    }
+
+    /// The figures that the budget holds: of the page all, of an app what the library adds to it.
+    pub fn figures(&self) -> Budget {
+        let figure = |(name, weight): &(String, Weight)| {
+            (name.clone(), if name == PAGE { weight.brotli() } else { self.share(weight) })
+        };
+        Budget(self.0.iter().filter(|(name, _)| name != EMPTY).map(figure).collect())
     }
 
     /// The table, in bytes.
     pub fn table(&self) -> String {
-        let row =
-            |name: &str, Weight { raw, gzip, brotli }: Weight| format!("{name:<18}{raw:>10}{gzip:>10}{brotli:>10}\n");
-        let head = format!("{:<18}{:>10}{:>10}{:>10}\n", "bytes", "raw", "gzip", "brotli");
-        head + &row("the page", self.page) + &row("the library", self.library)
+        let head = ["bytes", "wasm", "gzip", "brotli", "JavaScript", "gzip", "brotli", "over the empty app"];
+        let row = |(name, weight): &(String, Weight)| {
+            let bytes = |Bytes { raw, gzip, brotli }: Bytes| [raw, gzip, brotli].map(|bytes| bytes.to_string());
+            let share = if name == PAGE { "-".to_owned() } else { self.share(weight).to_string() };
+            let cells = bytes(weight.wasm).into_iter().chain(bytes(weight.javascript)).chain([share]);
+            std::iter::once(name.clone()).chain(cells).collect()
+        };
+        let rows: Vec<Vec<String>> =
+            std::iter::once(head.map(str::to_owned).to_vec()).chain(self.0.iter().map(row)).collect();
+        markdown::markdown(&rows)
     }
 }
 
@@ -54,4 +66,20 @@ pub fn largest_functions(named: &Path) -> Result<String, String> {
     let functions = functions::largest(&module, LARGEST)?;
     let lines = functions.iter().map(|Function { name, bytes }| format!("{bytes:>8}  {name}\n"));
     Ok(format!("The {LARGEST} largest functions of the app with the library, in bytes:\n") + &lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_what_is_over_the_empty_app() {
+        let of = |brotli| Weight { wasm: Bytes { brotli, ..Bytes::default() }, ..Weight::default() };
+        let sizes =
+            Sizes([(PAGE, 90), (EMPTY, 10), ("core", 35), ("none", 9)].map(|(n, b)| (n.to_owned(), of(b))).into());
+        let figures = sizes.figures();
+        assert_eq!((figures.0[PAGE], figures.0["core"], figures.0["none"]), (90, 25, 0));
+        assert!(!figures.0.contains_key(EMPTY));
+        assert!(sizes.table().lines().any(|line| line.starts_with("| core") && line.ends_with(" 25 |")));
+    }
 }

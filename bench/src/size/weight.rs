@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Weight {
+pub struct Bytes {
     pub raw: usize,
     /// At level 9.
     pub gzip: usize,
@@ -17,45 +17,69 @@ pub struct Weight {
     pub brotli: usize,
 }
 
+/// Of all modules and scripts in a folder, each compressed apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    pub wasm: Bytes,
+    pub javascript: Bytes,
+}
+
 impl Weight {
-    /// Of all modules and scripts in a folder, each compressed apart.
     pub fn of(folder: &Path) -> Result<Self, String> {
-        let mut sum = Self::default();
-        for path in files(folder, &["wasm", "js"])? {
-            let bytes = read(&path)?;
-            let failed = |error| format!("{} cannot be compressed: {error}", path.display());
-            sum.raw += bytes.len();
-            sum.gzip += gzip(&bytes).map_err(failed)?.len();
-            sum.brotli += brotli(&bytes).map_err(failed)?.len();
-        }
-        Ok(sum)
+        Ok(Self { wasm: sum(folder, "wasm")?, javascript: sum(folder, "js")? })
     }
 
-    pub fn less(self, other: Self) -> Self {
-        Self {
-            raw: self.raw.saturating_sub(other.raw),
-            gzip: self.gzip.saturating_sub(other.gzip),
-            brotli: self.brotli.saturating_sub(other.brotli),
-        }
+    pub fn brotli(&self) -> usize {
+        self.wasm.brotli + self.javascript.brotli
     }
+}
+
+fn sum(folder: &Path, ending: &str) -> Result<Bytes, String> {
+    let mut sum = Bytes::default();
+    for path in files(folder, ending)? {
+        let bytes = read(&path)?;
+        let failed = |error| format!("{} cannot be compressed: {error}", path.display());
+        sum.raw += bytes.len();
+        sum.gzip += gzip(&bytes).map_err(failed)?.len();
+        sum.brotli += brotli(&bytes).map_err(failed)?.len();
+    }
+    Ok(sum)
+}
+
+/// Puts a compressed file beside each module and script in a folder, as servers do.
+pub fn precompress(folder: &Path) -> Result<(), String> {
+    for path in files(folder, "wasm")?.into_iter().chain(files(folder, "js")?) {
+        let bytes =
+            brotli(&read(&path)?).map_err(|error| format!("{} cannot be compressed: {error}", path.display()))?;
+        let mut compressed = path.clone().into_os_string();
+        compressed.push(".br");
+        fs::write(&compressed, bytes).map_err(|error| format!("{} cannot be compressed: {error}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The one module in a folder.
 pub fn module_in(folder: &Path) -> Result<Vec<u8>, String> {
-    match files(folder, &["wasm"])?.as_slice() {
+    match files(folder, "wasm")?.as_slice() {
         [module] => read(module),
         others => Err(format!("{} has {} .wasm files, but one was expected", folder.display(), others.len())),
     }
 }
 
-fn files(folder: &Path, endings: &[&str]) -> Result<Vec<std::path::PathBuf>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_wanted = |path: &std::path::PathBuf| {
-        path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending))
-    };
-    let found: Vec<_> = paths.filter(is_wanted).collect();
-    if found.is_empty() { Err(format!("{} has none of {endings:?}", folder.display())) } else { Ok(found) }
+/// At least one; also those of the folders below, where wasm-bindgen puts the modules of libraries.
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
+    let (mut folders, mut found) = (vec![folder.to_owned()], vec![]);
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == ending) {
+                found.push(path);
+            }
+        }
+    }
+    if found.is_empty() { Err(format!("{} has no file *.{ending}", folder.display())) } else { Ok(found) }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -93,8 +117,16 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_a_difference() {
-        let whole = Weight { raw: 30, gzip: 20, brotli: 10 };
-        assert_eq!(whole.less(Weight { raw: 10, gzip: 10, brotli: 11 }), Weight { raw: 20, gzip: 10, brotli: 0 });
+    fn a_module_of_a_library_counts_as_well() {
+        let folder = std::env::temp_dir().join(format!("bench-weight-{}", std::process::id()));
+        fs::create_dir_all(folder.join("snippets")).unwrap();
+        for (name, text) in [("app.wasm", "12345"), ("app.js", "123"), ("snippets/library.js", "12"), ("app.d.ts", "1")]
+        {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let weight = Weight::of(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!((weight.wasm.raw, weight.javascript.raw), (5, 5));
+        assert!(Weight::of(&folder).unwrap_err().contains("bench-weight"));
     }
 }

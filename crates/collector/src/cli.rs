@@ -6,9 +6,17 @@ use std::{
     time::Duration,
 };
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{
+    CommandFactory, Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
-use crate::{AllowedOrigin, Bounds, Config, Forward, Keep, Limits, Target, otlp::origin, quantity};
+use crate::{
+    AllowedOrigin, Bounds, Config, Forward, Keep, Limits, Target,
+    forward::headers::Written,
+    guard::{hosts, parse_origin},
+    quantity,
+};
 
 /// Where traces are kept when nobody says where.
 const DATA_DIR: &str = ".collector";
@@ -63,23 +71,42 @@ pub struct Cli {
     ///
     /// The page that is served here needs none. Pages of other origins are refused, so that no site that is visited on
     /// this machine can send spans. Programs are not concerned.
-    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse)]
+    #[arg(long, value_name = "ORIGIN", value_parser = parse_origin)]
     allow_origin: Vec<AllowedOrigin>,
+
+    /// Lets this machine be called NAME too, as in http://NAME:8080. May be repeated.
+    ///
+    /// It answers to localhost, and on a public address (0.0.0.0) to any IP address. Other names are refused, because a site
+    /// can give its own name the address of this machine, and would be taken for a page from here.
+    #[arg(long, value_name = "NAME", value_parser = hosts::parse)]
+    allow_host: Vec<String>,
 
     /// Hands what is received on to another OTLP/HTTP endpoint, as it came; /v1/traces is appended if the URL lacks it.
     ///
     /// So keys stay out of pages. Only http: https is left to a program such as an OpenTelemetry Collector or a reverse
     /// proxy. What cannot be delivered is tried again for five minutes; 128 MiB may wait, and what is beyond is dropped, and
-    /// said.
-    #[arg(long, value_name = "URL")]
+    /// said. Other users of this machine can read the command line: a URL whose query has a key belongs in the environment.
+    #[arg(long, value_name = "URL", env = "COLLECTOR_FORWARD", hide_env_values = true)]
     forward: Option<String>,
 
-    /// Sent with what is handed on, like 'Authorization=Bearer KEY'; never shown. May be repeated
+    /// Sent with what is handed on, like 'x-tenant=shop'; never shown. May be repeated.
+    ///
+    /// Not for keys: other users of this machine can read the command line. Those belong in a --forward-header-file, or in the
+    /// environment variable COLLECTOR_FORWARD_HEADERS, one NAME=VALUE a line.
     #[arg(long, value_name = "NAME=VALUE", requires = "forward")]
     forward_header: Vec<String>,
+
+    /// A file of such headers, one NAME=VALUE a line; safe for keys if others cannot read it (chmod 600). May be repeated
+    #[arg(long, value_name = "FILE", requires = "forward")]
+    forward_header_file: Vec<PathBuf>,
 }
 
 impl Cli {
+    /// The command line of this process, or what is wrong with it.
+    pub fn read() -> Result<Self, clap::Error> {
+        Self::try_parse().map_err(without_words)
+    }
+
     /// The configuration, or what is wrong with the values taken together.
     pub fn config(self) -> Result<Config, clap::Error> {
         let error = |message: String| Self::command().error(ErrorKind::ValueValidation, message);
@@ -95,11 +122,15 @@ impl Cli {
             return Err(error(format!("--page-dir: there is no directory {}", self.page_dir.display())));
         }
         // Checked here and not by clap, whose errors repeat the values.
-        let target = self.forward.map(|url| Target::new(&url, &self.forward_header)).transpose().map_err(error)?;
-        if target.as_ref().is_some_and(|target| is_itself(target, self.otlp_addr)) {
+        let mut headers = Written::default();
+        headers.add_flags(&self.forward_header);
+        self.forward_header_file.iter().try_for_each(|file| headers.add_file(file)).map_err(error)?;
+        headers.add_environment().map_err(error)?;
+        let target = self.forward.map(|url| Target::with(&url, &headers)).transpose().map_err(error)?;
+        let itself = |target: &Target| addresses.into_iter().find(|(_, address)| is_itself(target, *address));
+        if let Some((flag, address)) = target.as_ref().and_then(itself) {
             return Err(error(format!(
-                "--forward is the address of --otlp-addr: spans would go round and round in {}",
-                self.otlp_addr
+                "--forward is the address of {flag}: spans would go round and round in {address}"
             )));
         }
         Ok(Config {
@@ -114,17 +145,33 @@ impl Cli {
             },
             limits: Limits { spans: self.max_spans, bytes: self.max_bytes, age: self.max_age },
             allow_origins: self.allow_origin,
+            allow_hosts: self.allow_host,
             bounds: Bounds::default(),
             forward: target.map(Forward::to),
         })
     }
 }
 
-fn is_itself(target: &Target, otlp: SocketAddr) -> bool {
-    let here =
-        |ip: IpAddr| ip == otlp.ip() || ip.is_loopback() && (otlp.ip().is_loopback() || otlp.ip().is_unspecified());
+/// Whether the target is one of the addresses that are listened on. What is not seen here, a name or a port that moved, is seen
+/// when the first request comes back.
+fn is_itself(target: &Target, listener: SocketAddr) -> bool {
+    let here = |ip: IpAddr| {
+        let (ip, listener) = (ip.to_canonical(), listener.ip().to_canonical());
+        let local = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+        ip == listener || local(ip) && local(listener)
+    };
     let host = target.host.parse().map_or(target.host.eq_ignore_ascii_case("localhost"), here);
-    target.port == otlp.port() && host
+    target.port == listener.port() && host
+}
+
+/// A word that belongs to no flag may be half of a key: 'Authorization=Bearer KEY' without the quotes. It is not repeated.
+fn without_words(error: clap::Error) -> clap::Error {
+    let stray = |value: &ContextValue| matches!(value, ContextValue::String(word) if !word.starts_with('-'));
+    if error.kind() == ErrorKind::UnknownArgument && error.get(ContextKind::InvalidArg).is_some_and(stray) {
+        let message = "there is a word that belongs to no flag; put values with blanks in quotes: 'NAME=a value'";
+        return Cli::command().error(ErrorKind::UnknownArgument, message);
+    }
+    error
 }
 
 #[cfg(test)]
@@ -132,7 +179,7 @@ mod tests {
     use super::*;
 
     fn config(arguments: &[&str]) -> Result<Config, clap::Error> {
-        Cli::try_parse_from([&["collector"], arguments].concat()).and_then(Cli::config)
+        Cli::try_parse_from([&["collector"], arguments].concat()).map_err(without_words).and_then(Cli::config)
     }
 
     #[test]
@@ -177,14 +224,21 @@ mod tests {
 
     #[test]
     fn wrong_origins_and_targets_are_told_what_to_do_and_secrets_are_not_repeated() {
-        let cases: [(&[&str], &str); 7] = [
+        let cases: [(&[&str], &str); 14] = [
             (&["--allow-origin", "localhost:3000"], "http://localhost:3000"),
+            (&["--allow-host", "http://machine"], "without scheme and port"),
             (&["--forward", "collector.example"], "http://collector.example:4318"),
-            (&["--forward", "https://api.example"], "https is not built in"),
+            (&["--forward", "https://api.example?key=secret"], "https is not built in"),
             (&["--forward", "http://localhost:4318"], "--otlp-addr"),
+            (&["--forward", "http://[::ffff:127.0.0.1]:4318"], "--otlp-addr"),
+            (&["--forward", "http://0.0.0.0:16686"], "--query-addr"),
+            (&["--forward", "http://localhost:8080/viewer"], "--page-addr"),
             (&["--forward", "http://[::1]:9318/x", "--otlp-addr", "0.0.0.0:9318"], "--otlp-addr"),
             (&["--forward", "http://a.example", "--forward-header", "Authorization: secret"], "NAME=VALUE"),
+            (&["--forward", "http://a.example", "--forward-header", "Authorization=Bearer", "secret"], "in quotes"),
+            (&["--forward", "http://a.example", "--forward-headr=Authorization=secret"], "--forward-headr"),
             (&["--forward-header", "Authorization=secret"], "--forward <URL>"),
+            (&["--forward-header-file", "secret"], "--forward <URL>"),
         ];
         for (arguments, word) in cases {
             let message = config(arguments).unwrap_err().to_string();

@@ -6,7 +6,7 @@ use tokio::time;
 
 use crate::{
     ports::BindError,
-    store::{Failed, Limits, Store, Totals, Unusable},
+    store::{Failed, Limits, Store, Totals, Unusable, say},
 };
 
 /// After what time somebody may wonder what the collector is doing.
@@ -65,12 +65,13 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
         let opened = match time::timeout(PATIENCE, &mut opening).await {
             Ok(opened) => opened,
             Err(_) => {
-                eprintln!("traces  reading what is kept in {shown}");
+                say(format!("reading what is kept in {shown}"));
                 opening.await
             }
         };
         match opened.unwrap_or_else(|error| Err(Unusable::Refused(format!("{shown} cannot be read: {error}")))) {
             Ok(store) => {
+                notes.extend(store.remark());
                 let Totals { traces, spans, .. } = store.totals();
                 return Ok((store, format!("{shown} ({traces} traces, {spans} spans kept)")));
             }

@@ -1,16 +1,20 @@
 //! A small OpenTelemetry Collector for a developer's machine: serves the page, receives its spans, shows the traces.
 //!
-//! A request's way: `ports` has the listeners, `host` refuses foreign names, then one of three routers answers: `page` (files),
-//! `otlp` (spans in, through `otlp::decode` and `model` into `store`, and as they came to `forward`) or `viewer` with `query` beside
-//! it (traces out). Where the store is, in a directory or in memory, is decided in `keep`; a sender gets its success when its
-//! spans are durable.
+//! A request's way: `ports` has the listeners, `connection` what they accept, `guard` refuses what web pages have no business to
+//! ask, then one of three routers answers: `page` (files), `otlp` (spans in, through `otlp::decode` and `model` into `store`, and
+//! as they came to `forward`) or `viewer` with `query` beside it (traces out). Where the
+//! store is, in a directory or in memory, is decided in `keep`; a sender gets its success when its spans are durable. Whoever
+//! runs the collector is told by `terminal` of what was refused.
 //!
 //! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
 
+mod addresses;
+mod bounds;
+mod connection;
 mod content;
 mod forward;
+mod guard;
 mod headers;
-mod host;
 mod html;
 mod keep;
 mod model;
@@ -21,13 +25,16 @@ mod quantity;
 mod query;
 mod serve;
 mod store;
+mod terminal;
 mod viewer;
 
 pub mod cli;
 
+pub use addresses::{Addresses, Otlp};
+pub use bounds::Bounds;
 pub use forward::{Counts, Forward, Patience, Target};
+pub use guard::AllowedOrigin;
 pub use keep::{Keep, StartError};
-pub use otlp::{Bounds, origin::AllowedOrigin};
 pub use ports::BindError;
-pub use serve::{Addresses, Config, Otlp, Running, start};
+pub use serve::{Config, Running, start};
 pub use store::{Limits, Unusable};

@@ -2,7 +2,6 @@
 
 use std::{error::Error, io::Write, process::ExitCode, time::Duration};
 
-use clap::Parser;
 use collector::cli::Cli;
 
 /// How long requests that are under way may take to end.
@@ -10,7 +9,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match Cli::parse().config() {
+    let config = match Cli::read().and_then(Cli::config) {
         Ok(config) => config,
         Err(error) => error.exit(),
     };
@@ -27,23 +26,34 @@ async fn main() -> ExitCode {
     let mut stdout = std::io::stdout();
     let _ = write!(stdout, "{}", running.addresses).and_then(|()| stdout.flush());
 
-    end.recv().await;
+    let lost = tokio::select! {
+        () = end.recv() => None,
+        why = running.lost() => Some(why),
+    };
+    if let Some(why) = &lost {
+        say(&format!("{why}; it ends, and is to be started again"));
+    }
     tokio::select! {
         () = running.stop(GRACE) => {}
         () = end.recv() => {}
     }
-    ExitCode::SUCCESS
+    if lost.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn failed(error: &dyn Error) -> ExitCode {
-    eprint!("collector: {error}");
+    let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprint!(": {error}");
+        words += &format!(": {error}");
         cause = error.source();
     }
-    eprintln!();
+    say(&words);
     ExitCode::FAILURE
+}
+
+/// Nobody may be reading; then the exit code has to do.
+fn say(words: &str) {
+    let _ = writeln!(std::io::stderr(), "collector: {words}");
 }
 
 /// The signals that end the program.
@@ -53,9 +63,16 @@ mod end {
     #[cfg(unix)]
     pub struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 
+    /// A file that reached its limit (`ulimit -f`). It would end the program; unless somebody waits for it, and then writing
+    /// fails as on a full disk.
+    #[cfg(unix)]
+    const SIGXFSZ: i32 = 25;
+
     #[cfg(unix)]
     pub fn signals() -> io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
+        // What is heard once is heard for good.
+        let _ = signal(SignalKind::from_raw(SIGXFSZ))?;
         Ok(Signals(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
     }
 

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use axum::http::uri::Authority;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
@@ -26,9 +27,49 @@ pub struct Bound {
     pub host: String,
 }
 
+/// How a port is reached by those who have reached another one.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// What the host is called by this machine itself.
+    pub host: String,
+    pub port: u16,
+    /// Where it is listened on.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Reach {
+    /// The URL on this machine.
+    pub fn url(&self) -> String {
+        format!("http://{}:{}", self.host, self.port)
+    }
+
+    /// The URL for whoever called this machine `host`: another machine does not reach this one as localhost.
+    pub fn from(&self, host: &Authority) -> String {
+        let called = host.host();
+        let bare = called.trim_start_matches('[').trim_end_matches(']');
+        let is_here = match bare.parse::<IpAddr>() {
+            Ok(address) => self.addresses.iter().any(|here| here.is_unspecified() || *here == address),
+            // This name may be more than one address, of which another program has some.
+            Err(_) => !called.eq_ignore_ascii_case("localhost"),
+        };
+        format!("http://{}:{}", if is_here { called } else { &self.host }, self.port)
+    }
+}
+
 impl Bound {
     pub fn url(&self) -> String {
-        format!("http://{}:{}", self.host, self.address.port())
+        self.reach().url()
+    }
+
+    pub fn reach(&self) -> Reach {
+        let addresses = self.listeners.iter().filter_map(|listener| Some(listener.local_addr().ok()?.ip())).collect();
+        Reach { host: self.host.clone(), port: self.address.port(), addresses }
+    }
+
+    /// Says so if the network can reach it.
+    pub fn public(&self, what: &str) -> Option<String> {
+        let is_loopback = self.address.ip().to_canonical().is_loopback();
+        (!is_loopback).then(|| format!("{what}, at {}", self.address))
     }
 
     /// As which origins a page from here appears: `localhost` and its addresses are different ones.
@@ -54,7 +95,7 @@ impl Bound {
 }
 
 /// An origin leaves its scheme's own port out.
-fn authority(host: &str, port: u16) -> String {
+pub fn authority(host: &str, port: u16) -> String {
     if port == 80 { host.to_owned() } else { format!("{host}:{port}") }
 }
 
@@ -149,4 +190,34 @@ pub fn host_of(ip: IpAddr) -> String {
 /// Whether somebody accepts connections there.
 async fn answers(address: SocketAddr) -> bool {
     matches!(timeout(Duration::from_millis(250), TcpStream::connect(address)).await, Ok(Ok(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_reached_as_the_one_before_was() {
+        let reach = |addresses: &[&str]| Reach {
+            host: "localhost".into(),
+            port: 4318,
+            addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
+        };
+        for (addresses, called, expected) in [
+            (&["0.0.0.0"][..], "machine:8080", "http://machine:4318"),
+            (&["0.0.0.0"], "192.168.1.5:8080", "http://192.168.1.5:4318"),
+            (&["::"], "[2001:db8::1]:8080", "http://[2001:db8::1]:4318"),
+            (&["0.0.0.0"], "localhost:8080", "http://localhost:4318"),
+            (&["127.0.0.1", "::1"], "localhost:8080", "http://localhost:4318"),
+            (&["127.0.0.1", "::1"], "127.0.0.1:8080", "http://127.0.0.1:4318"),
+            (&["127.0.0.1", "::1"], "[::1]:8080", "http://[::1]:4318"),
+            (&["127.0.0.1"], "[::1]:8080", "http://localhost:4318"),
+            (&["127.0.0.1"], "192.168.1.5:8080", "http://localhost:4318"),
+            (&["127.0.0.1"], "app.localhost", "http://app.localhost:4318"),
+        ] {
+            assert_eq!(reach(addresses).from(&called.parse().unwrap()), expected, "{addresses:?} {called}");
+        }
+        let ours = Reach { host: "127.0.0.1".into(), ..reach(&["127.0.0.1"]) };
+        assert_eq!(ours.from(&"localhost:8080".parse().unwrap()), "http://127.0.0.1:4318");
+    }
 }

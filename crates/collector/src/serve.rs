@@ -1,8 +1,14 @@
 //! Puts it together: which ports are listened on, what is served there, what the page is told, and how it ends.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
-use axum::{Router, middleware, serve::ListenerExt};
+use axum::{Router, middleware};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -10,21 +16,25 @@ use tokio::{
 };
 
 use crate::{
+    AllowedOrigin, Bounds,
+    addresses::{Addresses, Otlp},
+    connection::Patient,
     forward::{self, Counts, Forward, Workers},
-    host::{self, Hosts},
+    guard::{self, Guard, Origins, Serves, hosts::Hosts},
     keep::{self, Keep, StartError},
-    otlp::{self, Bounds, Receiver, cors::Origins, origin::AllowedOrigin},
-    page::{self, Meta, Page},
-    ports::{self, BindError, Bound},
-    query,
+    otlp::{self, Receiver},
+    page::{self, Page, Places},
+    ports::{self, BindError, Bound, Reach},
+    query::{self, Answers},
     store::{Limits, Store},
+    terminal::Terminal,
     viewer::{self, Viewer},
 };
 
 /// Below which path the viewer is on the page's port.
 const VIEWER_PATH: &str = "/viewer";
 /// Where the traces are when another program receives them: most likely Jaeger, and this is its port.
-const JAEGER_UI: &str = "http://localhost:16686";
+const JAEGER_UI: u16 = 16686;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -39,54 +49,12 @@ pub struct Config {
     pub limits: Limits,
     /// Whose pages may send spans, beside the page that is served.
     pub allow_origins: Vec<AllowedOrigin>,
-    /// How much is received at once.
+    /// What this machine may be called, beside localhost and its addresses.
+    pub allow_hosts: Vec<String>,
+    /// How much is under way at once.
     pub bounds: Bounds,
     /// To whom requests are handed on.
     pub forward: Option<Forward>,
-}
-
-/// Where everything is. Its text is what the program prints: per line a word, spaces and a URL or words.
-#[derive(Debug, Clone)]
-pub struct Addresses {
-    pub page: String,
-    pub otlp: Otlp,
-    pub viewer: String,
-    /// Where requests are handed on to.
-    pub forward: Option<String>,
-    /// Where traces are kept; nothing if they are another program's.
-    pub traces: Option<String>,
-    /// What is not as wanted.
-    pub notes: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-pub enum Otlp {
-    /// Spans are taken at this URL.
-    Receiving(String),
-    /// Another program has the address, and receives them.
-    Taken(SocketAddr),
-}
-
-impl fmt::Display for Addresses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "page    {}/", self.page)?;
-        match &self.otlp {
-            Otlp::Receiving(url) => writeln!(f, "OTLP    {url}/v1/traces")?,
-            Otlp::Taken(address) => writeln!(
-                f,
-                "OTLP    port {} is taken by another program (a Jaeger?): that one receives the page's spans, not this collector",
-                address.port()
-            )?,
-        }
-        writeln!(f, "viewer  {}/", self.viewer)?;
-        if let Some(forward) = &self.forward {
-            writeln!(f, "forward {forward}")?;
-        }
-        if let Some(traces) = &self.traces {
-            writeln!(f, "traces  {traces}")?;
-        }
-        self.notes.iter().try_for_each(|note| writeln!(f, "note    {note}"))
-    }
 }
 
 /// A running collector. Dropping it ends it at once.
@@ -100,6 +68,14 @@ pub struct Running {
 }
 
 impl Running {
+    /// Ends when nothing that comes can be kept any more, and tells why. Then it is to be stopped.
+    pub async fn lost(&self) -> String {
+        match &self.store {
+            Some(store) => store.lost().await.0,
+            None => pending().await,
+        }
+    }
+
     /// Takes no more connections, and gives the requests that are under way, in and out, so much time.
     pub async fn stop(mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
@@ -131,9 +107,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 
     let mut notes = Vec::new();
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
-    let mut servers = Servers::default();
-    let (viewer_url, meta, page_viewer, otlp_address);
-    let (mut forward, mut workers) = (None, None);
+    let mut servers = Servers::new(config.bounds, config.allow_hosts);
+    let (places, page_viewer, otlp_address);
+    let (mut forward, mut workers, mut otlp_reach) = (None, None, None);
     let (mut kept, mut traces) = (None, None);
     match otlp {
         Some(otlp) => {
@@ -141,62 +117,68 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let (opened, place) = keep::open(config.keep, config.limits, &mut notes).await?;
             let store = Arc::new(opened);
             (kept, traces) = (Some(Arc::clone(&store)), Some(place));
+            let answers = Arc::new(Answers::new(config.bounds));
             let viewer = |base| Viewer {
                 store: Arc::clone(&store),
                 base,
-                page_url: format!("{}/", page.url()),
-                otlp_url: format!("{}/v1/traces", otlp.url()),
+                page: page.reach(),
+                otlp: otlp.reach(),
+                answers: Arc::clone(&answers),
                 stop: servers.stop.subscribe(),
             };
-            meta = Meta { otlp_endpoint: otlp.url(), viewer_url: query.url(), viewer_name: "Collector".into() };
-            viewer_url = query.url();
+            places = Places { otlp: otlp.reach(), viewer: query.reach(), viewer_name: "Collector" };
             otlp_address = Otlp::Receiving(otlp.url());
-            if !otlp.address.ip().is_loopback() {
-                notes.push(format!("spans are taken from the whole network, at {}", otlp.address));
-            }
+            notes.extend(otlp.public("spans are taken from the whole network"));
+            notes.extend(query.public("traces are shown to the whole network"));
             let forwarder = config.forward.map(|config| {
                 forward = Some(config.target.shown.clone());
                 let (forwarder, running) = forward::start(config);
                 workers = Some(running);
                 forwarder
             });
-            let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds));
-            let upload = |of: &Bound| {
-                otlp::upload(Arc::clone(&receiver), Origins::new(of.origins(), Vec::new()))
-                    .merge(query::transform(Arc::clone(&receiver)))
+            let terminal = Arc::clone(&servers.terminal);
+            let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds, terminal));
+            let upload = || {
+                otlp::upload(Arc::clone(&receiver)).merge(query::transform(Arc::clone(&receiver), Arc::clone(&answers)))
             };
-            page_viewer = viewer::below(viewer(VIEWER_PATH), upload(&page));
-            let viewer = viewer::router(viewer(""), upload(&query));
-            servers.add(query, viewer);
-            let origins = Origins::new(page.origins(), config.allow_origins);
-            servers.add(otlp, otlp::router(receiver, origins));
+            page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
+            let viewer = viewer::router(viewer(""), upload());
+            let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
+            otlp_reach = Some(otlp.reach());
+            servers.add(query, pages(otlp_reach.clone()), own, viewer);
+            servers.add(otlp, Serves::Spans(otlp::forbidden), of_page, otlp::router(receiver));
         }
         None => {
-            let host = if config.otlp_addr.ip().is_loopback() || config.otlp_addr.ip().is_unspecified() {
-                "localhost".into()
-            } else {
-                ports::host_of(config.otlp_addr.ip())
-            };
-            meta = Meta {
-                otlp_endpoint: format!("http://{host}:{}", config.otlp_addr.port()),
-                viewer_url: JAEGER_UI.into(),
-                viewer_name: "Jaeger UI".into(),
-            };
-            page_viewer = viewer::elsewhere(VIEWER_PATH, meta.viewer_name.clone(), meta.viewer_url.clone());
-            viewer_url = JAEGER_UI.into();
-            otlp_address = Otlp::Taken(config.otlp_addr);
+            let address = config.otlp_addr;
+            let local = address.ip().is_loopback() || address.ip().is_unspecified();
+            let host = if local { "localhost".into() } else { ports::host_of(address.ip()) };
+            // Where that program listens is not known.
+            let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
+            let viewer = reach("localhost".into(), JAEGER_UI);
+            places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI" };
+            page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
+            otlp_address = Otlp::Taken(address);
             if config.forward.is_some() {
                 notes.push("nothing is received here, so nothing is forwarded: choose another --otlp-addr".into());
             }
         }
     }
+    let shown = if kept.is_some() { "the page and the traces at /viewer are" } else { "the page is" };
+    notes.extend(page.public(&format!("{shown} shown to the whole network")));
     if let Some(what) = page::missing(&config.page_dir).await {
         notes.push(format!("there is {what} in {}: {}", config.page_dir.display(), page::BUILD_IT));
     }
-    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer: viewer_url, forward, traces, notes };
-    let files = page::router(Arc::new(Page { directory: config.page_dir, meta }));
-    servers.add(page, page_viewer.merge(files));
+    let viewer = places.viewer.url();
+    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer, forward, traces, notes };
+    let files = page::router(Arc::new(Page { directory: config.page_dir, places }));
+    let own = Origins::own(&page);
+    servers.add(page, pages(otlp_reach), own, page_viewer.merge(files));
     Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, store: kept })
+}
+
+/// Where pages are shown; `otlp` is where spans are taken, if that is this collector.
+fn pages(otlp: Option<Reach>) -> Serves {
+    Serves::Pages { otlp, refused: otlp::forbidden }
 }
 
 /// The listener, or one on the next free port and a note that says so.
@@ -215,20 +197,28 @@ async fn or_next(
     Ok(bound)
 }
 
-#[derive(Default)]
 struct Servers {
+    bounds: Bounds,
+    allow_hosts: Vec<String>,
+    terminal: Arc<Terminal>,
     stop: watch::Sender<bool>,
     running: JoinSet<()>,
 }
 
 impl Servers {
-    fn add(&mut self, bound: Bound, router: Router) {
-        let hosts = Hosts::of(bound.address.ip());
-        let router = router.layer(middleware::from_fn_with_state(hosts, host::guard));
+    fn new(bounds: Bounds, allow_hosts: Vec<String>) -> Self {
+        let (terminal, stop) = (Arc::default(), watch::Sender::default());
+        Self { bounds, allow_hosts, terminal, stop, running: JoinSet::new() }
+    }
+
+    fn add(&mut self, bound: Bound, serves: Serves, origins: Origins, router: Router) {
+        let hosts = Hosts::of(bound.address.ip(), &self.allow_hosts);
+        let senders = matches!(serves, Serves::Spans(_)).then(|| Arc::clone(&self.terminal));
+        let guard = Arc::new(Guard { hosts, origins, serves, terminal: Arc::clone(&self.terminal) });
+        let router = router.layer(middleware::from_fn_with_state(guard, guard::layer));
         for listener in bound.listeners {
             let mut stop = self.stop.subscribe();
-            // Answers are small and complete: nothing to wait for.
-            let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+            let listener = Patient { listener, idle: self.bounds.idle, senders: senders.clone() };
             let server = axum::serve(listener, router.clone()).with_graceful_shutdown(async move {
                 let _ = stop.wait_for(|stop| *stop).await;
             });

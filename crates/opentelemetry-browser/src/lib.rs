@@ -34,12 +34,14 @@
 //! |---|---|
 //! | The page is hidden | What is queued goes out at once, in requests that outlive the page (60 KiB in all). |
 //! | The page is left | The rest is left to the browser by `fetchLater`, where the engine has it (60 KiB more); what remains is spooled in the origin's storage, and the next page sends it. A page that is left writes to `localStorage` (2 MiB), and to IndexedDB beyond that. |
-//! | It is left while a full batch is under way | That one is too long to outlive the page. Where the engine says that a page will be left (`navigate`), none is begun any more; one that is cut off by a closed tab is in doubt. |
+//! | It is left while a full batch is under way | That one is too long to outlive the page. Where the engine says that a page will be left (`navigate`), none is begun any more; one that is cut off by a closed tab is spooled. |
 //! | The page crashes | What waited for more than a second has been left to `fetchLater`, or has a copy in the spool. |
 //! | The receiver is down | Requests are tried again, and then kept; a page that is left meanwhile spools them. |
 //!
-//! What the browser was given is not sent again by default, since a receiver may show it twice: see [`SpoolConfig`]. Everything
-//! that is lost all the same is counted, with its reason: see [`Diagnostics`].
+//! What the browser was given when the page was left stays in the origin's storage until the next page has asked the receiver: if that
+//! cannot be reached, it is sent again; if it can, it is not, since a receiver may show it twice, and counted as in doubt. See
+//! [`SpoolConfig`]. One request that is never taken does not hold up the others. Everything that is lost is counted, with its reason:
+//! see [`Diagnostics`].
 //!
 //! # Where it works
 //!
@@ -101,49 +103,83 @@
 //! # }
 //! ```
 
+//! # Features
+//!
+//! | Feature | Default | What it brings |
+//! |---|---|---|
+//! | `advice` | yes | Finds out why a receiver cannot be reached, and says what to do about each failure. Without it the cause is often [`Cause::Unknown`]. |
+//! | `baggage` | yes | W3C Baggage in the [propagator](propagation::W3cPropagator), and functions to change it. |
+//! | `compression` | yes | Requests are compressed, by the runtime's `CompressionStream`. |
+//! | `redaction` | yes | Spans are changed before they leave the page. |
+//! | `sdk` | yes | Processors of upstream's SDK, and the fine clock around its provider. |
+//! | `sessions` | yes | `session.id` on every span. |
+//! | `spool` | yes | What cannot be delivered waits in the origin's storage, and has copies there against crashes. |
+//! | `worker` | yes | A worker makes the requests: [`WorkerTransport`]. |
+//! | `sync-gzip` | no | Compresses what is handed over when a page is hidden or left, too: see [`Compression::Gzip`]. |
+//! | `tracing` | no | Sub-millisecond times for spans of the `tracing` macros. |
+
 #![deny(missing_docs)]
+// What a feature uses is dead without it. The build with all features tells what nobody uses.
+#![cfg_attr(
+    not(all(
+        feature = "advice",
+        feature = "baggage",
+        feature = "compression",
+        feature = "redaction",
+        feature = "sdk",
+        feature = "sessions",
+        feature = "spool",
+        feature = "worker"
+    )),
+    allow(dead_code)
+)]
 
 mod attributes;
 mod clock;
 mod context;
+mod delivery;
 mod diagnostics;
-mod engine;
+mod encode;
 mod exporter;
 mod platform;
 mod processor;
 pub mod propagation;
-mod provider;
+#[cfg(feature = "redaction")]
 pub mod redaction;
 mod resource;
+#[cfg(feature = "sessions")]
 mod session;
 mod sort;
-mod span;
+#[cfg_attr(not(feature = "spool"), path = "spool/off.rs")]
+mod spool;
 mod telemetry;
 #[cfg(test)]
 mod testing;
-mod tracer;
-#[cfg(feature = "tracing")]
-pub mod tracing;
-#[cfg(not(feature = "tracing"))]
-#[path = "tracing/off.rs"]
-mod tracing;
+mod trace;
+mod transport;
 
 pub use clock::{Clock, TimeSource};
 pub use context::{
     BindContext, BindContextOnce, bind_context, bind_context_once, bind_context_to, spawn_in_context,
     spawn_in_current_context,
 };
+pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
-pub use exporter::retry::{RetryPolicy, RetryTransport};
-pub use exporter::spool::SpoolConfig;
-pub use exporter::transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
-pub use exporter::worker::WorkerTransport;
-pub use exporter::{Compression, ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
-pub use processor::flush::{FlushError, FlushReport};
+pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
-pub use provider::{TracerProvider, TracerProviderBuilder};
 pub use resource::BrowserResourceDetector;
+#[cfg(feature = "sessions")]
 pub use session::{SessionConfig, SessionProcessor, SessionScope};
-pub use span::Span;
+pub use spool::SpoolConfig;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
-pub use tracer::Tracer;
+pub use trace::builder::TracerProviderBuilder;
+pub use trace::provider::TracerProvider;
+pub use trace::span::Span;
+pub use trace::tracer::Tracer;
+#[cfg(feature = "tracing")]
+pub use trace::tracing_layer as tracing;
+pub use transport::compression::Compression;
+pub use transport::retry::{RetryPolicy, RetryTransport};
+#[cfg(feature = "worker")]
+pub use transport::worker::WorkerTransport;
+pub use transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};

@@ -8,6 +8,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::{ResourceDetector, TelemetryResourceDetector};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
+use crate::encode::hex;
 use crate::platform::Hints;
 use crate::platform::navigator::{hints, user_agent};
 
@@ -30,6 +31,7 @@ use crate::platform::navigator::{hints, user_agent};
 ///     .with_service_name("shop")
 ///     .with_detector(Box::new(BrowserResourceDetector::new().with_development_attributes()))
 ///     .build();
+/// assert_eq!(resource.get(&"service.name".into()), Some("shop".into()));
 /// ```
 #[derive(Clone, Debug)]
 pub struct BrowserResourceDetector {
@@ -51,7 +53,7 @@ impl BrowserResourceDetector {
         self
     }
 
-    fn describe(&self, user_agent: Option<String>) -> Resource {
+    fn attributes(&self, user_agent: Option<String>) -> Vec<KeyValue> {
         let mut attributes = vec![
             KeyValue::new("telemetry.distro.name", env!("CARGO_PKG_NAME")),
             KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
@@ -59,7 +61,7 @@ impl BrowserResourceDetector {
         ];
         attributes.extend(text("user_agent.original", user_agent));
         attributes.extend(self.development.map(|detect| detect()).unwrap_or_default());
-        Resource::builder_empty().with_attributes(attributes).build()
+        attributes
     }
 }
 
@@ -71,7 +73,7 @@ impl Default for BrowserResourceDetector {
 
 impl ResourceDetector for BrowserResourceDetector {
     fn detect(&self) -> Resource {
-        self.describe(user_agent())
+        Resource::builder_empty().with_attributes(self.attributes(user_agent())).build()
     }
 }
 
@@ -98,8 +100,14 @@ fn development(hints: Hints) -> Vec<KeyValue> {
 pub(crate) fn uuid() -> String {
     let random = u128::from_be_bytes(RandomIdGenerator::default().new_trace_id().to_bytes());
     let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let hex = format!("{versioned:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    let mut text = Vec::with_capacity(36);
+    for (at, byte) in versioned.to_be_bytes().into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push(b'-');
+        }
+        hex(&mut text, &[byte]);
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// What a pipeline says about itself.
@@ -115,13 +123,14 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn resource(self) -> Resource {
-        let detectors: [Box<dyn ResourceDetector>; 2] = [Box::new(TelemetryResourceDetector), Box::new(self.detector)];
         let name = |name: String| KeyValue::new("service.name", name);
-        Resource::builder_empty()
-            .with_detectors(&detectors)
-            .with_attribute(name("unknown_service".to_owned()))
-            .with_attributes(self.detected.into_iter().chain(self.service_name.map(name)).chain(self.attributes))
-            .build()
+        // One list, the last of each key holds: merging resources one by one would be more code.
+        let mut attributes = vec![name("unknown_service".to_owned())];
+        let sdk = TelemetryResourceDetector.detect();
+        attributes.extend(sdk.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())));
+        attributes.extend(self.detector.attributes(user_agent()));
+        attributes.extend(self.detected.into_iter().chain(self.service_name.map(name)).chain(self.attributes));
+        Resource::builder_empty().with_attributes(attributes).build()
     }
 }
 

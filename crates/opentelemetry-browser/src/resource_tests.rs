@@ -20,7 +20,8 @@ fn chromium() -> Hints {
 
 #[test]
 fn stable_attributes_are_there_by_default_and_no_others() {
-    let resource = BrowserResourceDetector::new().describe(Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()));
+    let attributes = BrowserResourceDetector::new().attributes(Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()));
+    let resource = Resource::builder_empty().with_attributes(attributes).build();
     let keys: HashSet<&str> = resource.iter().map(|(key, _)| key.as_str()).collect();
     let expected = ["user_agent.original", "telemetry.distro.name", "telemetry.distro.version", "service.instance.id"];
     assert_eq!(keys, expected.into());
@@ -40,7 +41,7 @@ fn attributes_in_development_are_there_on_request() {
     let firefox = Hints { brands: vec![], is_mobile: None, platform: Some(String::new()), ..chromium() };
     assert_eq!(development(firefox), [KeyValue::new("browser.language", "de-AT")]);
     assert_eq!(development(Hints::default()), []);
-    assert_eq!(BrowserResourceDetector::new().describe(None).len(), 3);
+    assert_eq!(BrowserResourceDetector::new().attributes(None).len(), 3);
 }
 
 #[test]

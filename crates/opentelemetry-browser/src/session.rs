@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use opentelemetry::trace::Span as _;
 use opentelemetry::{Context, KeyValue, StringValue};
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use crate::platform;
 use crate::platform::{Area, key_value};
 use crate::resource::uuid;
+use crate::trace::processors::AtStart;
 
 const KEY: &str = "opentelemetry.session";
 
@@ -29,9 +29,11 @@ const AHEAD_MS: f64 = 60_000.0;
 /// Who shares a session.
 ///
 /// ```
-/// use opentelemetry_browser::{SessionConfig, SessionScope};
+/// use opentelemetry_browser::{SessionConfig, SessionScope, Telemetry};
 ///
 /// let config = SessionConfig::default().with_scope(SessionScope::Tab);
+/// Telemetry::builder().with_session(config).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SessionScope {
@@ -49,7 +51,8 @@ pub enum SessionScope {
 /// use opentelemetry_browser::{SessionConfig, SessionScope, Telemetry};
 ///
 /// let session = SessionConfig::default().with_idle_timeout(Duration::from_secs(15 * 60)).with_scope(SessionScope::Tab);
-/// let builder = Telemetry::builder().with_session(session);
+/// let telemetry = Telemetry::builder().with_session(session).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionConfig {
@@ -141,7 +144,7 @@ struct Shared {
 ///
 /// let session = SessionProcessor::new(SessionConfig::default());
 /// let provider = TracerProvider::builder().with_span_processor(session.clone()).build();
-/// println!("this visit is {}", session.id());
+/// assert_eq!(session.id(), session.id(), "the same until the visit ends");
 /// ```
 #[derive(Clone)]
 pub struct SessionProcessor {
@@ -222,17 +225,24 @@ impl fmt::Debug for SessionProcessor {
     }
 }
 
-impl SpanProcessor for SessionProcessor {
-    fn on_start(&self, span: &mut Span, _cx: &Context) {
+impl AtStart for SessionProcessor {
+    fn attributes(&self, set: &mut dyn FnMut(KeyValue)) {
         let (id, previous) = {
             let mut known = self.known();
             let current = self.current(&mut known);
             (current.id.clone(), current.previous.take())
         };
-        span.set_attribute(KeyValue::new("session.id", StringValue::from(id)));
+        set(KeyValue::new("session.id", StringValue::from(id)));
         if let Some(previous) = previous {
-            span.set_attribute(KeyValue::new("session.previous_id", StringValue::from(previous)));
+            set(KeyValue::new("session.previous_id", StringValue::from(previous)));
         }
+    }
+}
+
+/// For providers of upstream's; this crate's calls it without a span of upstream's.
+impl SpanProcessor for SessionProcessor {
+    fn on_start(&self, span: &mut Span, _cx: &Context) {
+        self.attributes(&mut |attribute| span.set_attribute(attribute));
     }
 
     fn on_end(&self, _span: SpanData) {}
@@ -243,36 +253,6 @@ impl SpanProcessor for SessionProcessor {
 
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
         Ok(())
-    }
-}
-
-/// A processor whose spans have a session. Two processors side by side would have each span copied.
-#[derive(Debug)]
-pub(crate) struct InSession<P> {
-    pub(crate) session: SessionProcessor,
-    pub(crate) next: P,
-}
-
-impl<P: SpanProcessor> SpanProcessor for InSession<P> {
-    fn on_start(&self, span: &mut Span, cx: &Context) {
-        self.session.on_start(span, cx);
-        self.next.on_start(span, cx);
-    }
-
-    fn on_end(&self, span: SpanData) {
-        self.next.on_end(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.next.force_flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.next.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.next.set_resource(resource);
     }
 }
 

@@ -4,8 +4,8 @@ use opentelemetry::Value;
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
 use super::*;
-use crate::TracerProvider;
 use crate::platform::test;
+use crate::{Tracer, TracerProvider};
 
 const MINUTE: u64 = 60_000;
 const BEGIN: u64 = 1_800_000_000_000;
@@ -176,11 +176,21 @@ impl Ended {
 
 #[test]
 fn spans_have_the_session_that_they_start_in() {
+    // By this crate alone, and with upstream's SDK in it.
+    spans_have_it(|session, ended| {
+        let provider = TracerProvider::builder().with_span_processor(session);
+        provider.with_end_processor(ended).build().tracer("test")
+    });
+    spans_have_it(|session, ended| {
+        let provider = TracerProvider::builder().with_span_processor(session);
+        provider.with_span_processor(ended).build().tracer("test")
+    });
+}
+
+fn spans_have_it(tracer: impl Fn(SessionProcessor, Ended) -> Tracer) {
     let tab = Tab::first(SessionConfig::default());
     let ended = Ended::default();
-    let in_session = InSession { session: tab.session.clone(), next: ended.clone() };
-    let provider = TracerProvider::builder().with_span_processor(in_session).build();
-    let tracer = provider.tracer("test");
+    let tracer = tracer(tab.session.clone(), ended.clone());
     drop(tracer.start("first"));
     let first = ended.last("session.id").unwrap();
     assert_eq!((first.clone(), None), (tab.session.id(), ended.last("session.previous_id")));

@@ -3,16 +3,19 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
 use crate::processor::BatchSpanProcessor;
-use crate::processor::flush::{FlushError, FlushReport};
-use crate::provider::TracerProvider;
+#[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
+use crate::trace::provider::TracerProvider;
 
 mod builder;
 mod identity;
 mod origin;
+#[cfg(feature = "sessions")]
+mod session;
 mod upstream;
 
 pub use builder::TelemetryBuilder;
@@ -72,6 +75,7 @@ impl From<ConfigError> for InstallError {
 struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
+    #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }
 

@@ -4,7 +4,7 @@ use opentelemetry::trace::{Span as _, TraceContextExt, Tracer as _};
 use opentelemetry::{Context, global};
 
 use super::*;
-use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
+use crate::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
 /// Takes everything in, and remembers the names.
 #[derive(Clone, Debug, Default)]

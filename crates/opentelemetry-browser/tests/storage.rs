@@ -99,7 +99,7 @@ async fn records_that_cannot_be_read_are_removed_and_the_others_sent() {
 #[test]
 async fn records_of_another_version_go_or_wait_for_it() {
     watch_for_exceptions();
-    plant(&["record.format -= 1", "record.format += 1", ""]).await;
+    plant(&["record.format = 0", "record.format += 1", ""]).await;
     let page = Page::open(false);
     until(|| page.processor.diagnostics().resent == 1).await;
     page.processor.shutdown().await.expect("nothing is left");

@@ -38,8 +38,9 @@ impl Browser {
         let mut capabilities = Map::new();
         capabilities.insert("browserName".into(), json!("chrome"));
         capabilities.insert("goog:chromeOptions".into(), options);
-        // A flush may take its export timeout of 30 s, which is also the driver's default for a script.
-        capabilities.insert("timeouts".into(), json!({ "script": 120_000 }));
+        // A flush may take its export timeout of 30 s, which is also the driver's default for a script. A page that does not load in a
+        // minute never does.
+        capabilities.insert("timeouts".into(), json!({ "script": 120_000, "pageLoad": 60_000 }));
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(&driver.url()).await;

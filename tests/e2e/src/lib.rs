@@ -7,6 +7,7 @@ pub mod browser;
 pub mod commands;
 pub mod corpus;
 pub mod jaeger;
+pub mod jaeger_2;
 pub mod likeness;
 pub mod page;
 pub mod programs;

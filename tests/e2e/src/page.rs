@@ -62,6 +62,14 @@ impl Page {
         self.browser.client.perform_actions(mouse).await.expect("the mouse moves");
     }
 
+    /// Moves the mouse over an element, so far from its centre.
+    pub async fn hover(&self, selector: &str, [x, y]: [f64; 2]) {
+        let element = self.find(selector).await;
+        let mouse =
+            MouseActions::new("mouse".into()).then(PointerAction::MoveToElement { element, duration: None, x, y });
+        self.browser.client.perform_actions(mouse).await.expect("the mouse moves");
+    }
+
     /// Replaces what a field holds.
     pub async fn fill(&self, id: &str, text: &str) {
         let field = self.element(id).await;

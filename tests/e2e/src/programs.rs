@@ -18,6 +18,11 @@ pub fn jaeger() -> PathBuf {
     required("JAEGER_BIN")
 }
 
+/// A Jaeger 2.
+pub fn jaeger_2() -> PathBuf {
+    required("JAEGER2_BIN")
+}
+
 pub fn chromedriver() -> PathBuf {
     required("CHROMEDRIVER")
 }

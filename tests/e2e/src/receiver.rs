@@ -61,6 +61,16 @@ impl Receiver {
     }
 
     pub async fn answering(cors: Cors, answer: Answer) -> Self {
+        Self::with_headers(cors.header_map(), answer).await
+    }
+
+    /// One without CORS whose answers are for its own origin only, as frameworks have it that care for security.
+    pub async fn for_its_own_origin() -> Self {
+        let policy = (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
+        Self::with_headers(HeaderMap::from_iter([policy]), Answer { status: 200, body: "{}" }).await
+    }
+
+    async fn with_headers(sent: HeaderMap, answer: Answer) -> Self {
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let noted = seen.clone();
         let answer = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| -> Response {
@@ -72,7 +82,7 @@ impl Receiver {
                 _ => (StatusCode::METHOD_NOT_ALLOWED, ""),
             };
             noted.lock().expect("no test panics here").push(Seen { method, headers, body });
-            let mut response = (status, cors.header_map(), text).into_response();
+            let mut response = (status, sent.clone(), text).into_response();
             if status.is_redirection() {
                 response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(LOGIN));
             }

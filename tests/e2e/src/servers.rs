@@ -5,10 +5,11 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::Response;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
@@ -24,7 +25,12 @@ pub struct Collector {
 impl Collector {
     /// On free ports.
     pub async fn start() -> Self {
-        Self::start_on(["127.0.0.1:0"; 3]).await
+        Self::start_on(["127.0.0.1:0"; 3], &[]).await
+    }
+
+    /// With further arguments.
+    pub async fn with(arguments: &[String]) -> Self {
+        Self::start_on(["127.0.0.1:0"; 3], arguments).await
     }
 
     /// With the same addresses as one that was ended.
@@ -32,16 +38,17 @@ impl Collector {
         let addresses = [&ended.page, &ended.otlp, &ended.viewer];
         let ports = addresses.map(|url| url.rsplit_once(':').expect("an address has a port").1);
         let [page, otlp, query] = ports.map(|port| format!("127.0.0.1:{port}"));
-        Self::start_on([&page, &otlp, &query]).await
+        Self::start_on([&page, &otlp, &query], &[]).await
     }
 
-    async fn start_on([page_addr, otlp_addr, query_addr]: [&str; 3]) -> Self {
+    async fn start_on([page_addr, otlp_addr, query_addr]: [&str; 3], arguments: &[String]) -> Self {
         let program = programs::collector();
         let mut process = Command::new(&program)
             .arg("--page-dir")
             .arg(programs::page_dir())
             .arg("--memory")
             .args(["--page-addr", page_addr, "--otlp-addr", otlp_addr, "--query-addr", query_addr])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -88,21 +95,32 @@ impl StaticServer {
         Self::serve(files).await
     }
 
-    /// Serves the page's folder with further headers.
+    /// Serves the page's folder with further headers; a file that has a compressed one beside it (`.br`), as that.
     pub async fn with_headers(page_dir: &Path, headers: &'static [(&str, &str)]) -> Self {
         let protect = async move |mut response: Response| {
             let named = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
             response.headers_mut().extend(headers.iter().copied().map(named));
             response
         };
-        Self::serve(Router::new().fallback_service(ServeDir::new(page_dir)).layer(map_response(protect))).await
+        let files = ServeDir::new(page_dir).precompressed_br();
+        Self::serve(Router::new().fallback_service(files).layer(map_response(protect))).await
+    }
+
+    /// Serves the page's folder at an address that shells take for a pattern.
+    pub async fn with_brackets(page_dir: &Path) -> Self {
+        let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        Self::serve_on(listener, "[::1]", Router::new().fallback_service(ServeDir::new(page_dir)))
     }
 
     async fn serve(files: Router) -> Self {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        Self::serve_on(listener, "localhost", files)
+    }
+
+    fn serve_on(listener: TcpListener, host: &str, files: Router) -> Self {
         let port = listener.local_addr().expect("a listener has an address").port();
         let serve = async move { axum::serve(listener, files).await.expect("the file server runs") };
-        Self { url: format!("http://localhost:{port}"), task: tokio::spawn(serve) }
+        Self { url: format!("http://{host}:{port}"), task: tokio::spawn(serve) }
     }
 }
 

@@ -39,7 +39,7 @@ impl Collector {
 /// The list in a browser of its own.
 pub struct TraceList {
     pub page: Page,
-    url: String,
+    pub url: String,
 }
 
 impl TraceList {

@@ -13,6 +13,17 @@ pub async fn trace(viewer: &str, trace_id: &str, count: usize) -> Trace {
     .await
 }
 
+/// Start and end of each span of a trace that is there, in nanoseconds, by version 3 of the API.
+pub async fn lifetimes(viewer: &str, trace_id: &str) -> Vec<(u64, u64)> {
+    let answer = get(viewer, &format!("/api/v3/traces/{trace_id}")).await;
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let scopes =
+        list(&answer["result"]["resourceSpans"]).into_iter().flat_map(|resource| list(&resource["scopeSpans"]));
+    let nanoseconds = |value: &Value| value.as_str().and_then(|text| text.parse().ok()).expect("a time is a string");
+    let lifetime = |span: Value| (nanoseconds(&span["startTimeUnixNano"]), nanoseconds(&span["endTimeUnixNano"]));
+    scopes.flat_map(|scope| list(&scope["spans"])).map(lifetime).collect()
+}
+
 /// The trace as it is now, if it is there.
 async fn stored_trace(viewer: &str, trace_id: &str) -> Option<Trace> {
     let answer = get(viewer, &format!("/api/traces/{trace_id}")).await;

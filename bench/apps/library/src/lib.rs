@@ -1,16 +1,72 @@
-//! The empty app with the library: one pipeline with the defaults, one span, one flush.
+//! The empty app with the library: one pipeline with the defaults and what its features are for, spans, a flush.
 
-use opentelemetry::trace::Tracer;
+use std::cell::RefCell;
+
+use opentelemetry::trace::{TraceContextExt, Tracer};
+use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_browser::Telemetry;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Installs, records and flushes; errors are what an app would show.
+thread_local! {
+    static TELEMETRY: RefCell<Option<Telemetry>> = const { RefCell::new(None) };
+}
+
+/// A processor of upstream's trait that does nothing.
+#[cfg(feature = "sdk")]
+#[derive(Debug)]
+struct Nothing;
+
+#[cfg(feature = "sdk")]
+impl opentelemetry_sdk::trace::SpanProcessor for Nothing {
+    fn on_start(&self, _span: &mut opentelemetry_sdk::trace::Span, _cx: &Context) {}
+    fn on_end(&self, _span: opentelemetry_sdk::trace::SpanData) {}
+    fn force_flush(&self) -> opentelemetry_sdk::error::OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _timeout: std::time::Duration) -> opentelemetry_sdk::error::OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// Installs the pipeline; an error is what an app would show.
 #[wasm_bindgen]
-pub async fn run() -> Option<String> {
-    let telemetry = match Telemetry::builder().with_service_name("shop").install() {
-        Ok(telemetry) => telemetry,
-        Err(error) => return Some(error.to_string()),
-    };
-    opentelemetry::global::tracer("shop").in_span("checkout", |_cx| {});
-    telemetry.flush().await.err().map(|error| error.to_string())
+pub fn install(endpoint: &str) -> Result<(), String> {
+    let builder = Telemetry::builder().with_service_name("shop").with_endpoint(endpoint);
+    #[cfg(feature = "redaction")]
+    let builder = builder.with_redaction(opentelemetry_browser::redaction::redact_urls());
+    #[cfg(feature = "sdk")]
+    let builder = builder.with_span_processor(Nothing);
+    #[cfg(feature = "sessions")]
+    let builder = builder.with_session(opentelemetry_browser::SessionConfig::default());
+    #[cfg(feature = "worker")]
+    let builder = builder.with_transport(opentelemetry_browser::WorkerTransport::new());
+    #[cfg(any(feature = "compression", feature = "sync-gzip"))]
+    let builder = builder.with_compression(opentelemetry_browser::Compression::Gzip);
+    TELEMETRY.set(Some(builder.install().map_err(|error| error.to_string())?));
+    Ok(())
+}
+
+fn set_user(cx: &Context) {
+    cx.span().set_attributes([KeyValue::new("user.id", 100), KeyValue::new("user.found", true)]);
+}
+
+/// Makes this many trees of four spans.
+#[wasm_bindgen]
+pub fn record(trees: u32) {
+    let tracer = global::tracer("shop");
+    for _ in 0..trees {
+        tracer.in_span("GetUser", |cx| {
+            for name in ["GetInfo", "GetDetail", "GetScores"] {
+                tracer.in_span(name, |cx| set_user(&cx));
+            }
+            set_user(&cx);
+        });
+    }
+}
+
+/// Resolves when all of it is delivered.
+#[wasm_bindgen]
+pub async fn flush() -> Result<(), String> {
+    let Some(telemetry) = TELEMETRY.with_borrow(Clone::clone) else { return Ok(()) };
+    telemetry.flush().await.map(drop).map_err(|error| error.to_string())
 }

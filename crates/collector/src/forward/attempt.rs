@@ -18,7 +18,7 @@ use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 
-use super::{Relayed, Target, answer, retry};
+use super::{Relayed, Target, answer, retry, route};
 use crate::otlp::media::{Encoding, Format};
 
 /// How long an attempt may take.
@@ -60,6 +60,7 @@ fn request(target: &Target, relayed: &Relayed) -> Result<Request<Full<Bytes>>, a
         Request::builder().method(Method::POST).uri(&target.path).body(Full::new(relayed.body.clone()))?;
     let headers = request.headers_mut();
     headers.extend(target.headers.clone());
+    headers.insert(route::HEADER, relayed.route.clone());
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     // hyper leaves it out for an empty body, and some servers then ask for it.
     headers.insert(header::CONTENT_LENGTH, relayed.body.len().into());

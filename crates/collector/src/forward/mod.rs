@@ -2,12 +2,16 @@
 //!
 //! In: bodies as they were received. Out: the same bodies at the [`Target`], with its headers; tried again while that may
 //! help; and counts of what got there and what did not. The queue is bounded in bytes: when it is full, what comes is
-//! dropped and counted. The sender's 200 says that its spans are here, not that they are there.
+//! dropped and counted. The sender's 200 says that its spans are here, not that they are there. What has come through this
+//! collector before (`route`) is not taken again.
 
 mod answer;
 mod attempt;
+pub mod headers;
 mod report;
 mod retry;
+mod route;
+mod secrets;
 mod target;
 
 use std::{
@@ -15,7 +19,10 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Bytes;
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderValue},
+};
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch},
     task::JoinSet,
@@ -27,6 +34,7 @@ use attempt::{Outcome, attempt};
 pub use report::Counts;
 use report::Report;
 pub use retry::Patience;
+use route::Stop;
 pub use target::Target;
 
 /// How many requests are on their way at once.
@@ -54,12 +62,15 @@ impl Forward {
 pub struct Relayed {
     pub format: Format,
     pub encoding: Encoding,
+    /// The collectors that it has come through, this one included.
+    pub route: HeaderValue,
     pub body: Bytes,
 }
 
 /// Takes requests.
 #[derive(Debug)]
 pub struct Forwarder {
+    stop: Stop,
     queue: mpsc::UnboundedSender<Queued>,
     room: Arc<Semaphore>,
     report: Arc<Report>,
@@ -73,6 +84,11 @@ struct Queued {
 }
 
 impl Forwarder {
+    /// The route of a request that came with these headers, or why it must not be taken.
+    pub fn route(&self, headers: &HeaderMap) -> Result<HeaderValue, String> {
+        self.stop.onward(headers)
+    }
+
     /// Never waits: what finds no room is dropped.
     pub fn offer(&self, relayed: Relayed) {
         self.report.offered();
@@ -124,7 +140,7 @@ pub fn start(forward: Forward) -> (Forwarder, Workers) {
         tasks.spawn(Arc::clone(&worker).run(ending.subscribe()));
     }
     let room = Arc::new(Semaphore::new(room));
-    (Forwarder { queue, room, report: Arc::clone(&report) }, Workers { tasks, ending, report })
+    (Forwarder { stop: Stop::default(), queue, room, report: Arc::clone(&report) }, Workers { tasks, ending, report })
 }
 
 /// What the sending tasks share.

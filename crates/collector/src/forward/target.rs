@@ -1,23 +1,16 @@
-//! Where requests are forwarded to: the URL and the headers of the command line, checked before anything starts.
+//! Where requests are forwarded to: the URL and the headers, checked before anything starts.
 //!
-//! Both may hold keys: neither the headers nor the URL's query are ever in an error, a log line or a debug text.
+//! Both may hold keys: of the headers no value, and of the URL neither query nor user are ever in an error, a line of the
+//! terminal or a debug text.
 
 use std::fmt;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::Scheme};
+use axum::http::{HeaderMap, HeaderValue, Uri, header, uri::Scheme};
+
+use super::{headers::Written, secrets::Secrets};
+use crate::terminal::one_line;
 
 const PATH: &str = "/v1/traces";
-
-/// What is relayed as it came, or belongs to the connection.
-const RESERVED: [HeaderName; 7] = [
-    header::CONTENT_TYPE,
-    header::CONTENT_ENCODING,
-    header::CONTENT_LENGTH,
-    header::TRANSFER_ENCODING,
-    header::CONNECTION,
-    header::UPGRADE,
-    header::EXPECT,
-];
 
 #[derive(Clone)]
 pub struct Target {
@@ -29,6 +22,7 @@ pub struct Target {
     pub headers: HeaderMap,
     /// The URL as it may be shown.
     pub shown: String,
+    secrets: Secrets,
 }
 
 impl fmt::Debug for Target {
@@ -40,24 +34,28 @@ impl fmt::Debug for Target {
 impl Target {
     /// From a base URL, or one that has the path already, and headers as `NAME=VALUE`.
     pub fn new(url: &str, headers: &[String]) -> Result<Self, String> {
-        const EXAMPLE: &str = "give a URL like http://collector.example:4318";
-        let (without_query, _) = url.split_once(['?', '#']).unwrap_or((url, ""));
-        if without_query.contains('@') {
-            return Err("--forward: the URL has a user name or password; \
-                        give them as --forward-header 'Authorization=Basic …' instead"
-                .into());
+        let mut written = Written::default();
+        written.add_flags(headers);
+        Self::with(url, &written)
+    }
+
+    /// The same with headers from anywhere. Errors show nothing of the URL: what is wrong with it may be where its secrets begin.
+    pub fn with(url: &str, headers: &Written) -> Result<Self, String> {
+        let wrong = || "--forward: this is no http URL; give one like http://collector.example:4318".to_owned();
+        let (before_fragment, _) = url.split_once('#').unwrap_or((url, ""));
+        if before_fragment.split('?').next().is_some_and(|place| place.contains('@')) {
+            return Err(
+                "--forward: the URL has a user name or password; give them as the header Authorization=Basic … in a \
+                        --forward-header-file instead"
+                    .into(),
+            );
         }
-        if url.contains('#') {
-            return Err(format!("--forward: a URL with a fragment (#) is no endpoint; {EXAMPLE}"));
-        }
-        let wrong = || format!("--forward: {without_query:?} is no http URL; {EXAMPLE}");
-        let uri: Uri = url.parse().map_err(|_| wrong())?;
+        let uri: Uri = url.parse().ok().filter(|_| before_fragment.len() == url.len()).ok_or_else(wrong)?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else { return Err(wrong()) };
         if *scheme == Scheme::HTTPS {
-            return Err(format!(
-                "--forward: https is not built in ({without_query}): forward by http to a program on this machine that \
-                 adds it, such as an OpenTelemetry Collector or a reverse proxy"
-            ));
+            return Err("--forward: https is not built in: forward by http to a program on this machine that adds it, such as an \
+                        OpenTelemetry Collector or a reverse proxy"
+                .into());
         }
         if *scheme != Scheme::HTTP || authority.host().is_empty() {
             return Err(wrong());
@@ -73,48 +71,21 @@ impl Target {
         let path = uri.query().map(|query| format!("{path}?{query}")).unwrap_or(path);
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         let host_header = HeaderValue::from_str(authority.as_str()).map_err(|_| wrong())?;
-        let mut headers = parse_headers(headers)?;
+        let mut secrets = Secrets::default();
+        secrets.add_query(uri.query().unwrap_or_default());
+        let mut headers = headers.parse(&mut secrets)?;
         headers.entry(header::HOST).or_insert(host_header);
         headers
             .entry(header::USER_AGENT)
             .or_insert(HeaderValue::from_static(concat!("collector/", env!("CARGO_PKG_VERSION"))));
-        Ok(Self { host, port, path, headers, shown })
+        Ok(Self { host, port, path, headers, shown, secrets })
     }
 
     /// Somebody else's words as one short line, without what must not be shown.
     pub fn quote(&self, words: &str) -> String {
         const LENGTH: usize = 200;
-        let secrets =
-            self.headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
-        // "Bearer KEY" may come back as KEY alone.
-        let parts = secrets.flat_map(|value| value.split_whitespace().chain([value]));
-        let hidden = parts.filter(|part| part.len() > 3).fold(words.to_owned(), |words, part| words.replace(part, "…"));
-        let line: Vec<&str> =
-            hidden.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-        line.join(" ").chars().take(LENGTH).collect()
+        one_line(&self.secrets.hide(words), LENGTH)
     }
-}
-
-/// An error names a header at most, never what comes after it.
-fn parse_headers(headers: &[String]) -> Result<HeaderMap, String> {
-    let mut parsed = HeaderMap::new();
-    for (index, header) in headers.iter().enumerate() {
-        let number = index + 1;
-        let form = format!("--forward-header, number {number}: give NAME=VALUE, like 'Authorization=Bearer …'");
-        let (name, value) = header.split_once('=').ok_or_else(|| form.clone())?;
-        let name: HeaderName =
-            name.trim().parse().map_err(|_| format!("{form}; what is before the = is no header name"))?;
-        if RESERVED.contains(&name) {
-            return Err(format!("--forward-header: {name} is not to be set; it is relayed as it came, or made here"));
-        }
-        let mut value: HeaderValue = value
-            .trim()
-            .parse()
-            .map_err(|_| format!("--forward-header: the value of {name} has characters that no header may have"))?;
-        value.set_sensitive(true);
-        parsed.append(name, value);
-    }
-    Ok(parsed)
 }
 
 #[cfg(test)]
@@ -166,7 +137,16 @@ mod tests {
         assert!(Target::new("https://api.example", &[]).unwrap_err().contains("reverse proxy"));
         let credentials = Target::new("http://me:secret@a.example", &[]).unwrap_err();
         assert!(credentials.contains("--forward-header") && !credentials.contains("secret"), "{credentials}");
-        for url in ["ftp://a/?key=secret", "https://a/?key=secret", "http://a b/?key=secret"] {
+        for url in [
+            "ftp://a/?key=secret",
+            "https://a/?key=secret",
+            "http://a b/?key=secret",
+            "http://a/?key=secret#x",
+            "http://me:se?secret@a",
+            "http://me:se#secret@a",
+            "http://me:secret@a b",
+            "secret",
+        ] {
             assert!(!Target::new(url, &[]).unwrap_err().contains("secret"), "{url}");
         }
     }
@@ -181,18 +161,5 @@ mod tests {
         assert!(!format!("{target:?} {:?}", target.headers).contains("secret"));
         assert_eq!(target.quote(" no such\nkey:\u{1b}[0m secret "), "no such key: [0m …");
         assert_eq!(target.quote(&"x".repeat(1000)).len(), 200);
-
-        for wrong in [
-            "Authorization: Bearer secret",
-            "Authorization: secret==",
-            "=secret",
-            "x y=secret",
-            "ho\nst=secret",
-            "x=secret\u{7f}",
-            "content-type=secret",
-        ] {
-            let message = Target::new("http://a.example", &[wrong.to_owned()]).unwrap_err();
-            assert!(message.starts_with("--forward-header") && !message.contains("secret"), "{message}");
-        }
     }
 }

@@ -31,7 +31,7 @@ impl Span {
             dropped_attributes_count: self.dropped.attributes,
             dropped_events_count: self.dropped.events,
             dropped_links_count: self.dropped.links,
-            flags: 0,
+            flags: self.flags,
         };
         bytes.reserve(span.encoded_len());
         span.encode_raw(bytes);
@@ -105,7 +105,7 @@ mod tests {
             dropped_attributes_count: 1,
             dropped_events_count: 2,
             dropped_links_count: 3,
-            ..Default::default()
+            flags: 0x301,
         };
         let span = Span::new(span, &origin).unwrap();
         let mut bytes = b"before".to_vec();

@@ -41,6 +41,8 @@ ids! {
 }
 
 impl TraceId {
+    /// None is before this one in order.
+    pub const MIN: Self = Self([0; 16]);
     /// The last one in order.
     pub const MAX: Self = Self([0xff; 16]);
 

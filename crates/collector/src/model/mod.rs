@@ -50,6 +50,8 @@ pub struct Span {
     pub name: String,
     pub kind: SpanKind,
     pub trace_state: String,
+    /// Those of W3C Trace Context, and whether the parent is remote.
+    pub flags: u32,
     pub start: u64,
     pub end: u64,
     pub attributes: Vec<KeyValue>,
@@ -84,6 +86,7 @@ impl Span {
             name: span.name,
             kind: SpanKind::try_from(span.kind).unwrap_or_default(),
             trace_state: span.trace_state,
+            flags: span.flags,
             start: span.start_time_unix_nano,
             end: span.end_time_unix_nano,
             attributes: span.attributes,

@@ -1,5 +1,5 @@
 //! What Jaeger calls the tags of a span: its attributes, what is derived from OpenTelemetry's fields, those of its resource and
-//! of its events. What is shown and what is searched comes from here, so that the two agree.
+//! scope, of its events and links. What is shown and what is searched comes from here, so that the two agree.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,9 @@ use super::{Origin, Span, display, short_double};
 
 pub const ERROR: &str = "error";
 pub const EVENT: &str = "event";
-const SERVICE: &str = "service.name";
+pub const SERVICE: &str = "service.name";
+/// Under this key the index has `service.name` wherever it is. Jaeger's searches know that of the resource by no tag.
+pub const ANY_SERVICE: &str = "\0service.name";
 
 /// The tags with a text that stand before the attributes. An empty text is no tag.
 pub fn leading(span: &Span) -> [(&'static str, &str); 2] {
@@ -67,45 +69,56 @@ pub fn event_name(event: &Event) -> Option<&str> {
     (!event.name.is_empty() && !taken()).then_some(&event.name)
 }
 
-/// Calls back with the key and the text of each tag of the span itself and of its events.
-pub fn each(span: &Span, mut found: impl FnMut(&str, &str)) {
+/// Calls back with the key and the text of each tag of the span itself, of its events and links; of one key only, if it is given.
+pub fn each(span: &Span, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     let derived = leading(span).into_iter().chain(trailing(span)).filter(|(_, text)| !text.is_empty());
     derived.for_each(|(key, text)| found(key, text));
     for event in &span.events {
         event_name(event).into_iter().for_each(|name| found(EVENT, name));
     }
-    let attributes = span.attributes.iter().chain(span.events.iter().flat_map(|event| &event.attributes));
-    attributes.for_each(|attribute| each_text(attribute, &mut found));
+    attributes(span).for_each(|attribute| each_text(attribute, of, &mut found));
 }
 
-/// Calls back with the key and the text of each tag of the resource.
-pub fn each_of_process(origin: &Origin, mut found: impl FnMut(&str, &str)) {
-    process(origin).for_each(|attribute| each_text(attribute, &mut found));
+/// The same for the tags that all spans of an origin share.
+pub fn each_of_origin(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
+    origin.scope.attributes.iter().for_each(|attribute| each_text(attribute, of, &mut found));
+    for attribute in &origin.resource.attributes {
+        each_text(attribute, of, &mut |key: &str, text: &str| {
+            if key != SERVICE {
+                found(key, text);
+            }
+        });
+    }
 }
 
-/// Whether a tag of the span, its resource or its events has this key and text.
+/// Whether a tag of the span or its origin has this key and text.
 pub fn has(span: &Span, key: &str, text: &str) -> bool {
-    let derived = leading(span).into_iter().chain(trailing(span));
-    let attributes = span.attributes.iter().chain(process(&span.origin));
-    derived.into_iter().any(|(known, value)| known == key && value == text && !value.is_empty())
-        || attributes.into_iter().any(|attribute| attribute.key == key && reads(attribute, text))
-        || span.events.iter().any(|event| {
-            (key == EVENT && event_name(event) == Some(text))
-                || event.attributes.iter().any(|attribute| attribute.key == key && reads(attribute, text))
-        })
+    let mut has = false;
+    let mut found = |known: &str, value: &str| has |= known == key && value == text;
+    each(span, Some(key), &mut found);
+    each_of_origin(&span.origin, Some(key), &mut found);
+    has
 }
 
-fn reads(attribute: &KeyValue, text: &str) -> bool {
-    let mut same = false;
-    each_text(attribute, &mut |_: &str, known: &str| same |= known == text);
-    same
+/// Those of the span itself, its events and its links.
+fn attributes(span: &Span) -> impl Iterator<Item = &KeyValue> {
+    let of_events = span.events.iter().flat_map(|event| &event.attributes);
+    let of_links = span.links.iter().flat_map(|link| &link.attributes);
+    span.attributes.iter().chain(of_events).chain(of_links)
 }
 
 /// A number with a fraction has two texts: all its digits, as shown, and the ten that Jaeger compares.
-fn each_text(attribute: &KeyValue, found: &mut impl FnMut(&str, &str)) {
+fn each_text(attribute: &KeyValue, of: Option<&str>, found: &mut impl FnMut(&str, &str)) {
+    let is_service = attribute.key == SERVICE;
+    if of.is_some_and(|key| key != attribute.key && !(is_service && key == ANY_SERVICE)) {
+        return;
+    }
     let value = attribute.value.as_ref();
     let shown = text(value);
     found(&attribute.key, &shown);
+    if is_service {
+        found(ANY_SERVICE, &shown);
+    }
     if let Some(Value::DoubleValue(number)) = value.and_then(|value| value.value.as_ref()) {
         let short = short_double(*number);
         if short != shown {

@@ -3,44 +3,111 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
 use serde_json::Value as Json;
 
+/// The text of a value: as it is shown, copied and searched for. The viewer's model/value.js has the same rule, and
+/// tests/vectors/values.json holds both to it.
 pub fn display(value: Option<&AnyValue>) -> String {
-    match value.map(json) {
-        None | Some(Json::Null) => String::new(),
-        Some(Json::String(text)) => text,
-        Some(other) => other.to_string(),
-    }
-}
-
-/// The recursion is as deep as the value, which the readers bound.
-fn json(value: &AnyValue) -> Json {
-    match &value.value {
-        // Refers to a dictionary that only profiles have.
-        None | Some(Value::StringValueStrindex(_)) => Json::Null,
-        Some(Value::StringValue(text)) => text.as_str().into(),
-        Some(Value::BoolValue(value)) => (*value).into(),
-        Some(Value::IntValue(value)) => (*value).into(),
-        Some(Value::DoubleValue(value)) => double(*value),
-        Some(Value::ArrayValue(array)) => array.values.iter().map(json).collect(),
-        Some(Value::KvlistValue(list)) => {
-            let entry = |pair: &KeyValue| (pair.key.clone(), pair.value.as_ref().map_or(Json::Null, json));
-            // Sorted, as Go writes maps.
-            Json::Object(list.values.iter().map(entry).collect::<BTreeMap<_, _>>().into_iter().collect())
+    match value.and_then(|value| value.value.as_ref()) {
+        None | Some(Value::StringValueStrindex(_)) => String::new(),
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::BytesValue(bytes)) => BASE64_STANDARD.encode(bytes),
+        Some(Value::DoubleValue(number)) => word(*number).map_or_else(|| digits(*number), str::to_owned),
+        Some(_) => {
+            let mut text = String::new();
+            write_json(value, &mut text);
+            text
         }
-        Some(Value::BytesValue(bytes)) => BASE64_STANDARD.encode(bytes).into(),
     }
 }
 
-/// JSON numbers cannot be infinite or NaN: those are words, as in the protobuf JSON mapping. Whole numbers have no fraction.
+/// As JSON. The recursion is as deep as the value, which the readers bound.
+fn write_json(value: Option<&AnyValue>, out: &mut String) {
+    match value.and_then(|value| value.value.as_ref()) {
+        // The second refers to a dictionary that only profiles have.
+        None | Some(Value::StringValueStrindex(_)) => out.push_str("null"),
+        Some(Value::StringValue(text)) => *out += &quoted(text),
+        Some(Value::BoolValue(value)) => out.push_str(if *value { "true" } else { "false" }),
+        Some(Value::IntValue(value)) => *out += &value.to_string(),
+        Some(Value::DoubleValue(value)) => *out += &word(*value).map_or_else(|| digits(*value), quoted),
+        Some(Value::BytesValue(bytes)) => *out += &quoted(&BASE64_STANDARD.encode(bytes)),
+        Some(Value::ArrayValue(array)) => {
+            write_all(out, ['[', ']'], &array.values, |value, out| write_json(Some(value), out))
+        }
+        Some(Value::KvlistValue(list)) => {
+            // Sorted, and of equal keys the last one, as Go writes maps.
+            let pairs: BTreeMap<_, _> = list.values.iter().map(|pair| (&pair.key, &pair.value)).collect();
+            write_all(out, ['{', '}'], pairs, |(key, value), out| {
+                *out += &quoted(key);
+                out.push(':');
+                write_json(value.as_ref(), out);
+            });
+        }
+    }
+}
+
+fn write_all<T>(
+    out: &mut String,
+    [open, close]: [char; 2],
+    parts: impl IntoIterator<Item = T>,
+    write: impl Fn(T, &mut String),
+) {
+    out.push(open);
+    for (number, part) in parts.into_iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        write(part, out);
+    }
+    out.push(close);
+}
+
+fn quoted(text: &str) -> String {
+    Json::from(text).to_string()
+}
+
+/// A number for JSON. It cannot be infinite or NaN there: those are words. Whole numbers have no fraction.
 pub fn double(value: f64) -> Json {
+    let is_negative_zero = value == 0.0 && value.is_sign_negative();
+    match word(value) {
+        Some(word) => word.into(),
+        None if value.fract() == 0.0 && value.abs() < 1e15 && !is_negative_zero => (value as i64).into(),
+        None => value.into(),
+    }
+}
+
+/// What stands for no number, as in the protobuf JSON mapping.
+fn word(value: f64) -> Option<&'static str> {
     match value {
-        value if value.is_nan() => "NaN".into(),
-        f64::INFINITY => "Infinity".into(),
-        f64::NEG_INFINITY => "-Infinity".into(),
-        value if value.fract() == 0.0 && value.abs() < 1e15 => (value as i64).into(),
-        value => value.into(),
+        value if value.is_nan() => Some("NaN"),
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
+        _ => None,
+    }
+}
+
+/// A finite number with as few digits as tell it from all others, in the form that ECMAScript's `Number::toString` has, and Go's
+/// JSON. But for the sign of -0, which ECMAScript leaves out.
+fn digits(value: f64) -> String {
+    let scientific = format!("{:e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let digits = mantissa.replace('.', "");
+    let count = i32::try_from(digits.len()).unwrap_or_default();
+    // Where the point is, counted from before the first digit.
+    let point = 1 + exponent.parse::<i32>().unwrap_or_default();
+    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
+    let split = |at: i32| digits.split_at(usize::try_from(at).unwrap_or_default().min(digits.len()));
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    match point {
+        1..=21 if count <= point => format!("{sign}{digits}{}", zeros(point - count)),
+        1..=21 => format!("{sign}{}.{}", split(point).0, split(point).1),
+        -5..=0 => format!("{sign}0.{}{digits}", zeros(-point)),
+        _ => {
+            let (first, rest) = split(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            format!("{sign}{first}{dot}{rest}e{:+}", point - 1)
+        }
     }
 }
 
@@ -76,7 +143,7 @@ pub fn short_double(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList};
+    use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValue, KeyValueList};
 
     fn any(value: Value) -> AnyValue {
         AnyValue { value: Some(value) }

@@ -39,13 +39,7 @@ pub async fn read(
         if reading.is_err() && total == 0 && parts.headers.contains_key(header::EXPECT) {
             break;
         }
-        let frame = match timeout(idle, body.frame()).await {
-            Ok(Some(Ok(frame))) => frame,
-            Ok(None) => break,
-            Ok(Some(Err(_))) => return Err(Failure::BadRequest("the body broke off before its end".into())),
-            Err(_) => return Err(Failure::Timeout("the body paused for too long; send the request again".into())),
-        };
-        let Some(data) = frame.data_ref() else { continue };
+        let Some(data) = next(&mut body, idle).await? else { break };
         total = total.saturating_add(data.len());
         if total > limit {
             reading = reading.and_then(|_| Err(too_large()));
@@ -53,9 +47,34 @@ pub async fn read(
         if total > limit.saturating_mul(DISCARDED) {
             break;
         }
-        reading = reading.and_then(|reading| reading.with(data));
+        reading = reading.and_then(|reading| reading.with(&data));
     }
     reading.map(|reading| (reading.bytes.into(), reading.slot))
+}
+
+/// What comes next of a body; none at its end.
+pub async fn next(body: &mut Body, idle: Duration) -> Result<Option<Bytes>, Failure> {
+    loop {
+        let frame = match timeout(idle, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(_))) => return Err(Failure::BadRequest("the body broke off before its end".into())),
+            Err(_) => return Err(Failure::Timeout("the body paused for too long; send the request again".into())),
+        };
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
+/// Reads what is left of a body that is refused and throws it away, for the sake of the answer.
+pub async fn discard(body: &mut Body, limit: usize, idle: Duration) {
+    let mut total = 0_usize;
+    while total <= limit.saturating_mul(DISCARDED)
+        && let Ok(Some(data)) = next(body, idle).await
+    {
+        total += data.len();
+    }
 }
 
 struct Reading {

@@ -29,18 +29,23 @@ pub fn decode(
         Encoding::Identity => Cow::Borrowed(body),
         Encoding::Gzip => Cow::Owned(inflate::gunzip(body, MAX_BODY, slot)?),
     };
+    read(&body, format)
+}
+
+/// Reads a body that is not compressed.
+pub fn read(body: &[u8], format: Format) -> Result<ExportTraceServiceRequest, Failure> {
     let budget = Budget::new(MAX_MESSAGE);
     let read = match format {
-        Format::Json => json::read_traces(&body, &budget).map_err(|error| error.to_string()),
+        Format::Json => json::read_traces(body, &budget).map_err(|error| error.to_string()),
         // Nesting is bounded: prost refuses more than 100 levels. Its errors name the fields that lead to the place.
-        Format::Protobuf => protobuf::read_traces(&body, &budget).map_err(|error| error.to_string()),
+        Format::Protobuf => protobuf::read_traces(body, &budget).map_err(|error| error.to_string()),
     };
     if budget.is_exhausted() {
         let limit = MAX_MESSAGE >> 20;
         let message = format!("what is in the body takes more than {limit} MiB of memory; send smaller batches");
         return Err(Failure::PayloadTooLarge(message));
     }
-    read.map_err(|error| Failure::BadRequest(format!("{error}{}", hint(&body, format))))
+    read.map_err(|error| Failure::BadRequest(format!("{error}{}", hint(body, format))))
 }
 
 fn hint(body: &[u8], format: Format) -> &'static str {
@@ -62,7 +67,7 @@ mod tests {
     use prost::Message;
 
     use super::*;
-    use crate::otlp::gate::{Bounds, Gate};
+    use crate::{Bounds, otlp::gate::Gate};
 
     fn plain(body: &[u8], format: Format) -> Result<ExportTraceServiceRequest, String> {
         let mut slot = Gate::new(Bounds::default()).enter().unwrap();

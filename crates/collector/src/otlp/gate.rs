@@ -4,25 +4,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
-use super::{MAX_BODY, response::Failure};
-
-/// How much is received at once.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    pub requests: usize,
-    pub bytes: usize,
-    /// How long a body may pause before its sender is given up, so that senders that hang don't keep others out.
-    pub idle: Duration,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        // Room for two of the largest requests, each with its compressed and its inflated body.
-        Self { requests: 256, bytes: 4 * MAX_BODY, idle: Duration::from_secs(30) }
-    }
-}
+use super::response::Failure;
+use crate::Bounds;
 
 #[derive(Debug)]
 pub struct Gate {
@@ -56,11 +44,29 @@ impl Slot {
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Failure> {
         let permits = u32::try_from(bytes).map_err(|_| Failure::Overloaded)?;
         let more = Arc::clone(&self.bytes).try_acquire_many_owned(permits).map_err(|_| Failure::Overloaded)?;
+        self.add(more);
+        Ok(())
+    }
+
+    /// Takes room for so many bytes altogether: gives some back, or waits until others have given back enough.
+    pub async fn hold(&mut self, bytes: usize, patience: Duration) -> Result<(), Failure> {
+        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if let Some(less) = held.checked_sub(bytes) {
+            drop(self.held.as_mut().and_then(|held| held.split(less)));
+            return Ok(());
+        }
+        let permits = u32::try_from(bytes - held).map_err(|_| Failure::Overloaded)?;
+        let more = timeout(patience, Arc::clone(&self.bytes).acquire_many_owned(permits)).await;
+        let more = more.ok().and_then(Result::ok).ok_or(Failure::Overloaded)?;
+        self.add(more);
+        Ok(())
+    }
+
+    fn add(&mut self, more: OwnedSemaphorePermit) {
         match &mut self.held {
             Some(held) => held.merge(more),
             None => self.held = Some(more),
         }
-        Ok(())
     }
 }
 
@@ -93,5 +99,19 @@ mod tests {
         assert!(matches!(second.reserve(usize::MAX), Err(Failure::Overloaded)));
         drop(first);
         second.reserve(70).unwrap();
+    }
+
+    #[tokio::test]
+    async fn room_is_given_back_and_waited_for() {
+        let gate = gate(9, 100);
+        let (mut first, mut second) = (gate.enter().unwrap(), gate.enter().unwrap());
+        let (none, patience) = (Duration::ZERO, Duration::from_secs(60));
+        first.hold(90, patience).await.unwrap();
+        assert!(matches!(second.hold(20, none).await, Err(Failure::Overloaded)));
+        first.hold(70, patience).await.unwrap();
+        second.hold(20, patience).await.unwrap();
+        first.hold(80, patience).await.unwrap();
+        let (waits, _) = tokio::join!(first.hold(100, patience), async { second.hold(0, patience).await.unwrap() });
+        waits.unwrap();
     }
 }

@@ -39,7 +39,7 @@ mod tests {
     use flate2::{Compression, write::GzEncoder};
 
     use super::*;
-    use crate::otlp::gate::{Bounds, Gate};
+    use crate::{Bounds, otlp::gate::Gate};
 
     fn gzip(data: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

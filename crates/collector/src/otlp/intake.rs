@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
 
-use super::response::Failure;
+use super::{MAX_BODY, response::Failure};
 use crate::{
-    model::{InvalidSpan, Origin, Span},
+    model::{Origin, Span},
     store::{Store, Ticket},
 };
 
 /// What is said about a request that was taken.
 #[derive(Debug, Default, PartialEq)]
 pub struct Verdict {
+    /// The spans of it that are durable.
+    pub taken: usize,
     /// The spans of it that were not taken.
     pub rejected: usize,
     /// Why, or what is odd about those that were. Empty when there is nothing to say.
@@ -23,45 +26,63 @@ pub struct Verdict {
 #[derive(Debug)]
 pub struct Submitted {
     ticket: Ticket,
+    spans: usize,
     rejected: Remarks,
     backwards: Remarks,
 }
 
-/// The spans of a request, in its order.
-pub fn spans(request: ExportTraceServiceRequest) -> impl Iterator<Item = Result<Span, InvalidSpan>> {
-    request.resource_spans.into_iter().flat_map(|resource_spans| {
+/// The spans of each scope are kept with their resource. In all, the resources of a request take no more than this: a large one and
+/// many scopes would fill the machine.
+const REPEATED: usize = MAX_BODY;
+
+/// Hands on the spans of a request, in its order, and says of the others why they are not.
+pub fn spans(request: ExportTraceServiceRequest, rejected: &mut Remarks, mut take: impl FnMut(Span)) {
+    let mut room = REPEATED;
+    for resource_spans in request.resource_spans {
         let resource = resource_spans.resource.unwrap_or_default();
-        resource_spans.scope_spans.into_iter().flat_map(move |scope_spans| {
+        let length = resource.encoded_len();
+        for scope_spans in resource_spans.scope_spans.into_iter().filter(|scope_spans| !scope_spans.spans.is_empty()) {
+            let Some(left) = room.checked_sub(length) else {
+                rejected.add(scope_spans.spans.len(), || {
+                    "the resource is too large to be kept with each of so many scopes: send fewer at once".into()
+                });
+                continue;
+            };
+            room = left;
             let origin = Arc::new(Origin::new(resource.clone(), scope_spans.scope.unwrap_or_default()));
-            scope_spans.spans.into_iter().map(move |span| Span::new(span, &origin))
-        })
-    })
+            for span in scope_spans.spans {
+                match Span::new(span, &origin) {
+                    Ok(span) => take(span),
+                    Err(invalid) => rejected.add(1, || format!("{}: {}", named(&invalid.name), invalid.reason)),
+                }
+            }
+        }
+    }
 }
 
-pub fn submit(request: ExportTraceServiceRequest, store: &Store) -> Submitted {
+/// Calls `see` with each span that is submitted.
+pub fn submit(request: ExportTraceServiceRequest, store: &Store, mut see: impl FnMut(&Span)) -> Submitted {
+    let mut count = 0;
     let mut rejected = Remarks::default();
     let mut backwards = Remarks::default();
     let mut draft = store.draft();
-    for span in spans(request) {
-        match span {
-            Ok(span) => {
-                if span.ends_before_start() {
-                    backwards.add(1, || {
-                        format!("{}: it ends before it starts, and is kept with a duration of 0", named(&span.name))
-                    });
-                }
-                draft.add(span);
-            }
-            Err(invalid) => rejected.invalid(&invalid),
+    spans(request, &mut rejected, |span| {
+        if span.ends_before_start() {
+            backwards.add(1, || {
+                format!("{}: it ends before it starts, and is kept with a duration of 0", named(&span.name))
+            });
         }
-    }
-    Submitted { ticket: store.submit(draft), rejected, backwards }
+        count += 1;
+        see(&span);
+        draft.add(span);
+    });
+    Submitted { ticket: store.submit(draft), spans: count, rejected, backwards }
 }
 
 impl Submitted {
     /// Waits until the spans are durable.
     pub async fn verdict(self) -> Result<Verdict, Failure> {
-        let Self { ticket, mut rejected, backwards } = self;
+        let Self { ticket, spans, mut rejected, backwards } = self;
         let refused = match ticket.done().await {
             Ok(inserted) => inserted.refused,
             Err(failed) => {
@@ -73,7 +94,8 @@ impl Submitted {
             rejected.add(refused, || "their trace alone is larger than all that this collector keeps".into());
         }
         let messages: Vec<String> = [&rejected, &backwards].into_iter().filter_map(Remarks::message).collect();
-        Ok(Verdict { rejected: rejected.spans, message: messages.join("; ") })
+        let taken = spans.saturating_sub(refused);
+        Ok(Verdict { taken, rejected: rejected.spans, message: messages.join("; ") })
     }
 }
 
@@ -95,10 +117,6 @@ impl Remarks {
             self.first = words();
         }
         self.spans += spans;
-    }
-
-    pub fn invalid(&mut self, span: &InvalidSpan) {
-        self.add(1, || format!("{}: {}", named(&span.name), span.reason));
     }
 
     /// None if there is nothing to say.

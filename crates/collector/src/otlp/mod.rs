@@ -1,24 +1,25 @@
 //! The OTLP/HTTP receiver.
 //!
-//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and, through CORS, from pages.
+//! In: `POST /v1/traces` with a body in JSON or protobuf, compressed or not, from programs and from pages that the guard admits; and
+//! files of any size from the viewer, see `upload`.
 //! Out: spans in the store, the request as it came to whoever it is forwarded to, and the answers that the specification
-//! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong.
+//! asks for: full or partial success, or a `google.rpc.Status` that says what was wrong. The terminal is told of refusals.
 //!
-//! A request's way: `cors` (whose page), `media` (what it is), `gate` (whether there is room), `body`, `decode` (with
-//! `inflate`, and `json` or `protobuf`), `intake`; then `response`.
+//! A request's way: `media` (what it is), `gate` (whether there is room), `body`, `decode` (with `inflate`, and `json` or
+//! `protobuf`), `intake`; then `response`.
 
 mod body;
-mod budget;
-pub mod cors;
+pub mod budget;
 mod decode;
 mod gate;
 mod inflate;
 mod intake;
 pub mod json;
 pub mod media;
-pub mod origin;
 mod protobuf;
 mod response;
+mod told;
+mod upload;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,19 +27,18 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, Method, Request, Uri},
-    middleware,
+    http::{HeaderMap, HeaderValue, Method, Request, Uri},
     response::Response,
     routing::post,
 };
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
 use crate::{
+    Bounds,
     forward::{Forwarder, Relayed},
     store::Store,
+    terminal::Terminal,
 };
-use cors::Origins;
-pub use gate::Bounds;
 use gate::{Gate, Slot};
 use intake::Verdict;
 pub use intake::{Remarks, spans};
@@ -53,6 +53,8 @@ pub const MAX_BODY: usize = 64 << 20;
 const MAX_MESSAGE: usize = 4 * MAX_BODY;
 
 const PATH: &str = "/v1/traces";
+/// Where the viewer uploads files.
+const UPLOAD_PATH: &str = "/api/upload";
 
 /// What requests are received with.
 #[derive(Debug)]
@@ -61,30 +63,44 @@ pub struct Receiver {
     forwarder: Option<Forwarder>,
     gate: Gate,
     idle: Duration,
+    terminal: Arc<Terminal>,
 }
 
 impl Receiver {
-    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds) -> Self {
-        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle }
+    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds, terminal: Arc<Terminal>) -> Self {
+        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle, terminal }
+    }
+
+    /// The room for a request with these headers, and how it is handed on, if it is.
+    fn admit(&self, headers: &HeaderMap) -> Result<(Slot, Option<HeaderValue>), Failure> {
+        let route = self.forwarder.as_ref().map(|forwarder| forwarder.route(headers)).transpose();
+        Ok((self.gate.enter()?, route.map_err(Failure::Loop)?))
     }
 }
 
-pub fn router(receiver: Arc<Receiver>, origins: Origins) -> Router {
-    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)).fallback(other_path), receiver, origins)
+pub fn router(receiver: Arc<Receiver>) -> Router {
+    let route = post(traces).fallback(other_method);
+    Router::new().route(PATH, route).fallback(other_path).with_state(receiver)
 }
 
-/// The one path of it, for the viewer, which uploads files to where it comes from.
-pub fn upload(receiver: Arc<Receiver>, origins: Origins) -> Router {
-    with_cors(Router::new().route(PATH, post(traces).fallback(other_method)), receiver, origins)
+/// For the viewer, which uploads files to where it comes from.
+pub fn upload(receiver: Arc<Receiver>) -> Router {
+    Router::new()
+        .route(PATH, post(traces).fallback(other_method))
+        .route(UPLOAD_PATH, post(upload::file).fallback(other_method))
+        .with_state(receiver)
 }
 
-fn with_cors(router: Router<Arc<Receiver>>, receiver: Arc<Receiver>, origins: Origins) -> Router {
-    router.layer(middleware::from_fn_with_state(Arc::new(origins), cors::layer)).with_state(receiver)
+/// The refusal of a page, as its exporter reads it.
+pub fn forbidden(headers: &HeaderMap, message: String) -> Response {
+    failure(Format::of_answer(headers), Failure::Forbidden(message))
 }
 
 async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -> Response {
     let format = Format::of_answer(request.headers());
-    match receive(receiver, request).await {
+    let received = receive(Arc::clone(&receiver), request).await;
+    told::of_request(&receiver.terminal, &received);
+    match received {
         Ok(verdict) => success(format, verdict),
         Err(error) => failure(format, error),
     }
@@ -92,10 +108,15 @@ async fn traces(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -
 
 async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verdict, Failure> {
     let format = Format::of(request.headers())?;
-    let body = Received::read(&receiver, format, request).await?;
-    let relayed = receiver.forwarder.as_ref().map(|_| body.relayed());
+    let encoding = Encoding::of(request.headers())?;
+    let (admitted, route) = match receiver.admit(request.headers()) {
+        Ok((slot, route)) => (Ok(slot), route),
+        Err(failure) => (Err(failure), None),
+    };
+    let body = Received::read(&receiver, format, encoding, request, admitted).await?;
+    let relayed = route.map(|route| Relayed { format, encoding, route, body: body.bytes.clone() });
     let store = Arc::clone(&receiver.store);
-    let (submitted, _slot) = body.decoded(move |request| intake::submit(request, &store)).await?;
+    let (submitted, _slot) = body.decoded(move |request| intake::submit(request, &store, |_| {})).await?;
     // Its room is taken until it is durable: what waits for the disk is bounded too.
     let verdict = submitted.verdict().await?;
     if let Some((forwarder, relayed)) = receiver.forwarder.as_ref().zip(relayed) {
@@ -104,15 +125,13 @@ async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verd
     Ok(verdict)
 }
 
-/// Reads a request in whichever format it is, JSON if it says nothing, and gives what is made of its spans. None of them is kept.
-pub async fn read<T: Send + 'static>(
-    receiver: &Receiver,
-    request: Request<Body>,
-    make: impl FnOnce(ExportTraceServiceRequest) -> T + Send + 'static,
-) -> Result<T, Failure> {
+/// Reads a request in whichever format it is, JSON if it says nothing. None of its spans is kept; they take the room until that is
+/// dropped.
+pub async fn read(receiver: &Receiver, request: Request<Body>) -> Result<(ExportTraceServiceRequest, Slot), Failure> {
     let format = Format::of_answer(request.headers());
-    let (made, _slot) = Received::read(receiver, format, request).await?.decoded(make).await?;
-    Ok(made)
+    let encoding = Encoding::of(request.headers())?;
+    let body = Received::read(receiver, format, encoding, request, receiver.gate.enter()).await?;
+    body.decoded(|message| message).await
 }
 
 /// A body that has come to its end.
@@ -124,14 +143,16 @@ struct Received {
 }
 
 impl Received {
-    async fn read(receiver: &Receiver, format: Format, request: Request<Body>) -> Result<Self, Failure> {
-        let encoding = Encoding::of(request.headers())?;
-        let (bytes, slot) = body::read(request, MAX_BODY, receiver.idle, receiver.gate.enter()).await?;
+    /// What is not `admitted` is read as well, so that its sender sees the answer.
+    async fn read(
+        receiver: &Receiver,
+        format: Format,
+        encoding: Encoding,
+        request: Request<Body>,
+        admitted: Result<Slot, Failure>,
+    ) -> Result<Self, Failure> {
+        let (bytes, slot) = body::read(request, MAX_BODY, receiver.idle, admitted).await?;
         Ok(Self { bytes, format, encoding, slot })
-    }
-
-    fn relayed(&self) -> Relayed {
-        Relayed { format: self.format, encoding: self.encoding, body: self.bytes.clone() }
     }
 
     /// What is made of its message, and the room that it takes. Tens of megabytes take a while to read: not on the threads that
@@ -151,7 +172,10 @@ async fn other_method(method: Method, headers: HeaderMap) -> Response {
     failure(Format::of_answer(&headers), Failure::MethodNotAllowed(message))
 }
 
-async fn other_path(uri: Uri, headers: HeaderMap) -> Response {
-    let message = format!("there is nothing at {}; traces are taken at POST /v1/traces", uri.path());
+async fn other_path(State(receiver): State<Arc<Receiver>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let (kind, message) = told::nothing_at(uri.path());
+    if method == Method::POST {
+        receiver.terminal.refused(kind, || message.clone());
+    }
     failure(Format::of_answer(&headers), Failure::NotFound(message))
 }

@@ -18,10 +18,7 @@ use prost::{
     encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field},
 };
 
-use super::budget::Budget;
-
-/// As deep as prost goes.
-const DEPTH: usize = 100;
+use super::budget::{Budget, DEPTH};
 
 pub fn read_traces(body: &[u8], budget: &Budget) -> Result<ExportTraceServiceRequest, DecodeError> {
     let _ = weigh(body, Kind::Request, budget, DEPTH);

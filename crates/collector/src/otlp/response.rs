@@ -26,10 +26,37 @@ pub enum Failure {
     MethodNotAllowed(String),
     Timeout(String),
     PayloadTooLarge(String),
-    UnsupportedMediaType(String),
+    Unsupported(Unsupported, String),
+    /// It has come through this collector before.
+    Loop(String),
     Overloaded,
     Unavailable(String),
     Internal,
+}
+
+/// What is not read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsupported {
+    Grpc,
+    ContentType,
+    ContentEncoding,
+}
+
+impl Failure {
+    /// Says more, where it says something that depends on what was sent.
+    pub fn and(mut self, more: &str) -> Self {
+        match &mut self {
+            Self::BadRequest(message)
+            | Self::Timeout(message)
+            | Self::PayloadTooLarge(message)
+            | Self::Unavailable(message) => {
+                message.push_str("; ");
+                message.push_str(more);
+            }
+            _ => {}
+        }
+        self
+    }
 }
 
 /// `google.rpc.Status`, without the details that nobody reads.
@@ -42,7 +69,7 @@ struct Status {
 }
 
 pub fn success(format: Format, verdict: Verdict) -> Response {
-    let Verdict { rejected, message } = verdict;
+    let Verdict { rejected, message, .. } = verdict;
     let full = rejected == 0 && message.is_empty();
     match format {
         Format::Json if full => json_response(StatusCode::OK, &json!({ "partialSuccess": {} })),
@@ -70,7 +97,8 @@ impl Failure {
             Failure::MethodNotAllowed(message) => (StatusCode::METHOD_NOT_ALLOWED, 12, message),
             Failure::Timeout(message) => (StatusCode::REQUEST_TIMEOUT, 4, message),
             Failure::PayloadTooLarge(message) => (StatusCode::PAYLOAD_TOO_LARGE, 8, message),
-            Failure::UnsupportedMediaType(message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
+            Failure::Unsupported(_, message) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
+            Failure::Loop(message) => (StatusCode::LOOP_DETECTED, 9, message),
             Failure::Overloaded => {
                 (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
             }
@@ -100,7 +128,7 @@ pub fn header_of(failure: StatusCode) -> Option<(HeaderName, HeaderValue)> {
     }
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response {
+pub fn json_response(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, Format::Json.media_type())], body.to_string()).into_response()
 }
 

@@ -1,13 +1,33 @@
 //! Writes the addresses of this run into the page: the `content` of its `<meta name=...>` elements.
 
-/// What the page is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use axum::http::uri::Authority;
+
+use crate::ports::Reach;
+
+/// What the page is told, whoever it is shown to.
+#[derive(Debug, Clone)]
+pub struct Places {
+    pub otlp: Reach,
+    pub viewer: Reach,
+    pub viewer_name: &'static str,
+}
+
+impl Places {
+    /// For whoever called this machine `host`.
+    pub fn from(&self, host: &Authority) -> Meta {
+        let Self { otlp, viewer, viewer_name } = self;
+        Meta { otlp_endpoint: otlp.from(host), viewer_url: viewer.from(host), viewer_name }
+    }
+}
+
+/// What a page is told.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Meta {
     /// Where it sends spans; `/v1/traces` is appended by the page.
     pub otlp_endpoint: String,
     /// Where recorded traces are looked at; `/trace/{id}` is appended by the page.
     pub viewer_url: String,
-    pub viewer_name: String,
+    pub viewer_name: &'static str,
 }
 
 impl Meta {
@@ -15,7 +35,7 @@ impl Meta {
         match name {
             "otlp-endpoint" => Some(&self.otlp_endpoint),
             "viewer-url" => Some(&self.viewer_url),
-            "viewer-name" => Some(&self.viewer_name),
+            "viewer-name" => Some(self.viewer_name),
             _ => None,
         }
     }
@@ -88,7 +108,7 @@ mod tests {
         Meta {
             otlp_endpoint: "http://localhost:1".into(),
             viewer_url: "http://localhost:2/?a=\"><script>&".into(),
-            viewer_name: "Collector".into(),
+            viewer_name: "Collector",
         }
     }
 

@@ -1,7 +1,7 @@
 //! Serves the page from a directory: `index.html` at `/`, `www/`, `pkg/` and a favicon, and nothing else that may lie there.
 //!
 //! Files are read when they are asked for, so an edited or rebuilt page shows at the next reload; an entity tag over the
-//! content keeps reloads cheap. `index.html` is told the addresses of this run on its way out.
+//! content keeps reloads cheap. `index.html` is told the addresses of this run on its way out, as its reader reaches them.
 
 mod files;
 mod meta;
@@ -9,7 +9,7 @@ mod meta;
 use std::{io, path::PathBuf, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
     middleware,
@@ -17,14 +17,14 @@ use axum::{
     routing::get,
 };
 
-use crate::{content, headers};
-pub use meta::Meta;
+use crate::{content, guard::Host, headers};
+pub use meta::Places;
 
 /// What is served.
 #[derive(Debug)]
 pub struct Page {
     pub directory: PathBuf,
-    pub meta: Meta,
+    pub places: Places,
 }
 
 /// What an unbuilt page has to say, also on the terminal.
@@ -52,12 +52,15 @@ pub async fn missing(directory: &std::path::Path) -> Option<&'static str> {
     None
 }
 
-async fn index(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
+async fn index(State(page): State<Arc<Page>>, Extension(Host(host)): Extension<Host>, headers: HeaderMap) -> Response {
     if let Some(what) = missing(&page.directory).await {
         return unbuilt(what, &page.directory.display().to_string());
     }
     match tokio::fs::read_to_string(page.directory.join("index.html")).await {
-        Ok(html) => content::answer(meta::fill(&html, &page.meta).into_bytes(), "text/html; charset=utf-8", &headers),
+        Ok(html) => {
+            let filled = meta::fill(&html, &page.places.from(&host));
+            content::answer(filled.into_bytes(), "text/html; charset=utf-8", &headers)
+        }
         Err(error) => unreadable("index.html", &error),
     }
 }

@@ -1,46 +1,228 @@
-//! What both versions of the API answer with: JSON that is written piece by piece and does not grow beyond a limit.
+//! How answers leave: written on threads that may take their time, a few at once, no faster than they are read.
+//!
+//! In: work that writes into an `Out`. Out: a response. An answer of ordinary size is written before its head, which then has its
+//! length, or an error instead; a larger one streams. Whoever does not read gives the place up, sooner if others wait for it.
+
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
-    http::{StatusCode, header},
+    body::{Body, Bytes},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::Value;
+use futures_util::stream;
+use tokio::{
+    runtime::Handle,
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{self, error::TrySendError},
+        oneshot, watch,
+    },
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 
-/// In bytes: more than any trace that a person looks at, and far below what would fill the memory.
-pub const LIMIT: usize = 128 << 20;
+use super::out::{Out, PIECE, Sink, Stop};
+use crate::Bounds;
 
-pub fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
+/// Up to this size an answer is written before its head.
+const WHOLE: usize = 8 << 20;
+/// How long one waits for a place, unless nobody may pause that long.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one may not read while others wait.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// An error in the shape of the API that is asked.
+pub type ErrorShape = fn(StatusCode, &str) -> Response;
+
+pub fn json(status: StatusCode, body: impl Into<Body>) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
 }
 
-/// Large traces take a while to write: not on the threads that serve the connections.
-pub async fn apart(
-    work: impl FnOnce() -> Response + Send + 'static,
-    error: impl FnOnce(StatusCode, &str) -> Response,
-) -> Response {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(response) => response,
-        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be written"),
+/// The places for answers that are being written.
+#[derive(Debug)]
+pub struct Answers {
+    places: Arc<Semaphore>,
+    waiting: watch::Sender<usize>,
+    bounds: Bounds,
+}
+
+impl Answers {
+    pub fn new(bounds: Bounds) -> Self {
+        let places = Arc::new(Semaphore::new(bounds.answers.min(Semaphore::MAX_PERMITS)));
+        Self { places, waiting: watch::Sender::new(0), bounds }
+    }
+
+    pub async fn write(
+        self: Arc<Self>,
+        work: impl FnOnce(&mut Out<'_>) -> Result<(), Stop> + Send + 'static,
+        error: ErrorShape,
+    ) -> Response {
+        let Some(place) = self.enter().await else {
+            let mut response = error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many answers are being written or not being read; ask again in a second",
+            );
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            return response;
+        };
+        let (begin, begun) = oneshot::channel();
+        let (pieces, body) = mpsc::channel(1);
+        let writer = Writer {
+            answers: self,
+            _place: place,
+            runtime: Handle::current(),
+            begin: Some(begin),
+            held: String::new(),
+            pieces,
+        };
+        spawn_blocking(move || writer.run(work));
+        match begun.await {
+            Ok(Begin::Whole(text)) => json(StatusCode::OK, text),
+            Ok(Begin::Streams(length)) => {
+                let mut response = json(StatusCode::OK, streamed(body));
+                if let Some(length) = length {
+                    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+                }
+                response
+            }
+            Ok(Begin::Instead(status, words)) => error(status, &words),
+            Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be written"),
+        }
+    }
+
+    async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        let places = Arc::clone(&self.places);
+        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+            return Some(place);
+        }
+        let _waiting = Waiting::new(&self.waiting);
+        timeout(PATIENCE.min(self.bounds.idle), places.acquire_owned()).await.ok()?.ok()
+    }
+
+    /// Returns when an answer that is not read has to give its place up.
+    async fn impatient(&self) {
+        let pause = PAUSE.min(self.bounds.idle);
+        sleep(pause).await;
+        let mut waiting = self.waiting.subscribe();
+        let somebody_waits = async { waiting.wait_for(|waiting| *waiting > 0).await.is_ok() };
+        let _ = timeout(self.bounds.idle - pause, somebody_waits).await;
     }
 }
 
-/// The elements of a JSON array, written one after another.
-#[derive(Default)]
-pub struct Elements {
-    pub text: String,
+/// One who waits for a place.
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Waiting<'a> {
+    fn new(waiting: &'a watch::Sender<usize>) -> Self {
+        waiting.send_modify(|waiting| *waiting += 1);
+        Self(waiting)
+    }
 }
 
-impl Elements {
-    /// False if there was no room: then nothing is written.
-    pub fn push(&mut self, element: &Value, room: usize) -> bool {
-        let element = element.to_string();
-        if self.text.len() + element.len() + 1 > room {
-            return false;
-        }
-        if !self.text.is_empty() {
-            self.text.push(',');
-        }
-        self.text += &element;
-        true
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
     }
+}
+
+/// How an answer begins.
+enum Begin {
+    Whole(String),
+    /// Pieces follow, of this length if it is known.
+    Streams(Option<usize>),
+    Instead(StatusCode, String),
+}
+
+/// Writes one answer, on a thread of its own.
+struct Writer {
+    answers: Arc<Answers>,
+    _place: OwnedSemaphorePermit,
+    runtime: Handle,
+    /// None once the head is on its way.
+    begin: Option<oneshot::Sender<Begin>>,
+    /// What was written before the head.
+    held: String,
+    /// An empty one is the end: without it the answer broke off.
+    pieces: mpsc::Sender<Bytes>,
+}
+
+impl Writer {
+    fn run(mut self, work: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>) {
+        let mut out = Out::new(self.answers.bounds.answer, &mut self);
+        let result = work(&mut out).and_then(|()| out.end());
+        // Nothing remains to be done for an answer that is not read.
+        let _ = match (result, self.begin.take()) {
+            (Ok(()), None) => self.send(Bytes::new()),
+            (Ok(()), Some(begin)) => self.whole(begin),
+            (Err(Stop::Instead(status, words)), Some(begin)) => self.begin(begin, Begin::Instead(status, words)),
+            (Err(_), _) => Err(Stop::Unread),
+        };
+    }
+
+    fn whole(&mut self, begin: oneshot::Sender<Begin>) -> Result<(), Stop> {
+        let text = std::mem::take(&mut self.held);
+        if text.len() <= PIECE {
+            return self.begin(begin, Begin::Whole(text));
+        }
+        self.begin(begin, Begin::Streams(Some(text.len())))?;
+        self.send_all(text)?;
+        self.send(Bytes::new())
+    }
+
+    fn begin(&self, begin: oneshot::Sender<Begin>, how: Begin) -> Result<(), Stop> {
+        begin.send(how).map_err(|_| Stop::Unread)
+    }
+
+    fn send_all(&self, text: String) -> Result<(), Stop> {
+        let mut bytes = Bytes::from(text);
+        while !bytes.is_empty() {
+            self.send(bytes.split_to(PIECE.min(bytes.len())))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the one before was read.
+    fn send(&self, piece: Bytes) -> Result<(), Stop> {
+        let piece = match self.pieces.try_send(piece) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(Stop::Unread),
+            Err(TrySendError::Full(piece)) => piece,
+        };
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                sent = self.pieces.send(piece) => sent.map_err(|_| Stop::Unread),
+                () = self.answers.impatient() => Err(Stop::Unread),
+            }
+        })
+    }
+}
+
+impl Sink for Writer {
+    fn take(&mut self, piece: String) -> Result<(), Stop> {
+        let Some(begin) = &self.begin else { return self.send_all(piece) };
+        if begin.is_closed() {
+            return Err(Stop::Unread);
+        }
+        self.held += &piece;
+        if self.held.len() <= WHOLE {
+            return Ok(());
+        }
+        if let Some(begin) = self.begin.take() {
+            self.begin(begin, Begin::Streams(None))?;
+        }
+        let held = std::mem::take(&mut self.held);
+        self.send_all(held)
+    }
+}
+
+fn streamed(body: mpsc::Receiver<Bytes>) -> Body {
+    Body::from_stream(stream::unfold(body, |mut body| async move {
+        match body.recv().await {
+            Some(end) if end.is_empty() => None,
+            Some(piece) => Some((Ok(piece), body)),
+            None => Some((Err(io::Error::other("the answer broke off")), body)),
+        }
+    }))
 }

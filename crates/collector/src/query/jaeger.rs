@@ -11,27 +11,63 @@ use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value as AnyValue},
     trace::v1::span::{Event, Link},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::answer::Elements;
-use crate::model::{Origin, Span, SpanId, TraceId, display, double, tags};
+use super::out::{Elements, Out, Stop};
+use crate::{
+    model::{Origin, Span, SpanId, TraceId, display, double, tags},
+    store::Spans,
+};
 
-/// The trace in JSON. Spans for which there is no room are left out, and a warning of the trace says so.
-pub fn trace(id: TraceId, spans: &[Arc<Span>], room: usize) -> String {
+/// Beside its spans, less than this is written of a trace.
+const FRAME: usize = 1 << 10;
+
+/// What is known of a trace before its spans are read.
+pub struct Known {
+    pub id: TraceId,
+    /// How many spans it has.
+    pub spans: usize,
+    pub ids: HashSet<SpanId>,
+}
+
+/// Writes a trace that is kept, as [`trace`] does.
+pub fn kept_trace(out: &mut Out<'_>, traces: &mut Elements, mut spans: Spans<'_>) -> Result<bool, Stop> {
+    let known = Known { id: spans.id(), spans: spans.len(), ids: spans.ids() };
+    trace(out, traces, &known, spans.flatten())
+}
+
+/// Writes the trace as the next of these. False if there was no room for all of it: spans are left out then, and a warning of the
+/// trace says so, or the trace as a whole is.
+pub fn trace(
+    out: &mut Out<'_>,
+    traces: &mut Elements,
+    known: &Known,
+    spans: impl Iterator<Item = Arc<Span>>,
+) -> Result<bool, Stop> {
+    let Known { id, spans: all, ids } = known;
+    let begin = format!(r#"{{"traceID":"{}","spans":["#, trace_id(*id));
+    if !traces.push_text(out, &begin, FRAME)? {
+        return Ok(false);
+    }
     let mut processes = Processes::default();
-    let ids: HashSet<SpanId> = spans.iter().map(|span| span.id).collect();
     let mut written = Elements::default();
-    let fit = spans.iter().take_while(|one| written.push(&span(one, &processes.id(&one.origin), &ids), room)).count();
-    let warnings = match spans.len() {
-        all if all == fit => Value::Null,
-        all => json!([format!("only the first {fit} of {all} spans are here: the answer would be too large")]),
+    let (mut fit, mut used, mut whole) = (0, 0, true);
+    for one in spans {
+        let process = processes.id(&one.origin);
+        let text = span(&one, &process, ids).to_string();
+        whole = written.push_text(out, &text, processes.length + FRAME)?;
+        if !whole {
+            break;
+        }
+        (fit, used) = (fit + 1, processes.numbers.len());
+    }
+    processes.write(out, used)?;
+    let warnings = match whole {
+        true => Value::Null,
+        false => json!([format!("only the first {fit} of {all} spans are here: the answer would be too large")]),
     };
-    format!(
-        r#"{{"traceID":"{}","spans":[{}],"processes":{},"warnings":{warnings}}}"#,
-        trace_id(id),
-        written.text,
-        Value::from(processes.json()),
-    )
+    out.push(&format!(r#","warnings":{warnings}}}"#))?;
+    Ok(whole)
 }
 
 /// Jaeger writes 16 digits where they are enough.
@@ -144,61 +180,130 @@ fn log(event: &Event) -> Value {
 
 /// The different resources of a trace, as p1, p2 and so on.
 #[derive(Default)]
-struct Processes<'a> {
-    list: Vec<&'a Origin>,
-    by_origin: HashMap<*const Origin, usize>,
+struct Processes {
+    numbers: HashMap<String, usize>,
+    /// How much is written of them at the end.
+    length: usize,
+    /// What was asked for lately: most spans share their origin with others.
+    lately: HashMap<*const Origin, (Arc<Origin>, usize)>,
 }
 
-/// With how many resources a new one is compared; spans that share their origin need no comparison. A bound on what a trace
-/// full of different resources costs.
-const COMPARED: usize = 16;
+/// How many origins are remembered.
+const LATELY: usize = 256;
 
-impl<'a> Processes<'a> {
-    fn id(&mut self, origin: &'a Arc<Origin>) -> String {
-        let Self { list, by_origin } = self;
-        let index = *by_origin.entry(Arc::as_ptr(origin)).or_insert_with(|| {
-            let recent = list.iter().enumerate().rev().take(COMPARED);
-            let same = recent.filter(|(_, known)| known.resource == origin.resource).map(|(index, _)| index).next();
-            same.unwrap_or_else(|| {
-                list.push(origin);
-                list.len() - 1
-            })
-        });
-        format!("p{}", index + 1)
-    }
-
-    fn json(self) -> Map<String, Value> {
-        let process = |(index, origin): (usize, &Origin)| {
-            let mut attributes: Vec<_> = tags::process(origin).collect();
-            attributes.sort_by_key(|attribute| &attribute.key);
-            let tags: Vec<Value> = attributes.into_iter().map(tag).collect();
-            (format!("p{}", index + 1), json!({ "serviceName": &*origin.service, "tags": tags }))
+impl Processes {
+    fn id(&mut self, origin: &Arc<Origin>) -> String {
+        let number = match self.lately.get(&Arc::as_ptr(origin)) {
+            Some((_, number)) => *number,
+            None => {
+                let number = self.number(process(origin).to_string());
+                if self.lately.len() >= LATELY {
+                    self.lately.clear();
+                }
+                self.lately.insert(Arc::as_ptr(origin), (Arc::clone(origin), number));
+                number
+            }
         };
-        self.list.into_iter().enumerate().map(process).collect()
+        format!("p{number}")
     }
+
+    fn number(&mut self, process: String) -> usize {
+        let next = self.numbers.len() + 1;
+        *self.numbers.entry(process).or_insert_with_key(|process| {
+            // With its number, as a member of an object.
+            self.length += process.len() + 16;
+            next
+        })
+    }
+
+    /// Writes the first ones after the spans, which need no more.
+    fn write(self, out: &mut Out<'_>, used: usize) -> Result<(), Stop> {
+        let mut numbered: Vec<_> = self.numbers.into_iter().filter(|(_, number)| *number <= used).collect();
+        numbered.sort_unstable_by_key(|(_, number)| *number);
+        out.push(r#"],"processes":{"#)?;
+        for (process, number) in numbered {
+            out.push(&format!(r#"{}"p{number}":"#, if number > 1 { "," } else { "" }))?;
+            out.push(&process)?;
+        }
+        out.push("}")
+    }
+}
+
+fn process(origin: &Origin) -> Value {
+    let mut attributes: Vec<_> = tags::process(origin).collect();
+    attributes.sort_by_key(|attribute| &attribute.key);
+    json!({ "serviceName": &*origin.service, "tags": attributes.into_iter().map(tag).collect::<Vec<_>>() })
 }
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry_proto::tonic::trace::v1 as proto;
+    use opentelemetry_proto::tonic::{common::v1 as common, resource::v1::Resource, trace::v1 as proto};
+    use tokio::runtime;
 
-    use super::*;
+    use super::{super::out::tests::written, *};
+    use crate::store::{Limits, Store};
+
+    /// Nine spans of three services in one trace.
+    fn store() -> (Store, TraceId) {
+        let store = Store::in_memory(Limits::default()).unwrap();
+        let mut draft = store.draft();
+        for id in 1..=9 {
+            let name = common::AnyValue { value: Some(AnyValue::StringValue(format!("service {}", id / 4))) };
+            let name = KeyValue { key: "service.name".into(), value: Some(name), ..Default::default() };
+            let resource = Resource { attributes: vec![name], ..Default::default() };
+            let origin = Arc::new(Origin::new(resource, Default::default()));
+            let span = proto::Span { trace_id: vec![1; 16], span_id: vec![id; 8], ..Default::default() };
+            draft.add(Span::new(span, &origin).unwrap());
+        }
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(store.submit(draft).done()).unwrap();
+        (store, TraceId::from_bytes(&[1; 16]).unwrap())
+    }
+
+    /// The trace in an answer with so much room, and whether it is whole.
+    fn written_with(room: usize) -> (String, bool) {
+        let (store, id) = store();
+        let mut whole = false;
+        let text = written(room, |out| {
+            whole = kept_trace(out, &mut Elements::default(), store.spans(id).unwrap())?;
+            Ok(())
+        });
+        (text.unwrap(), whole)
+    }
 
     #[test]
     fn a_trace_that_is_too_large_is_cut_and_says_so() {
-        let origin = Arc::new(Origin::new(Default::default(), Default::default()));
-        let spans: Vec<_> = (1..=9)
-            .map(|id| {
-                let span = proto::Span { trace_id: vec![1; 16], span_id: vec![id; 8], ..Default::default() };
-                Arc::new(Span::new(span, &origin).unwrap())
-            })
-            .collect();
-        let id = spans[0].trace_id;
-        let whole = trace(id, &spans, usize::MAX);
-        let one: Value = serde_json::from_str(&whole).unwrap();
-        assert_eq!((one["spans"].as_array().map(Vec::len), &one["warnings"]), (Some(9), &Value::Null));
-        let cut: Value = serde_json::from_str(&trace(id, &spans, whole.len() / 2)).unwrap();
-        assert_eq!(cut["spans"].as_array().map(Vec::len), Some(4));
-        assert!(cut["warnings"][0].as_str().unwrap().starts_with("only the first 4 of 9 spans"), "{}", cut["warnings"]);
+        let (text, whole) = written_with(1 << 20);
+        let one: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((one["spans"].as_array().map(Vec::len), &one["warnings"], whole), (Some(9), &Value::Null, true));
+        let names = |trace: &Value| -> Vec<_> {
+            trace["processes"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(key, process)| (key.clone(), process["serviceName"].clone()))
+                .collect()
+        };
+        let expected = [("p1", "service 0"), ("p2", "service 1"), ("p3", "service 2")];
+        assert_eq!(names(&one), expected.map(|(key, name)| (key.to_owned(), name.into())));
+
+        for room in (0..text.len()).step_by(50).map(|less| FRAME + less) {
+            let (text, whole) = written_with(room);
+            assert!(text.len() <= room, "{room}: {}", text.len());
+            if text.is_empty() || whole {
+                assert_eq!(text.is_empty(), !whole);
+                continue;
+            }
+            let cut: Value = serde_json::from_str(&text).unwrap();
+            let spans = cut["spans"].as_array().unwrap();
+            let warning = format!("only the first {} of 9 spans are here: the answer would be too large", spans.len());
+            assert_eq!(cut["warnings"], json!([warning]));
+            let used: HashSet<_> = spans.iter().map(|span| span["processID"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(
+                used,
+                names(&cut).into_iter().map(|(key, _)| key).collect(),
+                "those that are used, and no others"
+            );
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! What lists of traces are made of, for the viewer: summaries, newest start first (`/api/list`), and calls between services.
 //!
-//! The list takes the parameters of `/api/traces`, all of them optional. Times and durations are strings of nanoseconds: as
-//! numbers they would be rounded by JavaScript.
-
-use std::sync::Arc;
+//! The list takes the parameters of `/api/traces`, all of them optional, and finds the tag `service.name` too; `traceID` stands besides
+//! the others, and `since` is the version of a list that somebody has. Times and durations are strings of nanoseconds: as numbers they
+//! would be rounded by JavaScript.
 
 use axum::{
     extract::{RawQuery, State},
@@ -12,35 +11,62 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{answer, error, listed, parameters::Parameters, search};
-use crate::store::{Dependency, Store, Summary};
+use super::{
+    Api, NO_ROOM, error, listed,
+    out::{Elements, Out, Stop},
+    parameters::Parameters,
+    search,
+};
+use crate::store::{Dependency, Listed, Store, Summary};
 
 /// How many services of a trace are named.
 const SERVICES: usize = 50;
+/// How many traces are summarised at a time: all of a list at once would fill the memory.
+const AT_A_TIME: usize = 64;
 
-/// `{traces, totals, version}`. The version is where `/api/live` goes on from.
-pub async fn list(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
+/// `{traces, totals, version, complete}`, and `error` if not all that were found had room. The version is where the next list, or
+/// `/api/live`, goes on from; with `since` a list is not complete: it has what has changed, unless that is not remembered any more,
+/// or more than the limit.
+pub async fn list(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::parse(query);
-    let asked = search::filter(&parameters).and_then(|filter| Ok((filter, parameters.limit("limit")?)));
-    let (filter, limit) = match asked {
-        Ok(asked) => asked,
-        Err(message) => return error(StatusCode::BAD_REQUEST, &message),
-    };
-    let work = move || {
-        // Before the list: what changes meanwhile is then told twice rather than never.
-        let version = store.version();
-        let mut body = summaries(&store, &store.list(&filter, limit));
-        body["version"] = version.to_string().into();
-        answer::json(StatusCode::OK, body.to_string())
-    };
-    answer::apart(work, error).await
+    let asked =
+        search::listed(&parameters).and_then(|filter| Ok((filter, parameters.since()?, parameters.limit("limit")?)));
+    match asked {
+        Ok((filter, since, limit)) => {
+            let work = move |out: &mut Out<'_>| write(out, &store, &store.listed(since, &filter, limit));
+            answers.write(work, error).await
+        }
+        Err(message) => error(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+fn write(out: &mut Out<'_>, store: &Store, found: &Listed) -> Result<(), Stop> {
+    out.push(r#"{"traces":["#)?;
+    let mut written = Elements::default();
+    let mut end = json!({ "version": found.version.to_string(), "complete": found.complete });
+    'all: for ids in found.ids.chunks(AT_A_TIME) {
+        for trace in store.summaries(ids) {
+            if !written.push(out, &summary(&trace))? {
+                end["error"] = NO_ROOM.into();
+                break 'all;
+            }
+        }
+    }
+    end["totals"] = totals(store);
+    let end = end.to_string();
+    out.push("],")?;
+    out.push(end.trim_start_matches('{'))
 }
 
 /// `{traces, totals}`
 pub fn summaries(store: &Store, traces: &[Summary]) -> Value {
-    let totals = store.totals();
     let traces: Vec<_> = traces.iter().map(summary).collect();
-    json!({ "traces": traces, "totals": { "traces": totals.traces, "spans": totals.spans } })
+    json!({ "traces": traces, "totals": totals(store) })
+}
+
+fn totals(store: &Store) -> Value {
+    let totals = store.totals();
+    json!({ "traces": totals.traces, "spans": totals.spans })
 }
 
 fn summary(summary: &Summary) -> Value {
@@ -60,18 +86,15 @@ fn summary(summary: &Summary) -> Value {
 
 /// Jaeger's `/api/dependencies`: calls between services in traces that start within `lookback` (ms) before `endTs` (ms), or
 /// within the parameters of a search's time; by default in all that are kept.
-pub async fn dependencies(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
+pub async fn dependencies(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match search::dependency_times(&Parameters::parse(query)) {
         Ok(start) => {
-            let work = move || {
-                let calls = store.dependencies(&start);
-                let shown = |call: &_| {
-                    let Dependency { parent, child, calls } = call;
-                    json!({ "parent": **parent, "child": **child, "callCount": calls })
-                };
-                listed(calls.iter().map(shown).collect())
+            let shown = |call: Dependency| {
+                let Dependency { parent, child, calls } = call;
+                json!({ "parent": *parent, "child": *child, "callCount": calls })
             };
-            answer::apart(work, error).await
+            let work = move |out: &mut Out<'_>| listed(out, store.dependencies(&start).into_iter().map(shown));
+            answers.write(work, error).await
         }
         Err(message) => error(StatusCode::BAD_REQUEST, &message),
     }

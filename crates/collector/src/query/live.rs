@@ -1,8 +1,10 @@
-//! What has changed, as it changes: `/api/live`, server-sent events for lists that are open.
+//! What has changed, as it changes: `/api/live`, server-sent events for those who follow a list.
 //!
-//! It takes the parameters of `/api/list`, and `since`, the version that the list came with. Events: `traces` with `{traces,
-//! totals}`, those that fit of the traces that have changed; `anew` when it is not known any more which have, after which a list
-//! is to be asked for anew. Their ids are versions: a browser that connects again goes on where it was.
+//! It takes the parameters of `/api/list`. Events: `traces` with `{traces, totals}`, those that fit of the traces that have changed;
+//! `anew` when it is not known any more which have, after which a list is to be asked for anew. Their ids are versions: a client
+//! that connects again goes on where it was.
+//!
+//! A stream holds a connection, of which a browser has six for all its tabs: the viewer asks for lists instead.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -16,15 +18,25 @@ use axum::{
     },
 };
 use futures_util::{StreamExt, stream};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::spawn_blocking,
+    time::sleep,
+};
 
-use super::{error, list, parameters::Parameters, search};
+use super::{
+    error, list,
+    parameters::{Parameters, version},
+    search,
+};
 use crate::store::{Filter, Store, Version};
 
 /// How long changes are gathered before they are told.
 const PAUSE: Duration = Duration::from_millis(250);
 /// With more traces at once, whoever follows is told to look anew.
 const TOLD: usize = 500;
+/// Of all who follow so many are told at once, on threads that may wait for the disk: each change wakes all of them.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// Tells when the collector ends: streams do not end by themselves.
 pub type Stop = watch::Receiver<bool>;
@@ -37,12 +49,12 @@ pub async fn live(
 ) -> Response {
     let parameters = Parameters::parse(query);
     let again = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let since = again.or_else(|| parameters.get("since"));
-    let asked = search::filter(&parameters).and_then(|filter| Ok((filter, since.map(version).transpose()?)));
-    match asked {
+    let since = again.map_or_else(|| parameters.since(), |id| version(id).map(Some));
+    match search::listed(&parameters).and_then(|filter| Ok((filter, since?))) {
         Ok((filter, since)) => {
             let seen = since.unwrap_or_else(|| store.version());
             let follower = store.follow();
+            let filter = Arc::new(filter);
             let changes = stream::unfold(Follower { store, filter, follower, stop, seen }, Follower::next);
             // Firefox takes a stream for open when its first byte has come.
             let begin = stream::iter([Ok(Event::default().comment("follows"))]);
@@ -52,13 +64,9 @@ pub async fn live(
     }
 }
 
-fn version(text: &str) -> Result<Version, String> {
-    text.parse().map_err(|_| format!("parameter 'since' must be the version that /api/list gave, not {text:?}"))
-}
-
 struct Follower {
     store: Arc<Store>,
-    filter: Filter,
+    filter: Arc<Filter>,
     follower: watch::Receiver<Version>,
     stop: Stop,
     seen: Version,
@@ -74,23 +82,67 @@ impl Follower {
                 _ = self.stop.wait_for(|stop| *stop) => return None,
             }
             sleep(PAUSE).await;
-            if let Some(event) = self.changed() {
+            let place = AT_ONCE.acquire().await.ok()?;
+            let (store, filter) = (Arc::clone(&self.store), Arc::clone(&self.filter));
+            let look = spawn_blocking(move || {
+                let _place = place;
+                changed(&store, seen, &filter)
+            });
+            let (version, event) = look.await.ok()?;
+            self.seen = version;
+            if let Some(event) = event {
                 return Some((Ok(event), self));
             }
         }
     }
+}
 
-    /// None if nothing that fits has changed.
-    fn changed(&mut self) -> Option<Event> {
-        let (version, changed) = self.store.changed_since(self.seen, &self.filter);
-        self.seen = version;
-        let event = Event::default().id(version.to_string());
-        match changed {
-            Some(traces) if traces.is_empty() => None,
-            Some(traces) if traces.len() <= TOLD => {
-                Some(event.event("traces").data(list::summaries(&self.store, &traces).to_string()))
-            }
-            _ => Some(event.event("anew").data("{}")),
+/// Up to where it holds; no event if nothing that fits has changed.
+fn changed(store: &Store, since: Version, filter: &Filter) -> (Version, Option<Event>) {
+    let (version, changed) = store.changed_since(since, filter);
+    let event = Event::default().id(version.to_string());
+    let told = match changed {
+        Some(traces) if traces.is_empty() => None,
+        Some(traces) if traces.len() <= TOLD => {
+            let summaries = list::summaries(store, &store.summaries(&traces));
+            Some(event.event("traces").data(summaries.to_string()))
         }
+        _ => Some(event.event("anew").data("{}")),
+    };
+    (version, told)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::mpsc::{RecvTimeoutError, channel},
+        thread,
+    };
+
+    use super::*;
+    use crate::store::Limits;
+
+    /// On a runtime of one thread, as all of a busy one's threads are.
+    #[tokio::test]
+    async fn who_waits_for_the_store_keeps_nobody_waiting() {
+        let store = Arc::new(Store::in_memory(Limits::default()).unwrap());
+        let (_end, stop) = watch::channel(false);
+        let follower = store.follow();
+        let seen = store.version() + 1;
+        let follower = Follower { store: Arc::clone(&store), filter: Arc::default(), follower, stop, seen };
+        let (served, others) = channel();
+        let (held, begin) = channel();
+        // It lets go when others were served, or in the end.
+        let holder = thread::spawn(move || {
+            let _hold = store.hold();
+            held.send(()).unwrap();
+            others.recv_timeout(Duration::from_secs(20))
+        });
+        begin.recv().unwrap();
+        let told = tokio::spawn(follower.next());
+        sleep(4 * PAUSE).await;
+        let _ = served.send(());
+        assert_ne!(holder.join().unwrap(), Err(RecvTimeoutError::Timeout), "others had to wait");
+        assert!(told.await.unwrap().is_some());
     }
 }

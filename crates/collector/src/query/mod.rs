@@ -9,17 +9,20 @@ mod jaeger;
 mod list;
 mod live;
 mod otlp;
+mod out;
 mod parameters;
 mod search;
 mod summaries;
 mod transform;
 mod v3;
+#[cfg(test)]
+mod vectors;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Extension, Router,
-    extract::{Path, RawQuery, State},
+    extract::{FromRef, Path, RawQuery, State},
     http::StatusCode,
     response::Response,
     routing::{any, get},
@@ -28,15 +31,30 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
 use crate::{
-    model::{Span, TraceId, tags},
+    model::{TraceId, tags},
     store::Store,
 };
+pub use answer::Answers;
 pub use live::Stop;
+use out::{Elements, Out};
 use parameters::Parameters;
 use search::Search;
 pub use transform::router as transform;
 
-pub fn router(store: Arc<Store>, stop: Stop) -> Router {
+/// What is asked, and how it answers.
+#[derive(Clone)]
+struct Api {
+    store: Arc<Store>,
+    answers: Arc<Answers>,
+}
+
+impl FromRef<Api> for Arc<Store> {
+    fn from_ref(api: &Api) -> Self {
+        Arc::clone(&api.store)
+    }
+}
+
+pub fn router(store: Arc<Store>, answers: Arc<Answers>, stop: Stop) -> Router {
     Router::new()
         .route("/api/services", get(services))
         .route("/api/services/{service}/operations", get(operations_of))
@@ -48,7 +66,7 @@ pub fn router(store: Arc<Store>, stop: Stop) -> Router {
         .route("/api/live", get(live::live).layer(Extension(stop)))
         .route("/api/{*path}", any(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
         .merge(v3::router())
-        .with_state(store)
+        .with_state(Api { store, answers })
 }
 
 const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
@@ -58,25 +76,33 @@ const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
 const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";
 
-async fn services(State(store): State<Arc<Store>>) -> Response {
-    listed(store.services().iter().map(|name| name.as_ref().into()).collect())
+async fn services(State(Api { store, answers }): State<Api>) -> Response {
+    let work = move |out: &mut Out<'_>| listed(out, store.services().iter().map(|name| name.as_ref().into()));
+    answers.write(work, error).await
 }
 
 /// Names only.
-async fn operations_of(State(store): State<Arc<Store>>, Path(service): Path<String>) -> Response {
-    let names: BTreeSet<_> = store.operations(&service).into_iter().map(|(name, _)| name).collect();
-    listed(names.iter().map(|name| name.as_ref().into()).collect())
+async fn operations_of(State(Api { store, answers }): State<Api>, Path(service): Path<String>) -> Response {
+    let work = move |out: &mut Out<'_>| {
+        let names: BTreeSet<_> = store.operations(&service).into_iter().map(|(name, _)| name).collect();
+        listed(out, names.iter().map(|name| name.as_ref().into()))
+    };
+    answers.write(work, error).await
 }
 
 /// Names and kinds.
-async fn operations(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
-    let parameters = Parameters::parse(query);
-    let found = parameters.get("service").ok_or_else(|| "parameter 'service' is required".to_owned());
-    let found = found.and_then(|service| Ok(of_kind(&store, service, span_kind(&parameters, "spanKind")?)));
-    match found {
-        Ok(found) => listed(found),
+async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+    match operations_asked(&Parameters::parse(query)) {
+        Ok((service, kind)) => {
+            answers.write(move |out| listed(out, of_kind(&store, &service, kind).into_iter()), error).await
+        }
         Err(message) => error(StatusCode::BAD_REQUEST, &message),
     }
+}
+
+fn operations_asked(parameters: &Parameters) -> Result<(String, Option<SpanKind>), String> {
+    let service = parameters.get("service").ok_or_else(|| "parameter 'service' is required".to_owned())?;
+    Ok((service.to_owned(), span_kind(parameters, "spanKind")?))
 }
 
 fn of_kind(store: &Store, service: &str, wanted: Option<SpanKind>) -> Vec<Value> {
@@ -96,80 +122,75 @@ fn span_kind(parameters: &Parameters, name: &str) -> Result<Option<SpanKind>, St
     parameters.get(name).map(parse).transpose()
 }
 
-async fn trace(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>) -> Response {
     let Some(id) = TraceId::parse(&id) else {
         return error(StatusCode::BAD_REQUEST, BAD_ID);
     };
-    let work = move || match store.trace(id) {
-        Some(spans) => {
-            let mut found = Found::default();
-            found.push(id, &spans);
-            found.response()
-        }
-        None => error(StatusCode::NOT_FOUND, NOT_FOUND),
+    let work = move |out: &mut Out<'_>| match store.spans(id) {
+        Some(spans) => found(out, |out| jaeger::kept_trace(out, &mut Elements::default(), spans).map(|_| Vec::new())),
+        None => Err(out::Stop::Instead(StatusCode::NOT_FOUND, NOT_FOUND.into())),
     };
-    answer::apart(work, error).await
+    answers.write(work, error).await
 }
 
 /// By `traceID`, which may occur several times, or by search.
-async fn traces(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
-    let search = match Search::parse(&Parameters::parse(query)) {
-        Ok(search) => search,
-        Err(message) => return error(StatusCode::BAD_REQUEST, &message),
-    };
-    answer::apart(move || answer(&store, search), error).await
+async fn traces(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+    match Search::parse(&Parameters::parse(query)) {
+        Ok(search) => answers.write(move |out| found(out, |out| all(out, &store, search)), error).await,
+        Err(message) => error(StatusCode::BAD_REQUEST, &message),
+    }
 }
 
-fn answer(store: &Store, search: Search) -> Response {
+/// Writes the traces, and gives what is to be said of those that are not there.
+fn all(out: &mut Out<'_>, store: &Store, search: Search) -> Result<Vec<Value>, out::Stop> {
     let (ids, by_id) = match search {
         Search::Ids(ids) => (ids, true),
         Search::Traces(filter, limit) => (store.search(&filter, limit), false),
     };
-    let mut found = Found::default();
+    let (mut written, mut errors) = (Elements::default(), Vec::new());
     for id in ids {
-        match store.trace(id) {
-            Some(spans) if !found.push(id, &spans) => break,
-            Some(_) => {}
-            None if by_id => found.errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) })),
-            // It went while the others were written.
-            None => {}
+        let Some(spans) = store.spans(id) else {
+            // One that was found by search went while the others were written.
+            if by_id && errors.len() < MISSING {
+                errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) }));
+            }
+            continue;
+        };
+        if !jaeger::kept_trace(out, &mut written, spans)? {
+            errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
+            break;
         }
     }
-    found.response()
+    Ok(errors)
 }
+
+/// How many ids that are not there are named.
+const MISSING: usize = 500;
 
 /// Names, which come with how many there are.
-fn listed(names: Vec<Value>) -> Response {
-    let answer = json!({ "data": names, "total": names.len(), "limit": 0, "offset": 0, "errors": null });
-    answer::json(StatusCode::OK, answer.to_string())
-}
-
-/// Traces in JSON, whose number Jaeger does not tell, and what there is to say beside them.
-#[derive(Default)]
-struct Found {
-    data: String,
-    errors: Vec<Value>,
-}
-
-impl Found {
-    /// False if there was no room left, which the errors say then.
-    fn push(&mut self, id: TraceId, spans: &[Arc<Span>]) -> bool {
-        let room = answer::LIMIT.saturating_sub(self.data.len());
-        let trace = jaeger::trace(id, spans, answer::LIMIT);
-        if trace.len() > room && !self.data.is_empty() {
-            self.errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
-            return false;
+fn listed(out: &mut Out<'_>, names: impl ExactSizeIterator<Item = Value>) -> Result<(), out::Stop> {
+    let total = names.len();
+    out.push(r#"{"data":["#)?;
+    let mut written = Elements::default();
+    let mut errors = Value::Null;
+    for name in names {
+        if !written.push(out, &name)? {
+            errors = json!([{ "msg": NO_ROOM }]);
+            break;
         }
-        self.data += if self.data.is_empty() { "" } else { "," };
-        self.data += &trace;
-        true
     }
+    out.push(&format!(r#"],"total":{total},"limit":0,"offset":0,"errors":{errors}}}"#))
+}
 
-    fn response(self) -> Response {
-        let Self { data, errors } = self;
-        let errors = if errors.is_empty() { Value::Null } else { errors.into() };
-        answer::json(StatusCode::OK, format!(r#"{{"data":[{data}],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#))
-    }
+/// Traces in JSON, whose number Jaeger does not tell.
+fn found(
+    out: &mut Out<'_>,
+    write: impl FnOnce(&mut Out<'_>) -> Result<Vec<Value>, out::Stop>,
+) -> Result<(), out::Stop> {
+    out.push(r#"{"data":["#)?;
+    let errors = write(out)?;
+    let errors = if errors.is_empty() { Value::Null } else { errors.into() };
+    out.push(&format!(r#"],"total":0,"limit":0,"offset":0,"errors":{errors}}}"#))
 }
 
 fn error(status: StatusCode, message: &str) -> Response {

@@ -9,11 +9,11 @@ use opentelemetry_proto::tonic::{
 };
 use serde_json::{Map, Value, json};
 
-use super::answer::Elements;
+use super::out::{Elements, Out, Stop};
 use crate::model::{Origin, Span};
 
-/// One element of `resourceSpans` per origin, and how many spans found no room.
-pub fn resource_spans(spans: &[Arc<Span>], out: &mut Elements, room: usize) -> usize {
+/// Writes one element of `resourceSpans` per origin. False if some spans found no room.
+pub fn resource_spans(out: &mut Out<'_>, written: &mut Elements, spans: &[Arc<Span>]) -> Result<bool, Stop> {
     let mut groups: Vec<(&Origin, Vec<&Span>)> = Vec::new();
     let mut by_origin = HashMap::new();
     for span in spans {
@@ -23,19 +23,13 @@ pub fn resource_spans(spans: &[Arc<Span>], out: &mut Elements, room: usize) -> u
         });
         groups[group].1.push(span);
     }
-    let mut left_out = 0;
     for (origin, spans) in groups {
-        // In pieces, so that what finds no room was never written as a whole.
-        for piece in spans.chunks(PIECE) {
-            if left_out > 0 || !out.push(&of_origin(origin, piece), room) {
-                left_out += piece.len();
-            }
+        if !written.push(out, &of_origin(origin, &spans))? {
+            return Ok(false);
         }
     }
-    left_out
+    Ok(true)
 }
-
-const PIECE: usize = 10_000;
 
 fn of_origin(origin: &Origin, spans: &[&Span]) -> Value {
     let mut scope = Map::new();
@@ -63,6 +57,7 @@ fn span(span: &Span) -> Value {
     number(&mut out, "droppedEventsCount", span.dropped.events);
     list(&mut out, "links", span.links.iter().map(link).collect());
     number(&mut out, "droppedLinksCount", span.dropped.links);
+    number(&mut out, "flags", span.flags);
     let mut status = Map::new();
     text(&mut status, "message", &span.status_message);
     number(&mut status, "code", span.status as u32);
@@ -118,7 +113,7 @@ fn pair(pair: &KeyValue) -> Value {
 }
 
 /// The recursion is as deep as the value, which the readers bound.
-fn any(value: &AnyValue) -> Value {
+pub(super) fn any(value: &AnyValue) -> Value {
     match &value.value {
         // The second refers to a dictionary that only profiles have.
         None | Some(Any::StringValueStrindex(_)) => json!({}),
@@ -133,5 +128,81 @@ fn any(value: &AnyValue) -> Value {
             json!({ "kvlistValue": { "values": list.values.iter().map(pair).collect::<Vec<_>>() } })
         }
         Some(Any::BytesValue(bytes)) => json!({ "bytesValue": BASE64_STANDARD.encode(bytes) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, common::v1::ArrayValue};
+    use proptest::{collection::vec, prelude::*, sample::select};
+    use prost::Message;
+
+    use super::{super::out, *};
+    use crate::otlp::{
+        budget::Budget,
+        json::{self, tests::generated},
+    };
+
+    fn spans(request: &ExportTraceServiceRequest) -> Vec<Arc<Span>> {
+        let mut spans = Vec::new();
+        for resource_spans in request.resource_spans.clone() {
+            for scope_spans in resource_spans.scope_spans {
+                let resource = resource_spans.resource.clone().unwrap_or_default();
+                let origin = Arc::new(Origin::new(resource, scope_spans.scope.unwrap_or_default()));
+                spans.extend(
+                    scope_spans.spans.into_iter().filter_map(|span| Span::new(span, &origin).ok()).map(Arc::new),
+                );
+            }
+        }
+        spans
+    }
+
+    /// Bit by bit: equal numbers may differ in their sign, and NaN is unequal to itself.
+    fn bytes(spans: &[Arc<Span>]) -> Vec<(Vec<u8>, [Vec<u8>; 2])> {
+        let bytes = |span: &Arc<Span>| {
+            let mut bytes = Vec::new();
+            let name = Span::clone(span).encode(&mut bytes);
+            bytes.extend(name.encode_to_vec());
+            (bytes, span.origin.encode())
+        };
+        spans.iter().map(bytes).collect()
+    }
+
+    fn written(spans: &[Arc<Span>]) -> String {
+        let elements = out::tests::written(usize::MAX / 2, |out| {
+            assert_eq!(resource_spans(out, &mut Elements::default(), spans), Ok(true));
+            Ok(())
+        });
+        format!(r#"{{"resourceSpans":[{}]}}"#, elements.expect("room"))
+    }
+
+    /// The value in so many lists.
+    fn nested(value: Any, lists: usize) -> Any {
+        (0..lists).fold(value, |inner, _| Any::ArrayValue(ArrayValue { values: vec![AnyValue { value: Some(inner) }] }))
+    }
+
+    /// As many lists as a span's attribute can be in: prost reads messages that are 100 levels deep.
+    const LISTS: usize = 47;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back_field_by_field(
+            mut request in generated::request(),
+            doubles in vec(select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 1e15, -1e21, f64::MAX]), 0..4),
+            lists in 0..=LISTS,
+        ) {
+            let extra = doubles.into_iter().map(|number| {
+                let value = AnyValue { value: Some(nested(Any::DoubleValue(number), lists)) };
+                generated::key_value("extra".into(), Some(value))
+            });
+            if let Some(span) = request.resource_spans[0].scope_spans[0].spans.first_mut() {
+                span.attributes.extend(extra);
+            }
+            prop_assert!(ExportTraceServiceRequest::decode(&*request.encode_to_vec()).is_ok());
+            let spans = spans(&request);
+            let text = written(&spans);
+            let read = json::read_traces(text.as_bytes(), &Budget::new(1 << 30)).unwrap();
+            prop_assert_eq!(bytes(&self::spans(&read)), bytes(&spans));
+        }
     }
 }

@@ -3,6 +3,10 @@
 use std::ops::RangeInclusive;
 
 use super::duration;
+use crate::store::Version;
+
+/// How many traces an answer has at most, of whatever is asked for them.
+pub const MOST: usize = 10_000;
 
 pub struct Parameters(Vec<(String, String)>);
 
@@ -30,14 +34,20 @@ impl Parameters {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How many traces are wanted at most. No answer is longer than the answer's own limit, whatever is asked for.
+    /// How many traces are wanted. More than [`MOST`] are not given at once, whatever is asked for.
     pub fn limit(&self, name: &str) -> Result<usize, String> {
         const DEFAULT: usize = 100;
         let Some(value) = self.get(name) else { return Ok(DEFAULT) };
         let number = value.parse::<i32>().ok().filter(|number| *number > 0);
         number
             .and_then(|number| usize::try_from(number).ok())
+            .map(|number| number.min(MOST))
             .ok_or_else(|| format!("parameter '{name}' must be a whole number from 1 to {}, not {value:?}", i32::MAX))
+    }
+
+    /// The version of a list that somebody has.
+    pub fn since(&self) -> Result<Option<Version>, String> {
+        self.get("since").map(version).transpose()
     }
 
     /// A duration in nanoseconds.
@@ -59,6 +69,11 @@ impl Parameters {
         }
         Ok(shortest..=longest)
     }
+}
+
+/// As `/api/list` gives it.
+pub fn version(text: &str) -> Result<Version, String> {
+    text.parse().map_err(|_| format!("parameter 'since' must be the version that /api/list gave, not {text:?}"))
 }
 
 /// The tags of a JSON object whose values are strings.

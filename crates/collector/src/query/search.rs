@@ -12,7 +12,10 @@ use super::{
     duration,
     parameters::{Parameters, distinct_tags, json_tags},
 };
-use crate::{model::TraceId, store::Filter};
+use crate::{
+    model::{TraceId, tags},
+    store::Filter,
+};
 
 #[derive(Debug, PartialEq)]
 pub enum Search {
@@ -24,8 +27,7 @@ impl Search {
     pub fn parse(parameters: &Parameters) -> Result<Self, String> {
         let filter = filter(parameters)?;
         let limit = parameters.limit("limit")?;
-        let ids = parameters.all("traceID").map(|id| TraceId::parse(id).ok_or_else(|| super::BAD_ID.to_owned()));
-        let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+        let ids = trace_ids(parameters)?;
         if !ids.is_empty() {
             return Ok(Self::Ids(ids));
         }
@@ -36,9 +38,27 @@ impl Search {
     }
 }
 
+/// What one of the viewer's lists is of: a search without anything that is required, of some traces only if they are named. The
+/// service's name is a tag there like any other that is shown.
+pub fn listed(parameters: &Parameters) -> Result<Filter, String> {
+    let ids = trace_ids(parameters)?;
+    let mut filter = filter(parameters)?;
+    filter.traces = (!ids.is_empty()).then(|| ids.into_iter().collect());
+    for (key, _) in filter.tags.iter_mut().filter(|(key, _)| key == tags::SERVICE) {
+        tags::ANY_SERVICE.clone_into(key);
+    }
+    Ok(filter)
+}
+
+fn trace_ids(parameters: &Parameters) -> Result<Vec<TraceId>, String> {
+    let parse = |id| TraceId::parse(id).ok_or_else(|| super::BAD_ID.to_owned());
+    parameters.all("traceID").map(parse).collect()
+}
+
 /// What is searched for, the service only if it is there.
 pub fn filter(parameters: &Parameters) -> Result<Filter, String> {
     Ok(Filter {
+        traces: None,
         service: parameters.get("service").map(str::to_owned),
         operation: parameters.get("operation").map(str::to_owned),
         start: times(parameters)?,
@@ -121,6 +141,7 @@ mod tests {
     fn parameters() {
         let tag = |key: &str, text: &str| (key.to_owned(), text.to_owned());
         let expected = Filter {
+            traces: None,
             service: Some("a b".into()),
             operation: Some("<all>".into()),
             tags: vec![tag("k", "v:w"), tag("n", "5")],

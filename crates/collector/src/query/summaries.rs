@@ -3,8 +3,6 @@
 //! In: the parameters of `/api/v3/traces`. Out: what the index tells of each trace, newest start first, as the JSON of protobuf
 //! has it: 64-bit integers are strings, and what is zero or empty is left out.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{RawQuery, State},
     http::StatusCode,
@@ -13,29 +11,35 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    NO_ROOM,
-    answer::{self, Elements},
+    Api,
+    out::{Elements, Out, Stop},
     v3,
 };
 use crate::store::{Filter, Store, Summary};
 
-pub async fn summaries(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
+/// How many traces are summarised at a time: all at once would fill the memory.
+const AT_A_TIME: usize = 64;
+
+pub async fn summaries(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match v3::search(query) {
-        Ok((filter, limit)) => answer::apart(move || found(&store, &filter, limit), v3::error).await,
+        Ok((filter, limit)) => answers.write(move |out| found(out, &store, &filter, limit), v3::error).await,
         Err(message) => v3::error(StatusCode::BAD_REQUEST, &message),
     }
 }
 
-fn found(store: &Store, filter: &Filter, limit: usize) -> Response {
-    let traces = store.list(filter, limit);
-    let orphans = store.orphans(traces.iter().map(|trace| trace.trace_id));
-    let mut out = Elements::default();
-    for (trace, orphans) in traces.iter().zip(orphans) {
-        if !out.push(&summary(trace, orphans), answer::LIMIT) {
-            return v3::error(StatusCode::BAD_REQUEST, NO_ROOM);
+fn found(out: &mut Out<'_>, store: &Store, filter: &Filter, limit: usize) -> Result<(), Stop> {
+    out.push(r#"{"summaries":["#)?;
+    let mut written = Elements::default();
+    for ids in store.search(filter, limit).chunks(AT_A_TIME) {
+        let traces = store.summaries(ids);
+        let orphans = store.orphans(traces.iter().map(|trace| trace.trace_id));
+        for (trace, orphans) in traces.iter().zip(orphans) {
+            if !written.push(out, &summary(trace, orphans))? {
+                return v3::cut(out, "]");
+            }
         }
     }
-    answer::json(StatusCode::OK, format!(r#"{{"summaries":[{}]}}"#, out.text))
+    out.push("]}")
 }
 
 fn summary(trace: &Summary, orphans: usize) -> Value {

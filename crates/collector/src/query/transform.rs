@@ -19,19 +19,36 @@ use axum::{
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use serde_json::json;
 
-use super::{Found, error};
+use super::{
+    NO_ROOM,
+    answer::Answers,
+    error, found, jaeger,
+    out::{Elements, Out, Stop},
+};
 use crate::{
     model::{Span, TraceId},
     otlp::{self, Failure, Receiver, Remarks},
 };
 
-pub fn router(receiver: Arc<Receiver>) -> Router {
-    Router::new().route("/api/transform", post(transform).fallback(other_method)).with_state(receiver)
+type Parts = (Arc<Receiver>, Arc<Answers>);
+
+pub fn router(receiver: Arc<Receiver>, answers: Arc<Answers>) -> Router {
+    Router::new().route("/api/transform", post(transform).fallback(other_method)).with_state((receiver, answers))
 }
 
 /// The UI names no content type: its body is JSON all the same.
-async fn transform(State(receiver): State<Arc<Receiver>>, request: Request<Body>) -> Response {
-    otlp::read(&receiver, request, transformed).await.unwrap_or_else(refused)
+async fn transform(State((receiver, answers)): State<Parts>, request: Request<Body>) -> Response {
+    match otlp::read(&receiver, request).await {
+        // The room is taken until the answer is written.
+        Ok((message, _slot)) => {
+            let work = move |out: &mut Out<'_>| {
+                let _slot = _slot;
+                transformed(out, message)
+            };
+            answers.write(work, error).await
+        }
+        Err(failure) => refused(failure),
+    }
 }
 
 async fn other_method(method: Method) -> Response {
@@ -46,36 +63,35 @@ fn refused(failure: Failure) -> Response {
 }
 
 /// Spans that are invalid are told among the errors; if there are no others, it is a bad request.
-fn transformed(request: ExportTraceServiceRequest) -> Response {
+fn transformed(out: &mut Out<'_>, request: ExportTraceServiceRequest) -> Result<(), Stop> {
     let mut traces: Vec<(TraceId, Vec<Arc<Span>>)> = Vec::new();
     let mut places = HashMap::new();
     let mut invalid = Remarks::default();
-    for span in otlp::spans(request) {
-        match span {
-            Ok(span) => {
-                let place = match places.entry(span.trace_id) {
-                    Entry::Occupied(place) => *place.get(),
-                    Entry::Vacant(place) => {
-                        traces.push((span.trace_id, Vec::new()));
-                        *place.insert(traces.len() - 1)
-                    }
-                };
-                traces[place].1.push(Arc::new(span));
+    otlp::spans(request, &mut invalid, |span| {
+        let place = match places.entry(span.trace_id) {
+            Entry::Occupied(place) => *place.get(),
+            Entry::Vacant(place) => {
+                traces.push((span.trace_id, Vec::new()));
+                *place.insert(traces.len() - 1)
             }
-            Err(span) => invalid.invalid(&span),
-        }
-    }
+        };
+        traces[place].1.push(Arc::new(span));
+    });
     let invalid = invalid.message();
     if let Some(message) = invalid.as_ref().filter(|_| traces.is_empty()) {
-        return error(StatusCode::BAD_REQUEST, message);
+        return Err(Stop::Instead(StatusCode::BAD_REQUEST, message.clone()));
     }
-    let mut found = Found::default();
-    found.errors.extend(invalid.map(|message| json!({ "msg": message })));
-    // Each goes as soon as it is written.
-    for (id, spans) in traces {
-        if !found.push(id, &spans) {
-            break;
+    found(out, |out| {
+        let mut errors: Vec<_> = invalid.map(|message| json!({ "msg": message })).into_iter().collect();
+        let mut written = Elements::default();
+        // Each goes as soon as it is written.
+        for (id, spans) in traces {
+            let known = jaeger::Known { id, spans: spans.len(), ids: spans.iter().map(|span| span.id).collect() };
+            if !jaeger::trace(out, &mut written, &known, spans.into_iter())? {
+                errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
+                break;
+            }
         }
-    }
-    found.response()
+        Ok(errors)
+    })
 }

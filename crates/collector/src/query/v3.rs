@@ -3,7 +3,7 @@
 //! Parameters are taken in the spelling of the messages (`query.service_name`) and in camel case (`query.serviceName`), and the
 //! names that changed between releases in both forms.
 
-use std::{ops::RangeInclusive, sync::Arc, time::UNIX_EPOCH};
+use std::{ops::RangeInclusive, time::UNIX_EPOCH};
 
 use axum::{
     Router,
@@ -12,21 +12,20 @@ use axum::{
     response::Response,
     routing::get,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    BAD_ID, NO_ROOM, NOT_FOUND,
-    answer::{self, Elements},
-    of_kind, otlp,
+    Api, BAD_ID, NO_ROOM, NOT_FOUND, answer, of_kind, operations_asked, otlp,
+    out::{Elements, Out, Stop},
     parameters::{Parameters, distinct_tags, json_tags},
-    span_kind, summaries,
+    summaries,
 };
 use crate::{
     model::TraceId,
     store::{Filter, Store},
 };
 
-pub fn router() -> Router<Arc<Store>> {
+pub fn router() -> Router<Api> {
     Router::new()
         .route("/api/v3/services", get(services))
         .route("/api/v3/operations", get(operations))
@@ -35,48 +34,69 @@ pub fn router() -> Router<Arc<Store>> {
         .route("/api/v3/trace-summaries", get(summaries::summaries))
 }
 
-async fn services(State(store): State<Arc<Store>>) -> Response {
-    let names: Vec<_> = store.services().iter().map(|name| name.to_string()).collect();
-    answer::json(StatusCode::OK, json!({ "services": names }).to_string())
+async fn services(State(Api { store, answers }): State<Api>) -> Response {
+    let work =
+        move |out: &mut Out<'_>| listed(out, "services", store.services().iter().map(|name| name.as_ref().into()));
+    answers.write(work, error).await
 }
 
-async fn operations(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
-    let parameters = Parameters::parse(query).renamed(|name| camel_case(&name));
-    let found = parameters.get("service").ok_or_else(|| "parameter 'service' is required".to_owned());
-    let found = found.and_then(|service| Ok(of_kind(&store, service, span_kind(&parameters, "spanKind")?)));
-    match found {
-        Ok(operations) => answer::json(StatusCode::OK, json!({ "operations": operations }).to_string()),
+async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+    match operations_asked(&Parameters::parse(query).renamed(|name| camel_case(&name))) {
+        Ok((service, kind)) => {
+            let work = move |out: &mut Out<'_>| listed(out, "operations", of_kind(&store, &service, kind).into_iter());
+            answers.write(work, error).await
+        }
         Err(message) => error(StatusCode::BAD_REQUEST, &message),
     }
 }
 
-async fn trace(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>) -> Response {
     match TraceId::parse(&id) {
-        Some(id) => answer::apart(move || found(&store, &[id]), error).await,
+        Some(id) => answers.write(move |out| found(out, &store, &[id]), error).await,
         None => error(StatusCode::BAD_REQUEST, BAD_ID),
     }
 }
 
-async fn traces(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> Response {
-    let (filter, limit) = match search(query) {
-        Ok(search) => search,
-        Err(message) => return error(StatusCode::BAD_REQUEST, &message),
-    };
-    answer::apart(move || found(&store, &store.search(&filter, limit)), error).await
+async fn traces(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+    match search(query) {
+        Ok((filter, limit)) => answers.write(move |out| found(out, &store, &store.search(&filter, limit)), error).await,
+        Err(message) => error(StatusCode::BAD_REQUEST, &message),
+    }
 }
 
-/// Nothing is left out: a trace of which half is missing cannot be told from a whole one here.
-fn found(store: &Store, ids: &[TraceId]) -> Response {
-    let mut out = Elements::default();
-    for spans in ids.iter().filter_map(|id| store.trace(*id)) {
-        if otlp::resource_spans(&spans, &mut out, answer::LIMIT) > 0 {
-            return error(StatusCode::BAD_REQUEST, NO_ROOM);
+fn listed(out: &mut Out<'_>, what: &str, names: impl Iterator<Item = Value>) -> Result<(), Stop> {
+    out.push(&format!(r#"{{"{what}":["#))?;
+    let mut written = Elements::default();
+    for name in names {
+        if !written.push(out, &name)? {
+            return cut(out, "]");
         }
     }
-    if out.text.is_empty() {
-        return error(StatusCode::NOT_FOUND, NOT_FOUND);
+    out.push("]}")
+}
+
+/// Nothing is left out silently: a trace of which half is missing cannot be told from a whole one here.
+fn found(out: &mut Out<'_>, store: &Store, ids: &[TraceId]) -> Result<(), Stop> {
+    // Nothing is shorter in JSON.
+    if store.encoded_length(ids) > out.room() {
+        return Err(Stop::Instead(StatusCode::BAD_REQUEST, NO_ROOM.into()));
     }
-    answer::json(StatusCode::OK, format!(r#"{{"result":{{"resourceSpans":[{}]}}}}"#, out.text))
+    out.push(r#"{"result":{"resourceSpans":["#)?;
+    let mut written = Elements::default();
+    for spans in ids.iter().filter_map(|id| store.spans(*id)).flatten() {
+        if !otlp::resource_spans(out, &mut written, &spans)? {
+            return cut(out, "]}");
+        }
+    }
+    if written.is_empty() {
+        return Err(Stop::Instead(StatusCode::NOT_FOUND, NOT_FOUND.into()));
+    }
+    out.push("]}}")
+}
+
+/// Ends an answer that has no room for the rest, with the error beside what is there, as Jaeger's gateway has it.
+pub fn cut(out: &mut Out<'_>, end: &str) -> Result<(), Stop> {
+    out.push(&format!(r#"{end},"error":{}}}"#, details(StatusCode::BAD_REQUEST, NO_ROOM)))
 }
 
 /// What is searched for, and how many traces are wanted.
@@ -102,6 +122,7 @@ pub fn search(query: Option<String>) -> Result<(Filter, usize), String> {
         tags.extend(key.map(|key| (key.to_owned(), value.to_owned())));
     }
     let filter = Filter {
+        traces: None,
         service: parameters.get("query.serviceName").map(str::to_owned),
         operation: parameters.get("query.operationName").map(str::to_owned),
         tags: distinct_tags(tags)?,
@@ -157,14 +178,18 @@ fn camel_case(name: &str) -> String {
 
 /// In the shape that Jaeger's gateway has.
 pub fn error(status: StatusCode, message: &str) -> Response {
+    answer::json(status, json!({ "error": details(status, message) }).to_string())
+}
+
+fn details(status: StatusCode, message: &str) -> Value {
     let grpc = match status {
         StatusCode::BAD_REQUEST => 3,
         StatusCode::NOT_FOUND => 5,
+        StatusCode::SERVICE_UNAVAILABLE => 14,
         _ => 13,
     };
     let words = status.canonical_reason().unwrap_or_default();
-    let details = json!({ "grpcCode": grpc, "httpCode": status.as_u16(), "message": message, "httpStatus": words });
-    answer::json(status, json!({ "error": details }).to_string())
+    json!({ "grpcCode": grpc, "httpCode": status.as_u16(), "message": message, "httpStatus": words })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::model::{Origin, Span};
 
-/// How large a block may become, unless a single span is larger: the database keeps one of this size in 64 KiB, and one that is a
-/// little larger in 128.
+/// How large a block may become, unless a single span is larger, or its origin: the database keeps one of this size in 64 KiB, and
+/// one that is a little larger in 128.
 pub const LIMIT: usize = (64 << 10) - 128;
 
 const HEAD: usize = 8 + 3 * 4;
@@ -48,9 +48,12 @@ impl Writer {
         HEAD + 4 * self.ends.len() + self.origin.iter().map(Vec::len).sum::<usize>()
     }
 
-    /// Whether one more span of this length makes it no larger than it may be.
+    /// Whether one more span of this length makes it no larger than it may be. A large origin has room for as many bytes of spans:
+    /// else it would be written with each of them.
     pub fn has_room(&self, length: usize) -> bool {
-        self.overhead() + 4 + self.spans.len() + length <= LIMIT && self.ends.len() < usize::from(u16::MAX)
+        let origin = self.origin.iter().map(Vec::len).sum::<usize>();
+        let spans = HEAD + 4 * self.ends.len() + 4 + self.spans.len() + length;
+        spans <= LIMIT.saturating_sub(origin).max(origin) && self.ends.len() < usize::from(u16::MAX)
     }
 
     pub fn finish(&self, arrival: u64) -> Vec<u8> {
@@ -146,6 +149,18 @@ fn split_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_origin_is_not_written_with_each_span() {
+        for (origin, spans) in [(0, LIMIT), (1_000, LIMIT - 1_000), (LIMIT - 10, LIMIT - 10), (5 * LIMIT, 5 * LIMIT)] {
+            let mut writer = Writer::new([vec![0; origin], Vec::new()]);
+            while writer.has_room(100) {
+                writer.push(&[0; 100]);
+            }
+            let written = writer.finish(0).len() - writer.overhead();
+            assert!(written <= spans && written + spans / 20 + 200 > spans, "{origin}: {written} bytes of spans");
+        }
+    }
 
     #[test]
     fn spans_keep_their_places() {

@@ -3,8 +3,8 @@
 //! A bounded memory: who was away for too long is told to look at everything anew.
 
 use std::{
-    collections::VecDeque,
-    time::{SystemTime, UNIX_EPOCH},
+    collections::{VecDeque, hash_map::RandomState},
+    hash::BuildHasher,
 };
 
 use tokio::sync::watch;
@@ -24,10 +24,10 @@ pub struct Changes {
 }
 
 impl Default for Changes {
-    /// From the microseconds since 1970 on: a version of an earlier run is then far behind, and never taken for one of this run.
+    /// From a random number on: a version of an earlier run is then far from all of this run, and never taken for one of them.
     fn default() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let version = u64::try_from(since.as_micros()).unwrap_or_default();
+        // A number that JavaScript can tell from the next one.
+        let version = RandomState::new().hash_one(()) >> 12;
         Self { version: watch::Sender::new(version), latest: VecDeque::new() }
     }
 }

@@ -25,7 +25,8 @@ impl Kept {
     /// Of the traces that start within this time, sorted by name.
     pub fn dependencies(&self, start: &RangeInclusive<u64>) -> Vec<Dependency> {
         let mut calls = Calls::new();
-        for trace in self.newest().filter(|trace| start.contains(&trace.start)).take(TRACES) {
+        let traces = self.times.starting(start).filter_map(|number| self.traces.get(number));
+        for trace in traces.take(TRACES) {
             trace.calls(&self.catalogue, &mut calls);
         }
         calls.into_iter().map(|((parent, child), calls)| Dependency { parent, child, calls }).collect()

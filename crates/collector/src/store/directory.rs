@@ -1,4 +1,4 @@
-//! The directory of the database: one collector at a time has it, and what is in it is never overwritten.
+//! The directory of the database: one collector at a time has it, what is in it is never overwritten, and it is for this user alone.
 
 use std::{
     fmt,
@@ -7,18 +7,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::blocks::{Disk, Failed};
+use super::{
+    blocks::{Disk, Failed, Place, ROOM},
+    private,
+};
 
 const DATABASE: &str = "traces.redb";
 /// A database that is not complete yet.
 const NEW: &str = "traces.redb.new";
 const LOCK: &str = "lock";
 
+/// All files that it may have.
+const FILES: [&str; 4] = [DATABASE, NEW, LOCK, ROOM];
+
 /// Has the directory until it is dropped.
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
-    _lock: File,
+    /// What is not as it should be, in words.
+    pub remark: Option<String>,
+    lock: File,
 }
 
 /// Why traces cannot be kept in the directory, in words.
@@ -44,9 +52,8 @@ impl Directory {
     pub fn open(path: &Path) -> Result<Self, Unusable> {
         let not_writable =
             |error| Unusable::NotWritable(format!("traces cannot be kept in {}: {error}", path.display()));
-        fs::create_dir_all(path).map_err(not_writable)?;
-        let options = File::options().read(true).write(true).create(true).truncate(false).clone();
-        let mut lock = options.open(path.join(LOCK)).map_err(not_writable)?;
+        private::create_directory(path).map_err(not_writable)?;
+        let mut lock = private::open(&path.join(LOCK)).map_err(not_writable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -60,20 +67,29 @@ impl Directory {
             Err(TryLockError::Error(error)) => return Err(not_writable(error)),
         }
         lock.set_len(0).map_err(not_writable)?;
-        writeln!(lock, "{}", std::process::id()).map_err(not_writable)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        match writeln!(lock, "{}", std::process::id()) {
+            // It is there for those who ask; what is kept can be read without it.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+            written => written.map_err(not_writable)?,
+        }
+        Ok(Self { path: path.to_owned(), remark: narrow(path), lock })
     }
 
     /// The database in the directory, a new one if there is none.
     pub fn database(&self) -> Result<Disk, Unusable> {
         let path = self.path.join(DATABASE);
         match File::options().read(true).write(true).open(&path) {
-            Ok(file) => Disk::open(file).map_err(|why| self.refused(&why)),
+            Ok(file) => self.place(&file).and_then(|place| Disk::open(file, place)).map_err(|why| self.refused(&why)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create(&path).map_err(|why| {
                 Unusable::NotWritable(format!("traces cannot be kept in {}: {why}", self.path.display()))
             }),
             Err(error) => Err(Unusable::NotWritable(format!("{} cannot be opened: {error}", path.display()))),
         }
+    }
+
+    fn place(&self, database: &File) -> Result<Place, Failed> {
+        // Without the lock, another collector could take the directory as well.
+        Place::new(&self.path, &[(DATABASE, database), (LOCK, &self.lock)]).map_err(|error| Failed(error.to_string()))
     }
 
     pub fn refused(&self, why: &Failed) -> Unusable {
@@ -88,12 +104,32 @@ impl Directory {
     fn create(&self, path: &Path) -> Result<Disk, Failed> {
         let failed = |error: io::Error| Failed(error.to_string());
         let new = self.path.join(NEW);
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&new).map_err(failed)?;
-        let disk = Disk::create(file)?;
+        let file = private::create(&new).map_err(failed)?;
+        let place = self.place(&file)?;
+        let disk = Disk::create(file, place)?;
         fs::rename(&new, path).map_err(failed)?;
         // The name is durable only when its directory is; not every system can tell that a directory is.
         #[cfg(unix)]
         File::open(&self.path).and_then(|directory| directory.sync_all()).map_err(failed)?;
         Ok(disk)
+    }
+}
+
+/// Closes the directory to others. It stays open, and that is told, if there are other things in it: they may be meant for others.
+fn narrow(path: &Path) -> Option<String> {
+    let others =
+        |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| FILES.iter().all(|file| entry.file_name() != *file));
+    let is_shared = fs::read_dir(path).is_ok_and(|mut entries| entries.any(others));
+    let mut narrowed = FILES.iter().try_for_each(|file| private::narrow_file(&path.join(file)));
+    if !is_shared {
+        narrowed = narrowed.and_then(|()| private::narrow_directory(path));
+    }
+    let shown = path.display();
+    match narrowed {
+        Err(error) => Some(format!("{shown} cannot be closed to other users of this machine: {error}")),
+        Ok(()) if is_shared && private::is_open(path) => Some(format!(
+            "{shown} has other files in it, and stays open to other users; the traces are for this one alone"
+        )),
+        Ok(()) => None,
     }
 }

@@ -4,7 +4,7 @@
 //! blocks have become useless because the bounds made their traces go.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     ops::RangeInclusive,
 };
 
@@ -15,10 +15,11 @@ use super::{
     live::Live,
     sketch::{Sketch, Wanted},
     slab::Slab,
-    trace::{Entry, Trace},
+    times::Times,
+    trace::Trace,
     unindexed::{Fresh, Unindexed},
 };
-use crate::model::{SpanId, TraceId};
+use crate::model::TraceId;
 
 #[derive(Debug, Default)]
 pub struct Kept {
@@ -28,12 +29,10 @@ pub struct Kept {
     numbers: HashMap<TraceId, u32>,
     /// In the order in which their first spans came.
     arrivals: VecDeque<u32>,
-    by_start: BTreeMap<(u64, TraceId), u32>,
+    pub times: Times,
     pub catalogue: Catalogue,
     pub changes: Changes,
     pub live: Live,
-    /// No trace has, or had, a span that starts later than so much after the trace.
-    reach: u64,
     spans: usize,
 }
 
@@ -41,7 +40,8 @@ pub struct Kept {
 #[derive(Debug, Clone, Copy)]
 pub struct Committed {
     pub sequence: u64,
-    pub arrival: u64,
+    /// In milliseconds since this run began; since 1970 if it is of an earlier one.
+    pub arrival: i64,
     pub size: usize,
 }
 
@@ -50,21 +50,11 @@ impl Kept {
         self.traces.get(*self.numbers.get(&id)?)
     }
 
-    /// By start.
-    pub fn newest(&self) -> impl Iterator<Item = &Trace> {
-        self.by_start.values().rev().filter_map(|number| self.traces.get(*number))
-    }
-
     /// Newest first, all that may have a span that is wanted and starts within this time.
     pub fn around(&self, start: &RangeInclusive<u64>, wanted: &Wanted) -> impl Iterator<Item = &Trace> {
-        let (from, to) = (*start.start(), *start.end());
-        let newest = self.by_start.range(..=(to, TraceId::MAX)).rev();
-        // Traces that start earlier than this have no span that late.
-        let within = newest.take_while(move |((start, _), _)| start.saturating_add(self.reach) >= from);
         let sketched = |number: u32| self.sketches.get(number as usize);
-        let possible =
-            within.filter(move |(_, number)| sketched(**number).is_none_or(|sketch| wanted.possible(sketch)));
-        possible.filter_map(|(_, number)| self.traces.get(*number))
+        let possible = move |number: &u32| sketched(*number).is_none_or(|sketch| wanted.possible(sketch));
+        self.times.around(start, &self.traces).filter(possible).filter_map(|number| self.traces.get(number))
     }
 
     pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
@@ -75,10 +65,10 @@ impl Kept {
         Totals { traces: self.traces.len(), spans: self.spans, bytes: self.live.bytes }
     }
 
-    /// Whether the live span with these ids is the one in this place.
-    pub fn is_at(&self, trace: TraceId, span: SpanId, block: u32, ordinal: usize) -> bool {
-        let here = |entry: &Entry| entry.id == span && entry.block == block && usize::from(entry.ordinal) == ordinal;
-        self.get(trace).is_some_and(|trace| trace.spans.iter().any(here))
+    /// The ordinals of the spans of these traces that are in a block.
+    pub fn ordinals(&self, traces: &HashSet<TraceId>, block: u32) -> HashSet<usize> {
+        let spans = traces.iter().filter_map(|id| self.get(*id)).flat_map(|trace| &trace.spans);
+        spans.filter(|span| span.block == block).map(|span| span.ordinal.into()).collect()
     }
 
     /// Adds the spans of a block that are not known yet.
@@ -96,12 +86,18 @@ impl Kept {
                 .filter(|number| self.traces.get(*number).is_some_and(|trace| trace.id == span.trace_id));
             let known = last.or_else(|| self.numbers.get(&span.trace_id).copied());
             let trace = known.and_then(|number| self.traces.get(number));
-            if trace.is_some_and(|trace| trace.has(span.id)) || self.live.is_gone(span.trace_id, committed.sequence) {
+            if self.live.is_gone(span.trace_id, committed.sequence) {
+                self.live.bury(block, span.trace_id);
+                continue;
+            }
+            if trace.is_some_and(|trace| trace.has(span.id)) {
+                self.live.leave_out(block);
                 inserted.duplicates += 1;
                 continue;
             }
             let (held, bytes) = trace.map_or((0, 0), |trace| (trace.spans.len(), trace.bytes));
             if held + 1 > limits.spans || bytes + span.place.length as usize > limits.bytes {
+                self.live.refuse(block);
                 inserted.refused += 1;
                 continue;
             }
@@ -135,6 +131,7 @@ impl Kept {
             None => self.sketches.push(Sketch::default()),
         }
         self.arrivals.push_back(number);
+        self.live.begin(first.trace_id);
         number
     }
 
@@ -143,13 +140,7 @@ impl Kept {
         for (number, before) in changed {
             let Some(trace) = self.traces.get_mut(*number) else { continue };
             trace.settle(*before);
-            self.reach = self.reach.max(trace.last_start - trace.start);
-            if trace.listed != Some(trace.start) {
-                if let Some(listed) = trace.listed.replace(trace.start) {
-                    self.by_start.remove(&(listed, trace.id));
-                }
-                self.by_start.insert((trace.start, trace.id), *number);
-            }
+            self.times.settle(*number, trace, *before);
         }
         let ids = changed.iter().filter_map(|(number, _)| Some(self.traces.get(*number)?.id));
         self.changes.add(ids);
@@ -166,12 +157,9 @@ impl Kept {
         }
     }
 
-    /// Lets go what arrived before this (ms since 1970).
-    pub fn expire(&mut self, before: u64) {
-        let arrived = |number: &u32| {
-            let first = self.traces.get(*number)?.spans.first()?;
-            Some(self.live.get(first.block)?.arrival)
-        };
+    /// Lets go what arrived before this, in milliseconds since this run began.
+    pub fn expire(&mut self, before: i64) {
+        let arrived = |number: &u32| self.live.arrival(self.traces.get(*number)?.spans.first()?.block);
         let old = self.arrivals.iter().take_while(|number| arrived(number).is_none_or(|arrival| arrival < before));
         for number in self.arrivals.drain(..old.count()).collect::<Vec<_>>() {
             self.remove(number);
@@ -182,14 +170,13 @@ impl Kept {
         let Some(trace) = self.traces.remove(number) else { return };
         self.numbers.remove(&trace.id);
         self.spans -= trace.spans.len();
-        self.by_start.remove(&(trace.listed.unwrap_or(trace.start), trace.id));
+        self.times.remove(number, &trace);
         for span in &trace.spans {
             self.catalogue.remove(span.operation);
             self.live.remove(span.block, span.length);
         }
-        let remains = trace.spans.iter().any(|span| self.live.get(span.block).is_some());
-        if let Some(newest) = self.live.newest().filter(|_| remains) {
-            self.live.forget(trace.id, newest);
-        }
+        // The spans of one block are next to each other.
+        let blocks = trace.spans.chunk_by(|one, next| one.block == next.block);
+        self.live.forget(trace.id, blocks.filter_map(|spans| Some(spans.first()?.block)));
     }
 }

@@ -1,62 +1,87 @@
 //! Which blocks still have spans of traces that are kept, and what is due in the database because some have none any more.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::HashSet;
 
-use super::slab::Slab;
+use super::{gone::Gone, slab::Slab};
 use crate::model::TraceId;
 
-/// The blocks in the order in which they came.
+/// The blocks, by number.
 #[derive(Debug, Default)]
 pub struct Live {
     blocks: Slab<Info>,
-    order: VecDeque<(u64, u32)>,
-    /// When the last block arrived.
-    pub latest: u64,
+    /// The last block that came, or that the database has.
+    newest: u64,
+    /// The first block of this run; none while those of earlier runs are read.
+    began: Option<u64>,
+    /// Whether it is known when the blocks of earlier runs arrived.
+    dated: bool,
     /// What the live spans take, with what their blocks take beside them.
     pub bytes: usize,
+    gone: Gone,
     due: Due,
-    /// Traces that went while blocks up to the sequence number may still have spans of them.
-    gone: HashMap<TraceId, u64>,
-    gone_up_to: BTreeMap<u64, Vec<TraceId>>,
 }
 
 #[derive(Debug)]
 pub struct Info {
     pub sequence: u64,
-    pub arrival: u64,
+    /// In milliseconds since this run began; since 1970 until it is dated.
+    arrival: i64,
     /// As it is in the database.
     size: usize,
     overhead: usize,
     spans: usize,
     bytes: usize,
+    /// Whether spans came with it that were not kept: they were there already, or beyond a bound.
+    unclean: bool,
+    /// Traces that went, and left dead spans here.
+    dead: Vec<TraceId>,
 }
 
 impl Info {
-    fn is_sparse(&self) -> bool {
-        2 * (self.overhead + self.bytes) <= self.size
+    /// Whether it is to be written again with its live spans only.
+    fn is_due(&self) -> bool {
+        self.unclean || 2 * (self.overhead + self.bytes) <= self.size
     }
 }
 
+/// How many bytes of blocks one commit writes again, beside those that are not clean.
+const AGAIN: usize = 16 << 20;
+
 /// What the next commit has to do, beside what comes new.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Due {
     /// Blocks without a live span.
-    pub dead: Vec<u64>,
-    /// Blocks, by number, of which at least half is dead.
-    pub sparse: Vec<u32>,
+    pub removed: Vec<u64>,
+    /// Blocks, by number, that are to be written again.
+    pub rewritten: Vec<u32>,
     pub gone: Vec<(TraceId, u64)>,
     /// No longer needed to be known as gone.
     pub forgotten: Vec<TraceId>,
+    /// All traces that went since the last commit.
+    went: HashSet<TraceId>,
+    /// Whether what is answered would not hold if the program ended before this commit.
+    is_urgent: bool,
 }
 
 impl Live {
+    /// To be called first, with the last block of the database.
+    pub fn load(&mut self, newest: Option<u64>) {
+        self.newest = newest.unwrap_or_default();
+    }
+
+    /// To be called when all blocks of the database are known, with the first one of this run.
+    pub fn loaded(&mut self, began: u64) {
+        self.began = Some(began);
+        let unneeded = self.gone.complete();
+        self.due.forgotten.extend(unneeded);
+    }
+
     /// A block whose spans are yet to be added.
-    pub fn open(&mut self, sequence: u64, arrival: u64, size: usize, overhead: usize) -> u32 {
+    pub fn open(&mut self, sequence: u64, arrival: i64, size: usize, overhead: usize) -> u32 {
         self.bytes += overhead;
-        self.latest = arrival;
-        let number = self.blocks.add(Info { sequence, arrival, size, overhead, spans: 0, bytes: 0 });
-        self.order.push_back((sequence, number));
-        number
+        self.newest = self.newest.max(sequence);
+        let (spans, bytes, unclean, dead) = (0, 0, false, Vec::new());
+        self.blocks.add(Info { sequence, arrival, size, overhead, spans, bytes, unclean, dead })
     }
 
     pub fn add(&mut self, number: u32, length: u32) {
@@ -64,6 +89,32 @@ impl Live {
             block.spans += 1;
             block.bytes += length as usize;
             self.bytes += length as usize;
+        }
+    }
+
+    /// A span of the block is not kept.
+    pub fn leave_out(&mut self, number: u32) {
+        if let Some(block) = self.blocks.get_mut(number) {
+            block.unclean = true;
+        }
+    }
+
+    /// A sender is told that a span is refused, which it would not be with other bounds.
+    pub fn refuse(&mut self, number: u32) {
+        self.leave_out(number);
+        self.due.is_urgent = true;
+    }
+
+    /// A trace begins. If it went just now, what was there of it must not be mixed up with what comes.
+    pub fn begin(&mut self, id: TraceId) {
+        self.due.is_urgent |= self.due.went.contains(&id);
+    }
+
+    /// A span of the block is of a trace that is gone.
+    pub fn bury(&mut self, number: u32, id: TraceId) {
+        if let Some(block) = self.blocks.get_mut(number).filter(|block| !block.dead.contains(&id)) {
+            block.dead.push(id);
+            self.gone.remains(id);
         }
     }
 
@@ -79,13 +130,19 @@ impl Live {
     /// To be called when all spans of the block are added: some may have been known already.
     pub fn settle(&mut self, number: u32) {
         let Some(block) = self.blocks.get(number) else { return };
-        if block.spans == 0 {
+        if block.spans > 0 {
+            if block.is_due() && self.due.rewritten.last() != Some(&number) {
+                self.due.rewritten.push(number);
+            }
+        } else if let Some(block) = self.blocks.remove(number) {
             self.bytes -= block.overhead;
-            self.due.dead.push(block.sequence);
-            self.blocks.remove(number);
-        } else if block.is_sparse() && self.due.sparse.last() != Some(&number) {
-            self.due.sparse.push(number);
+            self.due.removed.push(block.sequence);
+            self.release(&block.dead);
         }
+    }
+
+    pub fn is_urgent(&self) -> bool {
+        self.due.is_urgent
     }
 
     pub fn get(&self, number: u32) -> Option<&Info> {
@@ -93,69 +150,103 @@ impl Live {
     }
 
     /// The block was written again, with its live spans only.
-    pub fn resized(&mut self, number: u32, size: usize) {
+    pub fn rewritten(&mut self, number: u32, size: usize) {
         if let Some(block) = self.blocks.get_mut(number) {
-            block.size = size;
+            (block.size, block.unclean) = (size, false);
+            let dead = std::mem::take(&mut block.dead);
+            self.release(&dead);
         }
     }
 
-    /// The last block that came.
-    pub fn newest(&self) -> Option<u64> {
-        self.order.back().map(|(sequence, _)| *sequence)
+    fn release(&mut self, dead: &[TraceId]) {
+        let forgotten = dead.iter().filter(|id| self.gone.released(**id));
+        self.due.forgotten.extend(forgotten);
     }
 
-    /// A trace went whose spans in blocks up to this one are not to come back.
-    pub fn forget(&mut self, id: TraceId, up_to: u64) {
-        self.known_gone(id, up_to);
-        self.due.gone.push((id, up_to));
+    /// A trace went whose spans were in these blocks; what remains of them there is not to come back.
+    pub fn forget(&mut self, id: TraceId, blocks: impl Iterator<Item = u32>) {
+        self.due.went.insert(id);
+        let remaining: Vec<_> = blocks.filter(|number| self.blocks.get(*number).is_some()).collect();
+        // More of it may be yet to be read.
+        if remaining.is_empty() && self.began.is_some() {
+            return;
+        }
+        self.gone.add(id, self.newest);
+        self.due.gone.push((id, self.newest));
+        remaining.into_iter().for_each(|number| self.bury(number, id));
     }
 
     /// As the database has it.
     pub fn known_gone(&mut self, id: TraceId, up_to: u64) {
-        self.gone.insert(id, up_to);
-        self.gone_up_to.entry(up_to).or_default().push(id);
+        self.gone.add(id, up_to);
     }
 
     pub fn is_gone(&self, id: TraceId, sequence: u64) -> bool {
-        self.gone.get(&id).is_some_and(|up_to| sequence <= *up_to)
+        self.gone.has(id, sequence)
+    }
+
+    /// When the block arrived, in milliseconds since this run began. What is not known yet is not over.
+    pub fn arrival(&self, number: u32) -> Option<i64> {
+        let block = self.blocks.get(number)?;
+        let is_known = self.dated || self.began.is_some_and(|began| block.sequence >= began);
+        Some(if is_known { block.arrival } else { i64::MAX })
+    }
+
+    /// Makes it known when the blocks of earlier runs arrived, if this run began so many milliseconds after 1970.
+    ///
+    /// They are in the order in which they came, and the clocks that have dated them may have been wrong. So none came before
+    /// those that precede it; and what is dated into the future came no later than what follows it.
+    pub fn date(&mut self, origin: u64) {
+        if self.dated {
+            return;
+        }
+        let origin = i64::try_from(origin).unwrap_or(i64::MAX);
+        let earlier = |block: &&mut Info| self.began.is_some_and(|began| block.sequence < began);
+        let mut blocks: Vec<_> = self.blocks.values_mut().filter(earlier).collect();
+        blocks.sort_unstable_by_key(|block| block.sequence);
+        let mut latest = i64::MIN;
+        for block in &mut blocks {
+            block.arrival = block.arrival.saturating_sub(origin);
+            if block.arrival <= 0 {
+                latest = latest.max(block.arrival);
+                block.arrival = latest;
+            }
+        }
+        let mut next = 0;
+        for block in blocks.into_iter().rev() {
+            next = next.min(block.arrival);
+            block.arrival = next;
+        }
+        self.dated = true;
     }
 
     /// Takes what is due; it comes back by [`Live::put_back`] if it cannot be done.
     pub fn take_due(&mut self) -> Due {
-        self.purge();
         let mut due = std::mem::take(&mut self.due);
-        due.sparse.sort_unstable();
-        due.sparse.dedup();
-        // A number may belong to another block by now.
-        due.sparse.retain(|number| self.blocks.get(*number).is_some_and(Info::is_sparse));
-        due.gone.retain(|(id, up_to)| self.gone.get(id) == Some(up_to));
+        due.rewritten.sort_unstable();
+        due.rewritten.dedup();
+        let mut bytes = 0;
+        due.rewritten.retain(|number| {
+            // A number may belong to another block by now.
+            let Some(block) = self.blocks.get(*number).filter(|block| block.is_due()) else { return false };
+            bytes += block.size;
+            let now = block.unclean || bytes <= AGAIN;
+            if !now {
+                self.due.rewritten.push(*number);
+            }
+            now
+        });
+        due.gone.retain(|(id, up_to)| self.gone.is_up_to(*id, *up_to));
         due
     }
 
     pub fn put_back(&mut self, mut due: Due) {
-        due.dead.append(&mut self.due.dead);
-        due.sparse.append(&mut self.due.sparse);
+        due.removed.append(&mut self.due.removed);
+        due.rewritten.append(&mut self.due.rewritten);
         due.gone.append(&mut self.due.gone);
         due.forgotten.append(&mut self.due.forgotten);
+        due.went.extend(self.due.went.drain());
+        due.is_urgent |= self.due.is_urgent;
         self.due = due;
-    }
-
-    /// Forgets who is gone from blocks that are all gone too.
-    fn purge(&mut self) {
-        let alive =
-            |(sequence, number): &(u64, u32)| self.blocks.get(*number).is_some_and(|block| block.sequence == *sequence);
-        while self.order.len() > 1 && !self.order.front().is_some_and(alive) {
-            self.order.pop_front();
-        }
-        let oldest = self.order.front().map_or(u64::MAX, |(sequence, _)| *sequence);
-        while let Some(entry) = self.gone_up_to.first_entry().filter(|entry| *entry.key() < oldest) {
-            let (up_to, ids) = entry.remove_entry();
-            for id in ids {
-                if self.gone.get(&id) == Some(&up_to) {
-                    self.gone.remove(&id);
-                    self.due.forgotten.push(id);
-                }
-            }
-        }
     }
 }

@@ -31,7 +31,11 @@ enum Decoded {
 
 /// The index, and the number of the next block.
 pub fn load(blocks: &dyn Blocks, hasher: &Hasher, limits: &Limits) -> Result<(Kept, u64), Failed> {
-    let (mut kept, mut next) = (Kept::default(), 0);
+    let mut kept = Kept::default();
+    let last = blocks.last()?;
+    kept.live.load(last);
+    // Beyond all that is known, gone or not: a number never means another block.
+    let mut next = last.map_or(0, |last| last + 1);
     thread::scope(|scope| {
         // They take turns, and so the order stays.
         let (mut encoded, mut decoded) = (Vec::new(), Vec::new());
@@ -51,14 +55,13 @@ pub fn load(blocks: &dyn Blocks, hasher: &Hasher, limits: &Limits) -> Result<(Ke
                 }
                 Decoded::Block(new, committed) => {
                     kept.index(&new, committed, limits);
-                    next = committed.sequence + 1;
                 }
             }
         }
         drop(decoded);
         reader.join().unwrap_or_else(|_| Err(Failed("reading it failed".into())))
     })?;
-    blocks.release()?;
+    kept.live.loaded(next);
     Ok((kept, next))
 }
 
@@ -89,7 +92,7 @@ fn decode(to_decode: &Receiver<Read>, done: &SyncSender<Result<Decoded, Failed>>
 }
 
 fn decoded(sequence: u64, bytes: &[u8], hasher: &Hasher) -> Option<Decoded> {
-    let arrival = Block::new(bytes)?.arrival;
+    let arrival = i64::try_from(Block::new(bytes)?.arrival).unwrap_or(i64::MAX);
     let committed = Committed { sequence, arrival, size: bytes.len() };
     Some(Decoded::Block(Unindexed::read(bytes, hasher)?, committed))
 }

@@ -5,21 +5,26 @@
 //!
 //! A span's way: `draft` encodes it into a `block` of its request, `commit` writes the blocks of all requests that wait, at once,
 //! into `blocks` (the database in its `directory`), and adds them to the index, `kept`. What is asked is answered from the index,
-//! and from blocks where it takes whole spans. At the start `load` makes the index of what is there.
+//! and from blocks where it takes whole spans. At the start `load` makes the index of what is there. How old something is,
+//! `clock` tells; what cannot be written, `trouble`.
 
 mod block;
 mod blocks;
 mod catalogue;
 mod changes;
+mod clock;
 mod commit;
 mod dependencies;
 mod directory;
 mod draft;
 mod filter;
+mod gone;
 mod kept;
 mod limits;
+mod listed;
 mod live;
 mod load;
+mod private;
 mod read;
 mod search;
 mod signature;
@@ -28,11 +33,16 @@ mod slab;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod times;
 mod trace;
+mod trouble;
 mod unindexed;
 
 use std::{
+    any::Any,
+    future::pending,
     ops::RangeInclusive,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
         Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -48,6 +58,7 @@ use crate::model::{Span, TraceId};
 pub use blocks::Failed;
 use blocks::{Blocks, Memory};
 pub use changes::Version;
+use clock::Clock;
 use commit::{Committer, Submission};
 pub use dependencies::Dependency;
 use directory::Directory;
@@ -56,9 +67,13 @@ pub use draft::Draft;
 pub use filter::Filter;
 use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
+pub use listed::Listed;
+pub use read::Spans;
 use signature::Hasher;
 pub use summary::{Root, Summary};
 use trace::Trace;
+use trouble::Trouble;
+pub use trouble::say;
 
 #[derive(Debug)]
 pub struct Store {
@@ -66,6 +81,8 @@ pub struct Store {
     /// None once it is closed.
     submit: Mutex<Option<Sender<Submission>>>,
     committer: Mutex<Option<JoinHandle<()>>>,
+    /// Why nothing can be kept any more.
+    lost: watch::Receiver<Option<Failed>>,
     /// Held as long as the database is.
     directory: Mutex<Option<Directory>>,
 }
@@ -83,39 +100,65 @@ struct Inner {
 #[derive(Debug)]
 pub struct Ticket {
     answer: oneshot::Receiver<Result<Inserted, Failed>>,
+    lost: watch::Receiver<Option<Failed>>,
     refused: usize,
 }
 
 impl Store {
     /// Traces that go when the program ends.
     pub fn in_memory(limits: Limits) -> Result<Self, Failed> {
-        Self::start(limits, Box::new(Memory::default()))
+        Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into())
     }
 
     /// Traces that are kept in this directory.
     pub fn open(limits: Limits, path: &Path) -> Result<Self, Unusable> {
         let directory = Directory::open(path)?;
         let database = Box::new(directory.database()?);
-        let store = Self::start(limits, database).map_err(|why| directory.refused(&why))?;
+        let store = Self::start(limits, database, Clock::system(), path.display().to_string())
+            .map_err(|why| directory.refused(&why))?;
         *store.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
         Ok(store)
     }
 
-    fn start(limits: Limits, blocks: Box<dyn Blocks>) -> Result<Self, Failed> {
+    fn start(limits: Limits, blocks: Box<dyn Blocks>, clock: Clock, place: String) -> Result<Self, Failed> {
         let hasher = Arc::new(Hasher::default());
         let (kept, next) = load::load(&*blocks, &hasher, &limits)?;
-        let latest = kept.live.latest;
         let inner = Arc::new(Inner { limits, hasher, kept: RwLock::new(kept), blocks });
-        let committer = Committer { inner: Arc::clone(&inner), next, latest };
+        let trouble = Trouble::new(place);
+        let committer = Committer { inner: Arc::clone(&inner), next, tried: next, clock, trouble, next_look: 0 };
         let (submit, submissions) = mpsc::channel();
-        let thread = thread::Builder::new().name("committer".into()).spawn(move || committer.run(&submissions));
+        let (tell, lost) = watch::channel(None);
+        let work = move || {
+            let ended = catch_unwind(AssertUnwindSafe(|| committer.run(&submissions)));
+            if let Err(why) = ended.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+                tell.send_replace(Some(why));
+            }
+        };
+        let thread = thread::Builder::new().name("committer".into()).spawn(work);
         let thread = thread.map_err(|error| Failed(error.to_string()))?;
         Ok(Self {
             inner,
             submit: Mutex::new(Some(submit)),
             committer: Mutex::new(Some(thread)),
+            lost,
             directory: Mutex::default(),
         })
+    }
+
+    /// What is not as it should be in the directory, in words.
+    pub fn remark(&self) -> Option<String> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.remark.clone()
+    }
+
+    /// Ends when nothing can be kept any more, whatever comes, and tells why; never, once it is closed.
+    pub fn lost(&self) -> impl Future<Output = Failed> + use<> {
+        let mut lost = self.lost.clone();
+        async move {
+            match lost.wait_for(Option::is_some).await.map(|why| why.clone()) {
+                Ok(Some(why)) => why,
+                _ => pending().await,
+            }
+        }
     }
 
     /// Takes the spans of one request, to be submitted.
@@ -130,7 +173,7 @@ impl Store {
         let submit = self.submit.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a committer the answer is dropped, and the ticket fails.
         let _ = submit.as_ref().map(|submit| submit.send(Submission { blocks, answer }));
-        Ticket { answer: ticket, refused }
+        Ticket { answer: ticket, lost: self.lost.clone(), refused }
     }
 
     /// Writes what has come, and lets others have the directory; nothing comes or is read from then on.
@@ -144,7 +187,18 @@ impl Store {
 
     /// The spans of a trace by start time.
     pub fn trace(&self, id: TraceId) -> Option<Vec<Arc<Span>>> {
-        self.inner.trace(id)
+        self.spans(id).map(|spans| spans.flatten().collect())
+    }
+
+    /// The same a piece at a time, however large the trace is.
+    pub fn spans(&self, id: TraceId) -> Option<Spans<'_>> {
+        self.inner.spans(id)
+    }
+
+    /// How long the encoded spans of these traces are together.
+    pub fn encoded_length(&self, ids: &[TraceId]) -> usize {
+        let kept = self.inner.read();
+        ids.iter().filter_map(|id| kept.get(*id)).map(|trace| trace.bytes).sum()
     }
 
     /// What a trace is called by. None if it is not here.
@@ -164,22 +218,20 @@ impl Store {
         self.inner.search(filter, limit)
     }
 
-    /// The same, as a list shows them.
-    pub fn list(&self, filter: &Filter, limit: usize) -> Vec<Summary> {
-        let found = self.inner.search(filter, limit);
-        self.inner.read().summaries(&found)
+    /// Those of these traces that are still there, as a list shows them.
+    pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
+        self.inner.read().summaries(ids)
     }
 
     /// Those that fit of the traces that have changed since, newest start first, and up to where this holds. None if it is
     /// not known any more which have changed: then it is time to list anew.
-    pub fn changed_since(&self, version: Version, filter: &Filter) -> (Version, Option<Vec<Summary>>) {
+    pub fn changed_since(&self, version: Version, filter: &Filter) -> (Version, Option<Vec<TraceId>>) {
         let (latest, found) = {
             let kept = self.inner.read();
             let changed = kept.changes.since(version);
             (kept.changes.version(), changed.map(|ids| kept.fitting(&ids, filter, &self.inner.hasher)))
         };
-        let certain = found.map(|found| self.inner.certain(found, filter));
-        (latest, certain.map(|ids| self.inner.read().summaries(&ids)))
+        (latest, found.map(|found| self.inner.certain(found, filter)))
     }
 
     /// Up to where all changes have been seen by whoever looks now.
@@ -210,6 +262,12 @@ impl Store {
     pub fn totals(&self) -> Totals {
         self.inner.read().totals()
     }
+
+    /// Nobody is answered until this is dropped.
+    #[cfg(test)]
+    pub fn hold(&self) -> impl Drop + '_ {
+        self.inner.write()
+    }
 }
 
 impl Drop for Store {
@@ -229,8 +287,20 @@ impl Inner {
 }
 
 impl Ticket {
-    pub async fn done(self) -> Result<Inserted, Failed> {
-        let answer = self.answer.await.unwrap_or_else(|_| Err(Failed("the collector is ending".into())));
+    pub async fn done(mut self) -> Result<Inserted, Failed> {
+        let answer = match self.answer.await {
+            Ok(answer) => answer,
+            // Nobody is there to answer: because it was closed, unless there is another reason.
+            Err(_) => {
+                let why = self.lost.wait_for(Option::is_some).await.map(|why| why.clone());
+                Err(why.ok().flatten().unwrap_or_else(|| Failed("the collector is ending".into())))
+            }
+        };
         answer.map(|inserted| Inserted { refused: inserted.refused + self.refused, ..inserted })
     }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failed {
+    let words = panic.downcast_ref::<&str>().copied().or_else(|| Some(panic.downcast_ref::<String>()?));
+    Failed(format!("the thread that writes traces failed: {}", words.unwrap_or("it panicked")))
 }

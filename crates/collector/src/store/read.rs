@@ -1,50 +1,92 @@
 //! From the index to whole spans: the blocks are read and decoded without any lock.
 //!
-//! A block may go meanwhile, with the traces in it: then its spans are absent, as they would be a moment later.
+//! A block may go meanwhile, with the traces in it: then its spans are absent, as they would be a moment later. A trace is read
+//! in pieces, and of blocks no more is held than is bounded: there are traces that memory has no room for.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+    sync::Arc,
+};
 
-use super::{Filter, Inner, block::Block, search::Found};
-use crate::model::{Origin, Span, TraceId};
+use super::{Filter, Inner, block::Block, search::Found, trace::Entry, trouble::say};
+use crate::model::{Origin, Span, SpanId, TraceId};
 
 /// What was read: blocks by number, each with its origin once it is decoded. Equal origins are one.
 #[derive(Default)]
 struct Reader {
     blocks: HashMap<u64, Option<Decoded>>,
     origins: HashMap<[Vec<u8>; 2], Arc<Origin>>,
+    /// What these take, encoded.
+    held: usize,
 }
 
 /// A block's bytes and its origin.
 type Decoded = (Arc<[u8]>, Arc<Origin>);
 
-/// How many blocks a reader holds.
-const HELD: usize = 64;
+/// How many bytes of blocks a reader holds, beside the last one: those of 64 blocks, unless spans are larger than these.
+const HELD: usize = 4 << 20;
+/// How many encoded bytes of spans are one piece, unless a single span is larger.
+const PIECE: usize = 256 << 10;
+
+/// The spans of a trace by start time, in pieces. There is at least one.
+pub struct Spans<'a> {
+    inner: &'a Inner,
+    id: TraceId,
+    /// Those that are still to be read.
+    places: std::vec::IntoIter<Place>,
+    all: usize,
+    ids: HashSet<SpanId>,
+    first: Option<Vec<Arc<Span>>>,
+    reader: Reader,
+}
+
+/// Where a span is: its block's sequence number and its place in there.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: u64,
+    span: SpanId,
+    sequence: u64,
+    ordinal: u16,
+    length: u32,
+}
 
 impl Inner {
     /// None if there is none, or it cannot be read: that is said, and the spans in it are taken for absent.
     pub fn block(&self, sequence: u64) -> Option<Arc<[u8]>> {
         self.blocks.read(sequence).unwrap_or_else(|error| {
-            eprintln!("traces  block {sequence} cannot be read, and its spans are missing: {error}");
+            say(format!("block {sequence} cannot be read, and its spans are missing: {error}"));
             None
         })
     }
 
-    pub fn trace(&self, id: TraceId) -> Option<Vec<Arc<Span>>> {
+    /// None if there are none.
+    pub fn spans(&self, id: TraceId) -> Option<Spans<'_>> {
         let mut places: Vec<_> = {
             let kept = self.read();
             let spans = kept.get(id)?.spans.iter();
-            spans.filter_map(|span| Some((kept.live.get(span.block)?.sequence, span.ordinal))).collect()
+            let place = |span: &Entry| {
+                let sequence = kept.live.get(span.block)?.sequence;
+                let Entry { id, start, ordinal, length, .. } = *span;
+                Some(Place { start, span: id, sequence, ordinal, length })
+            };
+            spans.filter_map(place).collect()
         };
-        places.sort_unstable();
-        let mut reader = Reader::default();
-        let spans = places.into_iter().filter_map(|place| reader.span(self, place)).filter(|span| span.trace_id == id);
-        let mut spans: Vec<_> = spans.map(Arc::new).collect();
-        spans.sort_by_key(|span| (span.start, span.id));
-        (!spans.is_empty()).then_some(spans)
+        places.sort_unstable_by_key(|place| (place.start, place.span));
+        let ids = places.iter().map(|place| place.span).collect();
+        let all = places.len();
+        let (places, reader) = (places.into_iter(), Reader::default());
+        let mut spans = Spans { inner: self, id, places, all, ids, first: None, reader };
+        spans.first = Some(spans.next()?);
+        Some(spans)
     }
 
     /// The traces with a span that fits, newest start first.
     pub fn search(&self, filter: &Filter, limit: usize) -> Vec<TraceId> {
+        if let Some(traces) = &filter.traces {
+            let found = self.read().fitting(traces, filter, &self.hasher);
+            return self.certain(found, filter).into_iter().take(limit).collect();
+        }
         let mut asked = limit;
         loop {
             let found = self.read().search(filter, &self.hasher, asked);
@@ -71,14 +113,61 @@ impl Inner {
     }
 }
 
+impl Spans<'_> {
+    pub fn id(&self) -> TraceId {
+        self.id
+    }
+
+    /// How many there are, as far as the index knows.
+    pub fn len(&self) -> usize {
+        self.all
+    }
+
+    pub fn ids(&mut self) -> HashSet<SpanId> {
+        mem::take(&mut self.ids)
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = Vec<Arc<Span>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        loop {
+            let mut bytes = 0;
+            let mut places = Vec::new();
+            while let Some(place) = self.places.as_slice().first()
+                && (places.is_empty() || bytes + place.length as usize <= PIECE)
+            {
+                bytes += place.length as usize;
+                places.extend(self.places.next());
+            }
+            if places.is_empty() {
+                return None;
+            }
+            // In the order of the blocks, so that each is read once.
+            places.sort_unstable_by_key(|place| (place.sequence, place.ordinal));
+            let spans = places.iter().filter_map(|place| self.reader.span(self.inner, (place.sequence, place.ordinal)));
+            let mut spans: Vec<_> = spans.filter(|span| span.trace_id == self.id).map(Arc::new).collect();
+            spans.sort_by_key(|span| (span.start, span.id));
+            if !spans.is_empty() {
+                return Some(spans);
+            }
+        }
+    }
+}
+
 impl Reader {
     fn span(&mut self, inner: &Inner, (sequence, ordinal): (u64, u16)) -> Option<Span> {
-        if self.blocks.len() >= HELD && !self.blocks.contains_key(&sequence) {
-            self.blocks.clear();
+        if self.held > HELD && !self.blocks.contains_key(&sequence) {
+            *self = Self::default();
         }
-        let Self { blocks, origins } = self;
+        let Self { blocks, origins, held } = self;
         let read = blocks.entry(sequence).or_insert_with(|| {
             let bytes = inner.block(sequence)?;
+            *held += bytes.len();
             let encoded = Block::new(&bytes)?.origin_bytes();
             let key = encoded.map(<[u8]>::to_vec);
             let origin = match origins.get(&key) {

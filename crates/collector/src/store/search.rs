@@ -40,9 +40,14 @@ impl Kept {
     }
 
     /// Those of these traces that seem to fit, newest start first.
-    pub fn fitting(&self, ids: &[TraceId], filter: &Filter, hasher: &Hasher) -> Vec<Found> {
+    pub fn fitting<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a TraceId>,
+        filter: &Filter,
+        hasher: &Hasher,
+    ) -> Vec<Found> {
         let search = self.prepare(filter, hasher);
-        let traces = ids.iter().filter_map(|id| self.get(*id));
+        let traces = ids.into_iter().filter(|id| filter.names(**id)).filter_map(|id| self.get(*id));
         let mut found: Vec<_> = traces.filter_map(|trace| self.found(trace, &search)).collect();
         found.sort_by_key(|found| Reverse((found.start, found.id)));
         found

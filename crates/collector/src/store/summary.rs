@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{catalogue::Catalogue, trace::Trace};
+use super::{
+    catalogue::Catalogue,
+    trace::{Entry, Trace},
+};
 use crate::model::TraceId;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +26,8 @@ pub struct Share {
     pub errors: usize,
 }
 
-/// What a trace is called by: the earliest span without a parent, or the earliest of all while there is none.
+/// What a trace is called by: the earliest span without a parent; while there is none, the earliest whose parent is missing; the
+/// earliest of all if they lead in a circle. The viewer's model/tree.js chooses the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
     pub name: Arc<str>,
@@ -34,7 +38,7 @@ pub struct Root {
 
 impl Root {
     pub(super) fn of(trace: &Trace, catalogue: &Catalogue) -> Option<Self> {
-        let root = trace.spans.get(trace.root)?;
+        let root = root(trace)?;
         let called = catalogue.get(root.operation)?;
         Some(Self {
             name: Arc::clone(&called.name),
@@ -73,4 +77,13 @@ impl Summary {
     pub fn duration(&self) -> u64 {
         self.end.saturating_sub(self.start)
     }
+}
+
+fn root(trace: &Trace) -> Option<&Entry> {
+    let first = trace.spans.get(trace.root)?;
+    if first.parent.is_none() {
+        return Some(first);
+    }
+    let orphans = trace.spans.iter().filter(|span| span.parent.is_some_and(|parent| !trace.has(parent)));
+    orphans.min_by_key(|span| (span.start, span.id)).or(Some(first))
 }

@@ -18,11 +18,12 @@ pub struct Trace {
     pub id: TraceId,
     pub spans: Vec<Entry>,
     pub start: u64,
+    /// The last end; what ends before it starts ends where it starts.
     pub end: u64,
     pub errors: usize,
     /// The encoded length of its spans.
     pub bytes: usize,
-    /// Which of the spans it is called by: the earliest one without a parent, or the earliest of all while there is none.
+    /// The earliest span without a parent, or the earliest of all while there is none.
     pub root: usize,
     /// The start by which it is listed, once it is.
     pub listed: Option<u64>,
@@ -57,7 +58,7 @@ impl Trace {
             id: first.trace_id,
             spans: Vec::new(),
             start: first.start,
-            end: first.end,
+            end: first.end.max(first.start),
             errors: 0,
             bytes: 0,
             root: 0,
@@ -86,7 +87,7 @@ impl Trace {
             self.root = number;
         }
         self.start = self.start.min(fresh.start);
-        self.end = self.end.max(fresh.end);
+        self.end = self.end.max(fresh.end.max(fresh.start));
         self.errors += usize::from(fresh.is_error);
         self.bytes += fresh.place.length as usize;
         self.last_start = self.last_start.max(fresh.start);

@@ -14,7 +14,7 @@ use crate::model::{Origin, Span, SpanId, TraceId, tags};
 #[derive(Debug)]
 pub struct Unindexed {
     pub service: Arc<str>,
-    /// The hashes of the resource's tags.
+    /// The hashes of the tags that its resource and scope have.
     pub process: Vec<u32>,
     pub spans: Vec<Fresh>,
     /// The hashes of the spans' tags, one span after the other.
@@ -42,7 +42,7 @@ pub struct Fresh {
 impl Unindexed {
     pub fn new(origin: &Origin, hasher: &Hasher) -> Self {
         let mut process = Vec::new();
-        tags::each_of_process(origin, |key, text| process.push(hasher.hash(key, text)));
+        tags::each_of_origin(origin, None, |key, text| process.push(hasher.hash(key, text)));
         Self { service: Arc::clone(&origin.service), process, spans: Vec::new(), tags: Vec::new(), overhead: 0 }
     }
 
@@ -94,5 +94,5 @@ impl Fresh {
 /// Replaces the hashes by those of the span's tags.
 pub fn hash_tags(span: &Span, hasher: &Hasher, hashes: &mut Vec<u32>) {
     hashes.clear();
-    tags::each(span, |key, text| hashes.push(hasher.hash(key, text)));
+    tags::each(span, None, |key, text| hashes.push(hasher.hash(key, text)));
 }

@@ -12,7 +12,7 @@ mod links;
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Path, State},
     http::{HeaderMap, header},
     middleware,
@@ -20,7 +20,14 @@ use axum::{
     routing::get,
 };
 
-use crate::{headers, model::TraceId, query, store::Store};
+use crate::{
+    guard::Host,
+    headers,
+    model::TraceId,
+    ports::Reach,
+    query::{self, Answers},
+    store::Store,
+};
 use frame::Frame;
 
 /// What the pages need besides the traces.
@@ -30,15 +37,17 @@ pub struct Viewer {
     /// The path below which the pages are: empty, or `/viewer`.
     pub base: &'static str,
     /// Where the page is and where spans are sent, for whoever looks at an empty list.
-    pub page_url: String,
-    pub otlp_url: String,
+    pub page: Reach,
+    pub otlp: Reach,
+    /// How the API answers.
+    pub answers: Arc<Answers>,
     /// Tells when the collector ends.
     pub stop: query::Stop,
 }
 
 /// The pages, the query API beside them, and where files are uploaded to.
 pub fn router(viewer: Viewer, upload: Router) -> Router {
-    let api = query::router(Arc::clone(&viewer.store), viewer.stop.clone());
+    let api = query::router(Arc::clone(&viewer.store), Arc::clone(&viewer.answers), viewer.stop.clone());
     let frame = Frame { base: viewer.base };
     Router::new()
         .route("/", get(list_page))
@@ -62,9 +71,11 @@ pub fn below(viewer: Viewer, upload: Router) -> Router {
 }
 
 /// What stands below `base` when this collector receives nothing, because another program does.
-pub fn elsewhere(base: &'static str, name: String, url: String) -> Router {
+pub fn elsewhere(base: &'static str, name: &'static str, viewer: Reach) -> Router {
     let frame = Frame { base };
-    let page = move || async move { frame::elsewhere(&frame, &name, &url) };
+    let page = move |Extension(Host(host)): Extension<Host>| async move {
+        frame::elsewhere(&frame, name, &viewer.from(&host))
+    };
     let pages = Router::new().route("/", get(page.clone())).route("/{*path}", get(page)).merge(files(frame));
     Router::new().nest(base, pages).layer(middleware::from_fn_with_state(headers::VIEWER_CSP, headers::layer))
 }
@@ -77,8 +88,9 @@ fn files(frame: Frame) -> Router {
     Router::new().route("/app/{*path}", get(asset)).route("/icon.svg", get(icon))
 }
 
-async fn list_page(State(viewer): State<Arc<Viewer>>) -> Response {
-    Frame { base: viewer.base }.list(&viewer.page_url, &viewer.otlp_url)
+async fn list_page(State(viewer): State<Arc<Viewer>>, Extension(Host(host)): Extension<Host>) -> Response {
+    let (page, otlp) = (format!("{}/", viewer.page.from(&host)), format!("{}/v1/traces", viewer.otlp.from(&host)));
+    Frame { base: viewer.base }.list(&page, &otlp)
 }
 
 async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>) -> Response {

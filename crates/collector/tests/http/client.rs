@@ -72,7 +72,27 @@ pub fn parse(answer: &[u8]) -> Response {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let response = Response { status: status.expect("a status"), headers, body: answer[end + 4..].to_vec() };
-    assert_ne!(response.header("transfer-encoding"), Some("chunked"), "answers have a length");
+    let mut response = Response { status: status.expect("a status"), headers, body: answer[end + 4..].to_vec() };
+    if response.header("transfer-encoding") == Some("chunked") {
+        response.body = unchunked(&response.body);
+        assert!(response.body.len() > 8 << 20, "answers of ordinary size have a length");
+    } else if let Some(length) = response.header("content-length").filter(|_| !response.body.is_empty()) {
+        assert_eq!(length, response.body.len().to_string(), "all of it");
+    }
     response
+}
+
+/// Panics if the answer broke off.
+fn unchunked(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let line = chunks.windows(2).position(|window| window == b"\r\n").expect("the length of a chunk");
+        let length = usize::from_str_radix(std::str::from_utf8(&chunks[..line]).unwrap(), 16).unwrap();
+        if length == 0 {
+            return body;
+        }
+        chunks = &chunks[line + 2..];
+        body.extend_from_slice(&chunks[..length]);
+        chunks = &chunks[length + 2..];
+    }
 }

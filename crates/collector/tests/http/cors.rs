@@ -78,6 +78,28 @@ fn any_other_origin_is_refused_without_a_cors_header() {
     assert_eq!(collector.view(&format!("/api/traces/{:032x}", 1)).status, 404, "nothing of it is kept");
 }
 
+/// It does nothing, so a page that is refused may read what is to be done.
+#[test]
+fn the_refusal_of_a_get_can_be_read_by_any_page() {
+    let collector = Collector::start();
+    for (origin, flag) in [
+        ("http://evil.example", "--allow-origin http://evil.example"),
+        ("http://[::1]:8080", "--allow-origin 'http://[::1]:8080'"),
+        ("null", "--allow-origin '*'"),
+    ] {
+        let response = send(collector.otlp(), "GET", "/v1/traces", &[("origin", origin)], b"");
+        assert_eq!((response.status, response.header("access-control-allow-origin")), (403, Some(origin)));
+        assert_eq!(response.json()["code"], 7, "a google.rpc.Status");
+        let message = response.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.ends_with(flag), "to be pasted: {message}");
+        // No flag would help there: spans go elsewhere.
+        let response = send(&collector.addresses.viewer, "GET", "/v1/traces", &[("origin", origin)], b"");
+        assert_eq!((response.status, response.header("access-control-allow-origin")), (403, Some(origin)));
+        let expected = format!("this is the viewer; spans go to {}/v1/traces", collector.otlp());
+        assert_eq!(response.json()["message"], expected);
+    }
+}
+
 #[test]
 fn more_origins_can_be_allowed() {
     let with = |allowed: AllowedOrigin| {

@@ -87,6 +87,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         keep: Keep::Memory,
         limits: Limits::default(),
         allow_origins: Vec::new(),
+        allow_hosts: Vec::new(),
         bounds: Bounds::default(),
         forward: None,
     }

@@ -32,7 +32,7 @@ fn collector(forward: Forward) -> Collector {
 }
 
 /// Waits until every request has come to an end.
-fn settled(collector: &Collector) -> Counts {
+pub fn settled(collector: &Collector) -> Counts {
     for _ in 0..6_000 {
         let counts = collector.forwarded();
         if counts.offered == counts.delivered + counts.dropped {

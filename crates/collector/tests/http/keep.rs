@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     client::{get, send},
     fixture::{PageDir, request, span},
-    program::{ANY_PORTS, Started, output, send_signal},
+    program::{ANY_PORTS, Started, output},
 };
 
 fn take(started: &Started, body: &str) {
@@ -33,9 +33,8 @@ fn answers(started: &Started) -> Vec<String> {
     answers
 }
 
-fn end(mut started: Started) {
-    send_signal("TERM", &started.child);
-    assert_eq!(started.child.wait().unwrap().code(), Some(0));
+fn end(started: Started) {
+    assert_eq!(started.ended(Some("TERM")).0, Some(0));
 }
 
 #[test]
@@ -100,4 +99,37 @@ fn what_is_there_and_is_none_of_ours_stays_as_it_is() {
     assert!(fs::read_to_string(&in_the_way).unwrap().starts_with("<!doctype html>"));
     let nowhere = Path::new("/proc/no-such-place");
     assert!(refusal(&["--data-dir", &nowhere.display().to_string()]).contains("cannot be kept in"));
+}
+
+#[test]
+fn it_ends_with_a_reason_when_the_directory_vanishes() {
+    let page_dir = PageDir::built();
+    for is_asked in [true, false] {
+        let started = Started::printing(4, &page_dir, &[]);
+        take(&started, &request("web", &[span(1, 1, 0, "root", 0, 90)]));
+        fs::remove_dir_all(page_dir.path().join(".collector")).unwrap();
+        if is_asked {
+            let otlp = started.url("OTLP").trim_end_matches("/v1/traces");
+            let json = [("content-type", "application/json")];
+            let refused = send(otlp, "POST", "/v1/traces", &json, request("web", &[]).as_bytes());
+            assert!(refused.status == 503 && refused.text().contains("removed"), "{}", refused.text());
+        }
+        let (code, errors) = started.ended(None);
+        assert_eq!(code, Some(1));
+        let line = errors.strip_suffix('\n').filter(|line| !line.contains('\n')).expect("one line");
+        assert!(line.starts_with("collector: ") && line.contains(".collector/traces.redb was removed"), "{line}");
+    }
+}
+
+#[test]
+fn a_directory_with_other_files_stays_as_it_is_and_that_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let page_dir = PageDir::built();
+    let directory = page_dir.path().display().to_string();
+    fs::set_permissions(page_dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let started = Started::printing(5, &page_dir, &["--data-dir", &directory]);
+    assert!(started.url("note").contains("stays open to other users"), "{}", started.url("note"));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(page_dir.path()), mode(&page_dir.path().join("traces.redb"))), (0o755, 0o600));
 }

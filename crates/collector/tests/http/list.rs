@@ -74,6 +74,10 @@ fn every_parameter_narrows_the_list() {
         (&format!("end={first}"), &[1]),
         (&format!("end={last}&lookback=5ms"), &[3, 2]),
         ("unheard=of", &[3, 2, 1]),
+        ("traceID=1&traceID=00000000000000000000000000000003&traceID=77", &[3, 1]),
+        ("traceID=1&traceID=2&service=mail", &[2]),
+        ("traceID=1&traceID=2&limit=1", &[2]),
+        ("traceID=77", &[]),
     ] {
         let list = collector.view(&format!("/api/list?{query}")).json();
         assert_eq!(ids(&list), expected.iter().map(|trace| id(*trace)).collect::<Vec<_>>(), "{query}");
@@ -93,6 +97,7 @@ fn what_is_no_good_is_named_for_the_list_and_for_those_who_follow_it() {
         ("lookback=long", "lookback"),
         ("tags=%7B", "tags"),
         ("tag=k", "tag"),
+        ("since=then", "since"),
     ] {
         for path in ["/api/list", "/api/live"] {
             let answer = collector.view(&format!("{path}?{query}"));
@@ -102,6 +107,32 @@ fn what_is_no_good_is_named_for_the_list_and_for_those_who_follow_it() {
         }
     }
     assert_eq!(collector.view("/api/list?limit=0").status, 400);
+}
+
+#[test]
+fn who_has_a_list_is_given_what_has_changed_since() {
+    let collector = collector();
+    let list = |query: &str| collector.view(&format!("/api/list?{query}")).json();
+    let seen = |list: &Value| list["version"].as_str().unwrap().to_owned();
+    let first = list("");
+    assert_eq!(first["complete"], true);
+    let since = seen(&first);
+    let none = list(&format!("since={since}"));
+    assert_eq!((ids(&none), &none["complete"], seen(&none)), (vec![], &json!(false), since.clone()));
+    assert_eq!(none["totals"], first["totals"]);
+
+    collector.take(&request("web", &[span(4, 1, 0, "GET /", 10_000, 10_001)]));
+    collector.take(&request("db", &[span(1, 6, 2, "select", 81, 82)]));
+    let changed = list(&format!("since={since}"));
+    assert_eq!((ids(&changed), &changed["complete"]), (vec![id(4).as_str(), &id(1)], &json!(false)));
+    assert_eq!((&changed["traces"][1]["spanCount"], &changed["totals"]["spans"]), (&json!(6), &json!(9)));
+    assert_eq!(seen(&changed), seen(&list("")));
+    assert_eq!(ids(&list(&format!("since={since}&service=mail"))), Vec::<&str>::new());
+    assert_eq!(ids(&list(&format!("since={since}&traceID=1"))), [id(1)]);
+    // More than are asked for, and of another run: all that fit.
+    let few = list(&format!("since={since}&limit=1"));
+    assert_eq!((ids(&few), &few["complete"]), (vec![id(4).as_str()], &json!(true)));
+    assert_eq!(list("since=1&limit=3")["complete"], true);
 }
 
 fn calls(collector: &Collector, query: &str) -> Value {

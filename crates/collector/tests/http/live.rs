@@ -57,6 +57,20 @@ fn only_what_fits_is_told() {
 }
 
 #[test]
+fn traces_that_are_named_are_followed_alone() {
+    let collector = Collector::start();
+    let id = |trace: u64| format!("{trace:032x}");
+    let mut events = follow(&collector, &format!("traceID={}&traceID=4&since={}", id(2), version(&collector)));
+    for trace in 1..=3 {
+        collector.take(&request("web", &[span(trace, 1, 0, "GET /", trace, 10)]));
+    }
+    assert_eq!(traces(&events.next().unwrap()), [(2, 1)]);
+    let answer = collector.view("/api/live?traceID=xyz");
+    assert_eq!(answer.status, 400);
+    assert!(answer.json()["errors"][0]["msg"].as_str().unwrap().contains("32 hex digits"));
+}
+
+#[test]
 fn a_version_that_is_not_remembered_means_to_look_anew() {
     let collector = Collector::start();
     collector.take(&request("web", &[span(1, 1, 0, "GET /", 0, 10)]));
@@ -65,9 +79,11 @@ fn a_version_that_is_not_remembered_means_to_look_anew() {
         assert_eq!((event.name.as_str(), event.id), ("anew", version(&collector).to_string()), "{since}");
     }
     for since in ["soon", "-1", "1.5"] {
-        let answer = collector.view(&format!("/api/live?since={since}"));
-        assert_eq!(answer.status, 400);
-        assert!(answer.json()["errors"][0]["msg"].as_str().unwrap().contains("/api/list"), "{since}");
+        for path in ["/api/live", "/api/list"] {
+            let answer = collector.view(&format!("{path}?since={since}"));
+            assert_eq!(answer.status, 400);
+            assert!(answer.json()["errors"][0]["msg"].as_str().unwrap().contains("/api/list"), "{path}: {since}");
+        }
     }
 }
 

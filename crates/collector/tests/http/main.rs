@@ -1,5 +1,6 @@
 //! The collector over real HTTP: started in this process on free ports, or as the program it is.
 
+mod answers;
 mod api;
 mod bad_queries;
 mod client;
@@ -8,6 +9,9 @@ mod endpoint;
 mod events;
 mod fixture;
 mod forward;
+#[cfg(target_os = "linux")]
+mod full;
+mod guard;
 mod gzip;
 mod hostile;
 mod jaeger_ui;
@@ -17,6 +21,10 @@ mod keep;
 mod killed;
 mod list;
 mod live;
+mod loops;
+#[cfg(target_os = "linux")]
+mod memory;
+mod names;
 mod overload;
 mod page;
 mod ports;
@@ -25,7 +33,13 @@ mod protobuf;
 mod receive;
 mod search;
 mod search_v3;
+#[cfg(unix)]
+mod secrets;
+#[cfg(unix)]
+mod silence;
 mod trace_summaries;
 mod transform;
 mod upload;
+mod upload_files;
+mod vectors;
 mod viewer;

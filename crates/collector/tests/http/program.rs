@@ -10,8 +10,10 @@ use crate::{client::get, fixture::PageDir};
 pub const ANY_PORTS: [&str; 6] =
     ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
 
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_collector");
+
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_collector"));
+    let mut command = Command::new(PROGRAM);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -31,24 +33,60 @@ impl Started {
         Self::with(page_dir, &[])
     }
 
-    fn with(page_dir: &PageDir, arguments: &[&str]) -> Self {
+    pub fn with(page_dir: &PageDir, arguments: &[&str]) -> Self {
         let expected = 3 + usize::from(arguments.contains(&"--forward"));
         Self::printing(expected, page_dir, &[arguments, &["--memory"]].concat())
     }
 
     /// With these arguments only, and so many lines of what it prints.
     pub fn printing(lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
-        let mut command = program(&ANY_PORTS);
-        command.args(arguments).arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
+        Self::in_environment(&[], lines, page_dir, arguments)
+    }
+
+    /// The same with these variables.
+    pub fn in_environment(variables: &[(&str, &str)], lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
+        let mut command = program(&[]);
+        command.envs(variables.iter().copied());
+        Self::below(command, lines, page_dir, arguments)
+    }
+
+    /// The same, by a command that runs the program.
+    pub fn below(mut command: Command, lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
+        command.args(ANY_PORTS).args(arguments).arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.as_mut().unwrap();
         let lines = BufReader::new(stdout).lines().take(lines).map(Result::unwrap).collect();
         Self { child, lines }
     }
 
+    /// What it has printed at the start, and what it has said in all, when it has ended.
+    #[cfg(unix)]
+    pub fn end(mut self) -> (String, String) {
+        send_signal("TERM", &self.child);
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        (self.lines.join("\n"), errors)
+    }
+
     pub fn url(&self, word: &str) -> &str {
         let line = self.lines.iter().find_map(|line| line.strip_prefix(word)).expect(word);
         line.trim_start()
+    }
+}
+
+impl Started {
+    /// How it ends, after this signal or by itself, and what it has said about what went wrong.
+    #[cfg(unix)]
+    pub fn ended(mut self, signal: Option<&str>) -> (Option<i32>, String) {
+        if let Some(signal) = signal {
+            send_signal(signal, &self.child);
+        }
+        let code = self.child.wait().unwrap().code();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        (code, errors)
     }
 }
 
@@ -106,7 +144,7 @@ fn what_is_not_forwarded_is_said_and_headers_are_not() {
     let page_dir = PageDir::built();
     let url = format!("{}/?key=hidden", endpoint.url());
     let arguments = ["--forward", &url, "--forward-header", "Authorization=Bearer sesame"];
-    let mut started = Started::with(&page_dir, &arguments);
+    let started = Started::with(&page_dir, &arguments);
     let otlp = started.url("OTLP").strip_suffix("/v1/traces").unwrap().to_owned();
     for _ in 0..3 {
         assert_eq!(send(&otlp, "POST", "/v1/traces", &[("content-type", "application/json")], b"{}").status, 200);
@@ -114,10 +152,7 @@ fn what_is_not_forwarded_is_said_and_headers_are_not() {
         assert_eq!(received.target, "/v1/traces?key=hidden");
         assert_eq!(received.header("authorization"), Some("Bearer sesame"));
     }
-    send_signal("TERM", &started.child);
-    assert_eq!(started.child.wait().unwrap().code(), Some(0));
-    let (output, mut errors) = (started.lines.join("\n"), String::new());
-    started.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    let (output, errors) = started.end();
     let to = format!("forward {}/v1/traces", endpoint.url());
     assert!(output.contains(&to), "{output}");
     let lines = [
@@ -169,14 +204,21 @@ fn it_explains_its_flags_and_refuses_wrong_ones() {
         "--max-age",
         "--max-spans",
         "--allow-origin",
+        "--allow-host",
         "--forward <URL>",
-        "--forward-header",
+        "--forward-header <NAME=VALUE>",
         "never shown",
+        "Other users of this machine can read the command line",
+        "--forward-header-file",
+        "chmod 600",
+        "COLLECTOR_FORWARD_HEADERS",
     ] {
         assert!(help.contains(word), "{word}");
     }
-    let wrong: [&[&str]; 11] = [
+    let wrong: [&[&str]; 13] = [
         &["--allow-origin", "localhost"],
+        &["--allow-host", "http://machine"],
+        &["--forward-header-file", "headers"],
         &["--forward", "localhost:4318"],
         &["--forward-header", "a=b"],
         &["--page-addr", "8080"],

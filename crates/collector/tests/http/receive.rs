@@ -84,6 +84,21 @@ fn spans_that_end_before_they_start_are_kept_with_a_warning() {
     assert!(message.contains("traceId must be") && message.contains("; span \"odd\": it ends"), "{message}");
 }
 
+/// Each scope's spans are kept with their resource.
+#[test]
+fn a_large_resource_and_many_scopes_do_not_fill_the_memory() {
+    let collector = Collector::start();
+    let scopes: Vec<_> = (1..=100).map(|id| format!(r#"{{"spans":[{{{}}}]}}"#, span(9, id, 0, "a", 0, 5))).collect();
+    let attribute = format!(r#"{{"key":"k","value":{{"stringValue":"{}"}}}}"#, "x".repeat(1 << 20));
+    let resource = format!(r#"{{"resource":{{"attributes":[{attribute}]}},"scopeSpans":[{}]}}"#, scopes.join(","));
+    let response =
+        collector.post(&format!(r#"{{"resourceSpans":[{resource},{{"scopeSpans":[{}]}}]}}"#, scopes[0])).json();
+    let partial = &response["partialSuccess"];
+    assert_eq!(partial["rejectedSpans"], "37", "63 MiB of resources: {response}");
+    assert!(partial["errorMessage"].as_str().unwrap().contains("resource is too large"), "{response}");
+    assert_eq!(collector.view("/api/list").json()["totals"]["spans"], 63);
+}
+
 #[test]
 fn bad_json_is_400_with_the_place() {
     let collector = Collector::start();

@@ -51,9 +51,15 @@ fn only_the_viewers_own_pages_upload() {
         (page, "/viewer/v1/traces", viewer.clone(), 403),
         (viewer, "/v1/traces", "http://evil.example".into(), 403),
         (viewer, "/v1/traces", "null".into(), 403),
+        (viewer, "/api/upload", viewer.clone(), 200),
+        (page, "/viewer/api/upload", page.clone(), 200),
+        (viewer, "/api/upload", page.clone(), 403),
+        (viewer, "/api/upload", "null".into(), 403),
     ] {
         let response = upload(base, path, &origin, &body);
         assert_eq!(response.status, status, "{base}{path} from {origin}: {}", response.text());
     }
-    assert_eq!(collector.view("/v1/traces").status, 405);
+    for path in ["/v1/traces", "/api/upload"] {
+        assert_eq!(collector.view(path).status, 405);
+    }
 }

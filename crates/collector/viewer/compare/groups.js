@@ -1,22 +1,18 @@
 // Sums by service and name of span: how many there are in each trace, how long they took together, the largest change first.
 
-import { groups } from "../model/compare.js";
+import { changeOfSums, groups } from "../model/compare.js";
 import { h } from "../shared/dom.js";
-import { count, duration, grouped, signed } from "../shared/format.js";
+import { duration, grouped, signed } from "../shared/format.js";
+import { portion } from "../shared/portion.js";
 import { spanCell } from "./span-cell.js";
 
 const SHOWN = 100;
 
 export function buildGroups(a, b, colourOf) {
   const all = groups(a.nodes, b.nodes);
-  const body = h("tbody", {}, all.slice(0, SHOWN).map((group) => row(group, colourOf)));
+  const body = h("tbody");
+  const more = portion(body, all, (group) => row(group, colourOf), SHOWN);
   const heads = ["Service and name", "Spans A", "Spans B", "Time A", "Time B", "B − A"];
-  const rest = all.length - SHOWN;
-  const more = rest > 0 ? h("button", { type: "button", class: "link" }, `Show ${count(rest, "more", "more")}`) : null;
-  more?.addEventListener("click", () => {
-    body.append(...all.slice(SHOWN).map((group) => row(group, colourOf)));
-    more.remove();
-  });
   return h(
     "section",
     {},
@@ -28,14 +24,15 @@ export function buildGroups(a, b, colourOf) {
 
 function row(group, colourOf) {
   const { a, b } = group;
-  const change = b.duration - a.duration;
-  const what = a.spans === 0 ? "added" : b.spans === 0 ? "removed" : change > 0 ? "slower" : "faster";
-  const cells = [grouped(a.spans), grouped(b.spans), duration(a.duration), duration(b.duration)];
+  const change = changeOfSums(group);
+  const what = a.spans === 0 ? "added" : b.spans === 0 ? "removed" : change === 0n ? "same" : change > 0n ? "slower" : "faster";
+  const time = (side) => (side.spans === 0 ? "–" : duration(side.duration));
+  const cells = [grouped(a.spans), grouped(b.spans), time(a), time(b)];
   return h(
     "tr",
     { class: what },
     h("th", { scope: "row" }, spanCell({ ...group, isError: false }, colourOf)),
     cells.map((text) => h("td", { class: "number" }, text)),
-    h("td", { class: "number change" }, change === 0 ? "0" : signed(change)),
+    h("td", { class: "number change" }, change === 0n ? "0" : signed(change)),
   );
 }

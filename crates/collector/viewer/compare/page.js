@@ -4,7 +4,7 @@ import { traceId } from "../model/id.js";
 import { readTrace } from "../model/otlp.js";
 import { buildTree } from "../model/tree.js";
 import { fetchTrace } from "../shared/api.js";
-import { h } from "../shared/dom.js";
+import { append, h } from "../shared/dom.js";
 import { serviceColours } from "../shared/colours.js";
 import { problem } from "../shared/problem.js";
 import { buildGroups } from "./groups.js";
@@ -24,7 +24,7 @@ export async function show(root, { params }) {
   const results = await Promise.allSettled(ids.map(({ id }) => fetchTrace(id)));
   const failed = results.map(({ reason }, index) => reason && problem(reason, h("p", {}, "Trace ", h("code", {}, ids[index].id)))).filter(Boolean);
   if (failed.length > 0) {
-    root.append(...failed);
+    append(root, failed);
     return;
   }
   const [a, b] = results.map(({ value }, index) => {

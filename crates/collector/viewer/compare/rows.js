@@ -1,6 +1,6 @@
 // The tree of both traces: spans that are in both on one line, with what changed. Only the lines in sight are elements.
 
-import { align, verdict } from "../model/compare.js";
+import { align, changeOf, verdict } from "../model/compare.js";
 import { h, perFrame } from "../shared/dom.js";
 import { duration, signed } from "../shared/format.js";
 import { spanCell } from "./span-cell.js";
@@ -11,7 +11,9 @@ const WORDS = { added: "only in B", removed: "only in A", slower: "slower", fast
 
 export function buildRows(a, b, colourOf) {
   const all = align(a.nodes, b.nodes);
-  const most = Math.max(a.trace.duration, b.trace.duration, 1);
+  // One span of centuries would leave no room for the others.
+  const length = ({ trace: { usual } }) => usual.to - usual.from;
+  const most = Math.max(length(a), length(b), 1);
   const only = h("input", { type: "checkbox", id: "only-changes" });
   const sizer = h("div", { class: "sizer", role: "rowgroup" });
   const box = h("div", { class: "lines", role: "table", "aria-label": "Spans of both", tabindex: "0" }, head(), sizer);
@@ -55,16 +57,25 @@ function buildLine(row, place, most, colourOf) {
   const { span } = a ?? b;
   const what = verdict(a, b);
   const times = (node) => (node ? duration(node.span.duration) : "–");
-  const change = a && b ? b.span.duration - a.span.duration : 0;
+  const change = changeOf(a, b);
   return h(
     "div",
     { class: `line-row ${what}`, role: "row", "aria-rowindex": String(place + 2), style: { transform: `translateY(${place * ROW}px)`, "--depth": String(Math.min(depth, 24)) } },
     spanCell(span, colourOf, { role: "cell" }),
     h("span", { class: "number", role: "cell" }, times(a)),
     h("span", { class: "number", role: "cell" }, times(b)),
-    h("span", { class: "number change", role: "cell" }, a && b ? (change === 0 ? "0" : signed(change)) : ""),
+    h("span", { class: "number change", role: "cell" }, change === null ? "" : change === 0n ? "0" : signed(change)),
     h("span", { class: "both", role: "cell" }, bar("a", a, most), bar("b", b, most), h("span", { class: "verdict" }, WORDS[what])),
   );
 }
 
-const bar = (side, node, most) => (node ? h("span", { class: `side ${side}`, style: { width: `${((node.span.duration / most) * 60).toFixed(2)}%` } }) : null);
+/** In so much of their column, beside the verdict. */
+const BARS = 0.6;
+
+function bar(side, node, most) {
+  const length = Number(node?.span.duration ?? -1n);
+  if (length < 0) {
+    return null;
+  }
+  return h("span", { class: `side ${side}${length > most ? " cut-after" : ""}`, style: { width: `${(Math.min(length / most, 1) * BARS * 100).toFixed(2)}%` } });
+}

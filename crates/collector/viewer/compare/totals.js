@@ -3,22 +3,22 @@
 import { levels, mainNode } from "../model/tree.js";
 import { tracePath } from "../shared/base.js";
 import { h } from "../shared/dom.js";
-import { duration, grouped, signed, time } from "../shared/format.js";
+import { duration, grouped, signed, startAlone } from "../shared/format.js";
 import { name } from "../shared/text.js";
 
 export function buildTotals(a, b) {
   const errors = ({ nodes }) => nodes.filter(({ span }) => span.isError).length;
-  const change = (of, words) => {
+  const counts = (of) => {
     const [before, after] = [of(a), of(b)];
     const difference = after - before;
-    return [words(before), words(after), difference === 0 ? "same" : (words === duration ? signed(difference) : `${difference > 0 ? "+" : "−"}${grouped(Math.abs(difference))}`)];
+    return [grouped(before), grouped(after), difference === 0 ? "same" : `${difference > 0 ? "+" : "−"}${grouped(Math.abs(difference))}`];
   };
   const rows = [
-    ["Duration", ...change(({ trace }) => trace.duration, duration)],
-    ["Spans", ...change(({ nodes }) => nodes.length, grouped)],
-    ["Errors", ...change(errors, grouped)],
-    ["Levels", ...change(({ nodes }) => levels(nodes), grouped)],
-    ["Services", ...change(({ trace }) => trace.services.length, grouped)],
+    ["Duration", ...durations(a.trace.duration, b.trace.duration)],
+    ["Spans", ...counts(({ nodes }) => nodes.length)],
+    ["Errors", ...counts(errors)],
+    ["Levels", ...counts(({ nodes }) => levels(nodes))],
+    ["Services", ...counts(({ trace }) => trace.services.length)],
   ];
   return h(
     "table",
@@ -28,12 +28,17 @@ export function buildTotals(a, b) {
   );
 }
 
+function durations(before, after) {
+  const unknown = before === null || after === null;
+  return [duration(before), duration(after), unknown ? "" : before === after ? "same" : signed(after - before)];
+}
+
 function head(side, { id, trace, nodes }) {
   const main = mainNode(nodes);
   return h(
     "th",
     { scope: "col" },
     h("div", {}, `${side} `, main ? h("a", { href: tracePath(id) }, name(main.span.name)) : null),
-    h("div", { class: "soft" }, time(trace.start)),
+    h("div", { class: "soft" }, startAlone(trace.start)),
   );
 }

@@ -1,67 +1,89 @@
 // What changes on the server in; out what the list is to take of it now, what waits while it is paused, and how it stands.
 
-import { eventSource } from "../shared/api.js";
-import { follow } from "./live.js";
+import { getJson } from "../shared/api.js";
+import { whileSeen } from "../shared/while-seen.js";
+
+/** How long after an answer the next one is asked for, and after none. */
+const PAUSE = 1_000;
+const AGAIN = 3_000;
 
 /**
- * { start(version, query), stop(), toggle(), state() }. Told are `onTraces(traces, totals)`, as /api/list words them, `onAnew()`
- * and `onState()`. A state is { connection: "off" | "live" | "lost", paused, waiting }.
+ * { start(version, query), stop(), toggle(), state() }. Told are `onTraces(traces, totals)` of what has changed, `onList(traces, totals)`
+ * of all that fits when it is not known what has, both as /api/list words them, and `onState()`. A state is { connection: "off" | "live" |
+ * "lost", paused, waiting }.
  */
-export function feed({ onTraces, onAnew, onState }) {
-  let stream = null;
+export function feed({ onTraces, onList, onState }) {
+  let end = null;
   let connection = "off";
   let paused = false;
-  let anew = false;
+  // What came while it was paused: a whole list perhaps, and what has changed of it since.
+  let list = null;
   let totals = null;
   const waiting = new Map();
 
-  function set(change) {
-    change();
-    onState();
+  function set(next) {
+    if (connection !== next) {
+      connection = next;
+      onState();
+    }
   }
 
   function start(version, query) {
     stop();
-    stream = follow(version, {
-      open: (since) => eventSource(`/api/live?${query}&since=${encodeURIComponent(since)}`),
-      onState: (state) => set(() => (connection = state)),
-      onTraces(event) {
-        if (!paused) {
-          onTraces(event.traces, event.totals);
-          return;
+    let since = version;
+    end = whileSeen(async (signal) => {
+      const answer = await getJson(`/api/list?${query}&since=${encodeURIComponent(since)}`, { signal }).catch(() => null);
+      // Another list may be asked for by now.
+      if (!signal.aborted) {
+        set(answer ? "live" : "lost");
+        if (answer) {
+          since = answer.version;
+          take(answer);
         }
-        totals = event.totals;
-        set(() => event.traces.forEach((trace) => waiting.set(trace.traceId, trace)));
-      },
-      onAnew() {
-        if (paused) {
-          set(() => (anew = true));
-        } else {
-          onAnew();
-        }
-      },
+      }
+      return answer ? PAUSE : AGAIN;
     });
+  }
+
+  function take(answer) {
+    if (!answer.complete && answer.traces.length === 0) {
+      return;
+    }
+    totals = answer.totals;
+    if (answer.complete) {
+      list = answer.traces;
+      waiting.clear();
+    } else {
+      answer.traces.forEach((trace) => waiting.set(trace.traceId, trace));
+    }
+    if (paused) {
+      onState();
+    } else {
+      tell();
+    }
+  }
+
+  function tell() {
+    const [all, changed] = [list, [...waiting.values()]];
+    forget();
+    if (all) {
+      onList(all, totals);
+    }
+    if (changed.length > 0) {
+      onTraces(changed, totals);
+    }
+  }
+
+  function forget() {
+    list = null;
+    waiting.clear();
   }
 
   function stop() {
-    stream?.close();
-    stream = null;
-    set(() => {
-      connection = "off";
-      anew = false;
-      waiting.clear();
-    });
-  }
-
-  function resume() {
-    const traces = [...waiting.values()];
-    waiting.clear();
-    if (anew) {
-      anew = false;
-      onAnew();
-    } else if (traces.length > 0) {
-      onTraces(traces, totals);
-    }
+    end?.();
+    end = null;
+    forget();
+    set("off");
   }
 
   return {
@@ -70,10 +92,10 @@ export function feed({ onTraces, onAnew, onState }) {
     toggle() {
       paused = !paused;
       if (!paused) {
-        resume();
+        tell();
       }
       onState();
     },
-    state: () => ({ connection, paused, waiting: anew ? Infinity : waiting.size }),
+    state: () => ({ connection, paused, waiting: list ? Infinity : waiting.size }),
   };
 }

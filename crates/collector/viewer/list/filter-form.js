@@ -2,7 +2,7 @@
 
 import { MOST, SORTS } from "../model/filters.js";
 import { fromField, toField } from "../model/local-time.js";
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { choice, field, setChoices, textInput } from "./filter-fields.js";
 
 const LOOKBACKS = [
@@ -84,6 +84,6 @@ export function filterForm({ onApply, onClear }) {
     },
     focus: () => control("tags").focus(),
     setServices: (names) => setChoices(control("service"), [["", "All services"], ...names.map((name) => [name, name])]),
-    setOperations: (names) => operations.replaceChildren(...names.map((name) => h("option", { value: name }))),
+    setOperations: (names) => fill(operations, names.map((name) => h("option", { value: name }))),
   };
 }

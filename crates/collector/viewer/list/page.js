@@ -45,17 +45,24 @@ export async function show(root) {
   const live = feed({
     onTraces(traces, totals) {
       view.merge(traces, totals, filters);
-      if (view.hasNewServices()) {
-        known.load(filters.service);
-      }
+      knowServices();
     },
-    onAnew: () => load(),
+    onList(traces, totals) {
+      view.set(traces, totals, filters);
+      knowServices();
+    },
     onState: () => bar.live(live.state()),
   });
   const overlay = h("div", { class: "drop-overlay", id: "drop-overlay", hidden: true }, "Drop OTLP JSON files to upload them");
   takeDrops(overlay, uploads.upload);
   root.classList.add("list");
   root.append(h("h1", { class: "offscreen" }, "Traces"), form.element, bar.element, chip.element, uploads.element, alert, view.element, overlay);
+
+  function knowServices() {
+    if (view.hasNewServices()) {
+      known.load(filters.service);
+    }
+  }
 
   /** Puts filters into the URL, unless they are there, and asks for what fits them. */
   function apply(next, state = null) {

@@ -3,7 +3,7 @@
 import { line } from "../model/visible.js";
 import { tracePath } from "../shared/base.js";
 import { fill, h } from "../shared/dom.js";
-import { ago, count, duration, time } from "../shared/format.js";
+import { ago, count, durationAlone, startAlone } from "../shared/format.js";
 import { name } from "../shared/text.js";
 import { serviceTags } from "./service-tags.js";
 
@@ -33,8 +33,10 @@ export function row(id, onSelect) {
   let [shown, coloured] = [null, null];
 
   function update(trace, longest, colours) {
-    const share = Number((trace.duration * 10_000n) / longest) / 100;
-    bar.style.width = `max(2px, ${share}%)`;
+    const share = Number(trace.duration ?? 0n) / longest;
+    bar.style.width = `max(2px, ${(Math.min(share, 1) * 100).toFixed(2)}%)`;
+    bar.hidden = trace.duration === null;
+    bar.classList.toggle("cut-after", share > 1);
     if (shown !== trace || coloured !== colours) {
       fill(services, serviceTags(trace, colours));
     }
@@ -46,10 +48,10 @@ export function row(id, onSelect) {
     fill(link, name(trace.service, { class: "row-service" }), " ", name(trace.name));
     note.textContent = trace.missing ? "root span missing" : "";
     box.setAttribute("aria-label", `Select ${line(trace.name, 80)}`);
-    length.textContent = duration(trace.duration);
+    length.textContent = durationAlone(trace.duration);
     spans.textContent = count(trace.spans, "span");
     errors.textContent = trace.errors > 0 ? count(trace.errors, "error") : "";
-    absolute.textContent = time(trace.start);
+    absolute.textContent = startAlone(trace.start);
     element.classList.toggle("failed", trace.errors > 0);
     tick();
   }

@@ -1,7 +1,7 @@
 // A point of the scatter plot in, what it stands for beside it out.
 
 import { fill, h } from "../shared/dom.js";
-import { count, duration, time } from "../shared/format.js";
+import { count, durationAlone, startAlone } from "../shared/format.js";
 import { name } from "../shared/text.js";
 
 /** { element, show(point, width), hide() } */
@@ -14,8 +14,8 @@ export function tip() {
       fill(
         element,
         h("div", { class: "scatter-tip-name" }, name(trace.service), " ", name(trace.name)),
-        h("div", {}, `${duration(trace.duration)}, ${count(trace.spans, "span")}${errors}`),
-        h("div", { class: "soft" }, time(trace.start)),
+        h("div", {}, `${durationAlone(trace.duration)}, ${count(trace.spans, "span")}${errors}`),
+        h("div", { class: "soft" }, startAlone(trace.start)),
       );
       element.hidden = false;
       const left = Math.min(Math.max(x - element.offsetWidth / 2, 4), width - element.offsetWidth - 4);

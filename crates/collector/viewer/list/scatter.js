@@ -1,23 +1,37 @@
-// Traces in, the scatter plot out: a point for each, time to the right, duration upwards. Points are clicked, regions are brushed.
+// Traces in, the scatter plot out: a point for each, time to the right, duration upwards. Points are clicked, regions are brushed. What
+// is far from the others is at the edge, with an arrow to where it would be.
 
 import { durationTicks, filtersOf, nearest, place, scale, ticksOfTime } from "../model/scatter-scale.js";
-import { h, svg } from "../shared/dom.js";
+import { nowNanos } from "../model/wall-clock.js";
+import { fill, h, svg } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { brush } from "./brush.js";
 import { tip } from "./scatter-tip.js";
 
-const EDGE = { left: 60, right: 12, top: 10, bottom: 22 };
+const EDGE = { left: 68, right: 12, top: 10, bottom: 22 };
 const REACH = 14;
 const RADIUS = 3.5;
 /** So many pixels of the axis for each time that is named. */
-const TICK = 90;
+const TICK = 104;
+/** So many pixels for each duration that is named. */
+const LINE = 16;
+/** From the middle of a point to its arrow, which is half as wide as it is high. */
+const ARROW = { away: 6, size: 3 };
+/** From the words of the axis to the plot: arrows have room between them. */
+const WORDS = 12;
+/** What a character of the axis takes. */
+const CHARACTER = 6.4;
 
-/** { element, show(traces) }, in the colours of the style sheets. `onOpen(trace)` is told of a click, `onRegion(filters)` of a brushed region. */
+/**
+ * { element, show(traces, searchedTime) }, in the colours of the style sheets; `searchedTime(now)` is what was asked for. `onOpen(trace)` is
+ * told of a click, `onRegion(filters)` of a brushed region.
+ */
 export function scatter({ onOpen, onRegion }) {
   const drawing = svg("svg", { class: "scatter-drawing", role: "img" });
   const hint = tip();
   const element = h("div", { class: "scatter" }, drawing, hint.element);
   let traces = [];
+  let searched = () => ({ from: null, to: null });
   let shown = null;
   let points = [];
   let box = { width: 0, height: 0 };
@@ -25,19 +39,20 @@ export function scatter({ onOpen, onRegion }) {
   function draw() {
     const { width, height } = element.getBoundingClientRect();
     box = { width: width - EDGE.left - EDGE.right, height: height - EDGE.top - EDGE.bottom };
-    shown = scale(traces);
-    drawing.replaceChildren();
+    const now = nowNanos();
+    shown = scale(traces, searched(now), now);
     hint.hide();
     if (!shown || box.width <= 0) {
       points = [];
+      fill(drawing);
       return;
     }
     points = traces.map((trace) => {
-      const { x, y } = place(shown, trace);
-      return { trace, x: EDGE.left + x * box.width, y: EDGE.top + (1 - y) * box.height };
+      const { x, y, beyond } = place(shown, trace);
+      return { trace, x: EDGE.left + x * box.width, y: EDGE.top + (1 - y) * box.height, beyond };
     });
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    drawing.append(...axes(shown, box), ...marks(points), brushing.rectangle, ring);
+    fill(drawing, axes(shown, box), marks(points), brushing.rectangle, ring);
     drawing.setAttribute("aria-label", `Scatter plot of ${count(traces.length, "trace")}, time by duration. The list has the same traces.`);
   }
 
@@ -83,8 +98,9 @@ export function scatter({ onOpen, onRegion }) {
   new ResizeObserver(() => brushing.active() || draw()).observe(element);
   return {
     element,
-    show(next) {
+    show(next, searchedTime) {
       traces = next;
+      searched = searchedTime;
       if (!brushing.active()) {
         draw();
       }
@@ -93,17 +109,20 @@ export function scatter({ onOpen, onRegion }) {
 }
 
 function axes(shown, { width, height }) {
-  const across = durationTicks(shown).map(({ y, text }) => {
+  const across = durationTicks(shown, LINE / height).map(({ y, text }) => {
     const at = EDGE.top + (1 - y) * height;
     return svg("g", {},
       svg("line", { class: "scatter-line", x1: EDGE.left, x2: EDGE.left + width, y1: at, y2: at }),
-      svg("text", { class: "scatter-text", x: EDGE.left - 8, y: at + 4, "text-anchor": "end" }, text));
+      svg("text", { class: "scatter-text", x: EDGE.left - WORDS, y: at + 4, "text-anchor": "end" }, text));
   });
   const upwards = ticksOfTime(shown, Math.max(2, Math.floor(width / TICK))).map(({ x, text }) => {
     const at = EDGE.left + x * width;
+    const half = (text.length * CHARACTER) / 2;
+    // Words at the ends are neither cut nor on those of the other axis.
+    const words = Math.min(Math.max(at, EDGE.left - WORDS + half), EDGE.left + width + EDGE.right - half);
     return svg("g", {},
       svg("line", { class: "scatter-line", x1: at, x2: at, y1: EDGE.top, y2: EDGE.top + height }),
-      svg("text", { class: "scatter-text", x: at, y: EDGE.top + height + 16, "text-anchor": "middle" }, text));
+      svg("text", { class: "scatter-text", x: words, y: EDGE.top + height + 16, "text-anchor": "middle" }, text));
   });
   return [...across, ...upwards];
 }
@@ -116,5 +135,15 @@ function marks(points) {
   return [
     ...fine.map(({ x, y }) => svg("circle", { class: "scatter-point", cx: x, cy: y, r: RADIUS })),
     ...failed.map(({ x, y }) => svg("path", { class: "scatter-point failed", d: `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z` })),
+    ...points.filter(({ beyond }) => beyond !== null).map(arrow),
   ];
+}
+
+const DIRECTIONS = { left: [-1, 0], right: [1, 0], up: [0, -1] };
+
+function arrow({ x, y, beyond }) {
+  const [right, down] = DIRECTIONS[beyond];
+  const [tip, size] = [ARROW.away + ARROW.size, ARROW.size];
+  const at = (along, aside) => `${x + right * along + down * aside} ${y + down * along + right * aside}`;
+  return svg("path", { class: "scatter-arrow", d: `M${at(ARROW.away, -size)}L${at(tip, 0)}L${at(ARROW.away, size)}` });
 }

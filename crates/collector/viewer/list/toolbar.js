@@ -44,7 +44,7 @@ export function toolbar({ onPause, onUpload, onDownload, onClearSelection, onFil
       const two = ids.length === 2;
       compare.hidden = !two;
       if (two) {
-        compare.href = comparePath(...ids);
+        compare.href = comparePath(ids[0], ids[1]);
       }
       [chosen, clear].forEach((each) => (each.hidden = ids.length === 0));
       chosen.textContent = `${grouped(ids.length)} selected${ids.length === 1 ? "; select another to compare" : ""}`;

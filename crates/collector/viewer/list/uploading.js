@@ -1,65 +1,60 @@
-// Files in; out what became of each: { name, spans, rejected, message, traceIds } or { name, error }.
+// Files in; out what became of each: what /api/upload says of it, and its name, or { name, error }. Files are read by the collector,
+// as it reads what programs send; the page does not even hold them.
 
-import { readFile } from "../model/otlp-files.js";
-import { bodies } from "../model/upload-batches.js";
-
-/** The largest file that is read: its text must have room in the page. */
-const LARGEST_FILE = 256 * 1024 * 1024;
 const ATTEMPTS = 5;
 
-/** Uploads files one after the other; `onResult` is told of each. */
-export async function uploadFiles(files, endpoint, onResult) {
-  for (const file of files) {
-    onResult(await uploadFile(file, endpoint));
+/** Uploads files one after the other. `onFile(number)` is told of each before, `onProgress(share)` how far it is, `onResult` after. */
+export async function uploadFiles(files, endpoint, { onFile, onProgress, onResult }) {
+  for (const [number, file] of files.entries()) {
+    onFile(number);
+    onResult(await uploadFile(file, endpoint, onProgress));
   }
 }
 
-async function uploadFile(file, endpoint) {
-  const result = { name: file.name, spans: 0, rejected: 0, message: "", traceIds: [] };
+async function uploadFile(file, endpoint, onProgress) {
   try {
-    const { resources, spans, traceIds } = readFile(await textOf(file));
-    for (const body of bodies(resources)) {
-      const { rejected, message } = await post(endpoint, body);
-      result.rejected += rejected;
-      result.message ||= message;
-    }
-    return { ...result, spans: spans - result.rejected, traceIds: [...traceIds] };
+    await checkReadable(file);
+    return { name: file.name, ...(await post(endpoint, file, onProgress)) };
   } catch (error) {
     return { name: file.name, error: error.message };
   }
 }
 
-async function textOf(file) {
-  if (file.size > LARGEST_FILE) {
-    throw new Error(`it is larger than ${LARGEST_FILE / 1024 / 1024} MiB; split it, one document per file`);
-  }
+async function checkReadable(file) {
   try {
-    return await file.text();
+    await file.slice(0, 1).arrayBuffer();
   } catch {
     throw new Error("it cannot be read; is it a folder, or gone?");
   }
 }
 
-// Whoever finds the collector busy is told to come again.
-async function post(endpoint, body) {
+// Whoever finds the collector busy is told to come again. What was taken of the file by then is the same spans, and kept once.
+async function post(endpoint, file, onProgress) {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await send(endpoint, body);
-    const answer = await response.json().catch(() => ({}));
-    if (response.ok) {
-      const { rejectedSpans = "0", errorMessage = "" } = answer.partialSuccess ?? {};
-      return { rejected: Number(rejectedSpans), message: errorMessage };
+    const { status, response, retryAfter } = await send(endpoint, file, onProgress);
+    if (status === 200 && response) {
+      return response;
     }
-    if (![429, 503].includes(response.status) || attempt === ATTEMPTS) {
-      throw new Error(answer.message ?? `the collector answered with status ${response.status}`);
+    if (![429, 503].includes(status) || attempt === ATTEMPTS) {
+      throw new Error(response?.message ?? `the collector answered with status ${status}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get("retry-after") ?? 1)));
+    await new Promise((resolve) => setTimeout(resolve, 1000 * retryAfter));
   }
 }
 
-async function send(endpoint, body) {
-  try {
-    return await fetch(endpoint, { method: "POST", headers: { "content-type": "application/json" }, body });
-  } catch {
-    throw new Error("the collector does not answer; is it still running?");
-  }
+// Not by fetch, which does not tell how far it is.
+function send(endpoint, file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", endpoint);
+    request.setRequestHeader("content-type", "application/octet-stream");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 1));
+    request.addEventListener("load", () => {
+      const { status, response } = request;
+      resolve({ status, response, retryAfter: Number(request.getResponseHeader("retry-after") ?? 1) });
+    });
+    request.addEventListener("error", () => reject(new Error("the collector does not answer; is it still running, and the file unchanged?")));
+    request.send(file);
+  });
 }

@@ -1,9 +1,9 @@
 // Traces as the API words them in; out the scatter plot and the rows, in the order of the filters, or why there are none.
 
-import { isNarrowed } from "../model/filters.js";
+import { isNarrowed, searchedTime } from "../model/filters.js";
 import { difference, merge, sorted, summary } from "../model/summaries.js";
 import { serviceColours } from "../shared/colours.js";
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { noTraces, noneFits } from "./empty.js";
 import { rows } from "./rows.js";
 import { scatter } from "./scatter.js";
@@ -33,7 +33,7 @@ export function listView({ onOpen, onRegion, onSelection, onCount, onClear }) {
   function show(next, added) {
     traces = next;
     list.show(sorted(traces, filters.sort), colours, added);
-    plot.show(traces);
+    plot.show(traces, (now) => searchedTime(filters, now));
     walking.refresh();
     selected.keepOnly(list.ids());
     onCount(traces.length, totals);
@@ -44,7 +44,7 @@ export function listView({ onOpen, onRegion, onSelection, onCount, onClear }) {
   function showEmpty(why) {
     if (empty.dataset.why !== why) {
       empty.dataset.why = why;
-      empty.replaceChildren(...(why === "" ? [] : [why === "fits" ? noneFits(onClear) : noTraces()]));
+      fill(empty, why === "" ? null : why === "fits" ? noneFits(onClear) : noTraces());
     }
   }
 

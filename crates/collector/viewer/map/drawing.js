@@ -1,5 +1,6 @@
 // Services and calls in, their drawing out: boxes that lead to the traces of a service, lines as thick as there are calls.
 
+import { groupBy } from "../model/group-by.js";
 import { layout } from "../model/map-layout.js";
 import { line } from "../model/visible.js";
 import { h, svg } from "../shared/dom.js";
@@ -11,19 +12,22 @@ const EDGE = 12;
 const BACK = 10;
 const NAME = 100;
 
-/** `serviceUrl(name)` is where a box leads. */
-export function drawing(counts, calls, { serviceUrl, colours }) {
-  const { nodes, edges, width, height } = layout([...counts.keys()], calls, SIZE);
+/** Of `names` and the calls between them; `serviceUrl(name)` is where a box leads. */
+export function drawing({ names, calls }, counts, { serviceUrl, colours }) {
+  const { nodes, edges, width, height } = layout(names, calls, SIZE);
+  const most = calls.reduce((most, { callCount }) => Math.max(most, callCount), 1);
   const full = { width: width + 2 * EDGE, height: height + 2 * EDGE };
-  const lines = edges.map((each) => edge(each, Math.max(...calls.map(({ callCount }) => callCount))));
+  const lines = edges.map((each) => edge(each, most));
   const boxes = nodes.map((each) => box(each, counts.get(each.name), { url: serviceUrl(each.name), colour: colours(each.name) }));
   const picture = svg("svg", {
     class: "map-drawing", viewBox: `${-EDGE} ${-EDGE} ${full.width} ${full.height}`, ...full, role: "group",
     "aria-label": "Services and the calls between them. The table below says the same.",
   }, arrow(), lines.map(({ element }) => element), boxes.map(({ element }) => element));
 
+  const calling = groupBy(lines, ({ call }) => call.parent);
+  const called = groupBy(lines, ({ call }) => call.child);
   for (const { name, element } of boxes) {
-    const near = lines.filter(({ call }) => call.parent === name || call.child === name);
+    const near = [...(calling.get(name) ?? []), ...(called.get(name) ?? [])];
     const mark = (on) => {
       picture.classList.toggle("marking", on);
       near.forEach((each) => each.element.classList.toggle("marked", on));

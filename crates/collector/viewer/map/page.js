@@ -1,6 +1,6 @@
 // The map of services: the URL's time in, who calls whom how often out, as a drawing and as a table.
 
-import { serviceCounts } from "../model/map-counts.js";
+import { busiest, serviceCounts } from "../model/map-counts.js";
 import { getJson } from "../shared/api.js";
 import { listPath, mapPath } from "../shared/base.js";
 import { serviceColours } from "../shared/colours.js";
@@ -11,6 +11,8 @@ import { problem } from "../shared/problem.js";
 import { drawing } from "./drawing.js";
 import { callTable, serviceTable } from "./tables.js";
 
+/** So many are drawn: more are no picture. All are in the tables. */
+const DRAWN = { services: 200, calls: 1_000 };
 /** Of so many traces services are counted: it is the longest list that the collector gives at once. */
 const COUNTED = 1500;
 const MINUTE = 60_000;
@@ -41,7 +43,7 @@ export async function show(root, { params }) {
       const colours = serviceColours([...counts.keys()]);
       facts.textContent = factsOf(counts, calls, list.traces.length);
       fill(content, counts.size === 0 ? empty(lookback) : [
-        drawing(counts, calls, { serviceUrl, colours }),
+        drawing(busiest(counts, calls, DRAWN), counts, { serviceUrl, colours }),
         h("div", { class: "map-tables" }, callTable(calls), serviceTable(counts, serviceUrl)),
       ]);
     } catch (error) {
@@ -82,7 +84,8 @@ async function ask(lookback) {
 function factsOf(counts, calls, traces) {
   const total = calls.reduce((sum, { callCount }) => sum + callCount, 0);
   const counted = traces === COUNTED ? `, traces and spans counted in the newest ${grouped(COUNTED)} traces` : "";
-  return `${count(counts.size, "service")}, ${count(total, "call")} between them${counted}`;
+  const drawn = counts.size > DRAWN.services || calls.length > DRAWN.calls ? ", the busiest are drawn" : "";
+  return `${count(counts.size, "service")}, ${count(total, "call")} between them${drawn}${counted}`;
 }
 
 function empty(lookback) {

@@ -11,11 +11,14 @@ const kindOf = ({ span }) => `${span.service}${PAIR}${span.name}`;
 export function align(a, b) {
   const rows = [];
   const stack = pairUp(a, tops(a), b, tops(b), 0).reverse();
+  const below = (nodes, node) => (node ? childrenOf(nodes, node.rank) : []);
   while (stack.length > 0) {
     const row = stack.pop();
     rows.push(row);
-    const below = (nodes, node) => (node ? childrenOf(nodes, node.rank) : []);
-    stack.push(...pairUp(a, below(a, row.a), b, below(b, row.b), row.depth + 1).reverse());
+    const children = pairUp(a, below(a, row.a), b, below(b, row.b), row.depth + 1);
+    while (children.length > 0) {
+      stack.push(children.pop());
+    }
   }
   return rows;
 }
@@ -65,22 +68,35 @@ function numbered(nodes, ranks) {
   return keys;
 }
 
-/** { service, name, a: { spans, errors, duration }, b }, the largest change of duration first. */
+/** { service, name, a: { spans, errors, duration }, b }, the largest change of duration first; a duration is null if none of its spans says one. */
 export function groups(a, b) {
   const found = new Map();
-  const none = () => ({ spans: 0, errors: 0, duration: 0 });
+  const none = () => ({ spans: 0, errors: 0, duration: null });
   for (const [side, nodes] of [["a", a], ["b", b]]) {
     for (const node of nodes) {
       const key = kindOf(node);
       const group = found.get(key) ?? { service: node.span.service, name: node.span.name, a: none(), b: none() };
       group[side].spans += 1;
       group[side].errors += node.span.isError ? 1 : 0;
-      group[side].duration += node.span.duration;
+      if (node.span.duration !== null) {
+        group[side].duration = (group[side].duration ?? 0n) + node.span.duration;
+      }
       found.set(key, group);
     }
   }
-  const change = (group) => Math.abs(group.b.duration - group.a.duration);
-  return [...found.values()].sort((one, other) => change(other) - change(one));
+  const change = (group) => size(changeOfSums(group));
+  return [...found.values()].sort((one, other) => Number(change(other) - change(one)));
+}
+
+/** How much longer the spans of a group together take in the second trace. */
+export const changeOfSums = ({ a, b }) => (b.duration ?? 0n) - (a.duration ?? 0n);
+
+const size = (change) => (change < 0n ? -change : change);
+
+/** By how much the second is longer; null if either of them is not there, or does not say how long it is. */
+export function changeOf(a, b) {
+  const [before, after] = [a?.span.duration ?? null, b?.span.duration ?? null];
+  return before === null || after === null ? null : after - before;
 }
 
 /** "added", "removed", "slower", "faster" or "same": a tenth of the larger one, and a microsecond, are no change. */
@@ -88,7 +104,10 @@ export function verdict(a, b) {
   if (!a || !b) {
     return a ? "removed" : "added";
   }
-  const change = b.span.duration - a.span.duration;
-  const least = Math.max(Math.max(a.span.duration, b.span.duration) / 10, 1_000);
-  return Math.abs(change) <= least ? "same" : change > 0 ? "slower" : "faster";
+  const change = changeOf(a, b);
+  if (change === null || size(change) <= 1_000n) {
+    return "same";
+  }
+  const longer = change > 0n ? b.span.duration : a.span.duration;
+  return size(change) * 10n <= longer ? "same" : change > 0n ? "slower" : "faster";
 }

@@ -1,8 +1,10 @@
 // A tree in, its critical path out: which span the trace was waiting for at each moment.
 //
 // Walked back from the end of the root: what ran last before the moment that is looked at is waited for, and before its start what
-// ended last before that. Children are cut to their parents, whom they may outlive.
+// ended last before that. Children are cut to their parents, whom they may outlive. Times are compared as the spans have them, to the
+// nanosecond; the path's are as they are drawn.
 
+import { groupBy } from "./group-by.js";
 import { childrenOf, mainNode } from "./tree.js";
 
 /** Sections { rank, start, end }, the last first; `rank`s may come again. */
@@ -12,8 +14,10 @@ export function criticalPath(nodes) {
     return [];
   }
   const sections = [];
-  const add = (rank, start, end) => end > start && sections.push({ rank, start, end });
-  const stack = [open(nodes, main.rank, main.span.start, main.span.end)];
+  const origin = originOf(nodes);
+  const drawn = (time) => Number(time - origin);
+  const add = (rank, start, end) => end > start && sections.push({ rank, start: drawn(start), end: drawn(end) });
+  const stack = [open(nodes, main.rank, main.span.startNano, main.span.endNano)];
   while (stack.length > 0) {
     const frame = stack.at(-1);
     const child = frame.children.pop();
@@ -33,35 +37,63 @@ export function criticalPath(nodes) {
 function open(nodes, rank, start, end) {
   const children = childrenOf(nodes, rank).map((child) => {
     const { span } = nodes[child];
-    return { rank: child, start: Math.max(span.start, start), end: Math.min(span.end, end) };
+    return { rank: child, start: later(span.startNano, start), end: earlier(span.endNano, end) };
   });
   const within = children.filter((child) => child.end > child.start);
   // Of those that end together, the one that starts first is taken: it is the longer.
-  within.sort((a, b) => a.end - b.end || b.start - a.start);
+  within.sort((a, b) => order(a.end, b.end) || order(b.start, a.start));
   return { rank, start, cursor: end, children: within };
 }
 
-/** By rank, for drawing. */
-export function sectionsByRank(sections) {
-  const byRank = new Map();
-  for (const section of sections) {
-    byRank.set(section.rank, [...(byRank.get(section.rank) ?? []), section]);
-  }
-  return byRank;
+/** Where what is drawn counts from: any span tells that is not so far from there that it is drawn at a rounded place. */
+function originOf(nodes) {
+  const { span } = nodes.find(({ span }) => Number.isSafeInteger(span.start));
+  return span.startNano - BigInt(span.start);
 }
 
-/** How much of a span no child of it covers. */
+const earlier = (a, b) => (a < b ? a : b);
+const later = (a, b) => (a > b ? a : b);
+const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** By rank, for drawing. */
+export const sectionsByRank = (sections) => groupBy(sections, ({ rank }) => rank);
+
+/**
+ * The sections of one span that a part of the time has, { start, end }, for drawing: those that are nearer to each other than `gap`
+ * are one. A span with a hundred thousand children has as many sections.
+ */
+export function joined(sections, { from, to }, gap) {
+  const drawn = [];
+  for (const { start, end } of sections) {
+    if (end > from && start < to) {
+      const later = drawn.at(-1);
+      if (later && later.start - end < gap) {
+        later.start = start;
+      } else {
+        drawn.push({ start, end });
+      }
+    }
+  }
+  return drawn;
+}
+
+/** How much of a span no child of it covers; null if it is not known how long the span is. */
 export function selfTime(nodes, rank) {
-  const { span } = nodes[rank];
+  const { startNano, endNano, duration } = nodes[rank].span;
+  if (duration === null) {
+    return null;
+  }
   const covered = childrenOf(nodes, rank)
-    .map((child) => [Math.max(nodes[child].span.start, span.start), Math.min(nodes[child].span.end, span.end)])
+    .map((child) => [later(nodes[child].span.startNano, startNano), earlier(nodes[child].span.endNano, endNano)])
     .filter(([start, end]) => end > start)
-    .sort(([a], [b]) => a - b);
-  let self = span.duration;
-  let until = span.start;
+    .sort(([a], [b]) => order(a, b));
+  let self = duration;
+  let until = startNano;
   for (const [start, end] of covered) {
-    self -= Math.max(0, end - Math.max(start, until));
-    until = Math.max(until, end);
+    if (end > until) {
+      self -= end - later(start, until);
+      until = end;
+    }
   }
   return self;
 }

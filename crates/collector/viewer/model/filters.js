@@ -37,11 +37,26 @@ export function writeFilters(filters) {
   return query.toString();
 }
 
-/** The query for /api/list and /api/live. */
+/** The query for /api/list. */
 export function apiQuery(filters) {
   const query = new URLSearchParams(writeFilters({ ...filters, sort: NONE.sort }));
   query.set("limit", filters.limit);
   return query.toString();
+}
+
+const MICROS = 1_000n;
+const LOOKBACK = /^(\d{1,6})([smhdw])$/;
+const SECONDS = { s: 1n, m: 60n, h: 3_600n, d: 86_400n, w: 604_800n };
+
+/** The time that is searched, { from, to } in nanoseconds as BigInt; each is null if nothing says it. `now` is that in nanoseconds. */
+export function searchedTime({ start, end, lookback }, now) {
+  const at = (text) => (/^\d+$/.test(text) ? BigInt(text) * MICROS : null);
+  const [, number, unit] = LOOKBACK.exec(lookback) ?? [];
+  if (number !== undefined) {
+    return { from: now - BigInt(number) * SECONDS[unit] * 1_000_000_000n, to: now };
+  }
+  const from = at(start);
+  return { from, to: at(end) ?? (from === null ? null : now) };
 }
 
 /** Whether anything narrows the list. */

@@ -1,9 +1,11 @@
 // Services and calls in, a drawing's coordinates out: columns from left to right, few crossings, calls past other services led
 // around them. Services without any call stand in rows below.
 
+import { untangle } from "./map-crossings.js";
 import { layers } from "./map-layers.js";
 
-const SWEEPS = 12;
+/** So many places to pass by services there are; calls that find none lead straight across. */
+const PLACES = 10_000;
 /** The rows below have as many boxes as there are columns above, and at least so many. */
 const BESIDE = 4;
 
@@ -16,7 +18,7 @@ export function layout(names, calls, size) {
   const connected = names.filter((name) => called.has(name));
   const { columns, back } = layers(connected, calls);
   const { slots, chains } = slotsOf(connected, calls, columns, back);
-  const placed = coordinates(untangle(slots, chains), size);
+  const placed = coordinates(untangle(slots, linesOf(chains, columns)), size);
   placeBelow(names.filter((name) => !called.has(name)), placed, Math.max(slots.length, BESIDE), size);
   const nodes = names.map((name) => ({ name, ...placed.at.get(name) }));
   const edges = chains.map(({ call, chain }) => {
@@ -28,11 +30,18 @@ export function layout(names, calls, size) {
 
 // Each column's slots: services, and the places where calls pass by.
 function slotsOf(names, calls, columns, back) {
-  const slots = Array.from({ length: Math.max(-1, ...columns.values()) + 1 }, () => []);
+  const last = names.reduce((most, name) => Math.max(most, columns.get(name)), -1);
+  const slots = Array.from({ length: last + 1 }, () => []);
   names.forEach((name) => slots[columns.get(name)].push(name));
+  let room = PLACES;
   const chains = calls.map((call) => {
     const [from, to] = back.has(call) ? [call.child, call.parent] : [call.parent, call.child];
     const chain = [from];
+    const passed = columns.get(to) - columns.get(from) - 1;
+    if (passed > room) {
+      return { call, chain: [from, to] };
+    }
+    room -= passed;
     for (let column = columns.get(from) + 1; column < columns.get(to); column += 1) {
       const passing = { call };
       slots[column].push(passing);
@@ -44,54 +53,23 @@ function slotsOf(names, calls, columns, back) {
   return { slots, chains };
 }
 
-// To and fro, each column is sorted by the middle of its neighbours in the column before.
-function untangle(slots, chains) {
-  const left = new Map();
-  const right = new Map();
+// The pieces of calls that lead from one column to the next.
+function linesOf(chains, columns) {
+  const lines = [];
   for (const { chain } of chains) {
-    for (let at = 1; at < chain.length; at += 1) {
-      add(left, chain[at], chain[at - 1]);
-      add(right, chain[at - 1], chain[at]);
+    const isLed = chain.length > 2 || columns.get(chain[1]) - columns.get(chain[0]) === 1;
+    for (let at = 1; at < chain.length && isLed; at += 1) {
+      lines.push({ from: chain[at - 1], to: chain[at] });
     }
   }
-  let best = slots;
-  let fewest = crossings(slots, right);
-  let now = slots;
-  for (let sweep = 0; sweep < SWEEPS && fewest > 0; sweep += 1) {
-    const [neighbours, columns] = sweep % 2 === 0 ? [left, now.keys()] : [right, [...now.keys()].reverse()];
-    now = [...now];
-    for (const column of columns) {
-      const positions = new Map(now.flatMap((slots) => slots.map((slot, index) => [slot, index / slots.length])));
-      const middle = (slot) => average((neighbours.get(slot) ?? [slot]).map((other) => positions.get(other)));
-      now[column] = [...now[column]].sort((a, b) => middle(a) - middle(b));
-    }
-    const count = crossings(now, right);
-    if (count < fewest) {
-      [best, fewest] = [now, count];
-    }
-  }
-  return best;
-}
-
-function crossings(slots, right) {
-  let count = 0;
-  for (let column = 0; column + 1 < slots.length; column += 1) {
-    const index = new Map(slots[column + 1].map((slot, at) => [slot, at]));
-    const ends = slots[column].map((slot) => (right.get(slot) ?? []).map((other) => index.get(other)));
-    for (let upper = 0; upper < ends.length; upper += 1) {
-      for (let lower = upper + 1; lower < ends.length; lower += 1) {
-        count += ends[upper].reduce((sum, end) => sum + ends[lower].filter((other) => other < end).length, 0);
-      }
-    }
-  }
-  return count;
+  return lines;
 }
 
 // A place where a call only passes by is less high than a box.
 function coordinates(order, { width, height, across, down }) {
   const at = new Map();
   const heights = order.map((slots) => slots.reduce((sum, slot) => sum + step(slot), 0));
-  const tallest = Math.max(0, ...heights);
+  const tallest = heights.reduce((most, one) => Math.max(most, one), 0);
   function step(slot) {
     return typeof slot === "string" ? height + down : (height + down) / 2;
   }
@@ -114,12 +92,4 @@ function placeBelow(names, placed, beside, { width, height, across, down }) {
     placed.width = Math.max(placed.width, at.x + width / 2);
     placed.height = Math.max(placed.height, at.y + (height + down) / 2);
   });
-}
-
-function add(map, key, value) {
-  map.set(key, [...(map.get(key) ?? []), value]);
-}
-
-function average(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

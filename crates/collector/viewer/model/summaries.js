@@ -1,14 +1,22 @@
-// The traces of /api/list and /api/live in, rows of the list out: which there are, and in what order.
+// The traces of /api/list in, rows of the list out: which there are, and in what order.
 
-/** One trace as the list has it; its times are nanoseconds as BigInt. */
+import { usualMost } from "./usual-range.js";
+import { countsFromZero, isLikelyDuration, likelyOf } from "./wall-clock.js";
+
+/**
+ * One trace as the list has it; its times are nanoseconds as BigInt. A trace with a span without a start begins in 1970 for the collector:
+ * its start and its duration are not known here, and null.
+ */
 export function summary({ traceId, root, startTimeUnixNano, durationNano, spanCount, errorCount, serviceCount, services }) {
+  const [start, duration] = [BigInt(startTimeUnixNano), BigInt(durationNano)];
+  const known = start !== 0n || countsFromZero(duration);
   return {
     id: traceId,
     name: root.name,
     service: root.service,
     missing: root.missing,
-    start: BigInt(startTimeUnixNano),
-    duration: BigInt(durationNano),
+    start: known ? start : null,
+    duration: known ? duration : null,
     spans: spanCount,
     errors: errorCount,
     services,
@@ -46,9 +54,9 @@ export function difference(before, now) {
   return { added, changed };
 }
 
-/** The longest duration, at least 1: what bars are relative to. */
+/** What the bars of durations are relative to: the longest, but for the few that would leave no room for the others. At least 1. */
 export function longest(traces) {
-  return traces.reduce((most, { duration }) => (duration > most ? duration : most), 1n);
+  return Math.max(usualMost(likelyOf(traces.map(({ duration }) => duration ?? 0n), isLikelyDuration).map(Number)), 1);
 }
 
 function isSame(a, b) {
@@ -63,9 +71,10 @@ function newest(a, b) {
   return descending(a.start, b.start) || descending(a.id, b.id);
 }
 
+/** What is not known comes last. */
 function descending(a, b) {
   if (a === b) {
     return 0;
   }
-  return a > b ? -1 : 1;
+  return b === null || (a !== null && a > b) ? -1 : 1;
 }

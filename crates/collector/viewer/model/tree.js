@@ -89,7 +89,12 @@ export function childrenOf(nodes, rank) {
   return children;
 }
 
-/** The node that the trace is named for: the first root, or what stands first. */
-export const mainNode = (nodes) => nodes.find(({ place }) => place === "root") ?? nodes[0];
+/** The node that the trace is named for, as in the list: the first root, or the first top; the earliest in a circle. */
+export function mainNode(nodes) {
+  const first = nodes.find(({ place }) => place === "root") ?? nodes[0];
+  return first?.place === "cycle" ? nodes.reduce((a, b) => (isEarlier(b.span, a.span) ? b : a)) : first;
+}
+
+const isEarlier = (a, b) => (compareNanos(a.startNano, b.startNano) || (a.id < b.id ? -1 : 1)) < 0;
 
 export const levels = (nodes) => nodes.reduce((most, { depth }) => Math.max(most, depth + 1), 0);

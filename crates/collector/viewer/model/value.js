@@ -1,8 +1,11 @@
-// An attribute's value of OTLP JSON in, its type and its text out.
+// An attribute's value of OTLP JSON in, its type and its text out. The collector searches for the same text: its model/value.rs has
+// the same rule, and tests/vectors/values.json holds both to it.
+
+import { byCodePoints } from "./order.js";
 
 /** { type, text }; type is one of empty, string, bool, int, double, array, map, bytes. */
 export function typed(value) {
-  const [member, content] = Object.entries(value ?? {})[0] ?? [];
+  const [member, content] = held(value);
   switch (member) {
     case "stringValue":
       return { type: "string", text: String(content) };
@@ -11,53 +14,55 @@ export function typed(value) {
     case "intValue":
       return { type: "int", text: String(content) };
     case "doubleValue":
-      return { type: "double", text: String(content) };
+      return { type: "double", text: double(content) };
     case "bytesValue":
       return { type: "bytes", text: String(content) };
     case "arrayValue":
-      return { type: "array", text: JSON.stringify(plain(value)) };
+      return { type: "array", text: json(value) };
     case "kvlistValue":
-      return { type: "map", text: JSON.stringify(plain(value)) };
+      return { type: "map", text: json(value) };
     default:
       return { type: "empty", text: "" };
   }
 }
 
-/** As plain JSON has it. Whole numbers beyond what a number holds stay text. */
-function plain(value) {
-  const [member, content] = Object.entries(value ?? {})[0] ?? [];
+/** As JSON. Written by hand, because JavaScript's own numbers would round integers, and its objects would order keys. */
+function json(value) {
+  const [member, content] = held(value);
   switch (member) {
-    case "arrayValue":
-      return (content?.values ?? []).map(plain);
-    case "kvlistValue":
-      return pairs(content?.values ?? []);
+    case "stringValue":
+    case "bytesValue":
+      return JSON.stringify(String(content));
+    case "boolValue":
     case "intValue":
-      return Number.isSafeInteger(Number(content)) ? Number(content) : String(content);
-    case undefined:
-      return null;
-    default:
-      return content;
-  }
-}
-
-/** An object, unless a key is there twice. */
-function pairs(values) {
-  const entries = values.map(({ key, value }) => [key, plain(value)]);
-  const keys = new Set(entries.map(([key]) => key));
-  return keys.size === entries.length && !keys.has("__proto__") ? Object.fromEntries(entries) : entries;
-}
-
-/** Calls with each text that a value holds, until that gives true; whether it did. */
-export function someText(value, test) {
-  const [member, content] = Object.entries(value ?? {})[0] ?? [];
-  switch (member) {
-    case undefined:
-      return false;
+      return String(content);
+    case "doubleValue":
+      return typeof content === "number" ? double(content) : JSON.stringify(content);
     case "arrayValue":
-      return (content?.values ?? []).some((each) => someText(each, test));
-    case "kvlistValue":
-      return (content?.values ?? []).some((each) => test(String(each.key)) || someText(each.value, test));
+      return `[${(content?.values ?? []).map(json).join(",")}]`;
+    case "kvlistValue": {
+      // Sorted, and of equal keys the last one.
+      const pairs = new Map((content?.values ?? []).map(({ key, value: of }) => [String(key), of]));
+      const sorted = [...pairs].sort(([a], [b]) => byCodePoints(a, b));
+      return `{${sorted.map(([key, of]) => `${JSON.stringify(key)}:${json(of)}`).join(",")}}`;
+    }
     default:
-      return test(String(content));
+      return "null";
   }
+}
+
+/** What is no number is a word already. JavaScript leaves out the sign of -0. */
+const double = (content) => (Object.is(content, -0) ? "-0" : String(content));
+
+const held = (value) => Object.entries(value ?? {})[0] ?? [];
+
+/** Calls with the whole text of a value, and with each text in a list or map, until that gives true; whether it did. */
+export function someText(value, test) {
+  return test(typed(value).text) || parts(value).some((part) => (typeof part === "string" ? test(part) : someText(part, test)));
+}
+
+/** What is in a list or map: values, and keys as text. */
+function parts(value) {
+  const values = value?.arrayValue?.values ?? value?.kvlistValue?.values ?? [];
+  return value?.kvlistValue ? values.flatMap(({ key, value: of }) => [String(key), of]) : values;
 }

@@ -1,6 +1,7 @@
 // What is odd about a span: a node and its tree in, sentences out.
 
-import { duration } from "../shared/format.js";
+import { count, duration } from "../shared/format.js";
+import { nanos } from "./otlp.js";
 
 export function warnings(nodes, { span, place, parent }) {
   const found = [];
@@ -10,26 +11,38 @@ export function warnings(nodes, { span, place, parent }) {
   if (place === "cycle") {
     found.push("It is its own ancestor: the parents of these spans lead in a circle, which is cut at its earliest span.");
   }
-  if (span.endNano < span.startNano) {
-    found.push(`It ends ${duration(span.startNano - span.endNano)} before it starts.`);
+  return [...found, ...ofTimes(span, nodes[parent]?.span), ...dropped(span)];
+}
+
+function ofTimes(span, above) {
+  const found = [];
+  if (!span.hasStart || !span.hasEnd) {
+    const lacks = span.hasStart ? "end" : span.hasEnd ? "start" : "start and no end";
+    found.push(`It has no ${lacks}: how long it took is not known.`);
   }
-  const above = nodes[parent]?.span;
-  if (above && span.start < above.start) {
-    found.push(`It starts ${duration(above.start - span.start)} before its parent: the clocks of their programs may differ.`);
+  const early = nanos(span.raw.startTimeUnixNano) - nanos(span.raw.endTimeUnixNano);
+  if (span.hasEnd && early > 0n) {
+    found.push(`It ends ${duration(early)} before it starts.`);
   }
-  if (above && span.start > above.end) {
-    found.push(`It starts ${duration(span.start - above.end)} after its parent has ended.`);
+  if (!above || !span.hasStart) {
+    return found;
   }
-  return [...found, ...dropped(span)];
+  if (above.hasStart && span.startNano < above.startNano) {
+    found.push(`It starts ${duration(above.startNano - span.startNano)} before its parent: the clocks of their programs may differ.`);
+  }
+  if (above.hasEnd && span.startNano > above.endNano) {
+    found.push(`It starts ${duration(span.startNano - above.endNano)} after its parent has ended.`);
+  }
+  return found;
 }
 
 function dropped({ raw, resource, scope }) {
   const counts = [
-    [raw.droppedAttributesCount, "attributes of this span"],
-    [raw.droppedEventsCount, "events"],
-    [raw.droppedLinksCount, "links"],
-    [resource.droppedAttributesCount, "attributes of the resource"],
-    [scope.droppedAttributesCount, "attributes of the scope"],
+    [raw.droppedAttributesCount, "attribute", " of this span"],
+    [raw.droppedEventsCount, "event", ""],
+    [raw.droppedLinksCount, "link", ""],
+    [resource.droppedAttributesCount, "attribute", " of the resource"],
+    [scope.droppedAttributesCount, "attribute", " of the scope"],
   ];
-  return counts.filter(([number]) => number > 0).map(([number, what]) => `Dropped by the sender: ${number} ${what}.`);
+  return counts.filter(([number]) => number > 0).map(([number, what, of]) => `Dropped by the sender: ${count(number, what)}${of}.`);
 }

@@ -1,71 +1,46 @@
-// The part of a trace's time that is looked at: { from, to } in nanoseconds; bounds and changes of it.
+// The part of a trace's time that is looked at: { from, to } in nanoseconds; bounds and changes of it. `all` is what there is to look at.
 
 const SMALLEST = 10;
+/** Numbers of nanoseconds have no more than so many steps. */
+const STEPS = 2 ** 46;
 
 /** The whole of it; at least something, so that there is something to divide by. */
-export const whole = (duration) => ({ from: 0, to: Math.max(duration, 1) });
+export const whole = (all) => ({ from: all.from, to: Math.max(all.to, all.from + Math.max(finest(all), 1)) });
+
+const finest = ({ from, to }) => Math.max(Math.abs(from), Math.abs(to)) / STEPS;
 
 /** Keeps a part within the whole, and large enough to be looked at. */
-export function within({ from, to }, duration) {
-  const all = whole(duration);
-  const size = Math.min(Math.max(to - from, Math.min(SMALLEST, all.to)), all.to);
-  const start = Math.min(Math.max(from, 0), all.to - size);
+export function within({ from, to }, all) {
+  const bounds = whole(all);
+  const most = bounds.to - bounds.from;
+  const size = Math.min(Math.max(to - from, SMALLEST, finest(all) * SMALLEST), most);
+  const start = Math.min(Math.max(from, bounds.from), bounds.to - size);
   return { from: start, to: start + size };
 }
 
 /** A factor below 1 shows less, in more detail; `at` stays where it is. */
-export function scaled({ from, to }, duration, factor, at = (from + to) / 2) {
-  return within({ from: at - (at - from) * factor, to: at + (to - at) * factor }, duration);
+export function scaled({ from, to }, all, factor, at = (from + to) / 2) {
+  return within({ from: at - (at - from) * factor, to: at + (to - at) * factor }, all);
 }
 
 /** By a part of what is seen: 0.25 for a quarter to the right. */
-export function moved({ from, to }, duration, part) {
+export function moved({ from, to }, all, part) {
   const step = (to - from) * part;
-  return within({ from: from + step, to: to + step }, duration);
+  return within({ from: from + step, to: to + step }, all);
 }
 
-export const isWhole = ({ from, to }, duration) => from <= 0 && to >= whole(duration).to;
+export const isWhole = ({ from, to }, all) => from <= all.from && to >= whole(all).to;
 
 /** From a time to a part of the width, not bounded. */
 export const position = ({ from, to }, time) => (time - from) / (to - from);
 
-/** Moves the part so that a span is in it, if nothing of it is. */
-export function showing(part, duration, span) {
-  if (span.end >= part.from && span.start <= part.to) {
+/** Moves the part so that a span is in it, if nothing of it is. What is far from all there is to look at leaves it where it is. */
+export function showing(part, all, { start, end }) {
+  const seen = end >= part.from && start <= part.to;
+  if (seen || end < all.from || start > all.to) {
     return part;
   }
   const size = part.to - part.from;
-  const middle = span.duration < size ? (span.start + span.end) / 2 : span.start + size / 2;
-  return within({ from: middle - size / 2, to: middle + size / 2 }, duration);
-}
-
-const STEPS = [1, 2, 5];
-const MINUTES = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18_000, 36_000].map((seconds) => seconds * 1e9);
-
-/** Round times for an axis with at most so many marks. */
-export function ticks({ from, to }, most) {
-  const least = (to - from) / Math.max(most, 1);
-  const step = Math.max(least > 5e9 ? (MINUTES.find((each) => each >= least) ?? decimal(least)) : decimal(least), 1);
-  const times = [];
-  for (let number = Math.ceil(from / step); number * step <= to; number += 1) {
-    times.push(number * step);
-  }
-  return { step, times };
-}
-
-function decimal(least) {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return (STEPS.find((each) => each * power >= least) ?? 10) * power;
-}
-
-/** A mark's words, to as many digits as tell it from the next. */
-export function tickText(time, step) {
-  if (time >= 60e9 && step >= 1e9) {
-    const seconds = Math.round(time / 1e9);
-    const rest = seconds % 60;
-    return `${Math.floor(seconds / 60)} min${rest > 0 ? ` ${rest} s` : ""}`;
-  }
-  const [unit, factor] = time >= 1e9 ? ["s", 1e9] : time >= 1e6 ? ["ms", 1e6] : time >= 1e3 ? ["µs", 1e3] : ["ns", 1];
-  const digits = Math.min(Math.max(Math.ceil(Math.log10(factor / step) - 1e-9), 0), 9);
-  return `${(time / factor).toFixed(digits)} ${time === 0 ? "" : unit}`.trim();
+  const middle = end - start < size ? (start + end) / 2 : start + size / 2;
+  return within({ from: middle - size / 2, to: middle + size / 2 }, all);
 }

@@ -26,9 +26,6 @@ export async function fetchTrace(id, options) {
   return answer.result.resourceSpans;
 }
 
-/** Server-sent events below the same base. */
-export const eventSource = (path) => new EventSource(base + path);
-
 async function ask(path, options) {
   let response;
   let text;
@@ -39,7 +36,7 @@ async function ask(path, options) {
     if (error.name === "AbortError") {
       throw error;
     }
-    throw new ApiError("gone", "The collector does not answer.", "Has it ended? Start it again, then reload this page: traces are kept in memory.");
+    throw new ApiError("gone", "The collector does not answer.", "Has it ended? Start it again, then reload this page.");
   }
   let answer;
   try {

@@ -46,17 +46,15 @@ export function fill(element, ...children) {
   append(element, children);
 }
 
-/** Calls at most once per frame, with the last arguments. */
+/** Calls at most once per frame, without arguments. */
 export function perFrame(work) {
-  let waiting = null;
-  return (...args) => {
-    const scheduled = waiting !== null;
-    waiting = args;
-    if (!scheduled) {
+  let waiting = false;
+  return () => {
+    if (!waiting) {
+      waiting = true;
       requestAnimationFrame(() => {
-        const last = waiting;
-        waiting = null;
-        work(...last);
+        waiting = false;
+        work();
       });
     }
   };

@@ -1,11 +1,14 @@
 // The head of the waterfall: what the columns are, round times, and a handle between the columns.
 
-import { position, ticks, tickText } from "../model/zoom.js";
+import { ticks, tickText } from "../model/duration-ticks.js";
+import { position } from "../model/zoom.js";
 import { fill, h, perFrame } from "../shared/dom.js";
+import { stretch } from "../shared/marks.js";
 
+/** From one mark to the next, at least. */
 const PIXELS = 96;
-/** What the words of a mark take; where less is left there is the mark alone. */
-const WORDS = 56;
+/** What a character takes, and what is left free between two words. */
+const [CHARACTER, GAP] = [7, 14];
 const [LEAST, MOST] = [15, 75];
 
 export function buildAxis(state) {
@@ -19,14 +22,28 @@ export function buildAxis(state) {
   );
   const draw = perFrame(() => {
     const { part } = state.get();
-    const { step, times: marks } = ticks(part, Math.max(Math.floor(times.clientWidth / PIXELS), 1));
-    const drawn = (at, mark) =>
-      h("span", { style: { left: `${(at * 100).toFixed(3)}%` } }, (1 - at) * times.clientWidth < WORDS ? "" : tickText(mark, step));
-    fill(times, marks.map((mark) => drawn(position(part, mark), mark)));
+    const width = times.clientWidth;
+    const marks = fitting(part, width);
+    // Where its words have no room there is the mark alone.
+    const drawn = (at, words) => h("span", { style: { left: stretch(at, at, 1).left } }, (1 - at) * width < pixels(words) ? "" : words);
+    fill(times, marks.map(({ time, words }) => drawn(position(part, time), words)));
   });
   new ResizeObserver(draw).observe(times);
   state.on(({ part }) => part && draw());
-  return { element };
+  return { element, times };
+}
+
+const pixels = (words) => words.length * CHARACTER + GAP;
+
+/** As many marks as have room with their words: those of a time far from the start are long. */
+function fitting(part, width) {
+  const named = (most) => {
+    const { step, times } = ticks(part, Math.max(Math.floor(most), 1));
+    return times.map((time) => ({ time, words: tickText(time, step) }));
+  };
+  const marks = named(width / PIXELS);
+  const longest = marks.reduce((most, { words }) => Math.max(most, pixels(words)), 0);
+  return longest > PIXELS ? named(width / longest) : marks;
 }
 
 /** The width of the names, in percent: by dragging, or by the arrow keys. */

@@ -7,7 +7,7 @@ import { tracePath } from "../shared/base.js";
 import { dot } from "../shared/colours.js";
 import { copyButton } from "../shared/copy.js";
 import { fill, h, perFrame } from "../shared/dom.js";
-import { duration, exactTime, time } from "../shared/format.js";
+import { duration, exactTime, NOT_SET, time } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { name, value } from "../shared/text.js";
 import { attributes } from "./attributes.js";
@@ -48,7 +48,7 @@ function content(state, colourOf) {
       "header",
       {},
       h("h2", {}, name(span.name)),
-      copyButton(() => JSON.stringify(asOtlp(span), null, 2), "span as OTLP JSON"),
+      copyButton(() => asOtlp(span), "span as OTLP JSON"),
       copyButton(() => String(new URL(tracePath(span.traceId, span.id), location.href)), "link to this span", "link"),
       close,
     ),
@@ -67,19 +67,27 @@ function facts(state, node) {
   const { nodes, trace } = state.get();
   const { span } = node;
   const parent = nodes[node.parent];
-  const row = (key, ...content) => h("div", {}, h("dt", {}, key), h("dd", {}, ...content));
+  const row = (key, ...content) => h("div", {}, h("dt", {}, key), h("dd", {}, content));
   const self = selfTime(nodes, node.rank);
   return h(
     "dl",
     { class: "span-facts" },
-    row("Duration", h("b", {}, duration(span.duration)), h("span", { class: "soft" }, `self ${duration(self)}`)),
-    row("Start", h("span", { title: exactTime(span.startNano) }, time(span.startNano)), h("span", { class: "soft" }, `${duration(span.startNano - trace.start)} into the trace`)),
+    row("Duration", h("b", {}, duration(span.duration)), self === null ? null : h("span", { class: "soft" }, `self ${duration(self)}`)),
+    row("Start", start(span, trace)),
     row("Kind", span.kind),
     row("Status", h("span", { class: span.isError ? "mark" : "" }, span.status), span.statusMessage === "" ? null : value(span.statusMessage)),
     row("Span id", h("code", {}, span.id), copyButton(span.id, "span id")),
     span.parentId === null ? null : row("Parent", parent ? parentButton(state, parent) : h("code", {}, span.parentId), copyButton(span.parentId, "id of the parent")),
     typeof span.raw.traceState === "string" ? row("Trace state", value(span.raw.traceState), copyButton(span.raw.traceState, "trace state")) : null,
   );
+}
+
+/** Its offset is from where most of the trace begins: what is far from that says so itself. */
+function start({ hasStart, startNano }, { origin }) {
+  const offset = startNano - origin;
+  return hasStart
+    ? [h("span", { title: exactTime(startNano) }, time(startNano)), h("span", { class: "soft" }, offset < 0n ? `${duration(-offset)} before the trace` : `${duration(offset)} into the trace`)]
+    : [NOT_SET];
 }
 
 function parentButton(state, parent) {

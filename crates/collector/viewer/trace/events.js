@@ -1,11 +1,12 @@
 // A span's events and links: each with its attributes; a link leads to its trace.
 
 import { spanId, traceId } from "../model/id.js";
-import { nanos } from "../model/otlp.js";
+import { eventTime } from "../model/otlp.js";
 import { tracePath } from "../shared/base.js";
 import { copyButton } from "../shared/copy.js";
 import { h } from "../shared/dom.js";
-import { count, signed } from "../shared/format.js";
+import { count, exactTime, grouped, NOT_SET, signed } from "../shared/format.js";
+import { portion } from "../shared/portion.js";
 import { name, value } from "../shared/text.js";
 import { attributes } from "./attributes.js";
 
@@ -17,11 +18,22 @@ export function events(span) {
       "li",
       {},
       h("b", { class: event.name === "exception" ? "bad" : "" }, name(String(event.name ?? ""))),
-      h("span", { class: "soft" }, signed(nanos(event.timeUnixNano) - span.startNano)),
+      when(span, eventTime(span, event)),
       attributes(null, event.attributes),
+      dropped(event),
     );
-  return section("Events", span.events, item);
+  return section("Events", span.events, item, span.raw.droppedEventsCount);
 }
+
+/** How long after the start of its span; the time of the clock where that is not set. */
+function when({ hasStart, startNano }, time) {
+  if (time === null) {
+    return h("span", { class: "soft" }, `time ${NOT_SET}`);
+  }
+  return h("span", { class: "soft", title: exactTime(time) }, hasStart ? signed(time - startNano) : exactTime(time));
+}
+
+const dropped = ({ droppedAttributesCount: number }) => (number > 0 ? h("p", { class: "soft" }, `${count(number, "attribute")} dropped by the sender`) : null);
 
 export function links(span) {
   return section("Links", span.links, (link) => {
@@ -34,20 +46,16 @@ export function links(span) {
       target ? h("span", { class: "soft" }, "span ", h("code", {}, target)) : null,
       link.traceState ? value(String(link.traceState)) : null,
       attributes(null, link.attributes),
+      dropped(link),
     );
-  });
+  }, span.raw.droppedLinksCount);
 }
 
-function section(title, list, item) {
+function section(title, list, item, lost) {
   if (list.length === 0) {
     return null;
   }
-  const body = h("ul", { class: "entries" }, list.slice(0, ENTRIES).map(item));
-  const rest = list.length - ENTRIES;
-  const button = rest > 0 ? h("button", { type: "button", class: "link" }, `Show ${count(rest, "more", "more")}`) : null;
-  button?.addEventListener("click", () => {
-    body.append(...list.slice(ENTRIES).map(item));
-    button.remove();
-  });
-  return h("section", {}, h("h3", {}, `${title} (${list.length})`), body, button);
+  const body = h("ul", { class: "entries" });
+  const more = portion(body, list, item, ENTRIES);
+  return h("section", {}, h("h3", {}, `${title} (${grouped(list.length)}${lost > 0 ? `, ${grouped(lost)} dropped` : ""})`), body, more);
 }

@@ -1,34 +1,34 @@
-// A trace that is still growing: says so, with how many spans are new, once the collector has told that there are more than are
-// shown.
+// A trace that is still growing: says so, with how many spans are new, once the collector has more than are shown.
 
-import { eventSource, getJson } from "../shared/api.js";
+import { getJson } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { whileSeen } from "../shared/while-seen.js";
+
+/** How long after an answer the next one is asked for: longer each time, as long as nothing grows. */
+const PAUSE = 1_000;
+const LONGEST = 30_000;
 
 export function growth(id, shown) {
   const note = h("span", { role: "status", class: "growth" });
   const reload = h("button", { type: "button", class: "link" }, "Reload");
   reload.addEventListener("click", () => location.reload());
-  follow(id, (spans) => {
-    if (spans > shown) {
+  let known = shown;
+  let pause = PAUSE;
+  whileSeen(async (signal) => {
+    const spans = await spansOf(id, signal);
+    if (spans > known) {
       fill(note, `${count(spans - shown, "new span")} – `, reload);
     }
+    pause = spans > known ? PAUSE : Math.min(pause * 2, LONGEST);
+    known = Math.max(known, spans);
+    return pause;
   });
   return note;
 }
 
-/** Without live news, which older collectors do not give, the page is as good as it was. */
-async function follow(id, tell) {
-  const { version } = await getJson("/api/list?limit=1").catch(() => ({}));
-  if (version === undefined) {
-    return;
-  }
-  const source = eventSource(`/api/live?since=${encodeURIComponent(version)}`);
-  source.addEventListener("traces", (event) => {
-    const found = JSON.parse(event.data).traces.find(({ traceId }) => traceId === id);
-    if (found) {
-      tell(found.spanCount);
-    }
-  });
-  addEventListener("pagehide", () => source.close());
+/** 0 without an answer: the page is as good as it was. */
+async function spansOf(id, signal) {
+  const { traces = [] } = await getJson(`/api/list?traceID=${id}`, { signal }).catch(() => ({}));
+  return traces.find(({ traceId }) => traceId === id)?.spanCount ?? 0;
 }

@@ -5,7 +5,7 @@ import { dot } from "../shared/colours.js";
 import { copyButton } from "../shared/copy.js";
 import { h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
-import { count, duration, exactTime, time } from "../shared/format.js";
+import { count, duration, durationAlone, exactTime, startAlone } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { name } from "../shared/text.js";
 import { line } from "../model/visible.js";
@@ -41,14 +41,27 @@ function facts(state) {
   return h(
     "dl",
     { class: "facts" },
-    fact("Start", time(trace.start), { title: exactTime(trace.start) }),
-    fact("Duration", duration(trace.duration)),
+    fact("Start", startAlone(trace.start), { title: trace.start === null ? null : exactTime(trace.start) }),
+    fact("Duration", durationAlone(trace.duration)),
+    trace.far > 0 ? fact("Far away", farButton(state)) : null,
     fact("Spans", count(nodes.length, "span")),
     fact("Services", count(trace.services.length, "service")),
     fact("Depth", count(levels, "level")),
     errors.length > 0 ? fact("Errors", errorButton) : null,
     detached > 0 ? fact("Detached", count(detached, "detached span")) : null,
   );
+}
+
+/** Spans whose times are nowhere near the others', and how long the trace is without them. */
+function farButton(state) {
+  const { trace } = state.get();
+  const button = h("button", { type: "button", class: "far", title: "Show all of the time, or the part with most spans (Shift+Z)" },
+    `${count(trace.far, "span")} far away, ${duration(trace.usual.to - trace.usual.from)} without`);
+  button.addEventListener("click", state.toggleFar);
+  const show = () => button.setAttribute("aria-pressed", String(state.get().bounds === trace.whole));
+  state.on(show);
+  show();
+  return button;
 }
 
 function services(state, colourOf) {

@@ -1,7 +1,7 @@
 // The whole trace in small: every span a line, and the part of time that the waterfall shows. Drag to zoom, drag the edges to change
-// that, double-click for the whole; the edges take the arrow keys.
+// that, double-click for the whole; the edges take the arrow keys. A span that is far from the others is a mark at the edge.
 
-import { position } from "../model/zoom.js";
+import { position, whole } from "../model/zoom.js";
 import { plainColour } from "../shared/colours.js";
 import { h, perFrame } from "../shared/dom.js";
 import { duration } from "../shared/format.js";
@@ -10,6 +10,8 @@ import { onTheme } from "../shared/theme.js";
 const KEY_STEP = 0.02;
 /** Shorter drags are clicks. */
 const DRAG_PIXELS = 4;
+/** How wide a mark at the edge is. */
+const EDGE_PIXELS = 6;
 
 export function buildMinimap(state, colourOf) {
   const canvas = h("canvas", { "aria-hidden": "true" });
@@ -21,9 +23,8 @@ export function buildMinimap(state, colourOf) {
 
   const draw = perFrame(() => paint(canvas, state, colourOf));
   const place = () => {
-    const { part, trace } = state.get();
-    const whole = { from: 0, to: Math.max(trace.duration, 1) };
-    const percent = (time) => `${(position(whole, time) * 100).toFixed(3)}%`;
+    const { part, bounds } = state.get();
+    const percent = (time) => `${(position(whole(bounds), time) * 100).toFixed(3)}%`;
     before.style.width = percent(part.from);
     after.style.left = percent(part.to);
     from.style.left = percent(part.from);
@@ -33,14 +34,21 @@ export function buildMinimap(state, colourOf) {
   };
   new ResizeObserver(draw).observe(canvas);
   onTheme(draw);
-  state.on(({ part }) => part && place());
+  state.on(({ part, bounds }) => {
+    if (part) {
+      place();
+    }
+    if (bounds) {
+      draw();
+    }
+  });
   drag(element, state);
   place();
   return element;
 }
 
 function paint(canvas, state, colourOf) {
-  const { nodes, trace } = state.get();
+  const { nodes, trace, bounds } = state.get();
   const ratio = devicePixelRatio;
   const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio];
   canvas.width = width;
@@ -49,25 +57,32 @@ function paint(canvas, state, colourOf) {
   const colours = new Map(trace.services.map(({ name }) => [name, plainColour(colourOf(name))]));
   const bad = plainColour("var(--bad)");
   const step = Math.min(height / nodes.length, 4 * ratio);
-  const scale = width / Math.max(trace.duration, 1);
-  const box = ({ span, rank }) => context.fillRect(span.start * scale, rank * step, Math.max(span.duration * scale, ratio), Math.max(step * 0.8, ratio * 0.6));
-  for (const node of nodes) {
+  const all = whole(bounds);
+  const thick = Math.max(step * 0.8, ratio * 0.6);
+  const at = (time) => Math.min(Math.max(position(all, time), 0), 1) * width;
+  const box = ({ span, rank }) => {
+    const [from, to] = [at(span.start), at(span.end)];
+    const least = span.end < all.from || span.start > all.to ? EDGE_PIXELS * ratio : ratio;
+    context.fillRect(Math.min(from, width - least), rank * step, Math.max(to - from, least), thick);
+  };
+  const placed = nodes.filter(({ span }) => span.hasStart || span.hasEnd);
+  for (const node of placed) {
     context.fillStyle = colours.get(node.span.service);
     box(node);
   }
   // Errors last: they are not to be painted over.
   context.fillStyle = bad;
-  nodes.filter(({ span }) => span.isError).forEach(box);
+  placed.filter(({ span }) => span.isError).forEach(box);
 }
 
 function edge(state, side, label) {
   const element = h("div", { class: `edge ${side}`, role: "slider", tabindex: "0", "aria-label": label, "data-keys": "own", dataset: { side } });
   element.addEventListener("keydown", (event) => {
-    const { part, trace } = state.get();
+    const { part, bounds } = state.get();
     const step = { ArrowLeft: -KEY_STEP, ArrowRight: KEY_STEP }[event.key];
     if (step) {
       event.preventDefault();
-      state.zoomTo({ ...part, [side]: part[side] + step * trace.duration });
+      state.zoomTo({ ...part, [side]: part[side] + step * (bounds.to - bounds.from) });
     } else if (event.key === "Escape" || event.key === "z") {
       state.resetZoom();
     }
@@ -78,8 +93,9 @@ function edge(state, side, label) {
 function drag(element, state) {
   let begun = null;
   const timeAt = (event) => {
-    const box = element.getBoundingClientRect();
-    return Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * state.get().trace.duration;
+    const { from, to } = whole(state.get().bounds);
+    const pixels = event.clientX - element.getBoundingClientRect().left - element.clientLeft;
+    return from + Math.min(Math.max(pixels / element.clientWidth, 0), 1) * (to - from);
   };
   element.addEventListener("pointerdown", (event) => {
     if (event.button === 0) {

@@ -37,7 +37,7 @@ export async function show(root, { argument, params }) {
 }
 
 const ADVICE = {
-  missing: "The collector keeps traces in memory, and drops the oldest when that is full; or the spans are still on their way. Reload this page then.",
+  missing: "It may be on its way: then reload this page. Or it has made room for newer ones, and is gone.",
   refused: "If the answer would be too large: /api/traces/ and the id gives as many of the spans as fit, in JSON.",
 };
 

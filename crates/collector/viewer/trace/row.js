@@ -1,18 +1,29 @@
 // One row of the waterfall: the span's place in the tree, its name, and its bar with events, critical path and duration.
 
+import { joined } from "../model/critical-path.js";
+import { eventTime } from "../model/otlp.js";
 import { line } from "../model/visible.js";
 import { position } from "../model/zoom.js";
 import { h } from "../shared/dom.js";
-import { count, duration } from "../shared/format.js";
+import { count, duration, time } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { nanos } from "../model/otlp.js";
+import { point, stretch } from "../shared/marks.js";
 
 const NAME = 120;
 /** Deeper rows are not indented further, and say their level instead. */
 const INDENTED = 24;
 const TICKS = 40;
+/** Widths in pixels: the least of a bar and of a strip of the critical path, and that of an event's mark. */
+const [BAR, STRIP, TICK] = [2, 1, 2];
+/** How long the pieces are in which a bar ends that goes on beyond its track. */
+const CUT = 10;
+/** What a character of a label takes, and what is left free beside it. */
+const [CHARACTER, GAP] = [6.5, 6];
+/** Sections of the critical path are one that are less than this part of the width apart: about a pixel. */
+const APART = 1_000;
 
-export function buildRow(state, colourOf, rank, place) {
+/** `width` is that of the bars' column in pixels. */
+export function buildRow(state, colourOf, rank, place, width) {
   const { nodes, collapsed, selected, found } = state.get();
   const node = nodes[rank];
   const { span, size, depth } = node;
@@ -31,7 +42,7 @@ export function buildRow(state, colourOf, rank, place) {
       style: { "--colour": colourOf(span.service), "--depth": String(Math.min(depth, INDENTED)) },
     },
     h("div", { class: "cell", role: "gridcell" }, h("span", { class: "indent" }), fold(node, folded), h("span", { class: "stripe" }), words(node, folded)),
-    h("div", { class: "line", role: "gridcell" }, bar(state, node)),
+    h("div", { class: "line", role: "gridcell" }, bar(state, node, width)),
   );
 }
 
@@ -73,42 +84,51 @@ function words({ span, depth, place, size, errors }, folded) {
   ];
 }
 
-const percent = (part) => `${(part * 100).toFixed(3)}%`;
-
-function bar(state, { span, rank }) {
+function bar(state, { span, rank }, width) {
   const { part, critical, sections } = state.get();
   const [from, to] = [position(part, span.start), position(part, span.end)];
+  const words = duration(span.duration);
+  if (!span.hasStart && !span.hasEnd) {
+    return h("span", { class: "beyond before" }, words);
+  }
   if (to < 0 || from > 1) {
     const before = to < 0;
-    return h("span", { class: `beyond ${before ? "before" : "after"}`, title: before ? "earlier" : "later" }, before ? "‹" : "›");
+    return h("span", { class: `beyond ${before ? "before" : "after"}`, title: `At ${time(span.startNano)}` }, before ? `‹ ${words}` : `${words} ›`);
   }
   const [left, right] = [Math.max(from, 0), Math.min(to, 1)];
-  const box = (className, start, end) =>
-    h("span", { class: className, style: { left: percent(Math.max(start, 0)), width: percent(Math.max(Math.min(end, 1) - Math.max(start, 0), 0)) } });
-  const onPath = critical ? (sections.get(rank) ?? []) : [];
+  const cut = ["duration-bar", from < 0 && "cut-before", to > 1 && "cut-after"].filter(Boolean).join(" ");
+  const onPath = critical ? joined(sections.get(rank) ?? [], part, (part.to - part.from) / APART) : [];
   return [
-    box("duration-bar", left, right),
-    onPath.map(({ start, end }) => [position(part, start), position(part, end)]).filter(([start, end]) => end > 0 && start < 1).map(([start, end]) => box("critical", start, end)),
+    h("span", { class: cut, style: stretch(left, right, BAR) }),
+    onPath.map((section) => onCriticalPath(part, section)),
     ticks(state, span),
-    label(left, right, duration(span.duration)),
+    label([left * width, right * width, width], words, to > 1 ? CUT : 0),
   ];
 }
 
-/** Beside the bar where there is room, else in it. */
-function label(left, right, text) {
-  if (right < (innerWidth < 700 ? 0.65 : 0.88)) {
-    return h("span", { class: "label", style: { left: `calc(${percent(right)} + 6px)` } }, text);
-  }
-  return left > 0.15
-    ? h("span", { class: "label", style: { right: `calc(${percent(1 - left)} + 6px)` } }, text)
-    : h("span", { class: "label inside", style: { right: `calc(${percent(1 - right)} + 5px)` } }, text);
+function onCriticalPath(part, section) {
+  const [start, end] = [position(part, section.start), position(part, section.end)];
+  return end > 0 && start < 1 ? h("span", { class: "critical", style: stretch(Math.max(start, 0), Math.min(end, 1), STRIP) }) : null;
 }
 
-function ticks(state, { events }) {
+/** Beside the bar where there is room, else in it, before so many pixels of its end; from left and right of the bar and the width of all. */
+function label([left, right, width], text, cut) {
+  const needs = text.length * CHARACTER + 2 * GAP;
+  const [before, after] = [left, width - right];
+  if (after >= needs || (after >= before && right - left < needs)) {
+    return h("span", { class: "label", style: { left: `${right + GAP}px` } }, text);
+  }
+  return before >= needs || right - left < needs
+    ? h("span", { class: "label", style: { right: `${after + GAP}px` } }, text)
+    : h("span", { class: "label inside", style: { right: `${after + GAP + cut}px` } }, text);
+}
+
+function ticks(state, span) {
   const { part, trace } = state.get();
-  return events.slice(0, TICKS).map((event) => {
-    const at = position(part, Number(nanos(event.timeUnixNano) - trace.start));
+  return span.events.slice(0, TICKS).map((event) => {
+    const when = eventTime(span, event);
+    const at = when === null ? -1 : position(part, Number(when - trace.origin));
     const exception = event.name === "exception" ? " exception" : "";
-    return at < 0 || at > 1 ? null : h("span", { class: `tick${exception}`, title: line(String(event.name ?? ""), NAME), style: { left: percent(at) } });
+    return at < 0 || at > 1 ? null : h("span", { class: `tick${exception}`, title: line(String(event.name ?? ""), NAME), style: point(at, TICK) });
   });
 }

@@ -50,6 +50,7 @@ export function addTraceShortcuts(state, { find, page }) {
     { keys: ["+", "="], shown: ["+"], label: "Zoom in", run: () => state.zoom(0.5) },
     { keys: ["-"], label: "Zoom out", run: () => state.zoom(2) },
     { keys: ["z"], label: "Reset the zoom", run: state.resetZoom },
+    { keys: ["Shift+Z"], label: "Also the time of spans that are far away, or not", run: state.toggleFar, when: () => state.get().trace.far > 0 },
     { keys: ["["], label: "Earlier", run: () => state.pan(-0.25) },
     { keys: ["]"], label: "Later", run: () => state.pan(0.25) },
   ]);

@@ -22,7 +22,9 @@ export function createState(trace) {
     selected: -1,
     detail: false,
     critical: true,
-    part: whole(trace.duration),
+    /** What there is to zoom in: the trace without spans that are far from the others, or all of its time. */
+    bounds: trace.usual,
+    part: whole(trace.usual),
     found: [],
   };
 
@@ -47,7 +49,7 @@ export function createState(trace) {
     select(rank, { detail = state.detail } = {}) {
       const hidden = placeOf(state.ranks, rank) < 0;
       const collapsed = hidden ? { collapsed: opened(nodes, state.collapsed, rank) } : {};
-      change({ ...collapsed, selected: rank, detail, part: showing(state.part, trace.duration, nodes[rank].span) });
+      change({ ...collapsed, selected: rank, detail, part: showing(state.part, state.bounds, nodes[rank].span) });
     },
     selectRow(row, options) {
       this.select(state.ranks[Math.min(Math.max(row, 0), state.ranks.length - 1)], options);
@@ -77,10 +79,15 @@ export function createState(trace) {
     showDetail: (detail) => change({ detail }),
     toggleCritical: () => change({ critical: !state.critical }),
     setFound: (found) => change({ found }),
-    zoomTo: (part) => change({ part: within(part, trace.duration) }),
-    zoom: (factor, at) => change({ part: scaled(state.part, trace.duration, factor, at) }),
-    pan: (part) => change({ part: moved(state.part, trace.duration, part) }),
-    resetZoom: () => change({ part: whole(trace.duration) }),
-    isZoomed: () => !isWhole(state.part, trace.duration),
+    zoomTo: (part) => change({ part: within(part, state.bounds) }),
+    zoom: (factor, at) => change({ part: scaled(state.part, state.bounds, factor, at) }),
+    pan: (part) => change({ part: moved(state.part, state.bounds, part) }),
+    resetZoom: () => change({ part: whole(state.bounds) }),
+    isZoomed: () => !isWhole(state.part, state.bounds),
+    /** Between the usual time and all of it. */
+    toggleFar() {
+      const bounds = state.bounds === trace.usual ? trace.whole : trace.usual;
+      change({ bounds, part: whole(bounds) });
+    },
   };
 }

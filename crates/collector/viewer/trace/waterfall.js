@@ -24,6 +24,7 @@ export function buildWaterfall(state, colourOf) {
 
   function draw() {
     const { ranks, selected } = state.get();
+    const width = axis.times.clientWidth;
     if (anew) {
       rows.forEach((row) => row.remove());
       rows.clear();
@@ -41,7 +42,7 @@ export function buildWaterfall(state, colourOf) {
     }
     for (let place = first; place < last; place += 1) {
       if (!rows.has(place)) {
-        const row = buildRow(state, colourOf, ranks[place], place);
+        const row = buildRow(state, colourOf, ranks[place], place, width);
         row.style.transform = `translateY(${place * ROW}px)`;
         rows.set(place, row);
         sizer.append(row);
@@ -64,6 +65,11 @@ export function buildWaterfall(state, colourOf) {
   grid.addEventListener("click", (event) => clicked(event, state));
   grid.addEventListener("wheel", (event) => wheel(event, state, sizer), { passive: false });
   new ResizeObserver(drawSoon).observe(grid);
+  // Where labels stand depends on the room for them.
+  new ResizeObserver(() => {
+    anew = true;
+    drawSoon();
+  }).observe(axis.times);
   state.on((changes) => {
     anew = true;
     if (changes.collapsed) {

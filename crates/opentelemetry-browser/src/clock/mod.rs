@@ -6,6 +6,7 @@
 //! [`Anchor`]: the wall-clock time of `performance.now() == 0`. It is compared with `Date.now()` only when a trace begins, and
 //! all spans of that trace keep it: within a trace, times never run backwards, whatever happens to the system's clock.
 
+mod ends;
 mod lead;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::TraceId;
 
 use crate::platform;
+use ends::Ends;
 use lead::Lead;
 
 /// How far the fine clock may be from `Date.now()`, in milliseconds, before a new trace is anchored afresh.
@@ -40,7 +42,7 @@ const LATEST_DATE_MS: f64 = 1.8e13;
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
-/// use opentelemetry_browser::{Clock, TimeSource};
+/// use opentelemetry_browser::{Clock, Telemetry, TimeSource};
 ///
 /// /// A page that was opened at the beginning of 2026, and its time in milliseconds since.
 /// #[derive(Clone, Default)]
@@ -60,7 +62,9 @@ const LATEST_DATE_MS: f64 = 1.8e13;
 ///
 /// let page = Page::default();
 /// let clock = Clock::with_source(page.clone());
+/// let telemetry = Telemetry::builder().with_clock(clock).install()?;
 /// page.0.store(250, Ordering::Relaxed); // a quarter of a second passes
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 pub trait TimeSource: Send + Sync {
     /// `Date.now()`: whole milliseconds since the Unix epoch, by the system's clock.
@@ -108,6 +112,7 @@ struct State {
     last: Option<(f64, f64)>,
     /// What all such pairs together say.
     lead: Lead,
+    ends: Ends,
 }
 
 impl State {
@@ -172,6 +177,7 @@ impl Shared {
             retired: HashMap::new(),
             last: None,
             lead: Lead::default(),
+            ends: Ends::default(),
         };
         Arc::new(Self { state: Mutex::new(state), latest: AtomicU64::new(0) })
     }
@@ -189,7 +195,9 @@ static PLATFORM: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::new(platform::
 /// ```
 /// use opentelemetry_browser::{Clock, Telemetry};
 ///
-/// let builder = Telemetry::builder().with_clock(Clock::new()); // as by default; see TimeSource for one of a test
+/// // As by default; see TimeSource for one of a test.
+/// let telemetry = Telemetry::builder().with_clock(Clock::new()).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 pub struct Clock {
     source: Option<Box<dyn TimeSource>>,
@@ -258,6 +266,11 @@ impl Clock {
     /// As [`begin_trace`](Self::begin_trace), without a check.
     pub(crate) fn enroll(&self, trace_id: TraceId) -> Anchor {
         self.state().enroll(trace_id)
+    }
+
+    /// When a span ends that began at `start`, if the clock says `now`: always after its start.
+    pub(crate) fn end(&self, trace_id: TraceId, start: SystemTime, now: SystemTime) -> SystemTime {
+        self.state().ends.of(trace_id, start, now)
     }
 
     /// If `time` is what upstream's millisecond clock gives for "now", rather than a time that the caller chose: the reading

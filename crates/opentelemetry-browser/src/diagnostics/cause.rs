@@ -42,6 +42,8 @@ pub enum Cause {
     PartialSuccess,
     /// More spans ended than the queue holds.
     QueueFull,
+    /// A span failed by itself again and again, while others were delivered.
+    Undeliverable,
     /// The origin's storage could not be used.
     Storage,
     /// This JavaScript runtime has no `CompressionStream`.
@@ -65,6 +67,7 @@ impl Cause {
             Self::Redirect => "redirect",
             Self::PartialSuccess => "partial-success",
             Self::QueueFull => "queue-full",
+            Self::Undeliverable => "undeliverable",
             Self::Storage => "storage",
             Self::NoCompression => "no-compression",
             Self::PageParent => "page-parent",
@@ -91,6 +94,7 @@ impl fmt::Display for Cause {
             Self::Redirect => "the receiver answered with a redirect",
             Self::PartialSuccess => "the receiver rejected spans",
             Self::QueueFull => "more spans ended than the queue holds",
+            Self::Undeliverable => "the receiver does not take certain spans",
             Self::Storage => "the origin's storage cannot be used",
             Self::NoCompression => "this runtime has no CompressionStream",
             Self::PageParent => "the page's template writes a malformed meta tag",

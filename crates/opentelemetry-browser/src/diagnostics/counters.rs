@@ -1,4 +1,4 @@
-//! The books of one pipeline.
+//! The counts of one pipeline, and what went wrong in it last.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,17 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::report::Reporter;
 use super::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
-
-/// Why a span was dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DropReason {
-    QueueFull,
-    Rejected,
-    Refused,
-    ExportFailed,
-    Shutdown,
-    Storage,
-}
+use crate::delivery::ledger::{DropReason, Ledger, Place};
 
 /// What is known of a time in which no request got an answer.
 #[derive(Default)]
@@ -31,20 +21,23 @@ enum Outage {
 /// The counts of one pipeline, shared by its parts.
 #[derive(Default)]
 pub(crate) struct Counters {
-    recorded: AtomicU64,
+    /// Where each record is.
+    pub(crate) ledger: Arc<Ledger>,
     sampled_out: AtomicU64,
-    exported: AtomicU64,
     retried: AtomicU64,
-    spooled: AtomicU64,
     resent: AtomicU64,
     spool_lost: AtomicU64,
+    spool_in_doubt: AtomicU64,
+    /// Requests that were answered, and among them those that were taken in; and those that got no answer.
+    answers: AtomicU64,
+    successes: AtomicU64,
+    failures: AtomicU64,
     rare: Mutex<Rare>,
     reporter: OnceLock<Reporter>,
 }
 
 #[derive(Default)]
 struct Rare {
-    dropped: Dropped,
     last_error: Option<LastError>,
     /// What else went wrong, while the last error is the one to be solved first.
     aside: Option<LastError>,
@@ -63,10 +56,6 @@ impl Counters {
         let _ = self.reporter.set(reporter);
     }
 
-    pub(crate) fn recorded(&self) {
-        self.recorded.fetch_add(1, Ordering::Relaxed);
-    }
-
     pub(crate) fn sampled_out(&self) {
         self.sampled_out.fetch_add(1, Ordering::Relaxed);
     }
@@ -75,56 +64,67 @@ impl Counters {
         self.retried.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Spans of this pipeline that were left to the spool.
-    pub(crate) fn spooled(&self, spans: u64) {
-        self.spooled.fetch_add(spans, Ordering::Relaxed);
-    }
-
-    /// The storage has refused what was left to the spool.
-    pub(crate) fn spooled_in_vain(self: &Arc<Self>, spans: u64) {
-        self.spooled.fetch_sub(spans, Ordering::Relaxed);
-        self.dropped(spans as usize, DropReason::Storage);
-    }
-
     /// Spans of an earlier page that were delivered out of the spool.
-    pub(crate) fn resent(&self, spans: usize) {
-        self.resent.fetch_add(spans as u64, Ordering::Relaxed);
+    pub(crate) fn resent(&self, spans: u64) {
+        self.resent.fetch_add(spans, Ordering::Relaxed);
     }
 
     /// Spans of an earlier page that were lost from the spool.
-    pub(crate) fn spool_lost(&self, spans: usize) {
-        self.spool_lost.fetch_add(spans as u64, Ordering::Relaxed);
+    pub(crate) fn spool_lost(&self, spans: u64) {
+        self.spool_lost.fetch_add(spans, Ordering::Relaxed);
     }
 
-    /// Spans that were taken in; whatever was wrong before is over.
-    pub(crate) fn exported(self: &Arc<Self>, spans: usize) {
-        self.exported.fetch_add(spans as u64, Ordering::Relaxed);
+    /// Spans of an earlier page of which nobody knows whether they have arrived.
+    pub(crate) fn spool_in_doubt(&self, spans: u64) {
+        self.spool_in_doubt.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// A span ended, or would have begun, after the shutdown.
+    pub(crate) fn came_too_late(self: &Arc<Self>) {
+        self.ledger.admit(Place::Dropped(DropReason::Shutdown));
+        self.lost();
+    }
+
+    /// A request was taken in.
+    pub(crate) fn taken_in(&self) {
+        self.successes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request of this page was taken in; whatever was wrong before is over.
+    pub(crate) fn delivered(self: &Arc<Self>) {
+        self.taken_in();
         let mut rare = self.rare();
         if rare.last_error.take().is_some() {
             self.report_soon(&mut rare);
         }
     }
 
-    pub(crate) fn dropped(self: &Arc<Self>, spans: usize, reason: DropReason) {
+    /// Spans were dropped.
+    pub(crate) fn lost(self: &Arc<Self>) {
+        self.report_soon(&mut self.rare());
+    }
+
+    /// A span was dropped since the queue was full.
+    pub(crate) fn queue_was_full(self: &Arc<Self>) {
         let mut rare = self.rare();
-        let dropped = &mut rare.dropped;
-        let count = match reason {
-            DropReason::QueueFull => &mut dropped.queue_full,
-            DropReason::Rejected => &mut dropped.rejected,
-            DropReason::Refused => &mut dropped.refused,
-            DropReason::ExportFailed => &mut dropped.export_failed,
-            DropReason::Shutdown => &mut dropped.shutdown,
-            DropReason::Storage => &mut dropped.storage,
-        };
-        *count += spans as u64;
         // Another error may be why the queue is full: it stays.
-        if reason == DropReason::QueueFull && rare.last_error.is_none() {
+        if rare.last_error.is_none() {
             rare.last_error = Some(LastError {
                 advice: Some(super::advice::QUEUE_FULL.to_owned()),
                 ..LastError::new("spans were dropped because the queue was full", Cause::QueueFull)
             });
         }
         self.report_soon(&mut rare);
+    }
+
+    /// How many requests were taken in.
+    pub(crate) fn successes(&self) -> u64 {
+        self.successes.load(Ordering::Relaxed)
+    }
+
+    /// How many requests got an answer, of any status, and how many got none.
+    pub(crate) fn answers_and_failures(&self) -> (u64, u64) {
+        (self.answers.load(Ordering::Relaxed), self.failures.load(Ordering::Relaxed))
     }
 
     /// Something went wrong.
@@ -151,6 +151,7 @@ impl Counters {
 
     /// A request got no answer: whether this is the first of an outage, whose cause is then to be looked for.
     pub(crate) fn outage_begins(&self) -> bool {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         let mut rare = self.rare();
         let begins = matches!(rare.outage, Outage::None);
         if begins {
@@ -175,6 +176,7 @@ impl Counters {
 
     /// A request got an answer, whatever it was.
     pub(crate) fn answered(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
         self.rare().outage = Outage::None;
     }
 
@@ -188,17 +190,27 @@ impl Counters {
 
     fn snapshot_of(&self, rare: &Rare) -> Diagnostics {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let (recorded, exported, spooled) = (load(&self.recorded), load(&self.exported), load(&self.spooled));
+        let dropped = |reason| self.ledger.count(Place::Dropped(reason));
         Diagnostics {
-            recorded,
+            recorded: self.ledger.recorded(),
             sampled_out: load(&self.sampled_out),
-            exported,
-            dropped: rare.dropped,
+            exported: self.ledger.count(Place::Exported),
+            dropped: Dropped {
+                queue_full: dropped(DropReason::QueueFull),
+                rejected: dropped(DropReason::Rejected),
+                refused: dropped(DropReason::Refused),
+                export_failed: dropped(DropReason::ExportFailed),
+                undeliverable: dropped(DropReason::Undeliverable),
+                shutdown: dropped(DropReason::Shutdown),
+                storage: dropped(DropReason::Storage),
+            },
+            in_doubt: self.ledger.count(Place::InDoubt),
             retried: load(&self.retried),
-            queued: recorded.saturating_sub(exported + rare.dropped.total() + spooled),
-            spooled,
+            queued: self.ledger.held(),
+            spooled: self.ledger.count(Place::Spooled),
             resent: load(&self.resent),
             spool_lost: load(&self.spool_lost),
+            spool_in_doubt: load(&self.spool_in_doubt),
             last_error: rare.last_error.clone(),
         }
     }

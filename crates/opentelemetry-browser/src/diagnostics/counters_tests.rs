@@ -14,23 +14,25 @@ fn cause(counters: &Counters) -> Option<Cause> {
 fn each_recorded_span_is_in_one_place() {
     let counters = Arc::<Counters>::default();
     let balanced = |expected_queued: u64| {
-        let Diagnostics { recorded, exported, dropped, queued, spooled, .. } = counters.snapshot();
-        assert_eq!(recorded, exported + dropped.total() + queued + spooled);
-        assert_eq!(queued, expected_queued);
+        let Diagnostics { recorded, exported, dropped, in_doubt, queued, spooled, .. } = counters.snapshot();
+        assert_eq!((recorded, queued), (exported + dropped.total() + in_doubt + spooled + queued, expected_queued));
     };
+    let ledger = &counters.ledger;
     for _ in 0..10 {
-        counters.recorded();
+        ledger.admit(Place::Queued);
     }
     balanced(10);
-    counters.exported(3);
-    counters.dropped(1, DropReason::Rejected);
-    balanced(6);
-    counters.spooled(4);
-    balanced(2);
+    ledger.shift(9, Place::Queued, Place::Batched);
+    balanced(10);
+    ledger.shift(3, Place::Batched, Place::Exported);
+    ledger.shift(1, Place::Batched, Place::Dropped(DropReason::Rejected));
+    ledger.shift(1, Place::Batched, Place::InDoubt);
+    ledger.shift(2, Place::Batched, Place::Spooled);
+    balanced(3);
     // Those of an earlier page are none of this one's.
     counters.resent(100);
     counters.sampled_out();
-    balanced(2);
+    balanced(3);
     assert_eq!((counters.snapshot().resent, counters.snapshot().sampled_out), (100, 1));
 }
 
@@ -49,7 +51,7 @@ fn a_cause_found_once_holds_for_the_whole_outage() {
     assert!(error.to_string().ends_with("(likely cause: nothing answers there)"), "{error}");
     assert!(!counters.outage_begins());
     counters.answered();
-    counters.exported(1);
+    counters.delivered();
     assert_eq!(cause(&counters), None);
     assert!(counters.outage_begins(), "the next outage may have another cause");
 }
@@ -85,9 +87,9 @@ fn a_storage_that_fails_does_not_hide_why_it_was_needed() {
 #[test]
 fn a_full_queue_is_an_error_unless_another_one_explains_it() {
     let counters = Arc::<Counters>::default();
-    counters.dropped(1, DropReason::QueueFull);
+    counters.queue_was_full();
     assert_eq!(cause(&counters), Some(Cause::QueueFull));
     counters.failed(LastError::status("HTTP status 503", 503));
-    counters.dropped(1, DropReason::QueueFull);
+    counters.queue_was_full();
     assert_eq!(cause(&counters), Some(Cause::Status(503)));
 }

@@ -1,6 +1,7 @@
 //! What is concluded from what a probe has seen.
 
 use super::*;
+use crate::platform::Refusal;
 
 const ENDPOINT: &str = "http://localhost:4318/v1/traces";
 const PAGE: &str = "http://localhost:8080";
@@ -35,8 +36,8 @@ fn an_origin_that_cors_refuses_gets_the_settings_that_allow_it() {
             "COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,x-api-key",
             "--collector.otlp.http.cors.allowed-origins=http://localhost:8080",
             "--collector.otlp.http.cors.allowed-headers=content-type,x-api-key",
-            "--set=receivers.otlp.protocols.http.cors.allowed_origins=[http://localhost:8080]",
-            "--set=receivers.otlp.protocols.http.cors.allowed_headers=[content-type,x-api-key]",
+            "'--set=receivers.otlp.protocols.http.cors.allowed_origins=[http://localhost:8080]'",
+            "'--set=receivers.otlp.protocols.http.cors.allowed_headers=[content-type,x-api-key]'",
         ]
     );
 }
@@ -99,15 +100,71 @@ fn mixed_content_and_no_network_are_told_apart_from_no_receiver() {
 }
 
 #[test]
-fn an_isolated_page_that_is_not_told_of_answers_gets_advice_for_both() {
-    let findings = Findings { is_isolated: true, ..seen(Reached::No, Reached::Untried, Reached::Untried) };
+fn where_an_answer_that_is_kept_back_looks_like_none_there_is_advice_for_both() {
+    let findings = seen(Reached::Unclear, Reached::Untried, Reached::Untried);
     let found = judge(ENDPOINT, &headers(&["content-type"]), &findings);
     assert_eq!(found.cause, Cause::Unknown);
-    assert!(advice(&found).contains("look alike"), "{}", advice(&found));
+    assert!(advice(&found).contains("Either nothing answers at http://localhost:4318, or"), "{}", advice(&found));
     assert_eq!(copied(&found).len(), 6);
-    // Answers of its own origin are not kept from it.
-    let own = Findings { origin: Some("http://localhost:4318".to_owned()), ..findings };
-    assert_eq!(judge(ENDPOINT, &[], &own).cause, Cause::Unreachable);
+    // What browsers ask their users is a third possibility.
+    let findings = Findings { origin: Some("https://shop.example".to_owned()), ..findings };
+    let found = judge(ENDPOINT, &headers(&["content-type"]), &findings);
+    assert!(advice(&found).contains("visitor's own machine"), "{}", advice(&found));
+    let found = judge("http://otlp.example/v1/traces", &[], &findings);
+    assert_eq!(found.cause, Cause::MixedContent);
+}
+
+#[test]
+fn a_receivers_own_words_are_the_advice() {
+    let says = |message: &str| Findings {
+        refusal: Some(Refusal { status: 403, message: message.to_owned() }),
+        ..seen(Reached::Yes, Reached::Yes, Reached::No)
+    };
+    // This project's collector.
+    let found = judge(
+        ENDPOINT,
+        &[],
+        &says("not from there; to allow it, start the collector with --allow-origin 'http://[::1]:80'"),
+    );
+    assert_eq!(found.cause, Cause::Cors);
+    assert_eq!(copied(&found), ["--allow-origin 'http://[::1]:80'"]);
+    assert!(
+        advice(&found).starts_with("http://localhost:4318 answers with HTTP status 403: not from there"),
+        "{}",
+        advice(&found)
+    );
+    assert!(!advice(&found).contains("COLLECTOR_OTLP"), "Jaeger's settings are of no use there: {}", advice(&found));
+    let found = judge(
+        "http://localhost:9999/v1/traces",
+        &[],
+        &says("this is the viewer; spans go to http://localhost:4318/v1/traces"),
+    );
+    assert!(
+        advice(&found).ends_with("this is the viewer; spans go to http://localhost:4318/v1/traces"),
+        "{}",
+        advice(&found)
+    );
+    assert_eq!(copied(&found), [""; 0]);
+    // A receiver that lets this page in says nothing of the kind.
+    let open = Findings { permitted: Reached::Yes, ..says("GET is not allowed") };
+    assert_eq!(judge(ENDPOINT, &[], &open).cause, Cause::Unknown);
+}
+
+#[test]
+fn ports_of_something_else_are_told() {
+    for (endpoint, what) in [
+        ("http://localhost:16686/v1/traces", "this is the viewer; spans go to 4318"),
+        ("http://localhost:4317/v1/traces", "this is OTLP over gRPC, which browsers cannot speak; spans go to 4318"),
+    ] {
+        for anything in [Reached::No, Reached::Unclear, Reached::Yes] {
+            let found = judge(endpoint, &headers(&["content-type"]), &seen(anything, Reached::No, Reached::Untried));
+            assert!(advice(&found).contains(what), "{}", advice(&found));
+            assert_eq!(copied(&found), ["http://localhost:4318"], "no settings of a receiver that is not there");
+        }
+    }
+    // 4318 with more digits is no other port.
+    let found = judge("http://localhost:14317/v1/traces", &[], &seen(Reached::No, Reached::Untried, Reached::Untried));
+    assert!(!advice(&found).contains("gRPC"), "{}", advice(&found));
 }
 
 #[test]

@@ -1,32 +1,35 @@
 //! What became of the spans: in come the events of a pipeline, out go counts, the last error and its likely cause.
 //!
-//! [`Diagnostics`] is a snapshot for users. [`counters`] keeps the books, [`cause`] names what can go wrong, [`judgement`] finds
-//! the cause of a failure below HTTP from what a probe has seen, [`advice`] says what to do about it, and [`report`] calls the
-//! user's callback and warns on the console.
+//! [`Diagnostics`] is a snapshot for users. [`counters`] keeps count, [`cause`] names what can go wrong, [`judgement`] finds
+//! the cause of a failure below HTTP from what a probe has seen, [`advice`] says what to do about it in lines that [`shell`] makes
+//! fit to be pasted, and [`report`] calls the user's callback and warns on the console.
 
 mod advice;
 pub(crate) mod cause;
 pub(crate) mod counters;
 pub(crate) mod judgement;
 pub(crate) mod report;
+mod shell;
 
 pub use cause::{Cause, Diagnosis, LastError};
-pub(crate) use counters::{Counters, DropReason};
+pub(crate) use counters::Counters;
 
 /// How many spans were dropped, by reason.
 ///
 /// ```
-/// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+/// let report = |diagnostics: &opentelemetry_browser::Diagnostics| {
 ///     let dropped = diagnostics.dropped;
 ///     if dropped.queue_full > 0 {
 ///         println!("{} of {} lost spans had no room in the queue", dropped.queue_full, dropped.total());
 ///     }
-/// });
+/// };
+/// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(report).install()?;
+/// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// The queue was full when they ended.
+    /// The queue was full when they ended, by their number or by their size.
     pub queue_full: u64,
     /// The receiver took the request but not them (`partialSuccess.rejectedSpans`).
     pub rejected: u64,
@@ -34,6 +37,8 @@ pub struct Dropped {
     pub refused: u64,
     /// Another exporter than this crate's returned an error.
     pub export_failed: u64,
+    /// Each of them failed by itself, again and again, while others were delivered.
+    pub undeliverable: u64,
     /// They could not be delivered before a shutdown was over, or ended after it.
     pub shutdown: u64,
     /// The origin's storage refused them when they were left to it.
@@ -43,14 +48,15 @@ pub struct Dropped {
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.queue_full + self.rejected + self.refused + self.export_failed + self.shutdown + self.storage
+        let (here, at_receiver) = (self.queue_full + self.shutdown + self.storage, self.rejected + self.refused);
+        here + at_receiver + self.export_failed + self.undeliverable
     }
 }
 
 /// What became of the spans of a pipeline so far.
 ///
-/// `recorded == exported + dropped.total() + queued + spooled` at any time: each span that this pipeline recorded is in exactly
-/// one of these places.
+/// `recorded == exported + dropped.total() + in_doubt + spooled + queued` at any time: each span that this pipeline recorded is in
+/// exactly one of these places.
 ///
 /// ```
 /// # fn example(telemetry: &opentelemetry_browser::Telemetry) {
@@ -72,6 +78,9 @@ pub struct Diagnostics {
     pub exported: u64,
     /// Spans that are lost.
     pub dropped: Dropped,
+    /// Spans that the browser had when the page was left, and that may have arrived: it did not say what became of them. If the next
+    /// page finds that the receiver cannot be reached, it sends them.
+    pub in_doubt: u64,
     /// Requests (not spans) that were tried again.
     pub retried: u64,
     /// Spans that wait in the queue, are under way, or wait for a retry.
@@ -85,6 +94,10 @@ pub struct Diagnostics {
     /// turned away by the receiver. A record that cannot be read counts as one span. As with [`resent`](Self::resent), they are in
     /// none of the other counts.
     pub spool_lost: u64,
+    /// Spans that an earlier page had handed to the browser when it was left, and that this pipeline found in the origin's storage
+    /// while the receiver could be reached: they have probably arrived, and are not sent again. As with [`resent`](Self::resent), they
+    /// are in none of the other counts.
+    pub spool_in_doubt: u64,
     /// The last thing that went wrong, with its likely cause; `None` again after the next success.
     pub last_error: Option<LastError>,
 }

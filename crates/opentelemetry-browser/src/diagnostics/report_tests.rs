@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::super::{Counters, Diagnosis, DropReason};
+use super::super::{Counters, Diagnosis};
 use super::*;
+use crate::delivery::ledger::{DropReason, Place};
 use crate::platform::{advance, console, run_until_stalled};
 
 fn error(cause: Cause) -> LastError {
@@ -43,8 +44,7 @@ fn the_console_warns_once_per_cause_and_minute() {
 #[test]
 fn the_console_is_silent_on_success_and_when_it_shall_be() {
     let counters = reported(Reporter::default());
-    counters.recorded();
-    counters.exported(1);
+    counters.delivered();
     run_until_stalled();
     assert!(console::warnings().is_empty());
     let mut reporter = Reporter::default();
@@ -76,7 +76,7 @@ fn a_failure_that_is_over_before_its_cause_is_known_is_not_warned_of() {
     counters.failed(error(Cause::Unknown));
     run_until_stalled();
     counters.answered();
-    counters.exported(1);
+    counters.delivered();
     counters.explained(Diagnosis::new(Cause::Unreachable));
     run_until_stalled();
     assert!(console::warnings().is_empty());
@@ -92,19 +92,20 @@ fn the_callback_is_called_outside_of_all_locks_once_per_turn() {
         noted.lock().unwrap().push(diagnostics.clone());
         // It may ask, and it may record.
         if let Some(counters) = &*known.lock().unwrap() {
-            counters.recorded();
+            counters.ledger.admit(Place::Queued);
             assert_eq!(counters.snapshot().last_error, diagnostics.last_error);
         }
     });
     let counters = reported(reporter);
     *slot.lock().unwrap() = Some(counters.clone());
     counters.failed(error(Cause::Timeout));
-    counters.dropped(7, DropReason::Refused);
+    (0..7).for_each(|_| counters.ledger.admit(Place::Dropped(DropReason::Refused)));
+    counters.lost();
     counters.failed(error(Cause::Status(400)));
     assert!(calls.lock().unwrap().is_empty(), "nobody is called before the event loop turns");
     run_until_stalled();
-    counters.exported(1);
-    counters.exported(1);
+    counters.delivered();
+    counters.delivered();
     run_until_stalled();
     let calls = calls.lock().unwrap();
     let errors: Vec<_> = calls.iter().map(|seen| seen.last_error.as_ref().map(|error| error.cause)).collect();

@@ -1,21 +1,23 @@
 //! What an exporter can be told, with the defaults of the specification.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanData;
 
-use super::compression::Compression;
 use super::endpoint::{ConfigError, checked, header, with_path};
-use super::json::Frame;
-use super::retry::RetryPolicy;
-use super::transport::{FetchTransport, Transport};
-use super::watch::Watched;
-use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, Inner, SpanExporter};
+use super::pipe::{Hook, Pipe};
+use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
+#[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
+use crate::transport::compression::Compression;
+use crate::transport::retry::RetryPolicy;
+use crate::transport::sender::Sender;
+use crate::transport::watch::Watched;
+use crate::transport::{FetchTransport, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -44,7 +46,8 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    redactions: Vec<Box<dyn Redaction>>,
+    /// What changes spans.
+    hooks: Vec<Hook<SpanData>>,
 }
 
 impl Default for SpanExporterBuilder {
@@ -56,7 +59,7 @@ impl Default for SpanExporterBuilder {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
-            redactions: Vec::new(),
+            hooks: Vec::new(),
         }
     }
 }
@@ -75,12 +78,13 @@ impl SpanExporterBuilder {
         self
     }
 
-    /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used.
+    /// The whole URL that traces are posted to, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is used: as it is, with its query.
     ///
     /// ```
     /// use opentelemetry_browser::SpanExporter;
     ///
-    /// let exporter = SpanExporter::builder().with_traces_endpoint("https://example.com/ingest?format=otlp").build();
+    /// let exporter = SpanExporter::builder().with_traces_endpoint("https://example.com/ingest?format=otlp").build()?;
+    /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
         self.url = checked(url.as_ref());
@@ -99,7 +103,8 @@ impl SpanExporterBuilder {
         self
     }
 
-    /// How long one attempt may take. Default: 10 s, as `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    /// How long sending a batch may take, with all its attempts, before it waits for a later one. Default: 10 s, as
+    /// `OTEL_EXPORTER_OTLP_TIMEOUT`.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -119,8 +124,9 @@ impl SpanExporterBuilder {
 
     /// Changes each span before it is encoded: see [`Redaction`] and [`redact_urls`](crate::redaction::redact_urls). Called
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
+    #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.redactions.push(Box::new(redaction));
+        self.hooks.push(Box::new(move |span| redaction.redact(span)));
         self
     }
 
@@ -140,7 +146,7 @@ impl SpanExporterBuilder {
         let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let inner = Inner {
+        let sender = Sender {
             url,
             headers: headers.into(),
             compressed_headers,
@@ -149,11 +155,9 @@ impl SpanExporterBuilder {
             timeout: self.timeout,
             transport: Arc::new(Watched::new(transport, counters.clone())),
             retry: self.retry,
-            frame: RwLock::new(Arc::new(Frame::new(&Resource::builder_empty().build()))),
-            redactions: self.redactions,
             counters,
-            is_shutdown: AtomicBool::new(false),
         };
-        Ok(SpanExporter { inner: Arc::new(inner) })
+        let pipe = Arc::new(Pipe::new(sender, self.hooks));
+        Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
     }
 }

@@ -57,18 +57,25 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The URL of an endpoint with a path appended, as `OTEL_EXPORTER_OTLP_ENDPOINT` is used: one slash between them.
+/// The URL of an endpoint with a path appended, as `OTEL_EXPORTER_OTLP_ENDPOINT` is used: one slash between them. The path may
+/// end in a query.
 pub(crate) fn with_path(endpoint: &str, path: &str) -> Result<String, ConfigError> {
     let base = checked(endpoint)?;
-    if path.contains(['?', '#']) || path.chars().any(char::is_control) {
+    if base.contains('?') {
         return Err(ConfigError::new(format!(
-            "path {path:?} must be a plain URL path such as \"/v1/traces\", without a query or fragment"
+            "endpoint {endpoint:?} has a query, to which no path can be appended: give the endpoint without it, such as \
+             \"http://localhost:4318\", and let the path end in it, such as \"/v1/traces?key=value\""
+        )));
+    }
+    if path.contains('#') || path.chars().any(char::is_control) {
+        return Err(ConfigError::new(format!(
+            "path {path:?} must be a URL path such as \"/v1/traces\", without a fragment or control characters"
         )));
     }
     checked(&format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')))
 }
 
-/// A URL that requests can be sent to, in its normal form.
+/// A URL that requests can be sent to, in its normal form, with its query if it has one.
 pub(crate) fn checked(endpoint: &str) -> Result<String, ConfigError> {
     let wrong = |what: &str| {
         let accepted = "accepted is an absolute http or https URL such as \"http://localhost:4318\"";
@@ -83,8 +90,8 @@ pub(crate) fn checked(endpoint: &str) -> Result<String, ConfigError> {
     if url.has_credentials {
         return wrong("has a user name or password in it, which fetch refuses: send them in a header");
     }
-    if url.has_query_or_fragment {
-        return wrong("has a query or a fragment");
+    if url.href.contains('#') {
+        return wrong("has a fragment (the part from # on), which is never sent");
     }
     Ok(url.href)
 }
@@ -141,6 +148,25 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_sent_as_it_is() {
+        for (url, expected) in [
+            ("https://h/ingest?format=otlp", "https://h/ingest?format=otlp"),
+            ("https://h?a=1&b=%20/", "https://h/?a=1&b=%20/"),
+            ("https://h/v1/traces?", "https://h/v1/traces?"),
+        ] {
+            assert_eq!(checked(url).as_deref(), Ok(expected), "the whole URL");
+        }
+        assert_eq!(
+            with_path("https://h/otlp", "/v1/traces?key=a/b").as_deref(),
+            Ok("https://h/otlp/v1/traces?key=a/b")
+        );
+        for endpoint in ["http://a?b", "http://a/?", "http://a/x?y=/"] {
+            let error = with_path(endpoint, "/v1/traces").expect_err(endpoint).to_string();
+            assert!(error.contains("let the path end in it"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_http_url_is_refused_with_words() {
         for endpoint in [
             "",
@@ -157,7 +183,11 @@ mod tests {
             let error = with_path(endpoint, "/v1/traces").expect_err(endpoint).to_string();
             assert!(error.contains("http://localhost:4318"), "{error}");
         }
-        assert!(with_path("http://a", "/v1?x").is_err());
+        for fragment in ["http://a#b", "http://a#", "http://a/?b#c"] {
+            assert!(checked(fragment).is_err(), "{fragment}");
+        }
+        assert!(with_path("http://a", "/v1#x").is_err());
+        assert!(with_path("http://a", "/v1\n").is_err());
     }
 
     #[test]

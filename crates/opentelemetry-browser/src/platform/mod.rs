@@ -74,8 +74,6 @@ pub(crate) struct ParsedUrl {
     pub(crate) hostname: String,
     /// Whether there is a user name or a password in it.
     pub(crate) has_credentials: bool,
-    /// Whether there is a `?` or `#` part in it.
-    pub(crate) has_query_or_fragment: bool,
 }
 
 impl ParsedUrl {
@@ -84,6 +82,18 @@ impl ParsedUrl {
         let host = self.hostname.as_str();
         host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || host.starts_with("127.")
     }
+
+    /// Whether browsers block requests of this page to it for its scheme alone
+    /// ([Mixed Content](https://www.w3.org/TR/mixed-content/#should-block-fetch)).
+    pub(crate) fn is_mixed_content(&self, page: Option<&str>) -> bool {
+        let is_secure = page.is_some_and(|page| page.starts_with("https://"));
+        is_secure && self.scheme == "http" && !self.is_loopback()
+    }
+}
+
+/// Whether a page of this origin came from this machine.
+pub(crate) fn is_loopback_origin(origin: &str) -> bool {
+    url::parse(origin).is_some_and(|url| url.is_loopback())
 }
 
 /// Whether a request of a probe got an answer.
@@ -94,8 +104,10 @@ pub(crate) enum Reached {
     Untried,
     /// Some answer, of any status.
     Yes,
-    /// It failed.
+    /// It failed: there was no answer.
     No,
+    /// It failed, and an answer that is kept from this page would look the same.
+    Unclear,
     /// Neither came in time.
     TooLate,
 }
@@ -109,14 +121,23 @@ pub(crate) struct Findings {
     pub(crate) is_offline: bool,
     /// Whether a Content Security Policy forbade the probe.
     pub(crate) is_forbidden: bool,
-    /// Whether answers to [`anything`](Self::anything) are kept from this page by its own policy, and it is not told.
-    pub(crate) is_isolated: bool,
     /// Whether anything answers, be it allowed to be read or not.
     pub(crate) anything: Reached,
     /// Whether CORS lets this origin read an answer.
     pub(crate) readable: Reached,
     /// Whether CORS lets it send the headers in use, too.
     pub(crate) permitted: Reached,
+    /// What the receiver says in an answer that this origin may read, if it refuses.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// A receiver's own words, a `google.rpc.Status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The status code of its answer.
+    pub(crate) status: u16,
+    /// The beginning of its `message`.
+    pub(crate) message: String,
 }
 
 /// What a receiver may say in a response's body.
@@ -128,6 +149,8 @@ pub(crate) struct ResponseFields {
     pub(crate) error_message: Option<String>,
     /// `message` of a `google.rpc.Status`
     pub(crate) status_message: Option<String>,
+    /// Whether there is a `code`, as in a `google.rpc.Status`.
+    pub(crate) has_status_code: bool,
 }
 
 /// How much of a response's body is read: the OTLP specification's limit of 4 MiB.
@@ -179,6 +202,8 @@ pub(crate) struct StoredRecord {
     pub(crate) created: f64,
     /// How many spans it has.
     pub(crate) spans: u32,
+    /// How often it has failed while others were delivered.
+    pub(crate) attempts: u32,
     /// The request's bytes.
     pub(crate) body: Vec<u8>,
 }

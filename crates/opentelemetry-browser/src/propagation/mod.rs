@@ -31,8 +31,9 @@
 //! To have every span without a parent join the page's trace, for as long as the page lives, there is
 //! [`TelemetryBuilder::with_page_parent`](crate::TelemetryBuilder::with_page_parent).
 //!
-//! **Baggage.** [`merge_baggage`] adds to the baggage that a context has, and says what could not be added.
+//! **Baggage.** `merge_baggage` adds to the baggage that a context has, and says what could not be added.
 
+#[cfg(feature = "baggage")]
 mod baggage;
 mod error;
 mod header;
@@ -42,6 +43,7 @@ mod w3c;
 use opentelemetry::propagation::Injector;
 use opentelemetry::{Context, global};
 
+#[cfg(feature = "baggage")]
 pub use baggage::{BaggageError, merge_baggage, remove_baggage};
 pub use error::{InjectError, ParentError};
 pub use parent::{page_parent, remote_parent, remote_parent_with};

@@ -1,19 +1,24 @@
-//! W3C Trace Context, by upstream's propagator, and Baggage.
+//! W3C Trace Context, and Baggage.
 
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use opentelemetry::Context;
+#[cfg(feature = "baggage")]
 use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
-use super::header::{self, BAGGAGE};
+#[cfg(feature = "baggage")]
+use super::header;
+use super::header::BAGGAGE;
+use crate::encode::hex;
 
 const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
 
-static FIELDS: LazyLock<[String; 3]> = LazyLock::new(|| [TRACEPARENT, "tracestate", BAGGAGE].map(str::to_owned));
+static FIELDS: LazyLock<[String; 3]> = LazyLock::new(|| [TRACEPARENT, TRACESTATE, BAGGAGE].map(str::to_owned));
 
 /// The length of a `traceparent` of version 00; later versions may be longer.
 pub(super) const LENGTH: usize = 55;
@@ -21,12 +26,15 @@ pub(super) const LENGTH: usize = 55;
 /// The [random-trace-id flag](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) of level 2.
 pub(crate) const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
+/// The flags that are passed on.
+const KNOWN: TraceFlags = TraceFlags::new(0x03);
+
 /// Propagates [W3C Trace Context](https://www.w3.org/TR/trace-context-2/), level 2, and
 /// [Baggage](https://www.w3.org/TR/baggage/).
 ///
-/// It is upstream's `TraceContextPropagator`, and adds the one flag of level 2, which upstream's drops: whoever goes on with a trace
-/// passes on whether its id is random. (A trace that begins here goes without the flag, though its id is: upstream does not let it
-/// be set in what is exported.) A `traceparent` that is malformed is ignored.
+/// It does what upstream's `TraceContextPropagator` does, and passes on the one flag of level 2, which upstream's drops: whether the
+/// trace's id is random. (A trace that begins here goes without the flag, though its id is: upstream does not let it be set in what
+/// is exported.) A `traceparent` that is malformed is ignored.
 ///
 /// Baggage is passed on as it came. An entry that is malformed is ignored, as all of it is if the header has more than 8,192 bytes;
 /// what is wrong, [`remote_parent_with`](super::remote_parent_with) says.
@@ -35,62 +43,57 @@ pub(crate) const RANDOM: TraceFlags = TraceFlags::new(0x02);
 /// opentelemetry::global::set_text_map_propagator(opentelemetry_browser::propagation::W3cPropagator::new());
 /// ```
 #[derive(Debug, Default)]
-pub struct W3cPropagator {
-    upstream: TraceContextPropagator,
-}
+pub struct W3cPropagator(());
 
 impl W3cPropagator {
     /// Makes the propagator.
     pub fn new() -> Self {
         Self::default()
     }
-
-    fn extract_parent(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let Some(flags) = extractor.get(TRACEPARENT).and_then(flags) else { return cx.clone() };
-        let extracted = self.upstream.extract_with_context(cx, extractor);
-        if flags & RANDOM != RANDOM {
-            return extracted;
-        }
-        let span = extracted.span();
-        let context = span.span_context();
-        let (flags, state) = (context.trace_flags() | RANDOM, context.trace_state().clone());
-        extracted.with_remote_span_context(SpanContext::new(context.trace_id(), context.span_id(), flags, true, state))
-    }
-}
-
-/// Restores the flag in what upstream's propagator writes.
-struct WithRandom<'a>(&'a mut dyn Injector);
-
-impl Injector for WithRandom<'_> {
-    fn set(&mut self, name: &str, mut value: String) {
-        if name == TRACEPARENT
-            && let Some(flags) = value.len().checked_sub(2).and_then(|at| u8::from_str_radix(value.get(at..)?, 16).ok())
-        {
-            value.truncate(value.len() - 2);
-            value.push_str(&format!("{:02x}", flags | RANDOM.to_u8()));
-        }
-        self.0.set(name, value);
-    }
 }
 
 impl TextMapPropagator for W3cPropagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        if cx.span().span_context().trace_flags() & RANDOM == RANDOM {
-            self.upstream.inject_context(cx, &mut WithRandom(injector));
-        } else {
-            self.upstream.inject_context(cx, injector);
+        let span = cx.span();
+        let context = span.span_context();
+        if context.is_valid() {
+            let mut header = Vec::with_capacity(LENGTH);
+            header.extend_from_slice(b"00-");
+            hex(&mut header, &context.trace_id().to_bytes());
+            header.push(b'-');
+            hex(&mut header, &context.span_id().to_bytes());
+            header.push(b'-');
+            hex(&mut header, &[(context.trace_flags() & KNOWN).to_u8()]);
+            injector.set(TRACEPARENT, String::from_utf8(header).unwrap_or_default());
+            // Upstream writes it also if there is none; an empty header says nothing, but has to be allowed by CORS.
+            let state = context.trace_state().header();
+            if !state.is_empty() {
+                injector.set(TRACESTATE, state);
+            }
         }
+        #[cfg(feature = "baggage")]
         if !cx.baggage().is_empty() {
             injector.set(BAGGAGE, header::write(cx.baggage()));
         }
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let extracted = self.extract_parent(cx, extractor);
-        let Some(baggage) = extractor.get(BAGGAGE) else { return extracted };
-        let entries = header::read(baggage).flatten();
+        let extracted = match extractor.get(TRACEPARENT).and_then(parse) {
+            Some((trace_id, span_id, flags)) => {
+                let state = extractor.get(TRACESTATE).and_then(|state| TraceState::from_str(state).ok());
+                let state = state.unwrap_or_default();
+                cx.with_remote_span_context(SpanContext::new(trace_id, span_id, flags & KNOWN, true, state))
+            }
+            None => cx.clone(),
+        };
+        #[cfg(feature = "baggage")]
+        if let Some(baggage) = extractor.get(BAGGAGE) {
+            let entries = header::read(baggage).flatten();
+            return extracted.with_baggage(
+                entries.map(|(key, value, metadata)| KeyValueMetadata::new(key, value, metadata.as_str())),
+            );
+        }
         extracted
-            .with_baggage(entries.map(|(key, value, metadata)| KeyValueMetadata::new(key, value, metadata.as_str())))
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -98,8 +101,9 @@ impl TextMapPropagator for W3cPropagator {
     }
 }
 
-/// The flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent) says.
-pub(super) fn flags(traceparent: &str) -> Option<TraceFlags> {
+/// The ids and the flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent)
+/// says.
+pub(super) fn parse(traceparent: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
     let bytes = traceparent.trim().as_bytes();
     let (known, rest) = bytes.split_at_checked(LENGTH)?;
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -107,15 +111,20 @@ pub(super) fn flags(traceparent: &str) -> Option<TraceFlags> {
         2 | 35 | 52 => *byte == b'-',
         _ => is_hex(*byte),
     });
-    let is_something = |range: std::ops::Range<usize>| known[range].iter().any(|digit| *digit != b'0');
     let is_version_sound = match &known[..2] {
         b"00" => rest.is_empty(),
         b"ff" => false,
         _ => rest.is_empty() || rest[0] == b'-',
     };
-    if !(is_formed && is_version_sound && is_something(3..35) && is_something(36..52)) {
+    if !(is_formed && is_version_sound) {
         return None;
     }
-    let digit = |at: usize| char::from(known[at]).to_digit(16);
-    Some(TraceFlags::new((digit(53)? << 4 | digit(54)?) as u8))
+    let number = |range: std::ops::Range<usize>| {
+        known[range]
+            .iter()
+            .fold(0_u128, |number, digit| (number << 4) | (u128::from(digit & 0xf) + u128::from(digit >> 6) * 9))
+    };
+    let (trace_id, span_id) = (TraceId::from(number(3..35)), SpanId::from(number(36..52) as u64));
+    let is_something = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
+    is_something.then(|| (trace_id, span_id, TraceFlags::new(number(53..55) as u8)))
 }

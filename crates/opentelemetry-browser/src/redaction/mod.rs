@@ -1,9 +1,8 @@
 //! Redaction: in go spans on their way to the encoder, out come the same spans without what must not leave the page.
 //!
 //! A [`Redaction`] is called when a span is encoded: after it has ended, and outside of every lock of this crate and of
-//! upstream. That is once, and once more for each safety copy that is made of a span while it waits; no redaction sees a span
-//! that it has changed already. It may use `Context::current()` and its span as any other code may. Spans that it starts
-//! itself are suppressed, since they would be redacted in turn, without end.
+//! upstream. That is once: copies and attempts use what was encoded then. It may use `Context::current()` and its span as any other
+//! code may. Spans that it starts itself are suppressed, since they would be redacted in turn, without end.
 //!
 //! It must not panic. Natively a panic unwinds through the export, which ends with it. In a browser it cannot be caught at
 //! all: it ends the whole wasm instance.

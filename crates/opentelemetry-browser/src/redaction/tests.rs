@@ -8,7 +8,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::{UrlRedaction, redact_urls};
-use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
+use crate::transport::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::{BatchSpanProcessor, SpanExporter, TracerProvider, platform};
 
 /// Takes everything in, and keeps it.

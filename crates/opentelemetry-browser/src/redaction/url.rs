@@ -11,9 +11,18 @@ use super::{Redaction, each_text};
 
 const REDACTED: &str = "REDACTED";
 
-/// The query keys whose values the semantic conventions want redacted by default: signatures and credentials of signed URLs.
-pub const SENSITIVE_QUERY_KEYS: [&str; 5] =
-    ["X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature"];
+/// The query keys whose values the [semantic conventions](https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/)
+/// want redacted by default: signatures and credentials of signed URLs. They are compared case-sensitively, as the conventions
+/// have it.
+pub const SENSITIVE_QUERY_KEYS: [&str; 7] = [
+    "X-Amz-Signature",
+    "X-Amz-Credential",
+    "X-Amz-Security-Token",
+    "AWSAccessKeyId",
+    "Signature",
+    "sig",
+    "X-Goog-Signature",
+];
 
 #[derive(Clone, Debug)]
 enum Keys {

@@ -118,6 +118,41 @@ fn every_part_of_a_span_is_looked_at() {
 }
 
 #[test]
+fn the_seven_keys_of_the_semantic_conventions() {
+    let urls = redact_urls().only_query_keys(SENSITIVE_QUERY_KEYS);
+    // A signed URL of each service that the conventions name.
+    for (url, expected) in [
+        (
+            "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=A&X-Amz-Credential=1&X-Amz-Security-Token=2&X-Amz-Signature=3",
+            "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=A&X-Amz-Credential=REDACTED&X-Amz-Security-Token=REDACTED\
+             &X-Amz-Signature=REDACTED",
+        ),
+        (
+            "https://b.s3.amazonaws.com/k?AWSAccessKeyId=1&Expires=1175139620&Signature=2%3D",
+            "https://b.s3.amazonaws.com/k?AWSAccessKeyId=REDACTED&Expires=1175139620&Signature=REDACTED",
+        ),
+        (
+            "https://h.blob.core.windows.net/c?sv=2022-11-02&sig=1",
+            "https://h.blob.core.windows.net/c?sv=2022-11-02&sig=REDACTED",
+        ),
+        (
+            "https://storage.googleapis.com/b/o?X-Goog-Signature=1",
+            "https://storage.googleapis.com/b/o?X-Goog-Signature=REDACTED",
+        ),
+    ] {
+        assert_eq!(urls.redact_text(url), expected);
+    }
+    for key in SENSITIVE_QUERY_KEYS {
+        let other_case = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+        let other_case: String = key.chars().map(other_case).collect();
+        let of_both = |sensitive: &str| format!("https://h/?{other_case}=1&{key}={sensitive}");
+        assert_eq!(urls.redact_text(&of_both("1")), of_both("REDACTED"), "the case of a key matters");
+    }
+    let distinct: std::collections::BTreeSet<_> = SENSITIVE_QUERY_KEYS.into_iter().collect();
+    assert_eq!(distinct.len(), 7);
+}
+
+#[test]
 fn only_some_keys() {
     let urls = redact_urls().only_query_keys(SENSITIVE_QUERY_KEYS);
     for (url, expected) in [

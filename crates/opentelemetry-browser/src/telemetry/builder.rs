@@ -6,20 +6,24 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
-use super::{GLOBAL, InstallError, Parts, Telemetry, identity, installed, origin};
+use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::report::Reporter;
-use crate::exporter::retry::RetryPolicy;
-use crate::exporter::spool::SpoolConfig;
-use crate::exporter::transport::Transport;
-use crate::exporter::{Compression, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::exporter::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
-use crate::provider::{TracerProvider, TracerProviderBuilder};
+#[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::resource::Identity;
-use crate::session::SessionConfig;
+#[cfg(feature = "sessions")]
+use crate::session::SessionProcessor;
+use crate::spool::SpoolConfig;
+use crate::trace::builder::TracerProviderBuilder;
+use crate::trace::processors::Processor;
+use crate::transport::Transport;
+use crate::transport::compression::Compression;
+use crate::transport::retry::RetryPolicy;
 
 /// Configures a [`Telemetry`].
 ///
@@ -49,8 +53,8 @@ use crate::session::SessionConfig;
 #[derive(Debug)]
 pub struct TelemetryBuilder {
     pub(super) identity: Identity,
-    // The options with a function are linked only where they are used.
-    pub(super) session: Option<(SessionConfig, identity::AddSession)>,
+    #[cfg(feature = "sessions")]
+    pub(super) session: Option<SessionProcessor>,
     pub(super) endpoint: String,
     pub(super) path: String,
     pub(super) exporter: SpanExporterBuilder,
@@ -58,6 +62,7 @@ pub struct TelemetryBuilder {
     pub(super) spool: Option<SpoolConfig>,
     pub(super) reporter: Reporter,
     pub(super) provider: TracerProviderBuilder,
+    // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
 }
 
@@ -65,6 +70,7 @@ impl Default for TelemetryBuilder {
     fn default() -> Self {
         Self {
             identity: Identity::default(),
+            #[cfg(feature = "sessions")]
             session: None,
             endpoint: DEFAULT_ENDPOINT.to_owned(),
             path: DEFAULT_PATH.to_owned(),
@@ -72,7 +78,7 @@ impl Default for TelemetryBuilder {
             batch: BatchConfig::default(),
             spool: Some(SpoolConfig::default()),
             reporter: Reporter::default(),
-            provider: TracerProvider::builder(),
+            provider: TracerProviderBuilder::without_resource(),
             join_page: None,
         }
     }
@@ -82,17 +88,21 @@ impl TelemetryBuilder {
     /// The receiver's base URL; [the path](Self::with_path) is appended. Default: [`DEFAULT_ENDPOINT`].
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_endpoint("https://collector.example.com/otlp");
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_endpoint("https://collector.example.com/otlp")
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
         self
     }
 
-    /// The path of traces below the endpoint. Default: [`DEFAULT_PATH`].
+    /// The path of traces below the endpoint, which may end in a query. Default: [`DEFAULT_PATH`].
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_path("/traces/v1");
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_path("/traces/v1").install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -102,7 +112,10 @@ impl TelemetryBuilder {
     /// A header to be sent with each request. See [`SpanExporterBuilder::with_header`].
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_header("authorization", "Bearer public-key-of-this-page");
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_header("authorization", "Bearer public-key-of-this-page")
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.exporter = self.exporter.with_header(name, value);
@@ -115,10 +128,13 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How long one attempt to send a request may take. Default: 10 s.
+    /// How long sending a batch may take, with all its attempts, before it waits for a later one. Default: 10 s.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_timeout(std::time::Duration::from_secs(5));
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_timeout(std::time::Duration::from_secs(5))
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.exporter = self.exporter.with_timeout(timeout);
@@ -142,8 +158,10 @@ impl TelemetryBuilder {
     /// ```
     /// use opentelemetry_browser::redaction::redact_urls;
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls());
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_redaction(redact_urls()).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
+    #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
         self.exporter = self.exporter.with_redaction(redaction);
         self
@@ -166,11 +184,13 @@ impl TelemetryBuilder {
     /// See [`BatchSpanProcessorBuilder::with_diagnostics_callback`](crate::BatchSpanProcessorBuilder::with_diagnostics_callback).
     ///
     /// ```
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(|diagnostics| {
+    /// let report = |diagnostics: &opentelemetry_browser::Diagnostics| {
     ///     if let Some(error) = &diagnostics.last_error {
     ///         println!("{}: {error}", error.cause.name());
     ///     }
-    /// });
+    /// };
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(report).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
         self.reporter.set_callback(callback);
@@ -180,7 +200,8 @@ impl TelemetryBuilder {
     /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_console_warnings(false);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_console_warnings(false).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_console_warnings(mut self, warns: bool) -> Self {
         self.reporter.set_warns(warns);
@@ -190,7 +211,10 @@ impl TelemetryBuilder {
     /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn)
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.provider = self.provider.with_sampler(sampler);
@@ -203,7 +227,8 @@ impl TelemetryBuilder {
     /// use opentelemetry_sdk::trace::SpanLimits;
     ///
     /// let limits = SpanLimits { max_attributes_per_span: 32, ..SpanLimits::default() };
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_span_limits(limits);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_span_limits(limits).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
         self.provider = self.provider.with_span_limits(limits);
@@ -213,7 +238,8 @@ impl TelemetryBuilder {
     /// The most characters of an attribute's value. Default: no limit.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
         self.provider = self.provider.with_attribute_value_length_limit(characters);
@@ -242,21 +268,27 @@ impl TelemetryBuilder {
             .with_spool(self.spool)
             .with_reporter(self.reporter)
             .build();
-        let provider = match self.join_page {
+        let mut provider = match self.join_page {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        let (provider, session) = match self.session {
-            Some((config, add_session)) => add_session(config, provider, processor.clone()),
-            None => (provider.with_span_processor(processor.clone()), None),
-        };
-        let pipeline =
-            provider.with_resource(self.identity.resource()).with_counters(processor.counters().clone()).build();
+        provider.resource = Some(self.identity.resource());
+        let pipeline = provider
+            .with_processor(Processor::Batch(processor.clone()))
+            .with_counters(processor.counters().clone())
+            .build();
         let lasting = GLOBAL.get_or_init(|| pipeline.fork());
         lasting.adopt(&pipeline);
         global::set_tracer_provider(lasting.clone());
         global::set_text_map_propagator(W3cPropagator::new());
-        let telemetry = Telemetry { parts: Arc::new(Parts { provider: pipeline, processor, session }) };
+        let telemetry = Telemetry {
+            parts: Arc::new(Parts {
+                provider: pipeline,
+                processor,
+                #[cfg(feature = "sessions")]
+                session: self.session,
+            }),
+        };
         Ok(installed.insert(telemetry).clone())
     }
 }

@@ -1,25 +1,9 @@
-//! What the spans are about: the service, its version and instance, the browser, the visit.
+//! What the spans are about: the service, its version and instance, the browser.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::resource::ResourceDetector;
 
-use super::{Telemetry, TelemetryBuilder};
-use crate::processor::BatchSpanProcessor;
-use crate::provider::TracerProviderBuilder;
-use crate::session::{InSession, SessionConfig, SessionProcessor};
-
-/// Adds a processor to a provider, for spans with a session.
-pub(super) type AddSession =
-    fn(SessionConfig, TracerProviderBuilder, BatchSpanProcessor) -> (TracerProviderBuilder, Option<SessionProcessor>);
-
-fn add_session(
-    config: SessionConfig,
-    provider: TracerProviderBuilder,
-    processor: BatchSpanProcessor,
-) -> (TracerProviderBuilder, Option<SessionProcessor>) {
-    let session = SessionProcessor::new(config);
-    (provider.with_span_processor(InSession { session: session.clone(), next: processor }), Some(session))
-}
+use super::TelemetryBuilder;
 
 impl TelemetryBuilder {
     /// `service.name` of the resource. Default: `unknown_service`.
@@ -31,10 +15,12 @@ impl TelemetryBuilder {
     /// `service.version` of the resource: that of the app, such as `env!("CARGO_PKG_VERSION")`.
     ///
     /// ```
-    /// let builder = opentelemetry_browser::Telemetry::builder()
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
     ///     .with_service_name("shop")
     ///     .with_service_namespace("example.com")
-    ///     .with_service_version("1.2.3");
+    ///     .with_service_version("1.2.3")
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_service_version(self, version: impl Into<String>) -> Self {
         self.with_resource_attributes([KeyValue::new("service.version", version.into())])
@@ -55,8 +41,10 @@ impl TelemetryBuilder {
     /// ```
     /// use opentelemetry::KeyValue;
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder()
-    ///     .with_resource_attributes([KeyValue::new("deployment.environment.name", "staging")]);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_resource_attributes([KeyValue::new("deployment.environment.name", "staging")])
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
         self.identity.attributes.extend(attributes);
@@ -79,7 +67,8 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_resource_detector(Shell);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_resource_detector(Shell).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_resource_detector(mut self, detector: impl ResourceDetector) -> Self {
         let detected = detector.detect();
@@ -94,25 +83,5 @@ impl TelemetryBuilder {
     pub fn with_development_attributes(mut self) -> Self {
         self.identity.detector = self.identity.detector.with_development_attributes();
         self
-    }
-
-    /// Sets `session.id` on every span: see [`SessionProcessor`](crate::SessionProcessor). Off by default: the attribute is in
-    /// Development, and an id that is kept on a visitor's device may need their consent.
-    ///
-    /// ```
-    /// use opentelemetry_browser::{SessionConfig, Telemetry};
-    ///
-    /// let builder = Telemetry::builder().with_session(SessionConfig::default());
-    /// ```
-    pub fn with_session(mut self, config: SessionConfig) -> Self {
-        self.session = Some((config, add_session));
-        self
-    }
-}
-
-impl Telemetry {
-    /// The current session's id, if there are [sessions](TelemetryBuilder::with_session).
-    pub fn session_id(&self) -> Option<String> {
-        self.parts.session.as_ref().map(SessionProcessor::id)
     }
 }

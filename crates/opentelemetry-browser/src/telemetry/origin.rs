@@ -7,7 +7,7 @@ use opentelemetry::trace::TraceContextExt;
 use super::TelemetryBuilder;
 use crate::diagnostics::{Cause, Counters, LastError};
 use crate::propagation::page_parent;
-use crate::provider::TracerProviderBuilder;
+use crate::trace::builder::TracerProviderBuilder;
 
 /// Gives the page's parent to a provider.
 pub(super) type JoinPage = fn(TracerProviderBuilder, &Arc<Counters>) -> TracerProviderBuilder;

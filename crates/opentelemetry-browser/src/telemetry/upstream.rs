@@ -1,6 +1,8 @@
 //! What else upstream's SDK has room for: further processors, and ids of another kind.
 
-use opentelemetry_sdk::trace::{IdGenerator, SpanProcessor};
+use opentelemetry_sdk::trace::IdGenerator;
+#[cfg(feature = "sdk")]
+use opentelemetry_sdk::trace::SpanProcessor;
 
 use super::TelemetryBuilder;
 
@@ -37,8 +39,10 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_span_processor(View);
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_span_processor(View).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
+    #[cfg(feature = "sdk")]
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.provider = self.provider.with_span_processor(processor);
         self
@@ -65,7 +69,8 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = opentelemetry_browser::Telemetry::builder().with_id_generator(Counting::default());
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_id_generator(Counting::default()).install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn with_id_generator(mut self, generator: impl IdGenerator + 'static) -> Self {
         self.provider = self.provider.with_id_generator(generator);

@@ -8,8 +8,8 @@ use std::time::Duration;
 use flate2::read::GzDecoder;
 use futures_channel::oneshot;
 
-use crate::exporter::transport::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::platform::clock::uptime;
+use crate::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
 /// What a request is answered with.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Sent {
 struct Inner {
     script: VecDeque<Answer>,
     usual: Answer,
+    /// What answers every request that has a span of this name.
+    poison: Option<(String, Answer)>,
     sent: Vec<Sent>,
     /// Requests without an answer, oldest first.
     open: VecDeque<oneshot::Sender<Answer>>,
@@ -58,6 +60,7 @@ impl Receiver {
         Self(Arc::new(Mutex::new(Inner {
             script: VecDeque::new(),
             usual,
+            poison: None,
             sent: Vec::new(),
             open: VecDeque::new(),
             delivered: Vec::new(),
@@ -77,6 +80,11 @@ impl Receiver {
 
     pub(crate) fn set_usual(&self, answer: Answer) {
         self.inner().usual = answer;
+    }
+
+    /// Answers every request that has a span of this name in this way, whatever else it has.
+    pub(crate) fn set_poison(&self, name: &str, answer: Answer) {
+        self.inner().poison = Some((name.to_owned(), answer));
     }
 
     /// Answers the oldest request that waits; false if there is none.
@@ -137,7 +145,9 @@ impl Transport for Receiver {
         inner.most_under_way = inner.most_under_way.max(inner.under_way);
         let usual = inner.usual.clone();
         let (sender, answer) = oneshot::channel();
-        match inner.script.pop_front().unwrap_or(usual) {
+        let poison = inner.poison.clone().filter(|(name, _)| names.contains(name)).map(|(_, answer)| answer);
+        let scripted = if poison.is_some() { None } else { inner.script.pop_front() };
+        match poison.or(scripted).unwrap_or(usual) {
             Answer::Later => {
                 inner.open.retain(|sender| !sender.is_canceled());
                 inner.open.push_back(sender);

@@ -7,7 +7,7 @@ use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, time::now};
 
-use crate::common::{pipeline, test};
+use crate::common::{Recorder, every_way, pipeline, test};
 
 /// How far the clocks may be apart: natively upstream's is as fine as this crate's, and times of either are kept.
 const SKEW: Duration = if cfg!(target_arch = "wasm32") { Duration::ZERO } else { Duration::from_millis(20) };
@@ -52,6 +52,7 @@ fn times_through_global_and_context_are_finer_than_a_millisecond_and_in_order() 
         }
         let times = [outer.start_time, inner.start_time, inner.events[0].timestamp, inner.end_time, outer.end_time];
         assert!(times.windows(2).all(|two| two[0] <= two[1] + SKEW), "{pair:?}");
+        assert!(pair.iter().all(|span| span.start_time < span.end_time), "{pair:?}");
         assert!(before - slack <= outer.start_time && outer.end_time <= after + slack, "{pair:?}");
         fractions.extend([outer, inner].map(|span| sub_milliseconds(span.start_time)));
     }
@@ -73,4 +74,18 @@ fn an_explicit_time_survives_global_and_context() {
     cx.span().end_with_timestamp(earlier);
     let span = recorder.one();
     assert_eq!((span.start_time, span.events[0].timestamp, span.end_time), (earlier, earlier, earlier));
+}
+
+#[test]
+fn no_span_is_without_length_however_short_it_was() {
+    every_way!(many);
+}
+
+fn many<T: Tracer>(tracer: &T, recorder: &Recorder) {
+    for _ in 0..1000 {
+        tracer.start_with_context("short", &Context::new()).end();
+    }
+    let spans = recorder.spans();
+    assert_eq!(spans.len(), 1000);
+    assert!(spans.iter().all(|span| span.start_time < span.end_time));
 }

@@ -116,6 +116,20 @@ fn a_sampled_remote_parent_is_followed_and_an_unsampled_one_too() {
 }
 
 #[test]
+fn a_span_without_ids_is_no_parent_that_was_sampled_out() {
+    // Such as one that was started before anything was installed.
+    let parent = Context::new().with_remote_span_context(SpanContext::empty_context());
+    for sampler in [None, Some(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))] {
+        let (provider, recorder) = configured(|builder| match sampler {
+            Some(sampler) => builder.with_sampler(sampler),
+            None => builder,
+        });
+        provider.tracer("test").start_with_context("root", &parent).end();
+        assert_eq!(recorder.one().parent_span_id, SpanId::INVALID);
+    }
+}
+
+#[test]
 fn an_unsampled_span_costs_one_reading_at_most_and_its_children_none() {
     let off = || Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
     let (provider, _, time) = timed(|builder| builder.with_sampler(off()));

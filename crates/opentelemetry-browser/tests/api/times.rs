@@ -3,25 +3,31 @@
 use std::time::Duration;
 
 use opentelemetry::Context;
+use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{
-    Span, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
+    Span, SpanBuilder, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
 };
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::common::{FakeTime, ORIGIN, Recorder, ms, test, timed};
+use crate::common::{FakeTime, ORIGIN, Recorder, every_way, ms, test, timed};
 
 const HOUR: f64 = 3_600_000.0;
 
-/// Ends never before starts, children never before their parents.
+/// Ends after starts; children never before their parents, nor after those that end later.
 fn check(recorder: &Recorder) {
     let spans = recorder.spans();
-    for span in &spans {
-        assert!(span.end_time >= span.start_time, "{span:?}");
+    for (index, span) in spans.iter().enumerate() {
+        assert!(span.end_time > span.start_time, "{span:?}");
         assert!(span.events.iter().all(|event| event.timestamp >= span.start_time), "{span:?}");
         let parent: Option<&SpanData> =
             spans.iter().find(|parent| parent.span_context.span_id() == span.parent_span_id);
         if let Some(parent) = parent {
             assert!(span.start_time >= parent.start_time, "{} before {}", span.name, parent.name);
+        }
+        let ended_later: Option<&SpanData> =
+            spans[index..].iter().find(|parent| parent.span_context.span_id() == span.parent_span_id);
+        if let Some(parent) = ended_later {
+            assert!(span.end_time <= parent.end_time, "{span:?} ends after {parent:?}");
         }
     }
 }
@@ -128,6 +134,23 @@ fn a_clock_that_talks_nonsense() {
 
 #[test]
 fn a_random_walk() {
+    walk(0.05, |_| ());
+}
+
+#[test]
+fn a_random_walk_by_a_coarse_clock() {
+    // Several spans begin and end within each step.
+    let exact = std::sync::Mutex::new(0.0);
+    walk(0.0, |time| {
+        let mut exact = exact.lock().expect("a lock");
+        *exact += 0.03;
+        let fine = (*exact * 10.0_f64).floor() / 10.0;
+        time.set((ORIGIN + fine).floor(), fine);
+    });
+}
+
+/// Starts and ends spans of many traces as a generator of random numbers says, and jumps that often.
+fn walk(jumps: f64, pass: impl Fn(&FakeTime)) {
     let mut state = 88_172_645_463_325_252_u64;
     let mut random = move || {
         state ^= state << 13;
@@ -140,7 +163,8 @@ fn a_random_walk() {
     let mut open: Vec<Context> = Vec::new();
     for _ in 0..5000 {
         time.pass(random() * 3.0);
-        if random() < 0.05 {
+        pass(&time);
+        if random() < jumps {
             time.jump((random() - 0.5) * 10.0 * HOUR);
         }
         let pick = (random() * (open.len() + 1) as f64) as usize;
@@ -161,14 +185,70 @@ fn a_random_walk() {
 }
 
 #[test]
-fn an_end_is_not_before_a_start_in_the_future() {
+fn a_span_that_is_shorter_than_the_clocks_step_lasts_a_nanosecond() {
     let (provider, recorder, time) = timed(|builder| builder);
-    let start = ms(ORIGIN + 10_000.0);
-    let builder = opentelemetry::trace::SpanBuilder::from_name("future").with_start_time(start);
-    let span = provider.tracer("test").build_with_context(builder, &Context::new());
-    time.pass(5.0);
-    drop(span);
-    assert_eq!((recorder.one().start_time, recorder.one().end_time), (start, start));
+    short(&provider.tracer("test"), &recorder, &time);
+    let (provider, recorder, time) = timed(|builder| builder);
+    short(&BoxedTracer::new(Box::new(provider.tracer("test"))), &recorder, &time);
+}
+
+fn short<T: Tracer>(tracer: &T, recorder: &Recorder, time: &FakeTime)
+where
+    T::Span: Send + Sync + 'static,
+{
+    let nanosecond = Duration::from_nanos(1);
+    let begin = |name: &'static str, parent: &Context| {
+        Context::new().with_span(tracer.build_with_context(SpanBuilder::from_name(name), parent))
+    };
+    let end = |cx: &Context| cx.span().end_with_timestamp(time.upstreams_now());
+    time.pass(1.0);
+    let root = begin("root", &Context::new());
+    drop(begin("dropped", &root));
+    end(&begin("ended", &root));
+    time.pass(0.5);
+    let parent = begin("parent", &root);
+    time.pass(0.5);
+    end(&begin("child", &parent));
+    end(&parent);
+    end(&root);
+    for name in ["dropped", "ended", "child"] {
+        assert_eq!(duration(&recorder.named(name)), nanosecond, "{name}");
+    }
+    // These hold the child, whose end is a nanosecond ahead of the clock.
+    assert_eq!(duration(&recorder.named("parent")), Duration::from_micros(500) + nanosecond);
+    assert_eq!(duration(&recorder.named("root")), Duration::from_millis(1) + nanosecond);
+    // What has no such span below it at its end is as long as it was.
+    time.pass(0.25);
+    let long = begin("long", &Context::new());
+    time.pass(0.25);
+    end(&long);
+    assert_eq!(duration(&recorder.named("long")), Duration::from_micros(250));
+    check(recorder);
+}
+
+#[test]
+fn equal_times_that_a_caller_gives_stay() {
+    every_way!(equal);
+}
+
+fn equal<T: Tracer>(tracer: &T, recorder: &Recorder) {
+    let start = ms(ORIGIN);
+    for (name, end) in [("equal", start), ("backwards", start - Duration::from_nanos(1))] {
+        let builder = SpanBuilder::from_name(name).with_start_time(start);
+        tracer.build_with_context(builder, &Context::new()).end_with_timestamp(end);
+        assert_eq!((recorder.named(name).start_time, recorder.named(name).end_time), (start, end), "{name}");
+    }
+}
+
+#[test]
+fn an_end_is_after_a_start_in_the_future() {
+    every_way!(future);
+}
+
+fn future<T: Tracer>(tracer: &T, recorder: &Recorder) {
+    let start = ms(4e12);
+    drop(tracer.build_with_context(SpanBuilder::from_name("future").with_start_time(start), &Context::new()));
+    assert_eq!((recorder.one().start_time, recorder.one().end_time), (start, start + Duration::from_nanos(1)));
 }
 
 #[test]

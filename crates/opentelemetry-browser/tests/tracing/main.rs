@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use opentelemetry_browser::tracing::fine_times;
-use opentelemetry_browser::{Tracer, TracerProvider};
+use opentelemetry_browser::{Clock, Tracer, TracerProvider};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use tracing_subscriber::Registry;
@@ -49,8 +49,12 @@ struct Test {
 
 impl Test {
     fn new() -> Self {
+        Self::with_clock(Clock::new())
+    }
+
+    fn with_clock(clock: Clock) -> Self {
         let ended = Ended::default();
-        let provider = TracerProvider::builder().with_span_processor(ended.clone()).build();
+        let provider = TracerProvider::builder().with_span_processor(ended.clone()).with_clock(clock).build();
         Self { ended, tracer: provider.tracer("test") }
     }
 

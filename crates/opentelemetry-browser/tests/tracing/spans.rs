@@ -1,6 +1,9 @@
 //! When a span is created, entered, exited and closed, and in which order.
 
+use std::time::Duration;
+
 use opentelemetry::KeyValue;
+use opentelemetry_browser::{Clock, TimeSource};
 use tracing::info_span;
 
 use crate::{Test, between, test};
@@ -127,7 +130,36 @@ fn many_in_one_millisecond_entered_in_another_order() {
             let number = work.attributes.iter().find(|attribute| attribute.key.as_str() == "number").unwrap();
             let number: usize = number.value.to_string().parse().unwrap();
             between(bounds[number], work.start_time, bounds[number + 1]);
-            assert!(work.start_time <= work.end_time);
+            assert!(work.start_time < work.end_time);
         }
     });
+}
+
+/// A clock whose step is longer than the test.
+struct Still;
+
+impl TimeSource for Still {
+    fn date_now(&self) -> f64 {
+        self.time_origin()
+    }
+    fn time_origin(&self) -> f64 {
+        1_700_000_000_000.0
+    }
+    fn performance_now(&self) -> f64 {
+        0.0
+    }
+}
+
+#[test]
+fn shorter_than_the_clocks_step() {
+    let test = Test::with_clock(Clock::with_source(Still));
+    test.run(|| {
+        let outer = info_span!("outer").entered();
+        info_span!("inner").in_scope(|| info_span!("innermost").in_scope(|| ()));
+        drop(outer);
+    });
+    for name in ["outer", "inner", "innermost"] {
+        let span = test.span(name);
+        assert_eq!(span.end_time, span.start_time + Duration::from_nanos(1), "{name}");
+    }
 }

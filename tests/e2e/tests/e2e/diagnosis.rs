@@ -4,20 +4,20 @@ use e2e::browser::{Browser, free_port};
 use e2e::jaeger::Jaeger;
 use e2e::programs::page_dir;
 use e2e::receiver::{Answer, Cors, Receiver};
-use e2e::servers::StaticServer;
+use e2e::servers::{Collector, StaticServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The page's module in a browser, and the origin of its page.
-struct Quiet {
-    browser: Browser,
-    site: StaticServer,
+pub struct Quiet {
+    pub browser: Browser,
+    pub site: StaticServer,
 }
 
 impl Quiet {
     /// A page of the site on which nothing else runs.
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::on(StaticServer::start(&page_dir(), &page_dir().join("pkg")).await).await
     }
 
@@ -37,7 +37,7 @@ impl Quiet {
     }
 
     /// Runs a script with a telemetry of its own: each has another instance of the module.
-    async fn run(&self, script: &str, options: Value) -> Value {
+    pub async fn run(&self, script: &str, options: Value) -> Value {
         self.browser.run(&format!("{MODULE} {script}"), vec![self.argument(options)]).await
     }
 
@@ -47,6 +47,14 @@ impl Quiet {
         json!({ "module": module, "options": options })
     }
 }
+
+/// Looks a user up and gives what became of the spans.
+pub const DELIVER: &str = "
+    const api = await import(module);
+    await api.default();
+    api.init(options);
+    api.getUser(100);
+    return api.flush();";
 
 /// Looks a user up and waits until the cause of the failure is known; the same text runs in pages and in workers.
 const MODULE: &str = "
@@ -68,11 +76,26 @@ fn text<'a>(stats: &'a Value, key: &str) -> &'a str {
     stats[key].as_str().unwrap_or_else(|| panic!("{key} is a text: {stats}"))
 }
 
-fn assert_cause(stats: &Value, cause: &str, advised: &[&str]) {
+pub fn assert_cause(stats: &Value, cause: &str, advised: &[&str]) {
     assert_eq!(stats["lastErrorCause"], cause, "{stats:#}");
     for part in advised {
         assert!(text(stats, "advice").contains(part), "the advice has {part}: {stats:#}");
     }
+}
+
+/// The lines of an advice that begin so, as the shells that they are for read them.
+pub fn advised(stats: &Value, beginning: &str) -> Vec<String> {
+    let lines = text(stats, "advice").lines().filter_map(|line| line.strip_prefix("    "));
+    let lines: Vec<_> = lines.filter(|line| line.starts_with(beginning)).collect();
+    let read = |shell: &str| {
+        let script = format!(r"printf '%s\0' {}", lines.join(" "));
+        let output = std::process::Command::new(shell).args(["-c", &script]).output().expect("the shell is there");
+        assert!(output.status.success(), "{shell}: {lines:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let words = read("bash");
+    assert_eq!(words, read("zsh"), "{lines:?}");
+    words.split_terminator('\0').flat_map(|word| word.split(' ')).map(str::to_owned).collect()
 }
 
 fn jaeger_settings(origin: &str, headers: &str) -> [String; 6] {
@@ -81,8 +104,8 @@ fn jaeger_settings(origin: &str, headers: &str) -> [String; 6] {
         format!("COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS={headers}\n"),
         format!("--collector.otlp.http.cors.allowed-origins={origin}\n"),
         format!("--collector.otlp.http.cors.allowed-headers={headers}\n"),
-        format!("--set=receivers.otlp.protocols.http.cors.allowed_origins=[{origin}]"),
-        format!("--set=receivers.otlp.protocols.http.cors.allowed_headers=[{headers}]"),
+        format!("'--set=receivers.otlp.protocols.http.cors.allowed_origins=[{origin}]'"),
+        format!("'--set=receivers.otlp.protocols.http.cors.allowed_headers=[{headers}]'"),
     ]
 }
 
@@ -114,6 +137,76 @@ async fn cors_refuses_the_origin() {
         assert_cause(&stats, "cors", &settings.each_ref().map(String::as_str));
         assert_eq!(receiver.count(Method::POST), 0, "a refused preflight lets no spans through");
     }
+}
+
+/// Its answers never reach the page, which is not told of them: `fetch` fails as if there were none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_answers_its_own_origin_only_is_not_called_unreachable() {
+    let page = Quiet::open().await;
+    let receiver = Receiver::for_its_own_origin().await;
+    let stats = page.failure(&receiver.url).await;
+    assert_cause(&stats, "cors", &[&receiver.url, "does not allow requests from this page's origin", &page.site.url]);
+    assert_eq!(receiver.count(Method::POST), 0);
+}
+
+/// As in Firefox, which gives an event source up in either case, and in service workers, which have none.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_answer_and_a_hidden_one_look_alike_both_are_said() {
+    let page = Quiet::open().await;
+    let receiver = Receiver::for_its_own_origin().await;
+    let endpoints = [receiver.url.clone(), format!("http://127.0.0.1:{}", free_port())];
+    let assert_both = async |without: &str| {
+        for endpoint in &endpoints {
+            let script = format!("{without} return failure();");
+            let stats = page.run(&script, json!({ "endpoint": endpoint })).await;
+            assert_cause(&stats, "unknown", &["Either nothing answers at", endpoint, "or it does not allow"]);
+            assert_cause(
+                &stats,
+                "unknown",
+                &jaeger_settings(&page.site.url, "content-type").each_ref().map(String::as_str),
+            );
+        }
+    };
+    let firefox = "
+        Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (X11; rv:153.0) Gecko/20100101 Firefox/153.0' });
+        const { EventSource: Chromium } = globalThis;
+        globalThis.EventSource = class extends Chromium {
+            get readyState() { return this.failed ? 2 : super.readyState; }
+            set onerror(listener) { super.onerror = () => { this.failed = true; listener(); }; }
+        };";
+    assert_both(firefox).await;
+    assert_both("delete globalThis.EventSource;").await;
+}
+
+/// Nobody but this project's collector lets a page read why it is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn our_collector_says_how_to_allow_the_page() {
+    for site in [
+        StaticServer::start(&page_dir(), &page_dir().join("pkg")).await,
+        StaticServer::with_brackets(&page_dir()).await,
+    ] {
+        let page = Quiet::on(site).await;
+        let collector = Collector::start().await;
+        let stats = page.failure(&collector.otlp).await;
+        assert_cause(&stats, "cors", &["403", "may not send spans to this collector", &page.site.url]);
+        assert!(!text(&stats, "advice").contains("COLLECTOR_OTLP"), "no Jaeger is there: {stats:#}");
+        assert_eq!(stats["dropped"], 0, "nothing was sent that could be refused: {stats:#}");
+        let flags = advised(&stats, "--allow-origin");
+        assert_eq!(flags, ["--allow-origin", &page.site.url]);
+        let collector = Collector::with(&flags).await;
+        let report = page.run(DELIVER, json!({ "endpoint": collector.otlp })).await;
+        assert_eq!(report["delivered"], 4, "{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_the_viewer_is_told() {
+    let page = Quiet::open().await;
+    let collector = Collector::start().await;
+    let stats = page.failure(&collector.viewer).await;
+    assert_cause(&stats, "cors", &[&format!("this is the viewer; spans go to {}/v1/traces", collector.otlp)]);
+    assert!(!text(&stats, "advice").contains("allow"), "it is not to be allowed there: {stats:#}");
+    assert_eq!(stats["dropped"], 0, "{stats:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,18 +332,11 @@ async fn a_real_jaeger_wants_both_of_its_settings() {
         let stats = page.failure(&jaeger.otlp).await;
         assert_cause(&stats, "cors", &[said]);
         // The advice is what makes it work.
-        let lines = text(&stats, "advice").lines().filter_map(|line| line.strip_prefix("    --collector."));
-        let advised: Vec<_> = lines.map(|line| format!("--collector.{line}")).collect();
+        let advised = advised(&stats, "--collector.");
         assert_eq!(advised.len(), 2, "{stats:#}");
         let advised: Vec<_> = advised.iter().map(String::as_str).collect();
         let jaeger = Jaeger::start_with(free_port(), &advised).await;
-        let deliver = "
-            const api = await import(module);
-            await api.default();
-            api.init(options);
-            api.getUser(100);
-            return api.flush();";
-        let report = page.run(deliver, json!({ "endpoint": jaeger.otlp })).await;
+        let report = page.run(DELIVER, json!({ "endpoint": jaeger.otlp })).await;
         assert_eq!(report, json!({ "delivered": 4, "retrying": 0, "spooled": 0, "dropped": 0 }));
     }
 }

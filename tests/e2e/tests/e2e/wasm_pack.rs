@@ -44,6 +44,19 @@ async fn wasm_pack_gives_the_same_exports_and_types() {
     }
 }
 
+#[test]
+fn wasm_pack_has_nothing_to_object() {
+    let log = programs::wasm_pack_pkg().join("wasm-pack.log");
+    let said =
+        std::fs::read_to_string(&log).unwrap_or_else(|error| panic!("{} cannot be read: {error}", log.display()));
+    let is_objection = |line: &&str| {
+        let line = line.to_lowercase();
+        ["warn", "missing", "recommended", "error"].iter().any(|word| line.contains(word))
+    };
+    assert!(said.contains("Done in"), "{said}");
+    assert_eq!(said.lines().filter(is_objection).collect::<Vec<_>>(), [""; 0], "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn any_static_server_serves_the_page() {
     let server = StaticServer::start(&programs::page_dir(), &programs::wasm_pack_pkg()).await;

@@ -7,12 +7,14 @@ use std::{borrow::Cow, fmt, marker::PhantomData, mem::size_of};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Budget;
+use super::{Budget, DEPTH};
 
 /// A message type of OTLP.
 pub trait Message: Default {
     /// What an error calls the message.
     const NAME: &'static str;
+    /// How many levels deeper it is than what holds it.
+    const LEVELS: usize = 1;
 
     /// Reads the value of the field called `name` from `fields`. False, and nothing read: the message has no such field.
     fn read_field<'de, A: MapAccess<'de>>(
@@ -63,6 +65,9 @@ impl<'de, M: Message> Visitor<'de> for Object<'_, M> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
         let mut message = M::default();
+        let too_deep =
+            || A::Error::custom(format_args!("recursion limit: messages are nested more than {DEPTH} levels deep"));
+        let _level = self.0.deeper(M::LEVELS).ok_or_else(too_deep)?;
         while let Some(name) = fields.next_key_seed(Name)? {
             match message.read_field(&name, &mut fields, self.0) {
                 Ok(true) => {}

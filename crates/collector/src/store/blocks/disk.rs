@@ -3,13 +3,15 @@
 use std::{
     fmt::Display,
     fs::File,
+    io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
-use super::{Batch, Blocks, Failed, Stored, staged::Staged};
+use super::{Batch, Blocks, Failed, Stored, place::Place, staged::Staged};
 use crate::model::TraceId;
 
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
@@ -24,23 +26,42 @@ const FORMAT: (&str, &str) = ("format", "1");
 /// Blocks are read once, mostly; the operating system keeps the rest.
 const CACHE: usize = 16 << 20;
 
+/// The longest pause before writing is tried again: after a failure the database's file is read through, to open it again.
+const PAUSE: Duration = Duration::from_secs(4);
+/// So much room a commit may take, beside twice its blocks.
+const ROOM: usize = 128 << 10;
+
 #[derive(Debug)]
 pub struct Disk {
     file: Staged,
+    place: Place,
     state: RwLock<State>,
+    trouble: Mutex<Option<Trouble>>,
+    /// When it may be opened again because something could not be read.
+    next_rescue: Mutex<Instant>,
+}
+
+/// Writing failed.
+#[derive(Debug)]
+struct Trouble {
+    why: Failed,
+    /// How often in a row.
+    times: u32,
+    /// When it may be tried again.
+    until: Instant,
 }
 
 #[derive(Debug)]
 enum State {
     Open(Database),
-    /// It could not write, and does nothing any more until it is opened again.
-    Failed,
+    /// It could not be opened again.
+    Failed(Failed),
     Closed,
 }
 
 impl Disk {
     /// Makes a database of an empty file.
-    pub fn create(file: File) -> Result<Self, Failed> {
+    pub fn create(file: File, place: Place) -> Result<Self, Failed> {
         let file = Staged::released(file).map_err(failed)?;
         let database = builder(false).create_with_backend(file.clone()).map_err(failed)?;
         let write = database.begin_write().map_err(failed)?;
@@ -53,11 +74,11 @@ impl Disk {
             write.open_table(GONE).map_err(failed)?;
         }
         write.commit().map_err(failed)?;
-        Ok(Self { file, state: RwLock::new(State::Open(database)) })
+        Ok(Self::with(file, place, database))
     }
 
-    /// The database in this file, or why it is none of ours or damaged. The file is unchanged until all is loaded.
-    pub fn open(file: File) -> Result<Self, Failed> {
+    /// The database in this file, or why it is none of ours or damaged. The file is unchanged until the first commit.
+    pub fn open(file: File, place: Place) -> Result<Self, Failed> {
         // A database would be made of an empty file.
         if file.metadata().map_err(failed)?.len() == 0 {
             return Err(Failed("it is no database, or damaged: it is empty".into()));
@@ -81,71 +102,137 @@ impl Disk {
             let known = FORMAT.1;
             return Err(Failed(format!("its format is {format:?} and this collector knows only {known:?}")));
         }
-        Ok(Self { file, state: RwLock::new(State::Open(database)) })
+        Ok(Self::with(file, place, database))
     }
 
-    fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set_state(&self, state: State) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+    fn with(file: Staged, place: Place, database: Database) -> Self {
+        let (state, trouble) = (RwLock::new(State::Open(database)), Mutex::default());
+        Self { file, place, state, trouble, next_rescue: Mutex::new(Instant::now()) }
     }
 
     /// What the database gives, if it is open.
-    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Failed> {
-        match &*self.state() {
+    fn with_open<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Failed> {
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
             State::Open(database) => guarded(|| work(database).map_err(failed)),
-            State::Failed => Err(Failed("the database could not be written, and is opened again".into())),
+            State::Failed(why) => Err(why.clone()),
             State::Closed => Err(Failed("the collector is ending".into())),
         }
     }
 
+    fn is_open(&self) -> bool {
+        matches!(*self.state.read().unwrap_or_else(PoisonError::into_inner), State::Open(_))
+    }
+
+    /// A database that failed to write does not even read any more. Opened again, it is as after its last commit; its file is
+    /// left alone until the next one. Those who read wait for it.
+    fn open_again(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Closed) {
+            return;
+        }
+        // The old one writes what it can when it is dropped: before the file is read.
+        *state = State::Failed(Failed("it is opened again".into()));
+        let opened = guarded(|| {
+            self.file.stage().map_err(failed)?;
+            builder(false).create_with_backend(self.file.clone()).map_err(failed)
+        });
+        *state = opened.map_or_else(State::Failed, State::Open);
+    }
+
+    /// Why writing failed, in words that say what to do about it.
+    fn cause(&self, otherwise: Failed) -> Failed {
+        let Some(error) = self.file.take_cause() else { return otherwise };
+        match error.kind() {
+            ErrorKind::StorageFull => Failed(format!("no space left on the disk ({error})")),
+            ErrorKind::QuotaExceeded => Failed(format!("no space left within the disk quota ({error})")),
+            ErrorKind::FileTooLarge => Failed(format!("no space left below the limit for files, ulimit -f ({error})")),
+            _ => Failed(error.to_string()),
+        }
+    }
+
     #[cfg(test)]
-    pub fn set_full(&self, full: bool) {
-        self.file.set_full(full);
+    pub fn set_room(&self, writes: usize) {
+        self.file.set_room(writes);
+    }
+
+    #[cfg(test)]
+    pub fn fail_reads(&self, reads: usize) {
+        self.file.fail_reads(reads);
     }
 }
 
 impl Blocks for Disk {
     fn commit(&self, batch: &Batch) -> Result<(), Failed> {
-        if matches!(*self.state(), State::Failed) {
-            let database = guarded(|| builder(false).create_with_backend(self.file.clone()).map_err(failed))?;
-            self.set_state(State::Open(database));
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(trouble) = &mut *trouble {
+            if Instant::now() < trouble.until {
+                return Err(trouble.why.clone());
+            }
+            let bytes = batch.put.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+            if let Err(why) = self.file.writing(|| self.place.try_room(2 * bytes + ROOM)) {
+                trouble.why = self.cause(failed(why));
+                return Err(trouble.why.clone());
+            }
+            if !self.is_open() {
+                self.open_again();
+            }
         }
-        let written = self.with(|database| write(database, batch));
-        if written.is_err() && matches!(*self.state(), State::Open(_)) {
-            self.set_state(State::Failed);
-        }
-        written
+        // At first, and after a failure, what opening has changed comes before anything else.
+        let written = self.file.release().map_err(failed).and_then(|()| self.with_open(|open| write(open, batch)));
+        *trouble = match &written {
+            Ok(()) => None,
+            Err(why) => {
+                let why = self.cause(why.clone());
+                self.open_again();
+                let times = trouble.as_ref().map_or(0, |trouble| trouble.times) + 1;
+                let pause = Duration::from_secs(u64::from(times - 1)).min(PAUSE);
+                Some(Trouble { why, times, until: Instant::now() + pause })
+            }
+        };
+        trouble.as_ref().map_or(Ok(()), |trouble| Err(trouble.why.clone()))
+    }
+
+    fn check(&self) -> Result<(), Failed> {
+        self.place.check()
     }
 
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
-        self.with(|database| get(database, sequence))
+        let read = || self.with_open(|database| get(database, sequence));
+        read().or_else(|_| {
+            // After one read that failed the database refuses all others.
+            let mut next = self.next_rescue.lock().unwrap_or_else(PoisonError::into_inner);
+            if Instant::now() >= *next {
+                self.open_again();
+                *next = Instant::now() + PAUSE;
+            }
+            read()
+        })
+    }
+
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        self.with_open(|database| {
+            let blocks = database.begin_read()?.open_table(BLOCKS)?;
+            Ok(blocks.last()?.map(|(sequence, _)| sequence.value()))
+        })
     }
 
     fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
-        if let State::Open(database) = &*self.state() {
-            let read = database.begin_read().map_err(failed)?;
-            for entry in read.open_table(GONE).map_err(failed)?.iter().map_err(failed)? {
-                let (id, up_to) = entry.map_err(failed)?;
-                let id = TraceId::from_bytes(id.value()).ok_or_else(|| Failed("a trace id in it is none".into()))?;
-                found(Stored::Gone(id, up_to.value()))?;
-            }
-            for entry in read.open_table(BLOCKS).map_err(failed)?.iter().map_err(failed)? {
-                let (sequence, bytes) = entry.map_err(failed)?;
-                found(Stored::Block(sequence.value(), bytes.value()))?;
-            }
+        let State::Open(database) = &*self.state.read().unwrap_or_else(PoisonError::into_inner) else { return Ok(()) };
+        let read = database.begin_read().map_err(failed)?;
+        for entry in read.open_table(GONE).map_err(failed)?.iter().map_err(failed)? {
+            let (id, up_to) = entry.map_err(failed)?;
+            let id = TraceId::from_bytes(id.value()).ok_or_else(|| Failed("a trace id in it is none".into()))?;
+            found(Stored::Gone(id, up_to.value()))?;
+        }
+        for entry in read.open_table(BLOCKS).map_err(failed)?.iter().map_err(failed)? {
+            let (sequence, bytes) = entry.map_err(failed)?;
+            found(Stored::Block(sequence.value(), bytes.value()))?;
         }
         Ok(())
     }
 
-    fn release(&self) -> Result<(), Failed> {
-        self.file.release().map_err(failed)
-    }
-
     fn close(&self) {
-        self.set_state(State::Closed);
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Closed;
     }
 }
 

@@ -22,16 +22,20 @@ impl Blocks for Memory {
         Ok(())
     }
 
+    fn check(&self) -> Result<(), Failed> {
+        Ok(())
+    }
+
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
         Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(&sequence).cloned())
     }
 
     /// Nothing is there at the start.
-    fn load(&self, _: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
-        Ok(())
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        Ok(None)
     }
 
-    fn release(&self) -> Result<(), Failed> {
+    fn load(&self, _: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 
 mod disk;
 mod memory;
+mod place;
 mod staged;
 
 use std::{fmt, sync::Arc};
@@ -11,19 +12,24 @@ use std::{fmt, sync::Arc};
 use crate::model::TraceId;
 pub use disk::Disk;
 pub use memory::Memory;
+pub use place::{Place, ROOM};
 
 pub trait Blocks: fmt::Debug + Send + Sync {
-    /// When this returns, all of it is done and would survive the end of the machine; or nothing is, and why.
+    /// When this returns, all of it is done and would survive the end of the machine; or nothing is, and why. Then what was
+    /// committed before can still be read, and a later commit may succeed.
     fn commit(&self, batch: &Batch) -> Result<(), Failed>;
+
+    /// Whether what is committed is where it will be looked for; if not, there is no use in going on.
+    fn check(&self) -> Result<(), Failed>;
 
     /// None if there is no such block.
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed>;
 
-    /// Calls back with every trace that is gone, and then with every block in order.
-    fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed>;
+    /// The number of the last block.
+    fn last(&self) -> Result<Option<u64>, Failed>;
 
-    /// To be called when all is loaded, and known to be whole, before the first commit.
-    fn release(&self) -> Result<(), Failed>;
+    /// Calls back with every trace that is gone, and then with every block in order. Nothing is changed by that.
+    fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed>;
 
     /// Nothing is committed or read from then on.
     fn close(&self);
@@ -67,16 +73,20 @@ impl<T: Blocks> Blocks for Arc<T> {
         (**self).commit(batch)
     }
 
+    fn check(&self) -> Result<(), Failed> {
+        (**self).check()
+    }
+
     fn read(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
         (**self).read(sequence)
     }
 
-    fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
-        (**self).load(found)
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        (**self).last()
     }
 
-    fn release(&self) -> Result<(), Failed> {
-        (**self).release()
+    fn load(&self, found: &mut dyn FnMut(Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
+        (**self).load(found)
     }
 
     fn close(&self) {

@@ -2,13 +2,14 @@
 //!
 //! Opening a database writes to its file: marks that it is open, repairs what a crash left. So at first what is written stays
 //! in memory, above the file, and is read from there. [`Staged::release`] writes it down, and from then on it goes straight to the
-//! file. The locks of the file are left out: the directory has one.
+//! file. So a database can also be opened and read while its file cannot be written. The locks of the file are left out: the
+//! directory has one.
 
 use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, ErrorKind},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use redb::{StorageBackend, backends::FileBackend};
@@ -22,9 +23,14 @@ pub struct Staged(Arc<Inner>);
 struct Inner {
     file: FileBackend,
     above: RwLock<Option<Above>>,
-    /// For tests: a disk on which nothing can be written.
+    /// Why writing failed last.
+    cause: Mutex<Option<io::Error>>,
+    /// For tests: how many more times something can be written.
     #[cfg(test)]
-    full: std::sync::atomic::AtomicBool,
+    room: std::sync::atomic::AtomicUsize,
+    /// For tests: how many of the next reads fail.
+    #[cfg(test)]
+    unreadable: std::sync::atomic::AtomicUsize,
 }
 
 /// What differs from the file.
@@ -39,8 +45,9 @@ struct Above {
 impl Staged {
     /// Nothing is written to the file until it is released.
     pub fn new(file: File) -> io::Result<Self> {
-        let length = file.metadata()?.len();
-        Self::with(file, Some(Above { length, in_file: length, pages: BTreeMap::new() }))
+        let staged = Self::with(file, None)?;
+        staged.stage()?;
+        Ok(staged)
     }
 
     /// A file that is known already.
@@ -52,50 +59,94 @@ impl Staged {
         let inner = Inner {
             file: FileBackend::new(file).map_err(io::Error::other)?,
             above: RwLock::new(above),
+            cause: Mutex::default(),
             #[cfg(test)]
-            full: false.into(),
+            room: usize::MAX.into(),
+            #[cfg(test)]
+            unreadable: 0.into(),
         };
         Ok(Self(Arc::new(inner)))
     }
 
+    /// From here on nothing is written to the file until it is released. For a database that is opened next, not for one that
+    /// is open.
+    pub fn stage(&self) -> io::Result<()> {
+        let length = self.0.file.len()?;
+        *self.above_mut() = Some(Above { length, in_file: length, pages: BTreeMap::new() });
+        Ok(())
+    }
+
     /// Writes down what there is, the first page last: it says which of the others count.
     pub fn release(&self) -> io::Result<()> {
-        let mut above = self.0.above.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Above { length, in_file, pages }) = &*above {
-            for length in [in_file, length] {
-                if self.0.file.len()? != *length {
-                    self.0.file.set_len(*length)?;
-                }
-            }
-            for (number, page) in pages.iter().rev() {
-                let offset = number * PAGE as u64;
-                let within = usize::try_from(length.saturating_sub(offset)).unwrap_or(PAGE).min(PAGE);
-                if *number == 0 {
-                    self.0.file.sync_data()?;
-                }
-                self.0.file.write(offset, page.get(..within).unwrap_or_default())?;
-            }
-            self.0.file.sync_data()?;
+        let mut above = self.above_mut();
+        if let Some(staged) = &*above {
+            self.writing(|| staged.write_down(&self.0.file))?;
         }
         *above = None;
         Ok(())
     }
 
+    /// Why writing failed last, once.
+    pub fn take_cause(&self) -> Option<io::Error> {
+        self.0.cause.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The same, kept apart: the database tells it only the first time, and not in a form that can be judged.
+    pub fn writing(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        self.check_room().and_then(|()| write()).map_err(|error| {
+            let told = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            *self.0.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            told
+        })
+    }
+
+    fn above(&self) -> RwLockReadGuard<'_, Option<Above>> {
+        self.0.above.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn above_mut(&self) -> RwLockWriteGuard<'_, Option<Above>> {
+        self.0.above.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     #[cfg(test)]
-    pub fn set_full(&self, full: bool) {
-        self.0.full.store(full, std::sync::atomic::Ordering::Relaxed);
+    pub fn set_room(&self, writes: usize) {
+        self.0.room.store(writes, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub fn fail_reads(&self, reads: usize) {
+        self.0.unreadable.store(reads, std::sync::atomic::Ordering::Relaxed);
     }
 
     fn check_room(&self) -> io::Result<()> {
         #[cfg(test)]
-        if self.0.full.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(ErrorKind::StorageFull.into());
+        {
+            use std::sync::atomic::Ordering::Relaxed;
+            let less = |room: usize| if room == usize::MAX { Some(room) } else { room.checked_sub(1) };
+            self.0.room.fetch_update(Relaxed, Relaxed, less).map_err(|_| ErrorKind::StorageFull)?;
         }
         Ok(())
     }
 }
 
 impl Above {
+    fn write_down(&self, file: &FileBackend) -> io::Result<()> {
+        for length in [self.in_file, self.length] {
+            if file.len()? != length {
+                file.set_len(length)?;
+            }
+        }
+        for (number, page) in self.pages.iter().rev() {
+            let offset = number * PAGE as u64;
+            let within = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(PAGE).min(PAGE);
+            if *number == 0 {
+                file.sync_data()?;
+            }
+            file.write(offset, page.get(..within).unwrap_or_default())?;
+        }
+        file.sync_data()
+    }
+
     /// What is cut off reads as zeros if it is there again.
     fn set_length(&mut self, length: u64) {
         self.length = length;
@@ -159,50 +210,44 @@ fn pieces(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, std::
 
 impl StorageBackend for Staged {
     fn len(&self) -> io::Result<u64> {
-        match &*self.0.above.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(above) => Ok(above.length),
-            None => self.0.file.len(),
-        }
+        self.above().as_ref().map_or_else(|| self.0.file.len(), |above| Ok(above.length))
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        match &*self.0.above.read().unwrap_or_else(PoisonError::into_inner) {
+        #[cfg(test)]
+        {
+            use std::sync::atomic::Ordering::Relaxed;
+            if self.0.unreadable.fetch_update(Relaxed, Relaxed, |reads| reads.checked_sub(1)).is_ok() {
+                return Err(io::Error::other("unreadable"));
+            }
+        }
+        match &*self.above() {
             Some(above) => above.read(&self.0.file, offset, out),
             None => self.0.file.read(offset, out),
         }
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
-        self.check_room()?;
-        match &mut *self.0.above.write().unwrap_or_else(PoisonError::into_inner) {
-            Some(above) => {
-                above.set_length(length);
-                Ok(())
-            }
-            None => self.0.file.set_len(length),
+        if let Some(above) = &mut *self.above_mut() {
+            above.set_length(length);
+            return Ok(());
         }
+        self.writing(|| self.0.file.set_len(length))
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.check_room()?;
-        match &*self.0.above.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(_) => Ok(()),
-            None => self.0.file.sync_data(),
+        if self.above().is_some() {
+            return Ok(());
         }
+        self.writing(|| self.0.file.sync_data())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.check_room()?;
-        {
-            let above = self.0.above.read().unwrap_or_else(PoisonError::into_inner);
-            if above.is_none() {
-                return self.0.file.write(offset, data);
-            }
+        let is_staged = self.above().is_some();
+        if is_staged && let Some(above) = &mut *self.above_mut() {
+            return above.write(&self.0.file, offset, data);
         }
-        match &mut *self.0.above.write().unwrap_or_else(PoisonError::into_inner) {
-            Some(above) => above.write(&self.0.file, offset, data),
-            None => self.0.file.write(offset, data),
-        }
+        self.writing(|| self.0.file.write(offset, data))
     }
 }
 

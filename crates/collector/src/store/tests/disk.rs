@@ -16,13 +16,46 @@ pub struct TestDirectory(PathBuf);
 
 impl TestDirectory {
     pub fn new() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// Where syncing is free, if there is such a place: for tests that do it thousands of times.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(path: &Path) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self(std::env::temp_dir().join(format!("collector-store-{}-{number}", std::process::id())))
+        Self(path.join(format!("collector-store-{}-{number}", std::process::id())))
     }
 
     pub fn open(&self, limits: Limits) -> Store {
         Store::open(limits, &self.0).unwrap()
+    }
+
+    /// With a clock of the test.
+    pub fn open_at(&self, limits: Limits, clock: &TestClock) -> Store {
+        let (store, _) = self.open_disk(limits, clock);
+        store
+    }
+
+    /// With the disk, which the store shares with the test.
+    pub fn open_disk(&self, limits: Limits, clock: &TestClock) -> (Store, Arc<blocks::Disk>) {
+        let directory = Directory::open(&self.0).unwrap();
+        let disk = Arc::new(directory.database().unwrap());
+        let store = Store::start(limits, Box::new(Arc::clone(&disk)), clock.clock(), "here".into()).unwrap();
+        *store.directory.lock().unwrap() = Some(directory);
+        (store, disk)
+    }
+
+    /// Another directory with what is in this one, as if the program had ended just now.
+    pub fn copied(&self) -> Self {
+        let copy = Self::below(self.0.parent().unwrap());
+        fs::create_dir(&copy.0).unwrap();
+        fs::copy(self.file(), copy.file()).unwrap();
+        copy
     }
 
     pub fn path(&self) -> &std::path::Path {
@@ -51,7 +84,7 @@ fn everything(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
     let services = store.services();
     let operations: Vec<_> = services.iter().map(|service| store.operations(service)).collect();
     let filter = Filter { tags: vec![("otel.status_code".into(), "ERROR".into())], ..Filter::default() };
-    let listed = store.list(&filter, 100);
+    let listed = store.summaries(&store.search(&filter, 100));
     (newest, traces, services, operations, store.dependencies(&(0..=u64::MAX)), listed, store.totals())
 }
 
@@ -122,6 +155,79 @@ fn the_space_stays_bounded() {
     let before = everything(&store);
     drop(store);
     assert_eq!(everything(&directory.open(limits)), before);
+}
+
+#[test]
+fn what_is_taken_after_a_restart_is_there() {
+    let (directory, clock) = (TestDirectory::new(), TestClock::new());
+    let store = directory.open_at(Limits { age: Duration::from_secs(4), ..Limits::default() }, &clock);
+    store.insert([span(1, 1, 0, 5, "a")]);
+    clock.pass(2_000);
+    let origin = origin("a");
+    store.insert([span_of(&origin, 1, 2, 1, 5), span_of(&origin, 2, 1, 0, 5), span_of(&origin, 2, 2, 1, 5)]);
+    store.insert([span(1, 3, 1, 5, "a")]);
+    store.insert([span(1, 4, 1, 5, "a")]);
+    clock.pass(3_000);
+    store.tick();
+    assert_eq!(
+        kept_traces(&store),
+        [trace_id(2)].into(),
+        "the last blocks are gone, and one before them has dead spans"
+    );
+    drop(store);
+    let store = directory.open_at(Limits::default(), &clock);
+    assert_eq!(store.insert([span(1, 5, 0, 5, "a")]).stored, 1);
+    assert_eq!(store.trace(trace_id(1)).map(|spans| spans.len()), Some(1));
+}
+
+#[test]
+fn what_was_a_duplicate_or_refused_does_not_come_back() {
+    let (directory, clock) = (TestDirectory::new(), TestClock::new());
+    let limits = Limits { spans: 2, age: Duration::from_secs(4), ..Limits::default() };
+    let store = directory.open_at(limits, &clock);
+    store.insert([span(1, 1, 0, 5, "a")]);
+    clock.pass(2_000);
+    // A duplicate in the block of another trace.
+    let origin = origin("a");
+    store.insert([span_of(&origin, 1, 1, 0, 5), span_of(&origin, 2, 1, 0, 5)]);
+    clock.pass(3_000);
+    store.tick();
+    assert_eq!(kept_traces(&store), [trace_id(2)].into());
+    let refused = store.insert([span_of(&origin, 2, 2, 1, 5), span_of(&origin, 2, 3, 1, 5)]);
+    assert_eq!(refused, Inserted { stored: 1, duplicates: 0, refused: 1 });
+    // As it is on the disk when the senders have their answers.
+    let copied = directory.copied();
+    let store = copied.open_at(Limits::default(), &clock);
+    assert_eq!(kept_traces(&store), [trace_id(2)].into());
+    assert_eq!(store.trace(trace_id(2)).unwrap().len(), 2, "its sender was told that one is not kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_is_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let set_mode = |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let directory = TestDirectory::new();
+    let lock = directory.path().join("lock");
+    let modes = || [directory.path(), &directory.file(), &lock].map(mode);
+    let store = directory.open(Limits::default());
+    assert_eq!((modes(), store.remark()), ([0o700, 0o600, 0o600], None));
+    drop(store);
+    // As it was made by an earlier version.
+    for (path, mode) in [(directory.path(), 0o755), (&directory.file(), 0o644), (&lock, 0o664)] {
+        set_mode(path, mode);
+    }
+    let store = directory.open(Limits::default());
+    assert_eq!((modes(), store.remark()), ([0o700, 0o600, 0o600], None));
+    drop(store);
+    // Others may need what else is in it.
+    fs::write(directory.path().join("index.html"), "").unwrap();
+    set_mode(directory.path(), 0o755);
+    let store = directory.open(Limits::default());
+    assert_eq!(modes(), [0o755, 0o600, 0o600]);
+    assert!(store.remark().unwrap().contains("other files"), "{:?}", store.remark());
 }
 
 #[test]

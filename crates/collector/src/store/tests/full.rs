@@ -1,29 +1,96 @@
-//! A disk on which nothing can be written for a while: who is told so may come again, and nothing is half there.
+//! A disk that cannot be written, or read, for a while: what is kept can be seen, who is told so may come again, and nothing is
+//! half there.
 
-use super::{blocks::Disk, *};
-use crate::store::tests::disk::TestDirectory;
+use super::{disk::TestDirectory, *};
 
-/// The store, and the disk that it shares with the test.
-fn store(directory: &TestDirectory) -> (Store, Arc<Disk>) {
-    let disk = Arc::new(Directory::open(directory.path()).unwrap().database().unwrap());
-    (Store::start(Limits::default(), Box::new(Arc::clone(&disk))).unwrap(), disk)
+/// How many traces of its kind there are, as they are read from the disk.
+fn readable(store: &Store) -> usize {
+    kept_traces(store).into_iter().filter(|id| store.trace(*id).is_some()).count()
 }
 
 #[test]
 fn a_full_disk_takes_nothing_and_loses_nothing() {
-    let directory = TestDirectory::new();
-    let (store, disk) = store(&directory);
+    let (directory, clock) = (TestDirectory::new(), TestClock::new());
+    let (store, disk) = directory.open_disk(Limits::default(), &clock);
     store.insert([span(1, 1, 0, 5, "a")]);
-    disk.set_full(true);
+    disk.set_room(0);
     for _ in 0..3 {
         let failed = store.try_insert([span(1, 2, 1, 6, "a"), span(2, 1, 0, 6, "a")]).unwrap_err();
-        assert!(!failed.to_string().is_empty());
+        assert!(failed.0.starts_with("no space left on the disk"), "{failed}");
+        assert_eq!((store.totals().spans, readable(&store)), (1, 1));
     }
-    assert_eq!(store.totals().spans, 1);
-    disk.set_full(false);
+    disk.set_room(usize::MAX);
+    assert_eq!(readable(&store), 1, "before anybody has written");
     assert_eq!(store.insert([span(1, 2, 1, 6, "a"), span(2, 1, 0, 6, "a")]).stored, 2);
     drop(store);
     let store = directory.open(Limits::default());
     assert_eq!(store.totals().spans, 3);
     assert_eq!(store.trace(trace_id(1)).unwrap().len(), 2);
+}
+
+#[test]
+fn writing_may_fail_at_any_point() {
+    let mut failed = 0;
+    for room in 0.. {
+        let (directory, clock) = (TestDirectory::new(), TestClock::new());
+        let (store, disk) = directory.open_disk(Limits { spans: 8, ..Limits::default() }, &clock);
+        for number in 1..=12 {
+            store.insert([span(number, 1, 0, 5, "a"), span(255, 1 + number % 4, 0, 5, "a")]);
+        }
+        let kept = kept_traces(&store);
+        disk.set_room(room);
+        let taken = store.try_insert([span(100, 1, 0, 5, "a")]);
+        assert_eq!(readable(&store), store.totals().traces, "{room}");
+        // What is on the disk now, should it end here.
+        let copied = directory.copied();
+        disk.set_room(usize::MAX);
+        assert_eq!(store.insert([span(101, 1, 0, 5, "a")]).stored, 1);
+        assert_eq!(readable(&store), store.totals().traces, "{room}");
+        assert_eq!(kept_traces(&store).contains(&trace_id(100)), taken.is_ok());
+        let last = kept_traces(&store);
+        drop(store);
+        assert_eq!(kept_traces(&directory.open(Limits::default())), last, "{room}");
+        // Whoever was told that it failed cannot know how far it came.
+        let copied = kept_traces(&copied.open(Limits { spans: 8, ..Limits::default() }));
+        let is_there = copied.contains(&trace_id(100));
+        let missing = kept.difference(&copied).count();
+        assert!(missing == usize::from(is_there) && (is_there || taken.is_err()), "{room}: {missing} are missing");
+        if taken.is_ok() {
+            break;
+        }
+        failed += 1;
+    }
+    assert!(failed > 3, "a commit writes more than {failed} times");
+}
+
+#[test]
+fn a_read_that_fails_is_only_that_one() {
+    let (directory, clock) = (TestDirectory::new(), TestClock::new());
+    let store = directory.open_at(Limits::default(), &clock);
+    store.insert([span(1, 1, 0, 5, "a")]);
+    drop(store);
+    // Nothing of it is in the database's cache.
+    let (store, disk) = directory.open_disk(Limits::default(), &clock);
+    disk.fail_reads(1);
+    assert_eq!(readable(&store), 1, "at once");
+}
+
+#[test]
+fn what_is_kept_can_be_seen_when_the_disk_is_full_at_the_start() {
+    let (directory, clock) = (TestDirectory::new(), TestClock::new());
+    let store = directory.open_at(Limits::default(), &clock);
+    store.insert([span(1, 1, 0, 5, "a")]);
+    drop(store);
+    let before = std::fs::read(directory.path().join("traces.redb")).unwrap();
+    let disk = Directory::open(directory.path()).unwrap().database().unwrap();
+    disk.set_room(0);
+    let disk = Arc::new(disk);
+    let store = Store::start(Limits::default(), Box::new(Arc::clone(&disk)), clock.clock(), "here".into()).unwrap();
+    assert_eq!(readable(&store), 1);
+    assert!(store.try_insert([span(2, 1, 0, 5, "a")]).is_err());
+    assert_eq!(readable(&store), 1);
+    assert!(before == std::fs::read(directory.path().join("traces.redb")).unwrap(), "the file has changed");
+    disk.set_room(usize::MAX);
+    assert_eq!(store.insert([span(2, 1, 0, 5, "a")]).stored, 1);
+    assert_eq!(readable(&store), 2);
 }

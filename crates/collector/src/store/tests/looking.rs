@@ -60,7 +60,11 @@ fn compare(mut store: Store, mut again: impl FnMut(Store) -> Store) {
         let (service, operation) = (text(&services), text(&["op 0", "op 1", "op 9"]));
         let tags = text(&["0", "7", "99"]).map(|value| ("n".to_owned(), value)).into_iter().collect();
         let (from, shortest) = (below(1_000), below(50));
+        let near = (id / 6).saturating_sub(below(9));
+        let traces =
+            (below(3) == 0).then(|| (near..near + 9).map(|id| trace_id(1 + u8::try_from(id).unwrap())).collect());
         let filter = Filter {
+            traces,
             service,
             operation,
             tags,

@@ -1,8 +1,12 @@
 //! What the store promises, in memory; with helpers for the tests beside it.
 
+mod ages;
 mod disk;
 mod full;
 mod looking;
+mod lost;
+mod model;
+mod times;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +16,7 @@ use opentelemetry_proto::tonic::{
     trace::v1 as proto,
 };
 
-use super::{summary::Share, *};
+use super::{clock::Reading, summary::Share, *};
 use crate::model::{Origin, SpanId};
 
 fn origin(service: &str) -> Arc<Origin> {
@@ -26,6 +30,10 @@ fn trace_id(number: u8) -> TraceId {
 }
 
 fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
+    span_of(&origin(service), trace, id, parent, start)
+}
+
+fn span_of(origin: &Arc<Origin>, trace: u8, id: u8, parent: u8, start: u64) -> Span {
     let parent_span_id = if parent == 0 { vec![] } else { vec![parent; 8] };
     let span = proto::Span {
         trace_id: vec![trace; 16],
@@ -33,10 +41,10 @@ fn span(trace: u8, id: u8, parent: u8, start: u64, service: &str) -> Span {
         parent_span_id,
         name: format!("span {id}"),
         start_time_unix_nano: start,
-        end_time_unix_nano: start + 10,
+        end_time_unix_nano: start.saturating_add(10),
         ..Default::default()
     };
-    Span::new(span, &origin(service)).unwrap()
+    Span::new(span, origin).unwrap()
 }
 
 fn store(spans: usize) -> Store {
@@ -52,9 +60,12 @@ impl Store {
     fn try_insert(&self, spans: impl IntoIterator<Item = Span>) -> Result<Inserted, Failed> {
         let mut draft = self.draft();
         spans.into_iter().for_each(|span| draft.add(span));
-        let Ticket { answer, refused } = self.submit(draft);
-        let inserted = answer.blocking_recv().expect("an answer")?;
-        Ok(Inserted { refused: inserted.refused + refused, ..inserted })
+        wait(self.submit(draft).done())
+    }
+
+    /// Has what is due done; what is submitted from here on sees the clock as it is now.
+    fn tick(&self) {
+        assert_eq!(self.insert([]), Inserted::default());
     }
 
     fn insert(&self, spans: impl IntoIterator<Item = Span>) -> Inserted {
@@ -62,7 +73,46 @@ impl Store {
     }
 
     fn newest(&self, limit: usize) -> Vec<Summary> {
-        self.list(&Filter::default(), limit)
+        self.summaries(&self.search(&Filter::default(), limit))
+    }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// A clock that is set by the test, in milliseconds.
+#[derive(Clone)]
+struct TestClock(Arc<Mutex<Reading>>);
+
+impl TestClock {
+    const HOUR: u64 = 60 * 60 * 1_000;
+    const YEAR: u64 = 365 * 24 * Self::HOUR;
+
+    /// In a year that is long over.
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Reading { steady: 0, wall: 50 * Self::YEAR })))
+    }
+
+    fn clock(&self) -> Clock {
+        let time = Arc::clone(&self.0);
+        Clock::new(Box::new(move || *time.lock().unwrap()))
+    }
+
+    fn pass(&self, millis: u64) {
+        let mut time = self.0.lock().unwrap();
+        time.steady += millis;
+        time.wall += millis;
+    }
+
+    /// Sets the system's time.
+    fn set(&self, to: impl Fn(u64) -> u64) {
+        let mut time = self.0.lock().unwrap();
+        time.wall = to(time.wall);
+    }
+
+    fn now(&self) -> u64 {
+        self.0.lock().unwrap().steady
     }
 }
 
@@ -182,12 +232,17 @@ fn who_follows_is_told_what_changed_and_fits() {
     store.insert([span(2, 1, 0, 7, "web"), span(3, 1, 0, 6, "db"), span(2, 1, 0, 7, "web")]);
     assert!(follower.has_changed().unwrap());
     follower.mark_unchanged();
-    let ids = |list: Vec<Summary>| list.iter().map(|summary| summary.trace_id).collect::<Vec<_>>();
     let (latest, changed) = store.changed_since(seen, &Filter::default());
-    assert_eq!(ids(changed.unwrap()), [2, 3].map(trace_id), "newest start first");
+    assert_eq!(changed.unwrap(), [2, 3].map(trace_id), "newest start first");
     let of_db = Filter { service: Some("db".into()), ..Filter::default() };
-    assert_eq!(ids(store.changed_since(seen, &of_db).1.unwrap()), [trace_id(3)]);
-    assert_eq!(ids(store.list(&of_db, 5)), [trace_id(3)]);
+    assert_eq!(store.changed_since(seen, &of_db).1.unwrap(), [trace_id(3)]);
+    assert_eq!(store.search(&of_db, 5), [trace_id(3)]);
+    let listed = |since, limit| store.listed(since, &Filter::default(), limit);
+    assert_eq!(listed(Some(seen), 2), Listed { ids: [2, 3].map(trace_id).into(), version: latest, complete: false });
+    assert_eq!(listed(Some(seen), 1), Listed { ids: vec![trace_id(2)], version: latest, complete: true }, "too many");
+    for since in [None, Some(99)] {
+        assert_eq!(listed(since, 9), Listed { ids: [2, 3, 1].map(trace_id).into(), version: latest, complete: true });
+    }
 
     store.insert([span(2, 1, 0, 7, "web")]);
     assert!(!follower.has_changed().unwrap(), "a duplicate changes nothing");

@@ -17,5 +17,6 @@ pub(crate) fn response_fields(text: &str) -> Option<ResponseFields> {
             .map(|count| count as u64),
         error_message: text(partial.and_then(|partial| partial.get("errorMessage"))),
         status_message: text(object.get("message")),
+        has_status_code: object.get("code").is_some_and(Value::is_number),
     })
 }

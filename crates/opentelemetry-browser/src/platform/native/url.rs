@@ -11,7 +11,5 @@ pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
         origin: parsed.origin().ascii_serialization(),
         hostname: parsed.host_str().unwrap_or_default().to_owned(),
         has_credentials: !parsed.username().is_empty() || parsed.password().is_some(),
-        has_query_or_fragment: parsed.query().is_some_and(|query| !query.is_empty())
-            || parsed.fragment().is_some_and(|fragment| !fragment.is_empty()),
     })
 }

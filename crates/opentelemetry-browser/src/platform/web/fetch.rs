@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -16,7 +16,10 @@ use super::timer::Timer;
 extern "C" {
     // Read when the transport is made, so that a page's later patch of `fetch` never sees the exporter's own requests.
     #[wasm_bindgen(thread_local_v2, js_name = fetch)]
-    static FETCH: Option<js_sys::Function>;
+    static FETCH: Option<Function>;
+    // The `fetch` that Zone.js found when it was loaded; its own wrapper does not lead there.
+    #[wasm_bindgen(thread_local_v2, js_name = __zone_symbol__fetch)]
+    static ZONE_FETCH: Option<Function>;
 
     type Chunk;
     #[wasm_bindgen(method, getter)]
@@ -35,9 +38,27 @@ extern "C" {
     fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
 }
 
-/// The `fetch` of this realm, as it was when this was made.
+/// Where instrumentations leave the function that they have wrapped: OpenTelemetry JS, Sentry, Zone.js.
+const WRAPPED: [&str; 3] = ["__original", "__sentry_original__", "__zone_symbol__OriginalDelegate"];
+
+/// The most wrappers around `fetch` that are looked through; one that leads to itself ends there.
+const MOST_WRAPPERS: usize = 16;
+
+/// The function below all wrappers that say what they wrap.
+fn unwrapped(mut function: Function) -> Function {
+    for _ in 0..MOST_WRAPPERS {
+        let inner = WRAPPED.iter().find_map(|name| Reflect::get(&function, &(*name).into()).ok()?.dyn_into().ok());
+        match inner {
+            Some(inner) => function = inner,
+            None => break,
+        }
+    }
+    function
+}
+
+/// The `fetch` of this realm, as it was when this was made, below what an instrumentation has put around it by then.
 #[derive(Clone, Debug)]
-pub(crate) struct Fetcher(Option<js_sys::Function>);
+pub(crate) struct Fetcher(Option<Function>);
 
 /// Settings that every request of this crate has. Cookies for the receiver's origin are no concern of telemetry, and a CORS
 /// wildcard would refuse them.
@@ -67,7 +88,8 @@ pub(super) fn header_object(headers: &[(String, String)]) -> Result<js_sys::Obje
 
 impl Fetcher {
     pub(crate) fn capture() -> Self {
-        Self(FETCH.with(Clone::clone))
+        let wrapped = ZONE_FETCH.with(Clone::clone).or_else(|| FETCH.with(Clone::clone));
+        Self(wrapped.map(unwrapped))
     }
 
     /// Starts a request at once, also when called while the page is being left, and gives its outcome.
@@ -141,17 +163,15 @@ async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
     let response: Response = JsFuture::from(promise).await?.dyn_into()?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
     let mut bytes = Vec::new();
-    let end = read(&response, &mut bytes).await;
-    // The status has said that the spans were taken in: sent again, they would be doubled.
-    if !response.ok() {
-        end?;
-    }
+    // The status decides, also if the body breaks off: sent again, spans that were taken in would be doubled, and those that were
+    // refused would be refused for ever.
+    let _ = read(&response, &mut bytes).await;
     let body = String::from_utf8_lossy(&bytes).into_owned();
     Ok(FetchResponse { status: response.status(), retry_after, body })
 }
 
 /// The body, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
-async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
+pub(super) async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
     let body = Reflect::get(response, &"body".into())?;
     if body.is_null() || body.is_undefined() {
         return Ok(());

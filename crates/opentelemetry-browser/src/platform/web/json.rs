@@ -22,5 +22,6 @@ pub(crate) fn response_fields(text: &str) -> Option<ResponseFields> {
         rejected_spans: rejected,
         error_message: get(&partial, "errorMessage").as_string(),
         status_message: get(&value, "message").as_string(),
+        has_status_code: get(&value, "code").as_f64().is_some(),
     })
 }

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod compress;
 pub(crate) mod console;
 mod date;
+mod event_source;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
 pub(crate) mod headers;

@@ -12,6 +12,8 @@ extern "C" {
     type Navigator;
     #[wasm_bindgen(method, getter, js_name = userAgent)]
     fn user_agent(this: &Navigator) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = onLine)]
+    fn on_line(this: &Navigator) -> Option<bool>;
     #[wasm_bindgen(method, getter)]
     fn language(this: &Navigator) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = userAgentData)]
@@ -36,6 +38,11 @@ extern "C" {
 /// The User-Agent header that the browser sends.
 pub(crate) fn user_agent() -> Option<String> {
     NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::user_agent))
+}
+
+/// Whether it says that there is no network.
+pub(super) fn is_offline() -> bool {
+    NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::on_line)) == Some(false)
 }
 
 /// What else it says.

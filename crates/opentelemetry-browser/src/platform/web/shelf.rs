@@ -28,7 +28,7 @@ pub(super) fn keys() -> impl Iterator<Item = String> {
 
 /// Writes a record; false if there is no room, or no access.
 pub(super) fn put(key: &str, record: &StoredRecord) -> bool {
-    let StoredRecord { format, url, created, spans, body } = record;
+    let StoredRecord { format, url, created, spans, attempts, body } = record;
     // Whole milliseconds, as Date.now() gives them: reading any double takes 10 KB of WebAssembly.
     let created = *created as u64;
     let used = USED.get() + body.len();
@@ -37,7 +37,11 @@ pub(super) fn put(key: &str, record: &StoredRecord) -> bool {
     }
     USED.set(used);
     let text: String = body.iter().copied().map(char::from).collect();
-    key_value::set(Area::Origin, &format!("{PREFIX}{key}"), &format!("{format} {created} {spans} {url}\n{text}"))
+    key_value::set(
+        Area::Origin,
+        &format!("{PREFIX}{key}"),
+        &format!("{format} {created} {spans} {attempts} {url}\n{text}"),
+    )
 }
 
 /// Looks how much is here already.
@@ -50,12 +54,15 @@ pub(super) fn measure() {
 pub(super) fn get(key: &str) -> Option<StoredRecord> {
     let item = key_value::get(Area::Origin, &format!("{PREFIX}{key}"))?;
     let (head, text) = item.split_once('\n')?;
-    let mut words = head.splitn(4, ' ');
+    let format = head.split(' ').next()?.parse::<u32>().ok()?;
+    // The first format had no number of attempts.
+    let mut words = head.splitn(if format > 1 { 5 } else { 4 }, ' ').skip(1);
     let mut number = || words.next()?.parse::<u64>().ok();
     Some(StoredRecord {
-        format: number()? as u32,
+        format,
         created: number()? as f64,
         spans: number()? as u32,
+        attempts: if format > 1 { number()? as u32 } else { 0 },
         url: words.next()?.to_owned(),
         body: text.chars().map(|character| character as u8).collect(),
     })

@@ -259,6 +259,7 @@ fn to_js(record: &StoredRecord) -> Result<JsValue, JsValue> {
     set("url", record.url.as_str().into())?;
     set("created", record.created.into())?;
     set("spans", record.spans.into())?;
+    set("attempts", record.attempts.into())?;
     set("body", Uint8Array::from(record.body.as_slice()).into())?;
     Ok(object.into())
 }
@@ -270,6 +271,7 @@ fn from_js(value: &JsValue) -> Option<StoredRecord> {
         url: get("url")?.as_string()?,
         created: get("created")?.as_f64()?,
         spans: get("spans")?.as_f64()? as u32,
+        attempts: get("attempts").and_then(|attempts| attempts.as_f64()).unwrap_or_default() as u32,
         body: get("body")?.dyn_into::<Uint8Array>().ok()?.to_vec(),
     })
 }

@@ -13,7 +13,14 @@ fn storage() -> Storage {
 }
 
 fn record(body: &[u8]) -> StoredRecord {
-    StoredRecord { format: 1, url: "http://localhost:4318/".into(), created: 1e12, spans: 3, body: body.to_vec() }
+    StoredRecord {
+        format: 2,
+        url: "http://localhost:4318/".into(),
+        created: 1e12,
+        spans: 3,
+        attempts: 2,
+        body: body.to_vec(),
+    }
 }
 
 async fn put(key: &str, record: StoredRecord) -> Result<(), String> {

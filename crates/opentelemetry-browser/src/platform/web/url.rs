@@ -11,6 +11,5 @@ pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
         origin: parsed.origin(),
         hostname: parsed.hostname(),
         has_credentials: !parsed.username().is_empty() || !parsed.password().is_empty(),
-        has_query_or_fragment: !parsed.search().is_empty() || !parsed.hash().is_empty(),
     })
 }

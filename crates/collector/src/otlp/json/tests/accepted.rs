@@ -175,6 +175,15 @@ fn unknown_fields_are_skipped_whatever_they_hold() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    assert!(read_traces("\u{feff}{}".as_bytes()).is_ok());
+    let marked = read_traces("\u{feff}{\n \"resourceSpans\":[{},{}]}".as_bytes()).unwrap();
+    assert_eq!(marked.resource_spans.len(), 2);
+    let error = read_traces("\u{feff}{\"resourceSpans\":1}".as_bytes()).unwrap_err();
+    assert_eq!((error.line, error.column), (1, 18));
+}
+
+#[test]
 fn fields_by_the_names_of_the_proto_files() {
     let values = [
         ("string_value", r#""s""#, Value::StringValue("s".into())),

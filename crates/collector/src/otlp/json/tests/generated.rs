@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::{
         span::{Event, Link},
     },
 };
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{collection::vec, num::f64, option, prelude::*};
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn any_value() -> impl Strategy<Value = AnyValue> {
         any::<bool>().prop_map(Value::BoolValue),
         any::<i64>().prop_map(Value::IntValue),
         // The oracle writes null for what is no number.
-        proptest::num::f64::NORMAL.prop_map(Value::DoubleValue),
+        (f64::NORMAL | f64::SUBNORMAL | f64::ZERO).prop_map(Value::DoubleValue),
         any::<Vec<u8>>().prop_map(Value::BytesValue),
     ];
     let value = leaf.prop_recursive(4, 16, 3, |inner| {
@@ -34,7 +34,7 @@ fn any_value() -> impl Strategy<Value = AnyValue> {
     value.prop_map(super::holding)
 }
 
-fn key_value(key: String, value: Option<AnyValue>) -> KeyValue {
+pub fn key_value(key: String, value: Option<AnyValue>) -> KeyValue {
     KeyValue { key, value, ..Default::default() }
 }
 
@@ -82,7 +82,7 @@ fn span_with_everything() -> impl Strategy<Value = Span> {
     )
 }
 
-fn request() -> impl Strategy<Value = ExportTraceServiceRequest> {
+pub fn request() -> impl Strategy<Value = ExportTraceServiceRequest> {
     (attributes(), any::<String>(), vec(span_with_everything(), 0..3)).prop_map(|(attributes, name, spans)| {
         let resource = Some(Resource { attributes, ..Default::default() });
         let scope = Some(InstrumentationScope { name, ..Default::default() });

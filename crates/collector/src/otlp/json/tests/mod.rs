@@ -1,7 +1,7 @@
 //! What the reader accepts, what it refuses, and that it agrees with the published types.
 
 mod accepted;
-mod generated;
+pub mod generated;
 mod refused;
 
 use opentelemetry_proto::tonic::{
@@ -25,11 +25,11 @@ fn span(fields: &str) -> Result<Span, String> {
 }
 
 /// The value of an attribute with this text inside the value's braces.
-fn value(fields: &str) -> Result<Option<Value>, String> {
+pub fn value(fields: &str) -> Result<Option<Value>, String> {
     let span = span(&format!(r#""attributes":[{{"key":"k","value":{{{fields}}}}}]"#))?;
     Ok(span.attributes[0].value.clone().and_then(|value| value.value))
 }
 
-fn holding(value: Value) -> AnyValue {
+pub fn holding(value: Value) -> AnyValue {
     AnyValue { value: Some(value) }
 }

@@ -1,3 +1,9 @@
+use opentelemetry_proto::tonic::{
+    common::v1::{ArrayValue, KeyValue},
+    trace::v1::{ResourceSpans, ScopeSpans},
+};
+use prost::Message;
+
 use super::*;
 
 #[test]
@@ -12,7 +18,8 @@ fn what_is_no_json() {
         "{},",
         r#"{"resourceSpans":[],}"#,
         "{'a':1}",
-        "\u{feff}{}",
+        "{\u{feff}}",
+        "\u{feff}\u{feff}{}",
     ] {
         assert!(read_traces(text.as_bytes()).is_err(), "{text}");
     }
@@ -94,6 +101,27 @@ fn depth_is_bounded() {
     assert!(nested(60).unwrap_err().contains("recursion limit"));
     assert!(nested(300_000).unwrap_err().contains("recursion limit"));
     assert!(read_traces("[".repeat(1_000_000).as_bytes()).is_err());
+}
+
+#[test]
+fn json_is_as_deep_as_protobuf() {
+    let in_list = |inner| holding(Value::ArrayValue(ArrayValue { values: vec![inner] }));
+    let mut value = AnyValue::default();
+    let taken: Vec<usize> = (0..60)
+        .filter(|lists| {
+            let attributes = vec![KeyValue { key: "k".into(), value: Some(value.clone()), ..Default::default() }];
+            let spans = vec![Span { attributes, ..Default::default() }];
+            let scope_spans = vec![ScopeSpans { spans, ..Default::default() }];
+            let resource_spans = vec![ResourceSpans { scope_spans, ..Default::default() }];
+            let request = ExportTraceServiceRequest { resource_spans };
+            let by_protobuf = ExportTraceServiceRequest::decode(&*request.encode_to_vec()).is_ok();
+            let by_json = read_traces(&serde_json::to_vec(&request).unwrap()).is_ok();
+            assert_eq!(by_json, by_protobuf, "{lists} lists");
+            value = in_list(std::mem::take(&mut value));
+            by_json
+        })
+        .collect();
+    assert_eq!(taken, (0..=47).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,0 +1,140 @@
+//! The headers that are sent with what is handed on: from the command line, from files and from the environment.
+//!
+//! Each is a text `NAME=VALUE` that somebody wrote somewhere. An error says where, and names a header at most, never its value.
+
+use std::{env, fs::File, io::Read, path::Path};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::{route, secrets::Secrets};
+
+/// The environment's headers, one a line, as in a file.
+pub const VARIABLE: &str = "COLLECTOR_FORWARD_HEADERS";
+/// The longest file that is read.
+const LONGEST: u64 = 64 << 10;
+
+/// What is relayed as it came, or belongs to the connection.
+const RESERVED: [HeaderName; 8] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+    header::UPGRADE,
+    header::EXPECT,
+    route::HEADER,
+];
+
+/// Headers as they were written, each with where that was.
+#[derive(Default)]
+pub struct Written(Vec<(String, String)>);
+
+impl Written {
+    /// The values of `--forward-header`.
+    pub fn add_flags(&mut self, values: &[String]) {
+        let named =
+            |(index, value): (usize, &String)| (format!("--forward-header, number {}", index + 1), value.clone());
+        self.0.extend(values.iter().enumerate().map(named));
+    }
+
+    /// The lines of a `--forward-header-file`.
+    pub fn add_file(&mut self, path: &Path) -> Result<(), String> {
+        let of = format!("--forward-header-file {}", path.display());
+        let mut text = String::new();
+        let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+        read.map_err(|error| format!("{of}: it cannot be read: {error}"))?;
+        if text.len() as u64 > LONGEST {
+            return Err(format!("{of}: it is larger than {} KiB; give one NAME=VALUE a line", LONGEST >> 10));
+        }
+        self.add_lines(&of, &text);
+        Ok(())
+    }
+
+    /// The lines of the variable, if it is set.
+    pub fn add_environment(&mut self) -> Result<(), String> {
+        match env::var(VARIABLE) {
+            Ok(text) => self.add_lines(VARIABLE, &text),
+            Err(env::VarError::NotPresent) => {}
+            Err(env::VarError::NotUnicode(_)) => return Err(format!("{VARIABLE}: it is not in UTF-8")),
+        }
+        Ok(())
+    }
+
+    /// Empty lines, and those that begin with #, say nothing.
+    fn add_lines(&mut self, of: &str, text: &str) {
+        let lines = text.lines().map(str::trim).enumerate();
+        let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        self.0.extend(lines.map(|(index, line)| (format!("{of}, line {}", index + 1), line.to_owned())));
+    }
+
+    /// All of them, and what of them is not to be shown.
+    pub fn parse(&self, secrets: &mut Secrets) -> Result<HeaderMap, String> {
+        let mut parsed = HeaderMap::new();
+        for (place, text) in &self.0 {
+            let form = format!("{place}: give NAME=VALUE, like 'Authorization=Bearer …'");
+            let (name, value) = text.split_once('=').ok_or_else(|| form.clone())?;
+            let name: HeaderName =
+                name.trim().parse().map_err(|_| format!("{form}; what is before the = is no header name"))?;
+            if RESERVED.contains(&name) {
+                return Err(format!("{place}: {name} is not to be set; it is relayed as it came, or made here"));
+            }
+            let mut header: HeaderValue = value
+                .trim()
+                .parse()
+                .map_err(|_| format!("{place}: the value of {name} has characters that no header may have"))?;
+            header.set_sensitive(true);
+            secrets.add_value(value.trim());
+            parsed.append(name, header);
+        }
+        Ok(parsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(written: &Written) -> Result<HeaderMap, String> {
+        written.parse(&mut Secrets::default())
+    }
+
+    #[test]
+    fn lines_are_headers_and_errors_name_the_line() {
+        let mut written = Written::default();
+        written.add_lines("FILE", "# the key\n\nAuthorization=Bearer a=b\n  x-key = 1 \r\n");
+        let headers = parse(&written).unwrap();
+        assert_eq!(
+            (&headers["authorization"], &headers["x-key"]),
+            (&"Bearer a=b".parse().unwrap(), &"1".parse().unwrap())
+        );
+        written.add_lines("FILE", "\nAuthorization: secret");
+        let message = parse(&written).unwrap_err();
+        assert!(message.starts_with("FILE, line 2: give NAME=VALUE") && !message.contains("secret"), "{message}");
+    }
+
+    #[test]
+    fn values_that_no_header_can_have_are_refused_without_being_shown() {
+        for wrong in [
+            "Authorization: Bearer secret",
+            "Authorization: secret==",
+            "=secret",
+            "x y=secret",
+            "ho\nst=secret",
+            "x=secret\u{7f}",
+            "content-type=secret",
+            "collector-forwarded-by=secret",
+        ] {
+            let mut written = Written::default();
+            written.add_flags(&[wrong.to_owned()]);
+            let message = parse(&written).unwrap_err();
+            assert!(message.starts_with("--forward-header, number 1") && !message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_said() {
+        let mut written = Written::default();
+        let message = written.add_file(Path::new("/no/such/file")).unwrap_err();
+        assert!(message.starts_with("--forward-header-file /no/such/file: it cannot be read"), "{message}");
+    }
+}

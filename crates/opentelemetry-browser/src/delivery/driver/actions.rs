@@ -1,0 +1,332 @@
+//! What the machine says, done. Nothing here holds the lock while it calls a transport, a hook, or the browser: any of them may end a
+//! span.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
+use opentelemetry_sdk::error::OTelSdkResult;
+
+use super::super::batch::Id;
+use super::super::machine::{Action, Answer, Event, Source};
+use super::super::queue::Range;
+use super::{Driver, Sink};
+use crate::diagnostics::{Cause, LastError};
+use crate::encode::Fragment;
+use crate::encode::signal::Signal;
+use crate::platform::clock::uptime;
+use crate::platform::sleep::{sleep, unless};
+use crate::platform::{self, fetch_later};
+use crate::transport::response::Outcome;
+use crate::transport::unload;
+
+/// How many records, and how many bytes of them, are encoded in one turn of the event loop.
+const SLICE: usize = 256;
+const SLICE_BYTES: usize = 256 * 1024;
+
+impl<S: Signal> Driver<S> {
+    fn tell(&self, event: Event) {
+        self.state().machine.handle(uptime(), event);
+    }
+
+    pub(super) fn perform(self: &Arc<Self>, action: Action) {
+        match action {
+            Action::Encode { most } => self.encode(most),
+            Action::Cut { id, count } => self.state().store.cut(id, count),
+            Action::Shrink { id, count } => self.state().store.shrink(id, count),
+            Action::Split { id, at, other } => self.state().store.split(id, at, other),
+            Action::Compress { id } => self.compress(id),
+            Action::Send { id, keepalive, timeout, is_retry } => self.send(id, keepalive, timeout, is_retry),
+            Action::Ask => self.ask(),
+            Action::Abort { id } => self.give_up(id),
+            Action::Forget { id } => {
+                self.give_up(id);
+                self.state().store.forget(id);
+            }
+            Action::Defer { id } => self.defer(id),
+            Action::Arm { range } => self.arm(range),
+            Action::Disarm => {
+                let armed = self.state().armed.take();
+                drop(armed);
+            }
+            Action::Put { copy, source, is_in_doubt } => self.put(copy, source, is_in_doubt),
+            Action::Mark { copy, is_in_doubt } => {
+                let state = self.state();
+                let record = state.records.iter().find(|(known, _)| *known == copy);
+                if let (Some(spool), Some((_, record))) = (&self.spool, record) {
+                    spool.mark(&record.key, is_in_doubt);
+                }
+            }
+            Action::Discard { copy } => {
+                let mut state = self.state();
+                let is_left = state.machine.is_left();
+                let index = state.records.iter().position(|(known, _)| *known == copy);
+                if let (Some(spool), Some(index)) = (&self.spool, index) {
+                    let (_, record) = state.records.swap_remove(index);
+                    spool.discard(&record, is_left);
+                }
+            }
+            Action::Claim { is_held: true } => self.spool.iter().for_each(|spool| spool.claim()),
+            Action::Claim { is_held: false } => self.spool.iter().for_each(|spool| spool.disclaim()),
+            Action::Resolve { ticket, report } => {
+                let mut state = self.state();
+                if let Some(index) = state.tickets.iter().position(|(known, _)| *known == ticket) {
+                    let (_, sender) = state.tickets.swap_remove(index);
+                    drop(state);
+                    let _ = sender.send(report);
+                }
+            }
+            Action::Drain => self.drain(),
+            Action::TellUndeliverable => {
+                let message = "a span was dropped: it failed by itself again and again, while others were delivered";
+                self.counters.failed(LastError::new(message, Cause::Undeliverable));
+            }
+            Action::TellTimeout { after } => {
+                let error = LastError::new(format!("no delivery within {after:?}"), Cause::Timeout);
+                self.counters.failed(error);
+            }
+            Action::Close => {
+                if let Sink::Foreign(exporter) = &self.sink {
+                    exporter.shutdown();
+                }
+                let mut state = self.state();
+                (state.timer, state.draining) = (None, None);
+                drop(state);
+                let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+                drop(listener);
+            }
+        }
+    }
+
+    fn encode(&self, most: usize) {
+        let Sink::Ours(pipe) = &self.sink else { return };
+        let (raw, mut encoder) = {
+            let mut state = self.state();
+            (state.store.take_raw(most.min(SLICE)), std::mem::take(&mut state.encoder))
+        };
+        let mut raw = raw.into_iter();
+        let (mut fragments, mut bytes) = (Vec::<Fragment>::with_capacity(raw.len()), 0);
+        while bytes < SLICE_BYTES
+            && let Some(item) = raw.next()
+        {
+            let fragment = pipe.encode(&mut encoder, item);
+            bytes += fragment.item().len as usize;
+            fragments.push(fragment);
+        }
+        let items = fragments.iter().map(Fragment::item).collect();
+        let mut state = self.state();
+        state.encoder = encoder;
+        state.store.encoded(fragments, raw);
+        state.machine.handle(uptime(), Event::Encoded(items));
+    }
+
+    fn compress(self: &Arc<Self>, id: Id) {
+        let Sink::Ours(pipe) = &self.sink else { return };
+        let body = self.state().store.body(id, &pipe.frame());
+        let len = body.len();
+        let Some(compressing) = pipe.sender.compress(&body) else {
+            return self.tell(Event::Compressed { id, len });
+        };
+        if pipe.sender.compresses_at_once() {
+            // It is done already.
+            let mut compressing = std::pin::pin!(compressing);
+            let outcome = compressing.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+            return self.compressed(id, if let std::task::Poll::Ready(body) = outcome { body } else { None }, len);
+        }
+        let driver = self.clone();
+        platform::spawn(async move {
+            let body = compressing.await;
+            driver.compressed(id, body, len);
+            driver.on(Event::Turn);
+        });
+    }
+
+    fn compressed(&self, id: Id, body: Option<Vec<u8>>, plain: usize) {
+        let mut state = self.state();
+        // Meanwhile it may have gone its way as it is.
+        if !state.machine.is_compressing(id) {
+            return;
+        }
+        let len = body.as_ref().map_or(plain, Vec::len);
+        if let Some(body) = body {
+            state.store.set_body(id, body);
+        }
+        state.machine.handle(uptime(), Event::Compressed { id, len });
+    }
+
+    fn send(self: &Arc<Self>, id: Id, keepalive: bool, timeout: Duration, is_retry: bool) {
+        if is_retry {
+            self.counters.retried();
+        }
+        let (cancel, cancelled) = oneshot::channel();
+        match &self.sink {
+            Sink::Ours(pipe) => {
+                let body = self.state().store.body(id, &pipe.frame());
+                let (outlives_page, sending) = pipe.sender.start(body, keepalive, timeout);
+                let driver = self.clone();
+                let url = pipe.sender.url.clone();
+                self.wait(id, cancel, cancelled, sending, move |answer| {
+                    let records = driver.state().store.count(id);
+                    driver.judge(Outcome::of(answer, &url, records), records)
+                });
+                self.tell(Event::Started { id, outlives_page });
+            }
+            Sink::Foreign(exporter) => {
+                let items = self.state().store.take_items(id);
+                // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
+                let exporting = exporter
+                    .export(items.into_iter().map(Arc::unwrap_or_clone).collect())
+                    .with_context(Context::new().with_telemetry_suppressed());
+                let driver = self.clone();
+                self.wait(id, cancel, cancelled, exporting, move |result: OTelSdkResult| match result {
+                    Ok(()) => {
+                        driver.counters.delivered();
+                        Answer::Accepted { rejected: 0 }
+                    }
+                    Err(error) => {
+                        driver.counters.failed(LastError::new(error.to_string(), Cause::Unknown));
+                        Answer::Refused
+                    }
+                });
+            }
+        }
+    }
+
+    fn wait<T>(
+        self: &Arc<Self>,
+        id: Id,
+        cancel: oneshot::Sender<()>,
+        mut cancelled: oneshot::Receiver<()>,
+        sending: impl Future<Output = T> + Send + 'static,
+        judge: impl FnOnce(T) -> Answer + Send + 'static,
+    ) {
+        self.state().requests.push((id, cancel));
+        let driver = self.clone();
+        platform::spawn(async move {
+            if let Some(answer) = unless(&mut cancelled, sending).await {
+                let answer = judge(answer);
+                driver.give_up(id);
+                driver.on(Event::Answered { id, answer });
+            }
+        });
+    }
+
+    /// Says what happened to whom it concerns.
+    fn judge(&self, outcome: Outcome, records: usize) -> Answer {
+        match outcome {
+            Outcome::Delivered { rejected, message } => {
+                self.counters.delivered();
+                if rejected > 0 || message.is_some() {
+                    let message = message.as_deref().unwrap_or("no reason given");
+                    let message = match rejected {
+                        0 => format!("the receiver took in all of {records} spans, with a warning: {message}"),
+                        _ => format!("the receiver rejected {rejected} of {records} spans: {message}"),
+                    };
+                    self.counters.failed(LastError::new(message, Cause::PartialSuccess));
+                }
+                Answer::Accepted { rejected: rejected as u64 }
+            }
+            Outcome::Refused { error } => {
+                self.counters.failed(error);
+                Answer::Refused
+            }
+            Outcome::InDoubt { error } => {
+                self.counters.failed(error);
+                Answer::Lost
+            }
+            Outcome::Unavailable { error, retry_after } => {
+                let is_answer = matches!(error.cause, Cause::Status(_));
+                self.counters.failed(error);
+                Answer::Unavailable { retry_after, is_answer }
+            }
+        }
+    }
+
+    fn ask(self: &Arc<Self>) {
+        let Sink::Ours(pipe) = &self.sink else { return };
+        let (driver, asking) = (self.clone(), pipe.sender.ask(S::NAMES));
+        platform::spawn(async move {
+            let is_taken = asking.await;
+            driver.on(Event::Asked { is_taken });
+        });
+    }
+
+    fn give_up(&self, id: Id) {
+        let mut state = self.state();
+        let index = state.requests.iter().position(|(known, _)| *known == id);
+        let request = index.map(|index| state.requests.swap_remove(index));
+        // Outside of the lock: what is dropped with it may call here.
+        drop(state);
+        drop(request);
+    }
+
+    fn defer(&self, id: Id) {
+        let Sink::Ours(pipe) = &self.sink else { return };
+        let body = self.state().store.body(id, &pipe.frame());
+        let deferred = pipe.sender.defer(&body);
+        let mut state = self.state();
+        let is_taken = deferred.is_some();
+        state.deferred.extend(deferred.map(|deferred| (id, deferred, body.len())));
+        state.machine.handle(uptime(), Event::Deferred { id, is_taken });
+    }
+
+    fn arm(&self, range: Range) {
+        let Sink::Ours(pipe) = &self.sink else { return };
+        // Its room is needed for the new one.
+        let (armed, (body, _)) = {
+            let mut state = self.state();
+            (state.armed.take(), state.store.queued(range, &pipe.frame()))
+        };
+        drop(armed);
+        let armed = if fetch_later::is_supported() && body.len() <= unload::MAX_BYTES {
+            pipe.sender.defer(&body)
+        } else {
+            None
+        };
+        let mut state = self.state();
+        let is_taken = armed.is_some();
+        state.armed = armed;
+        state.machine.handle(uptime(), Event::Armed { is_taken });
+    }
+
+    fn put(self: &Arc<Self>, copy: u32, source: Source, is_in_doubt: bool) {
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, &self.spool) else { return };
+        let frame = pipe.frame();
+        let (body, records) = match source {
+            Source::Batch(id) => self.state().store.plain(id, &frame),
+            Source::Queue(range) => self.state().store.queued(range, &frame),
+        };
+        let weak = Arc::downgrade(self);
+        let record = spool.put(body, records, move |is_written| {
+            if let Some(driver) = weak.upgrade() {
+                // The storage may answer at once, while the machine waits for something else.
+                driver.on(Event::Stored { copy, is_written });
+            }
+        });
+        if let (Some(record), true) = (&record, is_in_doubt) {
+            spool.mark(&record.key, true);
+        }
+        let mut state = self.state();
+        let is_taken = record.is_some();
+        state.records.extend(record.map(|record| (copy, record)));
+        state.machine.handle(uptime(), Event::Put { copy, is_taken });
+    }
+
+    /// Sends what earlier pages left behind, if this page can.
+    fn drain(&self) {
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, &self.spool) else { return };
+        let (sender, spool) = (pipe.sender.clone(), spool.clone());
+        let (end, mut ended) = oneshot::channel();
+        // A look that waits for its time is not needed any more; one that is sending goes on to its end.
+        self.state().draining = Some(end);
+        platform::spawn(async move {
+            while let Some(pause) = spool.drain(&sender).await {
+                if unless(&mut ended, sleep(pause)).await.is_none() {
+                    return;
+                }
+            }
+        });
+    }
+}

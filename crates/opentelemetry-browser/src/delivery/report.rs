@@ -1,0 +1,93 @@
+//! What a flush says: how many spans were delivered, and what became of the others.
+
+use std::fmt;
+
+/// What became of the spans that had ended when a flush was called, and of those lost since the flush before it.
+///
+/// ```
+/// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
+/// let report = telemetry.flush().await.unwrap_or_else(|error| error.report());
+/// if !report.is_complete() {
+///     println!("{} spans are not there yet, and {} never will be", report.retrying + report.spooled, report.dropped);
+/// }
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// A receiver took them in.
+    pub delivered: u64,
+    /// Still held, to be tried again: the receiver could not be reached, or the time was up.
+    pub retrying: u64,
+    /// In the origin's storage, for the next page to send.
+    pub spooled: u64,
+    /// Lost.
+    pub dropped: u64,
+    /// The browser had it when the page was left, and did not say whether it has arrived.
+    pub in_doubt: u64,
+}
+
+impl FlushReport {
+    /// Whether every span was delivered.
+    pub fn is_complete(&self) -> bool {
+        self.missing() == 0
+    }
+
+    fn missing(&self) -> u64 {
+        self.retrying + self.spooled + self.dropped + self.in_doubt
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.retrying += other.retrying;
+        self.spooled += other.spooled;
+        self.dropped += other.dropped;
+        self.in_doubt += other.in_doubt;
+    }
+}
+
+/// A flush after which not every span was delivered.
+///
+/// ```
+/// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
+/// if let Err(error) = telemetry.flush().await {
+///     // 2 of 5 spans were not delivered: 3 delivered, 2 waiting for a retry, 0 spooled, 0 dropped; ...
+///     println!("{error}");
+///     println!("{} of them are lost", error.report().dropped);
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlushError {
+    report: FlushReport,
+    reason: Option<String>,
+}
+
+impl FlushError {
+    pub(crate) fn check(report: FlushReport, reason: Option<String>) -> Result<FlushReport, Self> {
+        if report.is_complete() { Ok(report) } else { Err(Self { report, reason }) }
+    }
+
+    /// The counts.
+    pub fn report(&self) -> FlushReport {
+        self.report
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FlushReport { delivered, retrying, spooled, dropped, in_doubt } = self.report;
+        let missing = self.report.missing();
+        write!(f, "{missing} of {} spans were not delivered: ", missing + delivered)?;
+        write!(f, "{delivered} delivered, {retrying} waiting for a retry, {spooled} spooled, {dropped} dropped")?;
+        if in_doubt > 0 {
+            write!(f, ", {in_doubt} in doubt")?;
+        }
+        match &self.reason {
+            Some(reason) => write!(f, "; {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for FlushError {}

@@ -1,0 +1,127 @@
+//! Each record becomes the bytes that are sent of it, once: a [`Fragment`]. Requests are fragments in a frame, one after the other.
+//!
+//! A [`Signal`] says how a record of its kind is written.
+
+mod json;
+pub(crate) mod signal;
+pub(crate) mod spans;
+
+use std::sync::Arc;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::Resource;
+
+pub(crate) use json::hex;
+
+use crate::delivery::queue::Item;
+use signal::{Names, Signal};
+
+/// What surrounds the records of one scope.
+#[derive(Debug)]
+pub(crate) struct Group {
+    scope: InstrumentationScope,
+    number: u32,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+/// A record, encoded.
+#[derive(Clone, Debug)]
+pub(crate) struct Fragment {
+    group: Arc<Group>,
+    json: Box<[u8]>,
+}
+
+impl Fragment {
+    /// What delivery has to know of it.
+    pub(crate) fn item(&self) -> Item {
+        let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let framing = short(self.group.head.len() + self.group.tail.len());
+        Item { len: short(self.json.len()), group: self.group.number, framing }
+    }
+}
+
+/// How many scopes are remembered; what comes with another one is framed apart.
+const MOST_GROUPS: usize = 32;
+
+/// Encodes records.
+#[derive(Debug, Default)]
+pub(crate) struct Encoder {
+    /// The latest one first.
+    groups: Vec<Arc<Group>>,
+    next: u32,
+    /// Reused, so that a fragment is allocated once, with its exact length.
+    buffer: Vec<u8>,
+}
+
+impl Encoder {
+    pub(crate) fn encode<S: Signal>(&mut self, item: &S::Item) -> Fragment {
+        self.buffer.clear();
+        S::write(item, &mut self.buffer);
+        Fragment { group: self.group(S::scope(item), S::NAMES.records), json: self.buffer.as_slice().into() }
+    }
+
+    fn group(&mut self, scope: &InstrumentationScope, records: &str) -> Arc<Group> {
+        match self.groups.iter().position(|group| json::is_same(&group.scope, scope)) {
+            Some(0) => {}
+            Some(index) => self.groups[..=index].rotate_right(1),
+            None => {
+                self.next = self.next.wrapping_add(1);
+                let (head, tail) = json::group_frame(scope, records);
+                self.groups.insert(0, Arc::new(Group { scope: scope.clone(), number: self.next, head, tail }));
+                self.groups.truncate(MOST_GROUPS);
+            }
+        }
+        self.groups[0].clone()
+    }
+}
+
+/// All of a request that does not depend on its records, written once.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+impl Frame {
+    /// The frame of requests about `resource`.
+    pub(crate) fn new(resource: &Resource, names: Names) -> Self {
+        let (head, tail) = json::resource_frame(resource, names);
+        Self { head, tail }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.head.len() + self.tail.len()
+    }
+
+    /// A request of these records.
+    pub(crate) fn around<'a>(&self, fragments: impl Iterator<Item = &'a Fragment> + Clone) -> Vec<u8> {
+        let mut groups: Vec<&Arc<Group>> = Vec::new();
+        let mut len = self.len();
+        for fragment in fragments.clone() {
+            if !groups.iter().rev().any(|group| Arc::ptr_eq(group, &fragment.group)) {
+                groups.push(&fragment.group);
+                len += fragment.group.head.len() + fragment.group.tail.len();
+            }
+            len += fragment.json.len() + 1;
+        }
+        let mut body = Vec::with_capacity(len);
+        body.extend_from_slice(&self.head);
+        for (index, group) in groups.iter().enumerate() {
+            if index > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(&group.head);
+            let start = body.len();
+            for fragment in fragments.clone().filter(|fragment| Arc::ptr_eq(&fragment.group, group)) {
+                if body.len() > start {
+                    body.push(b',');
+                }
+                body.extend_from_slice(&fragment.json);
+            }
+            body.extend_from_slice(&group.tail);
+        }
+        body.extend_from_slice(&self.tail);
+        body
+    }
+}

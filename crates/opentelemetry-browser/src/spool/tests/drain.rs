@@ -1,0 +1,131 @@
+//! What pages that are gone have left.
+
+use super::*;
+
+#[test]
+fn what_was_spooled_outlives_a_page_that_cannot_send_it_either() {
+    for is_left in [false, true] {
+        let receiver = Receiver::default();
+        leave_in_an_outage(&receiver);
+
+        // It ends within the time that an ordinary request is tried again and again.
+        let second = Page::open(&receiver);
+        advance(SECOND * 3);
+        if is_left {
+            raise(PageEvent::PageHide { persisted: false });
+        }
+        crash();
+        assert_eq!(contents().len(), 1, "left: {is_left}");
+        receiver.set_down(false);
+        let _next = Page::open(&receiver);
+        advance(SECOND);
+        assert_eq!((receiver.names(), contents()), (vec!["a".to_owned()], vec![]), "left: {is_left}");
+        drop(second);
+    }
+}
+
+#[test]
+fn what_was_spooled_is_sent_when_the_receiver_is_back() {
+    let receiver = Receiver::default();
+    leave_in_an_outage(&receiver);
+    let next = Page::open(&receiver);
+    advance(SECOND * 40);
+    receiver.set_down(false);
+    advance(SECOND * 30);
+    assert_eq!((receiver.names(), next.processor.diagnostics().resent), (vec!["a".to_owned()], 1));
+}
+
+#[test]
+fn what_fails_after_a_success_is_tried_again_soon() {
+    let created = crate::platform::clock::date_now();
+    for number in 0..3 {
+        let body = br#"{"resourceSpans":[]}"#.to_vec();
+        let record = StoredRecord { format: 1, url: URL.to_owned(), created, spans: 1, attempts: 0, body };
+        plant(&format!("0000000000000{number}-gone-0"), Some(record));
+    }
+    let receiver = scripted::Receiver::new(status(200));
+    receiver.then([status(200), Answer::Down]);
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build().expect("exporter");
+    let processor = BatchSpanProcessor::builder(exporter).build();
+    advance(SECOND * 2);
+    assert_eq!((processor.diagnostics().resent, contents()), (3, vec![]));
+}
+
+#[test]
+fn what_was_spooled_waits_for_room_among_the_requests_that_outlive_the_page() {
+    let receiver = Receiver::default();
+    leave_in_an_outage(&receiver);
+    receiver.set_down(false);
+    let taken = crate::transport::unload::Permit::acquire(crate::transport::unload::MAX_BYTES);
+    let _next = Page::open(&receiver);
+    advance(SECOND * 3);
+    assert_eq!((receiver.names().len(), contents().len()), (0, 1));
+    drop(taken);
+    advance(SECOND);
+    assert_eq!(receiver.names(), ["a"]);
+}
+
+#[test]
+fn what_is_in_doubt_is_sent_again_only_if_asked_for() {
+    let config = SpoolConfig { resend_in_doubt: true, ..SpoolConfig::default() };
+    let receiver = Receiver::default();
+    let page = Page::with(&receiver, config);
+    page.trace(&["a"]);
+    advance(SECOND * 2);
+    receiver.set_silent(true);
+    advance(SECOND * 4);
+    crash();
+    receiver.set_silent(false);
+    let _next = Page::with(&receiver, config);
+    advance(SECOND);
+    assert_eq!(receiver.names(), ["a"]);
+    assert_eq!(contents(), []);
+    drop(page);
+}
+
+#[test]
+fn what_is_old_too_much_or_not_understood_is_removed_with_words() {
+    let record = |age_hours: f64, format: u32, bytes: usize| StoredRecord {
+        format,
+        url: URL.to_owned(),
+        created: crate::platform::clock::date_now() - age_hours * 3_600_000.0,
+        spans: 1,
+        attempts: 0,
+        body: vec![b' '; bytes],
+    };
+    plant("00000000000001-old-0", Some(record(25.0, 1, 10)));
+    plant("00000000000002-corrupt-0", None);
+    plant("garbage", None);
+    plant("00000000000003-older-0", Some(record(0.0, 0, 10)));
+    plant("00000000000004-newer-0", Some(record(0.0, 3, 10)));
+    plant("00000000000005-large-0", Some(record(0.0, 1, 6 * 1024 * 1024)));
+    plant("00000000000006-other-0", Some(StoredRecord { url: "http://elsewhere/".into(), ..record(0.0, 1, 10) }));
+    let receiver = Receiver::default();
+    let page = Page::open(&receiver);
+    advance(SECOND);
+    let keys: Vec<String> = contents().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["00000000000004-newer-0", "00000000000006-other-0"]);
+    assert_eq!(page.processor.diagnostics().spool_lost, 5, "each was of one span");
+    assert!(page.processor.diagnostics().last_error.is_some());
+    page.check_books();
+}
+
+#[test]
+fn what_is_turned_away_is_counted_as_lost() {
+    for (answer, resent, lost) in
+        [(status(400), 0, 3), (Answer::Http(200, None, r#"{"partialSuccess":{"rejectedSpans":"1"}}"#.to_owned()), 2, 1)]
+    {
+        let body = br#"{"resourceSpans":[]}"#.to_vec();
+        let created = crate::platform::clock::date_now();
+        plant(
+            "00000000000001-gone-0",
+            Some(StoredRecord { format: 1, url: URL.to_owned(), created, spans: 3, attempts: 0, body }),
+        );
+        let exporter = SpanExporter::builder().with_transport(scripted::Receiver::new(answer)).build();
+        let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+        advance(SECOND);
+        let books = processor.diagnostics();
+        assert_eq!((books.resent, books.spool_lost, books.recorded), (resent, lost, 0));
+        assert_eq!(contents(), []);
+    }
+}

@@ -1,0 +1,210 @@
+//! The configuration of a provider.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::SpanContext;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, ShouldSample, SpanLimits};
+
+use super::processors::Processor;
+use super::provider::{Pipeline, TracerProvider};
+use super::runtime::{Limits, Runtime};
+use super::start::{OwnStarter, Starter};
+use crate::attributes::AttributeLimits;
+use crate::clock::Clock;
+use crate::diagnostics::Counters;
+
+/// Configures a [`TracerProvider`]; what is not set is as in upstream's builder, without its environment variables.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
+/// use opentelemetry_sdk::Resource;
+/// use opentelemetry_sdk::trace::{Sampler, SpanLimits};
+///
+/// let exporter = SpanExporter::builder().with_endpoint("http://localhost:4318").build()?;
+/// let provider = TracerProvider::builder()
+///     .with_span_processor(BatchSpanProcessor::builder(exporter).build())
+///     .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1))))
+///     .with_resource(Resource::builder().with_attribute(KeyValue::new("service.name", "shop")).build())
+///     .with_span_limits(SpanLimits { max_events_per_span: 16, ..SpanLimits::default() })
+///     .with_attribute_value_length_limit(1000)
+///     .build();
+/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// ```
+pub struct TracerProviderBuilder {
+    sampler: Option<Box<dyn ShouldSample>>,
+    ids: Option<Box<dyn IdGenerator>>,
+    pub(crate) resource: Option<Resource>,
+    // Upstream's reads the environment, which is linked only where it is used.
+    default_resource: fn() -> Resource,
+    pub(super) processors: Vec<Processor>,
+    // Upstream's SDK is linked only where it is used.
+    pub(super) make_starter: MakeStarter,
+    limits: SpanLimits,
+    value_length: Option<usize>,
+    parent_decides: bool,
+    default_parent: Option<SpanContext>,
+    clock: Option<Clock>,
+    counters: Arc<Counters>,
+}
+
+/// What a starter is made of.
+pub(super) struct Parts {
+    /// `None` for upstream's default.
+    pub(super) sampler: Option<Box<dyn ShouldSample>>,
+    pub(super) ids: Box<dyn IdGenerator>,
+    pub(super) resource: Resource,
+    pub(super) processors: Vec<Processor>,
+    pub(super) span_limits: SpanLimits,
+    pub(super) attribute_limits: AttributeLimits,
+    /// Whether a span with an unsampled parent is never recorded.
+    pub(super) parent_decides: bool,
+}
+
+/// Makes a starter, and gives back the processors that it does not take.
+type MakeStarter = fn(Parts) -> (Box<dyn Starter>, Vec<Processor>);
+
+fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box<dyn Starter>, Vec<Processor>) {
+    processors.iter_mut().for_each(|processor| processor.set_resource(&resource));
+    (Box::new(OwnStarter { sampler, ids }), processors)
+}
+
+impl Default for TracerProviderBuilder {
+    fn default() -> Self {
+        Self { default_resource: || Resource::builder().build(), ..Self::without_resource() }
+    }
+}
+
+impl TracerProviderBuilder {
+    pub(crate) fn without_resource() -> Self {
+        Self {
+            sampler: None,
+            ids: None,
+            resource: None,
+            default_resource: || Resource::builder_empty().build(),
+            processors: Vec::new(),
+            make_starter: make_own,
+            limits: SpanLimits::default(),
+            value_length: None,
+            // The default sampler is ParentBased(AlwaysOn).
+            parent_decides: true,
+            default_parent: None,
+            clock: None,
+            counters: Arc::default(),
+        }
+    }
+}
+
+impl fmt::Debug for TracerProviderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerProviderBuilder").field("processors", &self.processors).finish_non_exhaustive()
+    }
+}
+
+fn merged(earlier: &Resource, later: &Resource) -> Resource {
+    let pairs = earlier.iter().chain(later).map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    match later.schema_url().or(earlier.schema_url()) {
+        Some(url) => Resource::builder_empty().with_schema_url(pairs, url.to_owned()).build(),
+        None => Resource::builder_empty().with_attributes(pairs).build(),
+    }
+}
+
+impl TracerProvider {
+    /// Configures a provider.
+    pub fn builder() -> TracerProviderBuilder {
+        TracerProviderBuilder::default()
+    }
+}
+
+impl TracerProviderBuilder {
+    pub(crate) fn with_processor(mut self, processor: Processor) -> Self {
+        self.processors.push(processor);
+        self
+    }
+
+    /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
+    ///
+    /// A span that is not sampled costs no reading of the clock.
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        let known = (&sampler as &dyn Any).downcast_ref::<Sampler>();
+        self.parent_decides = matches!(known, Some(Sampler::ParentBased(_) | Sampler::AlwaysOff));
+        self.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// Where trace and span ids come from. Default: random.
+    pub fn with_id_generator(mut self, generator: impl IdGenerator + 'static) -> Self {
+        self.ids = Some(Box::new(generator));
+        self
+    }
+
+    /// What the spans are about. Called more than once, later attributes win over earlier ones.
+    pub fn with_resource(mut self, resource: Resource) -> Self {
+        self.resource = Some(match self.resource {
+            Some(earlier) => merged(&earlier, &resource),
+            None => resource,
+        });
+        self
+    }
+
+    /// The most attributes, events and links of a span. Default: 128 of each.
+    pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The most characters of an attribute's value (`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`). Default: no limit.
+    pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
+        self.value_length = Some(characters);
+        self
+    }
+
+    /// Makes every span that has no parent a child of this one, instead of the first of a new trace. An invalid context has
+    /// no effect.
+    ///
+    /// ```
+    /// use opentelemetry::trace::TraceContextExt;
+    /// use opentelemetry_browser::TracerProvider;
+    /// use opentelemetry_browser::propagation::remote_parent;
+    ///
+    /// let parent = remote_parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")?;
+    /// let parent = parent.span().span_context().clone();
+    /// let provider = TracerProvider::builder().with_default_parent(parent).build();
+    /// # Ok::<(), opentelemetry_browser::propagation::ParentError>(())
+    /// ```
+    pub fn with_default_parent(mut self, parent: SpanContext) -> Self {
+        self.default_parent = parent.is_valid().then_some(parent);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    pub(crate) fn with_counters(mut self, counters: Arc<Counters>) -> Self {
+        self.counters = counters;
+        self
+    }
+
+    /// Builds the provider.
+    pub fn build(self) -> TracerProvider {
+        let limits = Limits::new(&self.limits, self.value_length);
+        let (starter, processors) = (self.make_starter)(Parts {
+            sampler: self.sampler,
+            ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
+            resource: self.resource.unwrap_or_else(self.default_resource),
+            processors: self.processors,
+            span_limits: self.limits,
+            attribute_limits: limits.span,
+            parent_decides: self.parent_decides,
+        });
+        let runtime = Runtime::new(self.clock.unwrap_or_default(), limits, self.counters, processors);
+        TracerProvider::from_pipeline(Pipeline { runtime, starter, default_parent: self.default_parent })
+    }
+}

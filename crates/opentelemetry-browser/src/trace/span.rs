@@ -1,0 +1,234 @@
+//! The span: fine times, attributes that replace each other, and a status whose last error wins.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Link, SpanContext, Status};
+use opentelemetry_sdk::trace::SpanData;
+
+use super::readings::Readings;
+use super::runtime::Runtime;
+use super::time::Time;
+use crate::attributes::{normalize, set};
+use crate::clock::Anchor;
+
+/// A span with times finer than a millisecond. See [`TracerProvider`](crate::TracerProvider).
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry::trace::{Span as _, Status, Tracer as _, TracerProvider as _};
+/// use opentelemetry_browser::TracerProvider;
+///
+/// let mut span = TracerProvider::builder().build().tracer("shop").start("checkout");
+/// span.set_attribute(KeyValue::new("cart.items", 2));
+/// span.set_attribute(KeyValue::new("cart.items", 3)); // the last one holds
+/// span.add_event("paid", vec![KeyValue::new("card", "visa")]);
+/// span.set_status(Status::Ok);
+/// assert!(span.is_recording());
+/// span.end();
+/// assert!(!span.is_recording(), "it is on its way, and does not change any more");
+/// ```
+pub struct Span(State);
+
+enum State {
+    NotRecording(Box<SpanContext>),
+    Recording(Recording),
+    /// Its data may wait in a queue.
+    Ended(Arc<SpanData>),
+    Elsewhere(Box<dyn Elsewhere>),
+}
+
+/// What records what is done to a span.
+pub(super) trait Recorder {
+    fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, attributes: Vec<KeyValue>);
+    fn set_attribute(&mut self, attribute: KeyValue);
+    fn set_status(&mut self, status: Status);
+    fn update_name(&mut self, name: Cow<'static, str>);
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>);
+}
+
+/// A span that is kept elsewhere.
+pub(super) trait Elsewhere: Recorder + fmt::Debug + Send + Sync {
+    fn span_context(&self) -> &SpanContext;
+    fn is_recording(&self) -> bool;
+    fn end(&mut self, time: Option<SystemTime>);
+}
+
+/// A span that is recorded here: what will be exported of it, and what that needs.
+pub(super) struct Recording {
+    /// Nobody else has it before it has ended: it is not moved then, but shared.
+    pub(super) data: Arc<SpanData>,
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) anchor: Anchor,
+    pub(super) readings: Readings,
+}
+
+impl Recording {
+    fn set_end(&mut self, time: Option<SystemTime>) {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            let span = (data.span_context.trace_id(), data.start_time);
+            data.end_time = Time::end_of(time, &self.runtime.clock, self.anchor, span, &self.readings);
+        }
+    }
+}
+
+impl Recorder for Recording {
+    fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
+        let limits = &self.runtime.limits;
+        let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        if data.events.events.len() >= limits.events {
+            data.events.dropped_count = data.events.dropped_count.saturating_add(1);
+            return;
+        }
+        let time = Time::of(time, &self.runtime.clock, self.anchor).get();
+        let dropped = normalize(&mut attributes, &limits.event);
+        data.events.events.push(Event::new(name, time, attributes, dropped));
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        if set(&mut data.attributes, attribute, &self.runtime.limits.span).is_some() {
+            data.dropped_attributes_count = data.dropped_attributes_count.saturating_add(1);
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            set_status(&mut data.status, status);
+        }
+    }
+
+    fn update_name(&mut self, name: Cow<'static, str>) {
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            data.name = name;
+        }
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
+        let limits = &self.runtime.limits;
+        let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        if data.links.links.len() >= limits.links {
+            data.links.dropped_count = data.links.dropped_count.saturating_add(1);
+            return;
+        }
+        let dropped = normalize(&mut attributes, &limits.link);
+        data.links.links.push(Link::new(span_context, attributes, dropped));
+    }
+}
+
+/// Ok is final and Unset is ignored; of two errors the later describes what is wrong now.
+pub(super) fn set_status(status: &mut Status, new: Status) {
+    if *status != Status::Ok && new != Status::Unset {
+        *status = new;
+    }
+}
+
+impl Span {
+    pub(super) fn not_recording(span_context: SpanContext) -> Self {
+        Self(State::NotRecording(Box::new(span_context)))
+    }
+
+    pub(super) fn recording(recording: Recording) -> Self {
+        Self(State::Recording(recording))
+    }
+
+    pub(super) fn elsewhere(span: Box<dyn Elsewhere>) -> Self {
+        Self(State::Elsewhere(span))
+    }
+
+    fn record(&mut self, record: impl FnOnce(&mut dyn Recorder)) {
+        match &mut self.0 {
+            State::NotRecording(_) | State::Ended(_) => {}
+            State::Recording(recording) => record(recording),
+            State::Elsewhere(span) => record(&mut **span),
+        }
+    }
+
+    fn end_at(&mut self, time: Option<SystemTime>) {
+        match &mut self.0 {
+            State::NotRecording(_) | State::Ended(_) => {}
+            State::Recording(recording) => {
+                recording.set_end(time);
+                let ended = State::Ended(Arc::clone(&recording.data));
+                if let State::Recording(Recording { data, runtime, .. }) = std::mem::replace(&mut self.0, ended) {
+                    runtime.end(data);
+                }
+            }
+            State::Elsewhere(span) => span.end(time),
+        }
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            State::NotRecording(span_context) => f.debug_tuple("Span").field(span_context).finish(),
+            State::Recording(Recording { data, .. }) | State::Ended(data) => f.debug_tuple("Span").field(data).finish(),
+            State::Elsewhere(span) => f.debug_tuple("Span").field(span).finish(),
+        }
+    }
+}
+
+impl opentelemetry::trace::Span for Span {
+    fn add_event<T: Into<Cow<'static, str>>>(&mut self, name: T, attributes: Vec<KeyValue>) {
+        self.record(|recorder| recorder.add_event(name.into(), None, attributes));
+    }
+
+    fn add_event_with_timestamp<T: Into<Cow<'static, str>>>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) {
+        self.record(|recorder| recorder.add_event(name.into(), Some(timestamp), attributes));
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        match &self.0 {
+            State::NotRecording(span_context) => span_context,
+            State::Recording(Recording { data, .. }) | State::Ended(data) => &data.span_context,
+            State::Elsewhere(span) => span.span_context(),
+        }
+    }
+
+    fn is_recording(&self) -> bool {
+        match &self.0 {
+            State::NotRecording(_) | State::Ended(_) => false,
+            State::Recording(_) => true,
+            State::Elsewhere(span) => span.is_recording(),
+        }
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        self.record(|recorder| recorder.set_attribute(attribute));
+    }
+
+    fn set_status(&mut self, status: Status) {
+        self.record(|recorder| recorder.set_status(status));
+    }
+
+    fn update_name<T: Into<Cow<'static, str>>>(&mut self, new_name: T) {
+        self.record(|recorder| recorder.update_name(new_name.into()));
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        self.record(|recorder| recorder.add_link(span_context, attributes));
+    }
+
+    fn end(&mut self) {
+        self.end_at(None);
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        self.end_at(Some(timestamp));
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        self.end_at(None);
+    }
+}
