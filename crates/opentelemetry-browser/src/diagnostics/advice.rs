@@ -83,7 +83,6 @@ fn other_port(endpoint: &ParsedUrl) -> Option<String> {
         "16686" => "this is the viewer",
         _ => return None,
     };
-    let host = word(host);
     Some(format!("By its port, {port}, {what}; spans go to 4318, OTLP over HTTP:\n    {host}:4318"))
 }
 

@@ -96,24 +96,9 @@ impl Fetcher {
     ///
     /// Dropping the [`Exchange`] aborts the request.
     pub(crate) fn start(&self, request: &FetchRequest<'_>) -> Exchange {
-        let (sender, outcome) = oneshot::channel();
         let abort = AbortController::new().ok();
-        match self.call(request, abort.as_ref()) {
-            Ok(promise) => {
-                let limit = request.timeout;
-                let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
-                wasm_bindgen_futures::spawn_local(async move {
-                    let result = response(promise).await;
-                    let result = result.map_err(|thrown| failure(&thrown, limit));
-                    drop(timer);
-                    let _ = sender.send(result);
-                });
-            }
-            Err(thrown) => {
-                let _ = sender.send(Err(FetchFailure::Network(message(&thrown))));
-            }
-        }
-        Exchange { outcome, abort }
+        let promise = self.call(request, abort.as_ref());
+        Exchange::of(promise, abort, request.timeout)
     }
 
     fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
@@ -145,6 +130,26 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
+    /// One whose `fetch` has given this promise.
+    pub(super) fn of(promise: Result<Promise, JsValue>, abort: Option<AbortController>, limit: Duration) -> Self {
+        let (sender, outcome) = oneshot::channel();
+        match promise {
+            Ok(promise) => {
+                let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
+                wasm_bindgen_futures::spawn_local(async move {
+                    let result = response(promise).await;
+                    let result = result.map_err(|thrown| failure(&thrown, limit));
+                    drop(timer);
+                    let _ = sender.send(result);
+                });
+            }
+            Err(thrown) => {
+                let _ = sender.send(Err(FetchFailure::Network(message(&thrown))));
+            }
+        }
+        Self { outcome, abort }
+    }
+
     /// It has its outcome: there is nothing to abort any more, which is a call into the browser that has its price.
     pub(crate) fn end(mut self) {
         self.abort = None;
@@ -171,7 +176,7 @@ async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
 }
 
 /// The body, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
-pub(super) async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
+async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
     let body = Reflect::get(response, &"body".into())?;
     if body.is_null() || body.is_undefined() {
         return Ok(());

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::{Promise, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Response};
+use web_sys::AbortController;
 
 use super::super::sleep::{sleep, within};
-use super::super::{Findings, ParsedUrl, Reached, Refusal, is_loopback_origin};
-use super::fetch::{Fetcher, init, read};
+use super::super::{FetchFailure, FetchResponse, Findings, ParsedUrl, Reached, Refusal, is_loopback_origin};
+use super::fetch::{Exchange, Fetcher, init};
 use super::json::response_fields;
 use super::policy::Blocked;
 use super::{event_source, navigator};
@@ -43,12 +42,6 @@ enum Mode {
 struct Answer {
     reached: Reached,
     refusal: Option<Refusal>,
-}
-
-impl Answer {
-    fn none(reached: Reached) -> Self {
-        Self { reached, refusal: None }
-    }
 }
 
 impl Fetcher {
@@ -91,20 +84,14 @@ impl Fetcher {
     }
 
     async fn ask(&self, url: &ParsedUrl, mode: Mode, headers: &[(String, String)]) -> Answer {
-        let Ok(abort) = AbortController::new() else { return Answer::none(Reached::Untried) };
-        let answer = async {
-            let promise = self.get(url, mode, headers, &abort)?;
-            let response: Response = JsFuture::from(promise).await?.dyn_into()?;
-            Ok::<_, JsValue>(refusal(&response).await)
-        };
-        let answer = match within(PATIENCE, answer).await {
-            Some(Ok(refusal)) => Answer { reached: Reached::Yes, refusal },
-            Some(Err(_)) => Answer::none(Reached::No),
-            None => Answer::none(Reached::TooLate),
-        };
-        // What is left of the answer is of no interest.
-        abort.abort();
-        answer
+        let abort = AbortController::new().ok();
+        let promise = self.get(url, mode, headers, abort.as_ref());
+        let mut exchange = Exchange::of(promise, abort, PATIENCE);
+        match (&mut exchange.outcome).await {
+            Ok(Ok(response)) => Answer { reached: Reached::Yes, refusal: refusal(response) },
+            Ok(Err(FetchFailure::Timeout(_))) => Answer { reached: Reached::TooLate, refusal: None },
+            _ => Answer { reached: Reached::No, refusal: None },
+        }
     }
 
     fn get(
@@ -112,9 +99,9 @@ impl Fetcher {
         url: &ParsedUrl,
         mode: Mode,
         headers: &[(String, String)],
-        abort: &AbortController,
+        abort: Option<&AbortController>,
     ) -> Result<Promise, JsValue> {
-        let init = init("GET", headers, Some(abort))?;
+        let init = init("GET", headers, abort)?;
         let mode = if mode == Mode::Cors { "cors" } else { "no-cors" };
         Reflect::set(&init, &"mode".into(), &mode.into())?;
         // An answer out of the cache would say nothing about now.
@@ -133,14 +120,7 @@ async fn answers(url: &ParsedUrl, page: Option<&str>) -> Reached {
 }
 
 /// What a receiver says that refuses, where it may be read.
-async fn refusal(response: &Response) -> Option<Refusal> {
-    let status = response.status();
-    if status < 400 {
-        return None;
-    }
-    let mut body = Vec::new();
-    // An answer that ends early has no such words.
-    let _ = read(response, &mut body).await;
-    let fields = response_fields(&String::from_utf8_lossy(&body)).filter(|fields| fields.has_status_code)?;
-    Some(Refusal { status, message: fields.status_message?.chars().take(MAX_QUOTED).collect() })
+fn refusal(response: FetchResponse) -> Option<Refusal> {
+    let fields = response_fields(&response.body).filter(|fields| fields.has_status_code && response.status >= 400)?;
+    Some(Refusal { status: response.status, message: fields.status_message?.chars().take(MAX_QUOTED).collect() })
 }
