@@ -42,8 +42,8 @@ impl Jaeger {
         let query_port = free_port();
         // Its own gateway asks for version 3 of the query API there: port 0 would leave it without.
         let grpc_port = free_port();
-        let program = programs::jaeger();
-        let mut process = Command::new(&program)
+        let mut command = Command::new(programs::jaeger());
+        command
             .args(UNUSED.map(|flag| format!("--{flag}=127.0.0.1:0")))
             .arg(format!("--collector.otlp.http.host-port=127.0.0.1:{otlp_port}"))
             .arg(format!("--query.http-server.host-port=127.0.0.1:{query_port}"))
@@ -51,23 +51,24 @@ impl Jaeger {
             .args(cors)
             // It would trace itself, into whichever Jaeger listens on the default port.
             .env("OTEL_TRACES_SAMPLER", "always_off")
-            .env("SPAN_STORAGE_TYPE", "memory")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
-        let viewer = format!("http://127.0.0.1:{query_port}");
-        let otlp = format!("http://127.0.0.1:{otlp_port}");
-        wait::until("Jaeger", async || {
-            // One whose port was taken ends, and another server would answer in its place.
-            let ended = process.try_wait().expect("Jaeger can be asked");
-            assert!(ended.is_none(), "Jaeger ended ({ended:?}): is a port taken, OTLP {otlp} or query {viewer}?");
-            reqwest::get(&otlp).await?;
-            reqwest::get(format!("{viewer}/api/services")).await?.json::<Value>().await
-        })
-        .await;
-        Self { otlp, viewer, _process: process }
+            .env("SPAN_STORAGE_TYPE", "memory");
+        running(command, otlp_port, query_port).await
     }
+}
+
+/// The Jaeger that this command starts, when it answers on these ports.
+pub(crate) async fn running(mut command: Command, otlp_port: u16, query_port: u16) -> Jaeger {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut process = command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
+    let viewer = format!("http://127.0.0.1:{query_port}");
+    let otlp = format!("http://127.0.0.1:{otlp_port}");
+    wait::until("Jaeger", async || {
+        // One whose port was taken ends, and another server would answer in its place.
+        let ended = process.try_wait().expect("Jaeger can be asked");
+        assert!(ended.is_none(), "Jaeger ended ({ended:?}): is a port taken, or an argument of {command:?} wrong?");
+        reqwest::get(&otlp).await?;
+        reqwest::get(format!("{viewer}/api/services")).await?.json::<Value>().await
+    })
+    .await;
+    Jaeger { otlp, viewer, _process: process }
 }

@@ -1,18 +1,17 @@
 //! A real Jaeger 2 (in memory), told whom to let in by arguments as people paste them. Drop ends it.
 
 use crate::browser::free_port;
-use crate::{programs, wait};
-use serde_json::Value;
+use crate::jaeger::{Jaeger, running};
+use crate::programs;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 pub struct Jaeger2 {
     pub otlp: String,
     pub viewer: String,
     config: PathBuf,
-    _process: Child,
+    _jaeger: Jaeger,
 }
 
 impl Jaeger2 {
@@ -24,26 +23,10 @@ impl Jaeger2 {
         let config = std::env::temp_dir().join(name);
         std::fs::write(&config, configuration(otlp_port, query_port, free_port()))
             .expect("the configuration can be written");
-        let program = programs::jaeger_2();
-        let mut process = Command::new(&program)
-            .arg(format!("--config={}", config.display()))
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
-        let otlp = format!("http://127.0.0.1:{otlp_port}");
-        let viewer = format!("http://127.0.0.1:{query_port}");
-        wait::until("Jaeger 2", async || {
-            let ended = process.try_wait().expect("Jaeger can be asked");
-            assert!(ended.is_none(), "Jaeger 2 ended ({ended:?}): does it understand {arguments:?}?");
-            reqwest::get(&otlp).await?;
-            reqwest::get(format!("{viewer}/api/services")).await?.json::<Value>().await
-        })
-        .await;
-        Self { otlp, viewer, config, _process: process }
+        let mut command = Command::new(programs::jaeger_2());
+        command.arg(format!("--config={}", config.display())).args(arguments);
+        let jaeger = running(command, otlp_port, query_port).await;
+        Self { otlp: jaeger.otlp.clone(), viewer: jaeger.viewer.clone(), config, _jaeger: jaeger }
     }
 }
 

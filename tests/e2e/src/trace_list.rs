@@ -99,6 +99,19 @@ impl TraceList {
         active.send_keys(keys).await.expect("it takes keys");
     }
 
+    /// The text of the file that the page gives to be kept.
+    pub async fn download(&self) -> String {
+        // Instead of a file in some folder of the browser's.
+        let keep = "const make = URL.createObjectURL;
+            URL.createObjectURL = (blob) => { window.saved = blob.text(); return make.call(URL, blob); };
+            HTMLAnchorElement.prototype.click = () => {};";
+        self.page.script(keep).await;
+        self.click("#download").await;
+        self.wait_for("a file", "Boolean(window.saved)", &json!(true)).await;
+        let file = self.page.browser.run("return window.saved", vec![]).await;
+        file.as_str().expect("a text").to_owned()
+    }
+
     /// Drops files on the page, each a name and its text.
     pub async fn drop_files(&self, files: &[(&str, &str)]) {
         let script = "const transfer = new DataTransfer();

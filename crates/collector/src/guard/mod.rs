@@ -109,8 +109,6 @@ impl Guard {
         if !is_foreign || fetch_metadata::is_visit(request) && is_page(path) {
             return None;
         }
-        let whose = origin.and_then(|origin| origin.to_str().ok()).map_or("another site".to_owned(), str::to_owned);
-        let shown = one_line(path, PATH);
         if let Serves::Pages { otlp: Some(otlp), refused } = &self.serves
             && path.ends_with("/v1/traces")
         {
@@ -123,6 +121,8 @@ impl Guard {
             }
             return Some(response);
         }
+        let whose = origin.and_then(|origin| origin.to_str().ok()).map_or("another site".to_owned(), str::to_owned);
+        let shown = one_line(path, PATH);
         let message = format!(
             "pages of {whose} may not ask for {shown}: only programs and this collector's own pages may (so that no site \
              that is visited on this machine makes it work or reads its traces); open the address in a tab of its own"

@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Api, NO_ROOM, error, listed,
+    AT_A_TIME, Api, NO_ROOM, error, listed,
     out::{Elements, Out, Stop},
     parameters::Parameters,
     search,
@@ -21,8 +21,6 @@ use crate::store::{Dependency, Listed, Store, Summary};
 
 /// How many services of a trace are named.
 const SERVICES: usize = 50;
-/// How many traces are summarised at a time: all of a list at once would fill the memory.
-const AT_A_TIME: usize = 64;
 
 /// `{traces, totals, version, complete}`, and `error` if not all that were found had room. The version is where the next list, or
 /// `/api/live`, goes on from; with `since` a list is not complete: it has what has changed, unless that is not remembered any more,

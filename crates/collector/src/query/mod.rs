@@ -164,6 +164,9 @@ fn all(out: &mut Out<'_>, store: &Store, search: Search) -> Result<Vec<Value>, o
     Ok(errors)
 }
 
+/// How many traces are summarised at a time: all of a list at once would fill the memory.
+const AT_A_TIME: usize = 64;
+
 /// How many ids that are not there are named.
 const MISSING: usize = 500;
 

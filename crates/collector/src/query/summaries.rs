@@ -11,14 +11,11 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    Api,
+    AT_A_TIME, Api,
     out::{Elements, Out, Stop},
     v3,
 };
 use crate::store::{Filter, Store, Summary};
-
-/// How many traces are summarised at a time: all at once would fill the memory.
-const AT_A_TIME: usize = 64;
 
 pub async fn summaries(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match v3::search(query) {

@@ -39,10 +39,10 @@ pub fn router(receiver: Arc<Receiver>, answers: Arc<Answers>) -> Router {
 /// The UI names no content type: its body is JSON all the same.
 async fn transform(State((receiver, answers)): State<Parts>, request: Request<Body>) -> Response {
     match otlp::read(&receiver, request).await {
-        // The room is taken until the answer is written.
-        Ok((message, _slot)) => {
+        Ok((message, slot)) => {
             let work = move |out: &mut Out<'_>| {
-                let _slot = _slot;
+                // The room is taken until the answer is written.
+                let _slot = slot;
                 transformed(out, message)
             };
             answers.write(work, error).await

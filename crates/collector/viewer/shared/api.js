@@ -13,10 +13,6 @@ export class ApiError extends Error {
 /** `path` begins with /api. */
 export const getJson = (path, { signal } = {}) => ask(path, { signal });
 
-/** `body` is text. */
-export const postJson = (path, body, { signal } = {}) =>
-  ask(path, { signal, method: "POST", body, headers: { "content-type": "application/json" } });
-
 /** The spans of a trace, as the `resourceSpans` of OTLP JSON. */
 export async function fetchTrace(id, options) {
   const answer = await getJson(`/api/v3/traces/${id}`, options);

@@ -37,9 +37,9 @@ const LONGEST_DELAY: Duration = Duration::from_secs(1);
 
 /// Whether an end is what upstream's clock of whole milliseconds said at a time within the first millisecond of a span: such an end
 /// lies before its start, and is taken for one that was chosen if the clock has gone on meanwhile.
-fn was_held_up(end: SystemTime, start: SystemTime, now: SystemTime) -> bool {
-    let is_cut = start.duration_since(end).is_ok_and(|by| !by.is_zero() && by < Duration::from_millis(1));
-    is_cut && whole_millis(end).is_some() && now.duration_since(start).is_ok_and(|delay| delay < LONGEST_DELAY)
+fn is_cut_off(end: SystemTime, start: SystemTime) -> bool {
+    let is_before = start.duration_since(end).is_ok_and(|by| !by.is_zero() && by < Duration::from_millis(1));
+    is_before && whole_millis(end).is_some()
 }
 
 /// A time within a span's life.
@@ -73,11 +73,13 @@ impl Time {
             None => Self::of(given, clock, anchor),
         };
         match time {
-            // Whoever gives a time has a reason, even for one that equals the start.
-            Self::Explicit(time) => {
+            Self::Explicit(time) if is_cut_off(time, start) => {
                 let now = anchor.at(clock.reading());
-                if was_held_up(time, start, now) { clock.end(trace_id, start, now) } else { time }
+                let was_held_up = now.duration_since(start).is_ok_and(|delay| delay < LONGEST_DELAY);
+                if was_held_up { clock.end(trace_id, start, now) } else { time }
             }
+            // Whoever gives a time has a reason, even for one that equals the start.
+            Self::Explicit(time) => time,
             Self::Now(time) => clock.end(trace_id, start, time),
         }
     }

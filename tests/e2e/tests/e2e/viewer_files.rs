@@ -47,17 +47,9 @@ async fn what_is_downloaded_can_be_uploaded_elsewhere() {
     here.take("web", &[exact, span(1, [2, 1], "render", [1, 5]), span(2, [1, 0], "other", [20, 10])]).await;
     let list = TraceList::open(&here, "").await;
     list.wait_for_traces(&[2, 1]).await;
-    // Instead of a file in some folder of the browser's.
-    let keep = "const make = URL.createObjectURL;
-        URL.createObjectURL = (blob) => { window.saved = blob.text(); return make.call(URL, blob); };
-        HTMLAnchorElement.prototype.click = () => {};";
-    list.page.script(keep).await;
-    list.click("#download").await;
-    list.wait_for("a file", "Boolean(window.saved)", &json!(true)).await;
-    let file = list.page.browser.run("return window.saved", vec![]).await;
-    let text = file.as_str().expect("a text");
+    let text = list.download().await;
     let elsewhere = TraceList::open(&there, "").await;
-    elsewhere.drop_files(&[("traces.json", text)]).await;
+    elsewhere.drop_files(&[("traces.json", &text)]).await;
     elsewhere.wait_for_traces(&[2, 1]).await;
     let copy = trace(&there.viewer, &trace_id(1), 2).await;
     assert_eq!(copy.root().tags["n"], "9007199254740993");

@@ -149,17 +149,9 @@ async fn what_is_downloaded_is_what_is_uploaded_elsewhere() {
     values.extend((0..50).map(|_| random(&mut numbers, 3)));
     take(&here, &values).await;
     let list = TraceList::open(&here, "").await;
-    // Instead of a file in some folder of the browser's.
-    let keep = "const make = URL.createObjectURL;
-        URL.createObjectURL = (blob) => { window.saved = blob.text(); return make.call(URL, blob); };
-        HTMLAnchorElement.prototype.click = () => {};";
-    list.page.script(keep).await;
-    list.click("#download").await;
-    list.wait_for("a file", "Boolean(window.saved)", &json!(true)).await;
-    let file = list.page.browser.run("return window.saved", vec![]).await;
-    let text = file.as_str().expect("a text");
+    let text = list.download().await;
     let elsewhere = TraceList::open(&there, "").await;
-    elsewhere.drop_files(&[("traces.json", text)]).await;
+    elsewhere.drop_files(&[("traces.json", &text)]).await;
     let said = "document.querySelector('#upload-results li')?.textContent.split(':')[1]";
     let words = format!(" {} spans taken in {} traces", values.len(), values.len());
     elsewhere.wait_for("what was taken", said, &json!(words)).await;
