@@ -49,9 +49,11 @@ fn wasm_pack_has_nothing_to_object() {
     let log = programs::wasm_pack_pkg().join("wasm-pack.log");
     let said =
         std::fs::read_to_string(&log).unwrap_or_else(|error| panic!("{} cannot be read: {error}", log.display()));
+    // wasm-pack asks the registry whether a newer wasm-pack is out. Without an answer it warns, and says nothing of the page.
     let is_objection = |line: &&str| {
         let line = line.to_lowercase();
-        ["warn", "missing", "recommended", "error"].iter().any(|word| line.contains(word))
+        !line.contains("failed to get wasm-pack version")
+            && ["warn", "missing", "recommended", "error"].iter().any(|word| line.contains(word))
     };
     assert!(said.contains("Done in"), "{said}");
     assert_eq!(said.lines().filter(is_objection).collect::<Vec<_>>(), [""; 0], "{said}");
