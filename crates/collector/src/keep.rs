@@ -1,10 +1,11 @@
 //! Where traces are kept: in a directory or in memory, and what is said about it.
 
-use std::{fmt, io, path::PathBuf, time::Duration};
+use std::{fmt, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use tokio::time;
 
 use crate::{
+    forward,
     ports::BindError,
     store::{Failed, Limits, Store, Totals, Unusable, say},
 };
@@ -29,6 +30,13 @@ pub enum StartError {
     Bind(BindError),
     Keep(Unusable),
     Thread(io::Error),
+    /// A target of `--forward` that nothing can be sent to, or its queue.
+    Forward(String),
+    /// Another program has the address that was asked for.
+    Taken {
+        flag: &'static str,
+        address: SocketAddr,
+    },
 }
 
 impl fmt::Display for StartError {
@@ -37,6 +45,10 @@ impl fmt::Display for StartError {
             Self::Bind(error) => error.fmt(f),
             Self::Keep(error) => error.fmt(f),
             Self::Thread(_) => f.write_str("the store cannot be started"),
+            Self::Forward(words) => write!(f, "--forward: {words}"),
+            Self::Taken { flag, address } => {
+                write!(f, "{flag} {address} is taken by another program: end that one, or choose another port")
+            }
         }
     }
 }
@@ -45,8 +57,17 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bind(error) => error.source(),
-            Self::Keep(_) => None,
+            Self::Keep(_) | Self::Forward(_) | Self::Taken { .. } => None,
             Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+impl From<forward::StartError> for StartError {
+    fn from(error: forward::StartError) -> Self {
+        match error {
+            forward::StartError::Queue(unusable) => Self::Forward(unusable.to_string()),
+            forward::StartError::Target(words) => Self::Forward(words),
         }
     }
 }

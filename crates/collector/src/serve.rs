@@ -36,6 +36,14 @@ const VIEWER_PATH: &str = "/viewer";
 /// Where the traces are when another program receives them: most likely Jaeger, and this is its port.
 const JAEGER_UI: u16 = 16686;
 
+/// The addresses that somebody has named.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named {
+    pub page: bool,
+    pub otlp: bool,
+    pub query: bool,
+}
+
 #[derive(Debug, Clone)]
 pub struct Config {
     pub page_addr: SocketAddr,
@@ -54,7 +62,11 @@ pub struct Config {
     /// How much is under way at once.
     pub bounds: Bounds,
     /// To whom requests are handed on.
-    pub forward: Option<Forward>,
+    pub forward: Vec<Forward>,
+    /// Which addresses were asked for: what is taken of these is an error, and no reason to look for another.
+    pub named: Named,
+    /// What is to be said at the start.
+    pub notes: Vec<String>,
 }
 
 /// A running collector. Dropping it ends it at once.
@@ -101,15 +113,15 @@ impl Running {
 /// Starts listening and serving.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     // First everything on its own port, so that what has to move takes nobody's place.
-    let otlp = ports::bind(config.otlp_addr).await?;
-    let page = ports::bind(config.page_addr).await?;
-    let query = if otlp.is_some() { ports::bind(config.query_addr).await? } else { None };
+    let otlp = bind("--otlp-addr", config.otlp_addr, config.named.otlp).await?;
+    let page = bind("--page-addr", config.page_addr, config.named.page).await?;
+    let query = if otlp.is_some() { bind("--query-addr", config.query_addr, config.named.query).await? } else { None };
 
-    let mut notes = Vec::new();
+    let mut notes = config.notes;
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
     let mut servers = Servers::new(config.bounds, config.allow_hosts);
     let (places, page_viewer, otlp_address);
-    let (mut forward, mut workers, mut otlp_reach) = (None, None, None);
+    let (mut forward, mut workers, mut otlp_reach) = (Vec::new(), None, None);
     let (mut kept, mut traces) = (None, None);
     match otlp {
         Some(otlp) => {
@@ -130,12 +142,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             otlp_address = Otlp::Receiving(otlp.url());
             notes.extend(otlp.public("spans are taken from the whole network"));
             notes.extend(query.public("traces are shown to the whole network"));
-            let forwarder = config.forward.map(|config| {
-                forward = Some(config.target.shown.clone());
-                let (forwarder, running) = forward::start(config);
-                workers = Some(running);
-                forwarder
-            });
+            let mut forwarder = None;
+            if !config.forward.is_empty() {
+                forward = config.forward.iter().map(|forward| forward.target.shown.clone()).collect();
+                let directory = store.path();
+                let start = move || forward::start(config.forward, directory.as_deref());
+                let started = start()?;
+                (forwarder, workers) = (Some(started.0), Some(started.1));
+            }
             let terminal = Arc::clone(&servers.terminal);
             let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds, terminal));
             let upload = || {
@@ -158,7 +172,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI" };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
             otlp_address = Otlp::Taken(address);
-            if config.forward.is_some() {
+            if !config.forward.is_empty() {
                 notes.push("nothing is received here, so nothing is forwarded: choose another --otlp-addr".into());
             }
         }
@@ -174,6 +188,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let own = Origins::own(&page);
     servers.add(page, pages(otlp_reach), own, page_viewer.merge(files));
     Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, store: kept })
+}
+
+/// The listener; none if another program has the address, and nobody has named it.
+async fn bind(flag: &'static str, address: SocketAddr, is_named: bool) -> Result<Option<Bound>, StartError> {
+    match ports::bind(address).await? {
+        None if is_named => Err(StartError::Taken { flag, address }),
+        bound => Ok(bound),
+    }
 }
 
 /// Where pages are shown; `otlp` is where spans are taken, if that is this collector.

@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    io::{self, Write},
+    fmt::Display,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,6 +13,14 @@ use std::{
 const PERIOD: Duration = Duration::from_secs(60);
 /// How many characters of somebody else's words a line has.
 const LENGTH: usize = 300;
+
+/// What its lines are called in a filter of the log.
+const TARGET: &str = "collector";
+
+/// Says something that is of use without a question.
+pub fn say(words: impl Display) {
+    tracing::info!(target: TARGET, "{words}");
+}
 
 /// Why a request was refused, as far as it matters for what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +46,8 @@ pub enum Kind {
     Spans,
     /// It came back by way of `--forward`.
     Loop,
+    /// What waits to be forwarded has reached its bound.
+    QueueFull,
 }
 
 #[derive(Debug)]
@@ -65,8 +75,7 @@ impl Terminal {
         if let Some(before) = self.turn(kind) {
             let more =
                 if before > 0 { format!(" ({before} more such requests since the last line)") } else { String::new() };
-            // Nobody may be reading; that is no reason to end.
-            let _ = writeln!(io::stderr(), "refused: {}{more}", one_line(&words(), LENGTH));
+            tracing::warn!(target: TARGET, "refused: {}{more}", one_line(&words(), LENGTH));
         }
     }
 

@@ -32,10 +32,11 @@ use axum::{
     routing::post,
 };
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
 
 use crate::{
     Bounds,
-    forward::{Forwarder, Relayed},
+    forward::{Forwarder, Signal},
     store::Store,
     terminal::Terminal,
 };
@@ -114,14 +115,26 @@ async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verd
         Err(failure) => (Err(failure), None),
     };
     let body = Received::read(&receiver, format, encoding, request, admitted).await?;
-    let relayed = route.map(|route| Relayed { format, encoding, route, body: body.bytes.clone() });
     let store = Arc::clone(&receiver.store);
-    let (submitted, _slot) = body.decoded(move |request| intake::submit(request, &store, |_| {})).await?;
+    let is_forwarded = receiver.forwarder.is_some();
+    let (decoded, slot) = body
+        .decoded(move |request| {
+            let forwarded = if is_forwarded { request.encode_to_vec() } else { Vec::new() };
+            (forwarded, request)
+        })
+        .await?;
+    let (forwarded, request) = decoded;
+    // Before anything of it is kept: who finds no room there is told to come again.
+    let room = receiver.forwarder.as_ref().map(|forwarder| forwarder.reserve(Signal::Traces, forwarded.len()));
+    let room = room.transpose().map_err(Failure::QueueFull)?;
+    let submit = move || intake::submit(request, &store, |_| {});
+    let submitted = tokio::task::spawn_blocking(submit).await.map_err(|_| Failure::Internal)?;
     // Its room is taken until it is durable: what waits for the disk is bounded too.
     let verdict = submitted.verdict().await?;
-    if let Some((forwarder, relayed)) = receiver.forwarder.as_ref().zip(relayed) {
-        forwarder.offer(relayed);
+    if let Some((room, route)) = room.zip(route) {
+        room.put(&route, forwarded.into()).await.map_err(Failure::Unavailable)?;
     }
+    drop(slot);
     Ok(verdict)
 }
 

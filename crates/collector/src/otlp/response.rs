@@ -31,6 +31,8 @@ pub enum Failure {
     Loop(String),
     Overloaded,
     Unavailable(String),
+    /// Too much waits to be forwarded.
+    QueueFull(String),
     Internal,
 }
 
@@ -102,7 +104,9 @@ impl Failure {
             Failure::Overloaded => {
                 (StatusCode::TOO_MANY_REQUESTS, 8, "too much is being received at once; send it again later".into())
             }
-            Failure::Unavailable(message) => (StatusCode::SERVICE_UNAVAILABLE, 14, message),
+            Failure::Unavailable(message) | Failure::QueueFull(message) => {
+                (StatusCode::SERVICE_UNAVAILABLE, 14, message)
+            }
             Failure::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13, "the collector failed on this request".into()),
         }
     }

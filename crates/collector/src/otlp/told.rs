@@ -31,6 +31,7 @@ fn of_failure(failure: &Failure) -> Option<(Kind, &str)> {
         Failure::PayloadTooLarge(message) => (Kind::TooLarge, message),
         Failure::Overloaded => (Kind::TooMany, "too much is being received at once; its sender may send it again"),
         Failure::Loop(message) => (Kind::Loop, message),
+        Failure::QueueFull(message) => (Kind::QueueFull, message),
         Failure::Forbidden(_)
         | Failure::NotFound(_)
         | Failure::MethodNotAllowed(_)

@@ -11,14 +11,15 @@ use super::{
     blocks::{Disk, Failed, Place, ROOM},
     private,
 };
+use crate::forward;
 
 const DATABASE: &str = "traces.redb";
 /// A database that is not complete yet.
 const NEW: &str = "traces.redb.new";
 const LOCK: &str = "lock";
 
-/// All files that it may have.
-const FILES: [&str; 4] = [DATABASE, NEW, LOCK, ROOM];
+/// All that it may have.
+const FILES: [&str; 5] = [DATABASE, NEW, LOCK, ROOM, forward::DIRECTORY];
 
 /// Has the directory until it is dropped.
 #[derive(Debug)]
@@ -73,6 +74,10 @@ impl Directory {
             written => written.map_err(not_writable)?,
         }
         Ok(Self { path: path.to_owned(), remark: narrow(path), lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The database in the directory, a new one if there is none.

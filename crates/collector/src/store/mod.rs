@@ -9,13 +9,13 @@
 //! `clock` tells; what cannot be written, `trouble`.
 
 mod block;
-mod blocks;
+pub mod blocks;
 mod catalogue;
 mod changes;
 mod clock;
 mod commit;
 mod dependencies;
-mod directory;
+pub mod directory;
 mod draft;
 mod filter;
 mod gone;
@@ -43,7 +43,7 @@ use std::{
     future::pending,
     ops::RangeInclusive,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         mpsc::{self, Sender},
@@ -118,6 +118,12 @@ impl Store {
             .map_err(|why| directory.refused(&why))?;
         *store.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
         Ok(store)
+    }
+
+    /// Where it is; none if it is in memory.
+    pub fn path(&self) -> Option<PathBuf> {
+        let directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        directory.as_ref().map(|directory| directory.path().to_owned())
     }
 
     fn start(limits: Limits, blocks: Box<dyn Blocks>, clock: Clock, place: String) -> Result<Self, Failed> {

@@ -2,11 +2,11 @@
 
 use std::{
     fmt::Display,
-    io::{self, Write},
     time::{Duration, Instant},
 };
 
 use super::blocks::Failed;
+use crate::terminal;
 
 /// So often at most it is said, while it comes and goes.
 const QUIET: Duration = Duration::from_secs(60);
@@ -42,7 +42,6 @@ impl Trouble {
     }
 }
 
-/// Nobody may be reading, or it goes to a file on a disk that is full; that is no reason to end.
 pub fn say(words: impl Display) {
-    let _ = writeln!(io::stderr(), "traces  {words}");
+    terminal::say(format_args!("traces  {words}"));
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod api;
 mod bad_queries;
+mod certificates;
 mod client;
 mod cors;
 mod endpoint;
@@ -31,6 +32,8 @@ mod ports;
 mod program;
 mod protobuf;
 mod receive;
+#[cfg(unix)]
+mod relay;
 mod search;
 mod search_v3;
 #[cfg(unix)]

@@ -28,10 +28,10 @@ use axum::{
 use super::{
     MAX_BODY, Receiver, body, decode,
     gate::Slot,
-    media::{Encoding, Format},
+    media::Format,
     response::{Failure, failure, json_response},
 };
-use crate::forward::Relayed;
+use crate::forward::Signal;
 use content::{Inflate, Kind};
 use cut::Cutter;
 use large::Sizes;
@@ -202,7 +202,8 @@ impl Upload<'_> {
             if let Some(forwarder) = &self.receiver.forwarder
                 && let Some((route, body)) = self.route.clone().zip(request)
             {
-                forwarder.offer(Relayed { format: Format::Protobuf, encoding: Encoding::Identity, route, body });
+                let room = forwarder.reserve(Signal::Traces, body.len()).map_err(Failure::QueueFull)?;
+                room.put(&route, body).await.map_err(Failure::Unavailable)?;
             }
         }
         Ok(())
