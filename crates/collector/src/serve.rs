@@ -21,11 +21,12 @@ use crate::{
     connection::Patient,
     forward::{self, Counts, Forward, Workers},
     guard::{self, Guard, Origins, Serves, hosts::Hosts},
+    ingest::{Ingest, Keepers},
     keep::{self, Keep, StartError},
-    otlp::{self, Receiver},
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
+    receive::http,
     store::{Limits, Store},
     terminal::Terminal,
     viewer::{self, Viewer},
@@ -151,16 +152,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 (forwarder, workers) = (Some(started.0), Some(started.1));
             }
             let terminal = Arc::clone(&servers.terminal);
-            let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds, terminal));
-            let upload = || {
-                otlp::upload(Arc::clone(&receiver)).merge(query::transform(Arc::clone(&receiver), Arc::clone(&answers)))
-            };
+            let ingest =
+                Arc::new(Ingest::new(Arc::clone(&store), Keepers::default(), forwarder, config.bounds, terminal));
+            let upload =
+                || http::upload(Arc::clone(&ingest)).merge(query::transform(Arc::clone(&ingest), Arc::clone(&answers)));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
             let viewer = viewer::router(viewer(""), upload());
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
-            servers.add(otlp, Serves::Spans(otlp::forbidden), of_page, otlp::router(receiver));
+            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest));
         }
         None => {
             let address = config.otlp_addr;
@@ -200,7 +201,7 @@ async fn bind(flag: &'static str, address: SocketAddr, is_named: bool) -> Result
 
 /// Where pages are shown; `otlp` is where spans are taken, if that is this collector.
 fn pages(otlp: Option<Reach>) -> Serves {
-    Serves::Pages { otlp, refused: otlp::forbidden }
+    Serves::Pages { otlp, refused: http::forbidden }
 }
 
 /// The listener, or one on the next free port and a note that says so.

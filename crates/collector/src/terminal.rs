@@ -42,8 +42,8 @@ pub enum Kind {
     Body,
     TooLarge,
     TooMany,
-    /// Spans of a request that was taken were not.
-    Spans,
+    /// Records of a request that was taken were not.
+    Records,
     /// It came back by way of `--forward`.
     Loop,
     /// What waits to be forwarded has reached its bound.

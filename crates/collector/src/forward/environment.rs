@@ -6,7 +6,8 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{Signal, Target, headers::Written};
+use super::{Target, headers::Written};
+use crate::ingest::Signal;
 
 /// The targets, of which some take all signals and some one; or what is wrong, with the variable's name and without its value.
 pub fn targets(variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Target>, String> {

@@ -17,7 +17,6 @@ mod retry;
 mod route;
 mod schedule;
 mod secrets;
-mod signal;
 mod target;
 mod tls;
 mod worker;
@@ -41,7 +40,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::store::Unusable;
+use crate::{
+    ingest::{MAX_BODY, Signal},
+    store::Unusable,
+};
 use attempt::Sender;
 use queue::{Queue, Record, Reserved};
 pub use report::Counts;
@@ -49,7 +51,6 @@ use report::Report;
 pub use retry::Patience;
 use route::Stop;
 use schedule::Schedule;
-pub use signal::Signal;
 pub use target::{Protocol, Target};
 use worker::Worker;
 
@@ -69,10 +70,10 @@ pub struct Forward {
 
 impl Forward {
     /// How many bytes may wait in memory, where nobody says how many.
-    pub const IN_MEMORY: usize = 2 * crate::otlp::MAX_BODY;
+    pub const IN_MEMORY: usize = 2 * MAX_BODY;
 
     pub fn to(target: Target) -> Self {
-        Self { target, queue: 8 * crate::otlp::MAX_BODY, patience: Patience::default() }
+        Self { target, queue: 8 * MAX_BODY, patience: Patience::default() }
     }
 }
 
@@ -80,7 +81,7 @@ impl Forward {
 #[derive(Debug)]
 pub struct Forwarder {
     stop: Stop,
-    ways: Vec<Way>,
+    ways: Vec<Arc<Way>>,
 }
 
 /// The way to one target.
@@ -93,9 +94,9 @@ struct Way {
 
 /// Room for one request in the queues of all targets that take its signal.
 #[derive(Debug)]
-pub struct Room<'f> {
+pub struct Room {
     signal: Signal,
-    ways: Vec<(&'f Way, Reserved)>,
+    ways: Vec<(Arc<Way>, Reserved)>,
 }
 
 impl Forwarder {
@@ -105,20 +106,20 @@ impl Forwarder {
     }
 
     /// Room for a request of so many bytes in protobuf; or the words with which it is to be told to come again.
-    pub fn reserve(&self, signal: Signal, bytes: usize) -> Result<Room<'_>, String> {
+    pub fn reserve(&self, signal: Signal, bytes: usize) -> Result<Room, String> {
         let mut room = Room { signal, ways: Vec::new() };
         for way in self.ways.iter().filter(|way| way.target.takes(signal)) {
             let reserved = way.queue.reserve(bytes).ok_or_else(|| {
                 let why = way.report.trouble().map_or(String::new(), |why| format!(" ({why})"));
                 format!("too much waits to be forwarded to {}{why}; send it again later", way.report.to)
             })?;
-            room.ways.push((way, reserved));
+            room.ways.push((Arc::clone(way), reserved));
         }
         Ok(room)
     }
 }
 
-impl Room<'_> {
+impl Room {
     /// Returns when the request is durable in all queues.
     pub async fn put(self, route: &HeaderValue, body: Bytes) -> Result<(), String> {
         if self.ways.is_empty() {
@@ -205,7 +206,7 @@ pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwar
         };
         workers.tasks.spawn(worker.run(items, workers.ending.subscribe()));
         workers.ways.push((Arc::clone(&queue), Arc::clone(&report), thread));
-        ways.push(Way { target, queue, report });
+        ways.push(Arc::new(Way { target, queue, report }));
     }
     Ok((Forwarder { stop: Stop::default(), ways }, workers))
 }

@@ -22,11 +22,14 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Signal, report::Report, schedule::Item};
-use crate::store::{
-    Failed, Unusable,
-    blocks::{Batch, Blocks, Memory, Stored},
-    directory::Directory,
+use super::{report::Report, schedule::Item};
+use crate::{
+    ingest::Signal,
+    store::{
+        Failed, Unusable,
+        blocks::{Batch, Blocks, Memory, Stored},
+        directory::Directory,
+    },
 };
 
 /// What a request costs beside its bytes, so that empty ones are bounded as well.

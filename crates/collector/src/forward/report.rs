@@ -2,8 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Signal;
-use crate::terminal;
+use crate::{ingest::Signal, terminal};
 
 /// Requests, by what became of them. What is neither delivered nor dropped waits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Patience, Signal};
+use super::Patience;
+use crate::ingest::Signal;
 
 /// How many requests are on their way at once.
 const CONCURRENT: usize = 4;

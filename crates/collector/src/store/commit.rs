@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use opentelemetry_proto::tonic::{common::v1::InstrumentationScope, resource::v1::Resource};
 use tokio::sync::oneshot;
 
 use super::{
@@ -179,10 +180,11 @@ impl Committer {
         let sequence = self.inner.read().live.get(number)?.sequence;
         let bytes = self.inner.block(sequence)?;
         let block = Block::new(&bytes)?;
-        let origin = Arc::new(Origin::decode(block.origin_bytes())?);
+        // What they come from does not matter here.
+        let origin = Arc::new(Origin::new(Resource::default(), InstrumentationScope::default()));
         let traces = (0..block.len()).filter_map(|ordinal| Some(block.span(ordinal, &origin)?.trace_id)).collect();
         let live = self.inner.read().ordinals(&traces, number);
-        Some((sequence, block.only(|ordinal| live.contains(&ordinal))))
+        Some((sequence, block.only(|ordinal| live.contains(&ordinal))?))
     }
 
     fn rewritten(&self, due: &Due, batch: &Batch) {
@@ -192,7 +194,8 @@ impl Committer {
         for number in &due.rewritten {
             let sequence = kept.live.get(*number).map(|block| block.sequence);
             if let Some((_, bytes)) = written.next_if(|(of, _)| Some(*of) == sequence) {
-                kept.live.rewritten(*number, bytes.len());
+                let overhead = Block::new(bytes).map_or(0, |block| block.overhead(bytes.len()));
+                kept.live.rewritten(*number, bytes.len(), overhead);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use collector::{Config, Counts, Forward, Patience, Target};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, trace::v1::Span};
 use prost::Message;
 
 use crate::{
@@ -110,9 +110,32 @@ fn what_is_refused_here_is_not_handed_on() {
     assert_eq!(send(collector.otlp(), "POST", "/v1/traces", &[("content-type", "text/plain")], b"{}").status, 415);
     let partly = request("shop", &[r#""name":"no ids""#.into(), span(1, 1, 0, "root", 0, 5)]);
     assert_eq!(collector.post(&partly).json()["partialSuccess"]["rejectedSpans"], "1");
-    let received = names(&endpoint.next().body);
-    assert!(received.contains(&"root".to_owned()), "partly taken is taken: {received:?}");
+    assert_eq!(names(&endpoint.next().body), ["root"], "partly taken is handed on in part");
     assert_eq!(settled(&collector), Counts { offered: 1, delivered: 1, dropped: 0 });
+}
+
+#[test]
+fn a_record_that_cannot_be_read_costs_its_neighbours_nothing_there_either() {
+    let endpoint = Endpoint::start([Endpoint::ok()]);
+    let collector = collector(forward(&endpoint.url(), &[]));
+    let mut whole = ExportTraceServiceRequest::decode(&*one_span()).unwrap();
+    let spans = &mut whole.resource_spans[0].scope_spans[0].spans;
+    let mut named = |name: &str, trace_id: &[u8]| {
+        let span = Span { name: name.into(), trace_id: trace_id.to_vec(), ..spans[0].clone() };
+        spans.push(span);
+    };
+    named("without an id", b"");
+    named("in Latin-1: @", b"0123456789abcdef");
+    let mut body = whole.encode_to_vec();
+    let at = body.iter().position(|byte| *byte == b'@').unwrap();
+    body[at] = 0xe9;
+    let answer = send(collector.otlp(), "POST", "/v1/traces", &[PROTOBUF], &body);
+    assert_eq!(answer.status, 200);
+    let received = ExportTraceServiceRequest::decode(&*endpoint.next().body).expect("what a strict reader reads");
+    assert_eq!(received.resource_spans[0].resource, whole.resource_spans[0].resource);
+    let names = names(&received.encode_to_vec());
+    assert_eq!(names[1..], ["in Latin-1: \u{fffd}"], "{names:?}");
+    assert_eq!(names.len(), 2);
 }
 
 #[test]
