@@ -26,7 +26,11 @@ use crate::{
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
-    receive::http,
+    receive::{
+        admission::{Admission, Keys, Rate},
+        http,
+    },
+    status,
     store::{Limits, Store},
     terminal::Terminal,
     viewer::{self, Viewer},
@@ -66,6 +70,10 @@ pub struct Config {
     pub forward: Vec<Forward>,
     /// Which addresses were asked for: what is taken of these is an error, and no reason to look for another.
     pub named: Named,
+    /// Whose requests are taken: of those who have one of these keys, if there are any.
+    pub keys: Keys,
+    /// How fast each sender may send.
+    pub rate: Option<Rate>,
     /// What is to be said at the start.
     pub notes: Vec<String>,
 }
@@ -154,14 +162,20 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let terminal = Arc::clone(&servers.terminal);
             let ingest =
                 Arc::new(Ingest::new(Arc::clone(&store), Keepers::default(), forwarder, config.bounds, terminal));
-            let upload =
-                || http::upload(Arc::clone(&ingest)).merge(query::transform(Arc::clone(&ingest), Arc::clone(&answers)));
+            let terminal = Arc::clone(&servers.terminal);
+            let admission =
+                Arc::new(Admission::new(config.keys, config.rate, config.bounds.idle, terminal, http::refused));
+            let upload = || {
+                let transform = query::transform(Arc::clone(&ingest), Arc::clone(&answers));
+                http::upload(Arc::clone(&ingest), Arc::clone(&admission)).merge(transform)
+            };
+            servers.status = status::router(Some(Arc::clone(&ingest)));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
             let viewer = viewer::router(viewer(""), upload());
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
-            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest));
+            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest, admission));
         }
         None => {
             let address = config.otlp_addr;
@@ -224,6 +238,8 @@ struct Servers {
     bounds: Bounds,
     allow_hosts: Vec<String>,
     terminal: Arc<Terminal>,
+    /// What every port has beside its own.
+    status: Router,
     stop: watch::Sender<bool>,
     running: JoinSet<()>,
 }
@@ -231,14 +247,14 @@ struct Servers {
 impl Servers {
     fn new(bounds: Bounds, allow_hosts: Vec<String>) -> Self {
         let (terminal, stop) = (Arc::default(), watch::Sender::default());
-        Self { bounds, allow_hosts, terminal, stop, running: JoinSet::new() }
+        Self { bounds, allow_hosts, terminal, status: status::router(None), stop, running: JoinSet::new() }
     }
 
     fn add(&mut self, bound: Bound, serves: Serves, origins: Origins, router: Router) {
         let hosts = Hosts::of(bound.address.ip(), &self.allow_hosts);
         let senders = matches!(serves, Serves::Spans(_)).then(|| Arc::clone(&self.terminal));
         let guard = Arc::new(Guard { hosts, origins, serves, terminal: Arc::clone(&self.terminal) });
-        let router = router.layer(middleware::from_fn_with_state(guard, guard::layer));
+        let router = router.merge(self.status.clone()).layer(middleware::from_fn_with_state(guard, guard::layer));
         for listener in bound.listeners {
             let mut stop = self.stop.subscribe();
             let listener = Patient { listener, idle: self.bounds.idle, senders: senders.clone() };

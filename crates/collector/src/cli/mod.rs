@@ -15,7 +15,7 @@ use clap::{
 };
 
 use crate::{
-    AllowedOrigin, Bounds, Config, Forward, Keep, Limits, Named, Patience,
+    AllowedOrigin, Bounds, Config, Forward, Keep, Keys, Limits, Named, Patience, Rate,
     guard::{hosts, parse_origin},
     log, quantity,
 };
@@ -119,6 +119,16 @@ pub struct Cli {
     #[arg(long, value_name = "TIME", default_value = "1d", env = "COLLECTOR_FORWARD_MAX_AGE", value_parser = quantity::age)]
     forward_max_age: Duration,
 
+    /// How many requests a second each sender may send, by origin and address, like 100 or 600/m; more are answered 429
+    #[arg(long, value_name = "REQUESTS", env = "COLLECTOR_RATE", value_parser = Rate::parse)]
+    rate: Option<Rate>,
+
+    /// Takes requests only with this key, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'. May be repeated.
+    ///
+    /// Other users of this machine can read the command line: a key belongs in the environment, or in the file of --config.
+    #[arg(long, value_name = "KEY", env = "COLLECTOR_API_KEY", hide_env_values = true, value_delimiter = ',')]
+    api_key: Vec<String>,
+
     /// A file with these settings in TOML, each by the name of its flag; flags and variables go before it
     #[arg(long, value_name = "FILE", env = "COLLECTOR_CONFIG")]
     config: Option<PathBuf>,
@@ -214,6 +224,8 @@ impl Given {
             allow_origins: cli.allow_origin,
             allow_hosts: cli.allow_host,
             bounds: Bounds::default(),
+            keys: Keys::new(cli.api_key).map_err(error)?,
+            rate: cli.rate,
             notes,
         })
     }

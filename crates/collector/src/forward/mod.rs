@@ -105,6 +105,16 @@ impl Forwarder {
         self.stop.onward(headers)
     }
 
+    pub fn standings(&self) -> impl Iterator<Item = Standing> {
+        self.ways.iter().map(|way| Standing {
+            to: way.report.to.clone(),
+            signals: Signal::ALL.map(|signal| (signal, way.report.of(signal))),
+            bytes: way.queue.bytes(),
+            is_full: way.queue.is_full(),
+            trouble: way.report.trouble(),
+        })
+    }
+
     /// Room for a request of so many bytes in protobuf; or the words with which it is to be told to come again.
     pub fn reserve(&self, signal: Signal, bytes: usize) -> Result<Room, String> {
         let mut room = Room { signal, ways: Vec::new() };
@@ -133,6 +143,19 @@ impl Room {
         }
         Ok(())
     }
+}
+
+/// How it stands with one target.
+#[derive(Debug)]
+pub struct Standing {
+    pub to: String,
+    pub signals: [(Signal, Counts); 3],
+    /// What waits takes, and the most that it may.
+    pub bytes: (usize, usize),
+    /// Whether requests are refused because of that.
+    pub is_full: bool,
+    /// Why nothing is sent, if nothing is.
+    pub trouble: Option<String>,
 }
 
 /// What sends. Dropping it ends that at once.

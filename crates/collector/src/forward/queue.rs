@@ -8,7 +8,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
@@ -89,6 +89,7 @@ struct Put {
 struct Room {
     most: usize,
     taken: AtomicUsize,
+    is_full: AtomicBool,
 }
 
 /// Room for one request. Dropping it gives it back.
@@ -129,7 +130,7 @@ impl Queue {
             Some(directory) => directory.refused(&why),
             None => Unusable::NotWritable(why.0),
         };
-        let room = Arc::new(Room { most, taken: AtomicUsize::new(0) });
+        let room = Arc::new(Room { most, taken: AtomicUsize::new(0), is_full: AtomicBool::new(false) });
         let mut next = blocks.last().map_err(refused)?.map_or(0, |last| last + 1);
         let (now, wall) = (Instant::now(), wall());
         let found = &mut |stored: Stored<'_>| {
@@ -167,7 +168,9 @@ impl Queue {
     pub fn reserve(&self, bytes: usize) -> Option<Reserved> {
         let bytes = bytes + OVERHEAD;
         let with = |taken: usize| taken.checked_add(bytes).filter(|taken| *taken <= self.room.most);
-        self.room.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, with).ok()?;
+        let taken = self.room.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, with);
+        self.room.is_full.store(taken.is_err(), Ordering::Relaxed);
+        taken.ok()?;
         Some(Reserved { room: Arc::clone(&self.room), bytes })
     }
 
@@ -193,6 +196,16 @@ impl Queue {
 
     pub fn remove(&self, item: Item) {
         let _ = self.commands.send(Command::Remove(item));
+    }
+
+    /// The bytes that are taken, and the most that may be.
+    pub fn bytes(&self) -> (usize, usize) {
+        (self.room.taken.load(Ordering::Relaxed), self.room.most)
+    }
+
+    /// Whether the last request found no room.
+    pub fn is_full(&self) -> bool {
+        self.room.is_full.load(Ordering::Relaxed)
     }
 
     /// What was given to it is written, and nothing after that.

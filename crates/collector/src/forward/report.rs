@@ -60,6 +60,10 @@ impl Report {
         self.state().all()
     }
 
+    pub fn of(&self, signal: Signal) -> Counts {
+        self.state().counts[signal.index()]
+    }
+
     /// Why what waits is not sent, if it is not.
     pub fn trouble(&self) -> Option<String> {
         let state = self.state();

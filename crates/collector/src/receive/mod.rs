@@ -1,4 +1,5 @@
 //! The ways in: `http` and `grpc`, each of which gives bodies to `ingest` and answers as its protocol wants it.
 
+pub mod admission;
 pub mod http;
 mod told;

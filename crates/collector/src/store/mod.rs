@@ -75,7 +75,7 @@ use signature::Hasher;
 pub use summary::{Root, Summary};
 use trace::Trace;
 use trouble::Trouble;
-pub use trouble::say;
+pub use trouble::{say, troubles};
 
 #[derive(Debug)]
 pub struct Store {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use collector::{Addresses, Bounds, Config, Counts, Keep, Limits, Named, Otlp, Running};
+use collector::{Addresses, Bounds, Config, Counts, Keep, Keys, Limits, Named, Otlp, Running};
 use tokio::runtime::Runtime;
 
 use crate::client::{self, Response};
@@ -91,6 +91,8 @@ pub fn config(page_dir: &PageDir) -> Config {
         bounds: Bounds::default(),
         forward: Vec::new(),
         named: Named::default(),
+        keys: Keys::default(),
+        rate: None,
         notes: Vec::new(),
     }
 }

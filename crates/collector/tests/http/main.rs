@@ -34,6 +34,8 @@ mod protobuf;
 mod receive;
 #[cfg(unix)]
 mod relay;
+#[cfg(unix)]
+mod run;
 mod search;
 mod search_v3;
 #[cfg(unix)]

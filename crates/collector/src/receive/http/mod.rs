@@ -18,35 +18,41 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, Method, Request, Uri},
+    middleware,
     response::Response,
     routing::post,
 };
 
-use super::told;
+use super::{
+    admission::{self, Admission},
+    told,
+};
 use crate::ingest::{
     self, Ingest, MAX_BODY, Signal,
     budget::Held,
     decode::Message,
     verdict::{Heard, Verdict},
 };
+pub use body::discard;
 pub use response::{Answer, Failure, Unsupported};
 use response::{failure, success};
 
 /// Where the viewer uploads files.
 const UPLOAD_PATH: &str = "/api/upload";
 
-pub fn router(ingest: Arc<Ingest>) -> Router {
+pub fn router(ingest: Arc<Ingest>, admission: Arc<Admission>) -> Router {
     let mut router = Router::new();
     for signal in Signal::ALL {
         router = router.route(signal.path(), taking(signal));
     }
-    router.fallback(other_path).with_state(ingest)
+    router.fallback(other_path).layer(middleware::from_fn_with_state(admission, admission::layer)).with_state(ingest)
 }
 
-/// For the viewer, which uploads files to where it comes from.
-pub fn upload(ingest: Arc<Ingest>) -> Router {
+/// For the viewer, which uploads files to where it comes from. Programs are admitted as anywhere else.
+pub fn upload(ingest: Arc<Ingest>, admission: Arc<Admission>) -> Router {
     Router::new()
         .route(Signal::Traces.path(), taking(Signal::Traces))
+        .layer(middleware::from_fn_with_state(admission, admission::layer))
         .route(UPLOAD_PATH, post(upload::file).fallback(other_method))
         .with_state(ingest)
 }
@@ -58,6 +64,11 @@ fn taking(signal: Signal) -> axum::routing::MethodRouter<Arc<Ingest>> {
 /// The refusal of a page, as its exporter reads it.
 pub fn forbidden(headers: &HeaderMap, message: String) -> Response {
     failure(media::format_of_answer(headers), Failure::Forbidden(message))
+}
+
+/// Any other refusal, as the exporter reads it.
+pub fn refused(headers: &HeaderMap, why: Failure) -> Response {
+    failure(media::format_of_answer(headers), why)
 }
 
 async fn export(ingest: Arc<Ingest>, signal: Signal, request: Request<Body>) -> Response {

@@ -12,7 +12,7 @@ use std::{
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
 use super::{Batch, Blocks, Failed, Stored, place::Place, staged::Staged};
-use crate::model::TraceId;
+use crate::{measures, model::TraceId};
 
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 /// Traces that went, and up to which block.
@@ -180,7 +180,9 @@ impl Blocks for Disk {
             }
         }
         // At first, and after a failure, what opening has changed comes before anything else.
+        let begun = Instant::now();
         let written = self.file.release().map_err(failed).and_then(|()| self.with_open(|open| write(open, batch)));
+        measures::committed(begun.elapsed());
         *trouble = match &written {
             Ok(()) => None,
             Err(why) => {
