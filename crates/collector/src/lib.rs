@@ -1,6 +1,6 @@
 //! A small OpenTelemetry Collector for a developer's machine: serves the page, receives its spans, shows the traces.
 //!
-//! A request's way: `ports` has the listeners, `connection` what they accept, `guard` refuses what web pages have no business to
+//! A request's way: `ports` has the listeners, `connections` what they accept, `guard` refuses what web pages have no business to
 //! ask, then one of three routers answers: `page` (files), `receive` (spans in, through `ingest` and `model` into `store`, and as
 //! they came to `forward`) or `viewer` with `query` beside it (traces out). Where the
 //! store is, in a directory or in memory, is decided in `keep`; a sender gets its success when its spans are durable. Whoever
@@ -10,7 +10,7 @@
 
 mod addresses;
 mod bounds;
-mod connection;
+mod connections;
 mod content;
 mod forward;
 mod guard;
