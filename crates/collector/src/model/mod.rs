@@ -11,7 +11,7 @@ mod value;
 use std::sync::Arc;
 
 use opentelemetry_proto::tonic::{
-    common::v1::{InstrumentationScope, KeyValue, any_value::Value},
+    common::v1::{InstrumentationScope, KeyValue},
     resource::v1::Resource,
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
@@ -30,13 +30,8 @@ pub struct Origin {
 
 impl Origin {
     pub fn new(resource: Resource, scope: InstrumentationScope) -> Self {
-        let service = resource.attributes.iter().find(|attribute| attribute.key == "service.name");
-        let service = match service.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
-            Some(Value::StringValue(name)) if !name.is_empty() => name,
-            _ if resource.attributes.is_empty() => "OTLPResourceNoServiceName",
-            _ => "empty-service-name",
-        };
-        Self { service: service.into(), resource, scope }
+        let service = Arc::from(tags::service(&resource.attributes));
+        Self { service, resource, scope }
     }
 }
 

@@ -36,7 +36,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use crate::{
     Bounds,
     forward::{Forwarder, Relayed},
-    store::Store,
+    keep::Stores,
     terminal::Terminal,
 };
 use gate::{Gate, Slot};
@@ -59,7 +59,7 @@ const UPLOAD_PATH: &str = "/api/upload";
 /// What requests are received with.
 #[derive(Debug)]
 pub struct Receiver {
-    store: Arc<Store>,
+    stores: Stores,
     forwarder: Option<Forwarder>,
     gate: Gate,
     idle: Duration,
@@ -67,8 +67,8 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    pub fn new(store: Arc<Store>, forwarder: Option<Forwarder>, bounds: Bounds, terminal: Arc<Terminal>) -> Self {
-        Self { store, forwarder, gate: Gate::new(bounds), idle: bounds.idle, terminal }
+    pub fn new(stores: Stores, forwarder: Option<Forwarder>, bounds: Bounds, terminal: Arc<Terminal>) -> Self {
+        Self { stores, forwarder, gate: Gate::new(bounds), idle: bounds.idle, terminal }
     }
 
     /// The room for a request with these headers, and how it is handed on, if it is.
@@ -115,7 +115,7 @@ async fn receive(receiver: Arc<Receiver>, request: Request<Body>) -> Result<Verd
     };
     let body = Received::read(&receiver, format, encoding, request, admitted).await?;
     let relayed = route.map(|route| Relayed { format, encoding, route, body: body.bytes.clone() });
-    let store = Arc::clone(&receiver.store);
+    let store = Arc::clone(&receiver.stores.traces);
     let (submitted, _slot) = body.decoded(move |request| intake::submit(request, &store, |_| {})).await?;
     // Its room is taken until it is durable: what waits for the disk is bounded too.
     let verdict = submitted.verdict().await?;

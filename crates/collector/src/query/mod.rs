@@ -8,6 +8,8 @@ mod duration;
 mod jaeger;
 mod list;
 mod live;
+mod logs;
+mod metrics;
 mod otlp;
 mod out;
 mod parameters;
@@ -22,7 +24,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Extension, Router,
-    extract::{FromRef, Path, RawQuery, State},
+    extract::{Path, RawQuery, State},
     http::StatusCode,
     response::Response,
     routing::{any, get},
@@ -31,8 +33,9 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
 use crate::{
+    keep::Stores,
     model::{TraceId, tags},
-    store::Store,
+    store::{Failed, Store, logs::Logs, metrics::Metrics},
 };
 pub use answer::Answers;
 pub use live::Stop;
@@ -45,16 +48,13 @@ pub use transform::router as transform;
 #[derive(Clone)]
 struct Api {
     store: Arc<Store>,
+    logs: Arc<Logs>,
+    metrics: Arc<Metrics>,
     answers: Arc<Answers>,
 }
 
-impl FromRef<Api> for Arc<Store> {
-    fn from_ref(api: &Api) -> Self {
-        Arc::clone(&api.store)
-    }
-}
-
-pub fn router(store: Arc<Store>, answers: Arc<Answers>, stop: Stop) -> Router {
+pub fn router(stores: Stores, answers: Arc<Answers>, stop: Stop) -> Router {
+    let Stores { traces: store, logs, metrics } = stores;
     Router::new()
         .route("/api/services", get(services))
         .route("/api/services/{service}/operations", get(operations_of))
@@ -63,26 +63,35 @@ pub fn router(store: Arc<Store>, answers: Arc<Answers>, stop: Stop) -> Router {
         .route("/api/traces/{id}", get(trace))
         .route("/api/dependencies", get(list::dependencies))
         .route("/api/list", get(list::list))
-        .route("/api/live", get(live::live).layer(Extension(stop)))
+        .route("/api/logs", get(logs::logs))
+        .route("/api/metrics", get(metrics::metrics))
+        .route("/api/live", get(live::traces))
+        .route("/api/logs/live", get(live::logs))
+        .layer(Extension(stop))
         .route("/api/{*path}", any(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
         .merge(v3::router())
-        .with_state(Api { store, answers })
+        .with_state(Api { store, logs, metrics, answers })
 }
 
 const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
-    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, POST /api/transform, and /api/v3/services, \
-    operations, traces, traces/ID and trace-summaries";
+    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, /api/logs and /api/logs/live, \
+    /api/metrics, POST /api/transform, and /api/v3/services, operations, traces, traces/ID and trace-summaries";
 const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
 const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";
 
-async fn services(State(Api { store, answers }): State<Api>) -> Response {
+/// The answer instead of one that takes what cannot be read.
+fn unreadable(why: &Failed) -> out::Stop {
+    out::Stop::Instead(StatusCode::INTERNAL_SERVER_ERROR, format!("what is kept cannot be read: {why}"))
+}
+
+async fn services(State(Api { store, answers, .. }): State<Api>) -> Response {
     let work = move |out: &mut Out<'_>| listed(out, store.services().iter().map(|name| name.as_ref().into()));
     answers.write(work, error).await
 }
 
 /// Names only.
-async fn operations_of(State(Api { store, answers }): State<Api>, Path(service): Path<String>) -> Response {
+async fn operations_of(State(Api { store, answers, .. }): State<Api>, Path(service): Path<String>) -> Response {
     let work = move |out: &mut Out<'_>| {
         let names: BTreeSet<_> = store.operations(&service).into_iter().map(|(name, _)| name).collect();
         listed(out, names.iter().map(|name| name.as_ref().into()))
@@ -91,7 +100,7 @@ async fn operations_of(State(Api { store, answers }): State<Api>, Path(service):
 }
 
 /// Names and kinds.
-async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn operations(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match operations_asked(&Parameters::parse(query)) {
         Ok((service, kind)) => {
             answers.write(move |out| listed(out, of_kind(&store, &service, kind).into_iter()), error).await
@@ -122,7 +131,7 @@ fn span_kind(parameters: &Parameters, name: &str) -> Result<Option<SpanKind>, St
     parameters.get(name).map(parse).transpose()
 }
 
-async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>) -> Response {
+async fn trace(State(Api { store, answers, .. }): State<Api>, Path(id): Path<String>) -> Response {
     let Some(id) = TraceId::parse(&id) else {
         return error(StatusCode::BAD_REQUEST, BAD_ID);
     };
@@ -134,7 +143,7 @@ async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>
 }
 
 /// By `traceID`, which may occur several times, or by search.
-async fn traces(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn traces(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match Search::parse(&Parameters::parse(query)) {
         Ok(search) => answers.write(move |out| found(out, |out| all(out, &store, search)), error).await,
         Err(message) => error(StatusCode::BAD_REQUEST, &message),

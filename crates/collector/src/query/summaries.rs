@@ -17,7 +17,7 @@ use super::{
 };
 use crate::store::{Filter, Store, Summary};
 
-pub async fn summaries(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+pub async fn summaries(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match v3::search(query) {
         Ok((filter, limit)) => answers.write(move |out| found(out, &store, &filter, limit), v3::error).await,
         Err(message) => v3::error(StatusCode::BAD_REQUEST, &message),

@@ -34,13 +34,13 @@ pub fn router() -> Router<Api> {
         .route("/api/v3/trace-summaries", get(summaries::summaries))
 }
 
-async fn services(State(Api { store, answers }): State<Api>) -> Response {
+async fn services(State(Api { store, answers, .. }): State<Api>) -> Response {
     let work =
         move |out: &mut Out<'_>| listed(out, "services", store.services().iter().map(|name| name.as_ref().into()));
     answers.write(work, error).await
 }
 
-async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn operations(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match operations_asked(&Parameters::parse(query).renamed(|name| camel_case(&name))) {
         Ok((service, kind)) => {
             let work = move |out: &mut Out<'_>| listed(out, "operations", of_kind(&store, &service, kind).into_iter());
@@ -50,14 +50,14 @@ async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): 
     }
 }
 
-async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>) -> Response {
+async fn trace(State(Api { store, answers, .. }): State<Api>, Path(id): Path<String>) -> Response {
     match TraceId::parse(&id) {
         Some(id) => answers.write(move |out| found(out, &store, &[id]), error).await,
         None => error(StatusCode::BAD_REQUEST, BAD_ID),
     }
 }
 
-async fn traces(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn traces(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match search(query) {
         Ok((filter, limit)) => answers.write(move |out| found(out, &store, &store.search(&filter, limit)), error).await,
         Err(message) => error(StatusCode::BAD_REQUEST, &message),

@@ -82,6 +82,11 @@ pub fn set_arrival(block: &mut [u8], arrival: u64) {
     }
 }
 
+/// When it arrived, as every block begins, whatever is in it.
+pub fn arrival(block: &[u8]) -> Option<u64> {
+    block.first_chunk().map(|arrival| u64::from_le_bytes(*arrival))
+}
+
 /// A look into the bytes of a block.
 #[derive(Debug, Clone, Copy)]
 pub struct Block<'a> {

@@ -12,6 +12,7 @@ use super::{
     Inserted, Limits, Summary, Totals,
     catalogue::Catalogue,
     changes::Changes,
+    commit::Committed,
     live::Live,
     sketch::{Sketch, Wanted},
     slab::Slab,
@@ -34,15 +35,6 @@ pub struct Kept {
     pub changes: Changes,
     pub live: Live,
     spans: usize,
-}
-
-/// What a block is in the database.
-#[derive(Debug, Clone, Copy)]
-pub struct Committed {
-    pub sequence: u64,
-    /// In milliseconds since this run began; since 1970 if it is of an earlier one.
-    pub arrival: i64,
-    pub size: usize,
 }
 
 impl Kept {

@@ -23,17 +23,17 @@ use axum::{
 use crate::{
     guard::Host,
     headers,
+    keep::Stores,
     model::TraceId,
     ports::Reach,
     query::{self, Answers},
-    store::Store,
 };
 use frame::Frame;
 
 /// What the pages need besides the traces.
 #[derive(Debug)]
 pub struct Viewer {
-    pub store: Arc<Store>,
+    pub stores: Stores,
     /// The path below which the pages are: empty, or `/viewer`.
     pub base: &'static str,
     /// Where the page is and where spans are sent, for whoever looks at an empty list.
@@ -47,7 +47,7 @@ pub struct Viewer {
 
 /// The pages, the query API beside them, and where files are uploaded to.
 pub fn router(viewer: Viewer, upload: Router) -> Router {
-    let api = query::router(Arc::clone(&viewer.store), Arc::clone(&viewer.answers), viewer.stop.clone());
+    let api = query::router(viewer.stores.clone(), Arc::clone(&viewer.answers), viewer.stop.clone());
     let frame = Frame { base: viewer.base };
     Router::new()
         .route("/", get(list_page))
@@ -101,7 +101,7 @@ async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>) -
     let Some(trace_id) = TraceId::parse(&id) else {
         return frame::not_an_id(&frame, &id);
     };
-    match viewer.store.root(trace_id) {
+    match viewer.stores.traces.root(trace_id) {
         Some(root) => frame.trace(trace_id, &root.name),
         None => frame::no_such_trace(&frame, trace_id),
     }

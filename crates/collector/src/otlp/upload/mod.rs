@@ -190,7 +190,7 @@ impl Upload<'_> {
         read: impl FnOnce(&mut Reader) -> Result<Option<Taken>, Failure> + Send + 'static,
     ) -> Result<(), Failure> {
         let mut reader = Reader {
-            store: Arc::clone(&self.receiver.store),
+            store: Arc::clone(&self.receiver.stores.traces),
             forwards: self.route.is_some(),
             outcome: mem::take(&mut self.outcome),
         };

@@ -3,12 +3,13 @@
 mod ages;
 mod disk;
 mod full;
+mod logs;
 mod looking;
 mod lost;
 mod model;
 mod times;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
