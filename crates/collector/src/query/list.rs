@@ -82,8 +82,8 @@ fn summary(summary: &Summary) -> Value {
     })
 }
 
-/// Jaeger's `/api/dependencies`: calls between services in traces that start within `lookback` (ms) before `endTs` (ms), or
-/// within the parameters of a search's time; by default in all that are kept.
+/// Jaeger's `/api/dependencies`: calls between services in traces with a span that starts within `lookback` (ms) before `endTs`
+/// (ms); by default in all that are kept.
 pub async fn dependencies(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match search::dependency_times(&Parameters::parse(query)) {
         Ok(start) => {

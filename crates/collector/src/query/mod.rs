@@ -10,6 +10,7 @@ mod list;
 mod live;
 mod logs;
 mod metrics;
+mod monitor;
 mod otlp;
 mod out;
 mod parameters;
@@ -38,6 +39,7 @@ use crate::{
     store::{Failed, Store, logs::Logs, metrics::Metrics},
 };
 pub use answer::Answers;
+use jaeger::Written;
 pub use live::Stop;
 use out::{Elements, Out};
 use parameters::Parameters;
@@ -65,6 +67,10 @@ pub fn router(stores: Stores, answers: Arc<Answers>, stop: Stop) -> Router {
         .route("/api/list", get(list::list))
         .route("/api/logs", get(logs::logs))
         .route("/api/metrics", get(metrics::metrics))
+        .route("/api/metrics/calls", get(monitor::calls))
+        .route("/api/metrics/errors", get(monitor::errors))
+        .route("/api/metrics/latencies", get(monitor::latencies))
+        .route("/api/metrics/minstep", get(monitor::least_step))
         .route("/api/live", get(live::traces))
         .route("/api/logs/live", get(live::logs))
         .layer(Extension(stop))
@@ -75,14 +81,18 @@ pub fn router(stores: Stores, answers: Arc<Answers>, stop: Stop) -> Router {
 
 const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
     /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, /api/logs and /api/logs/live, \
-    /api/metrics, POST /api/transform, and /api/v3/services, operations, traces, traces/ID and trace-summaries";
+    /api/metrics and /api/metrics/calls, errors, latencies and minstep, POST /api/transform, and /api/v3/services, operations, traces, traces/ID and trace-summaries";
 const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
 const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";
 
 /// The answer instead of one that takes what cannot be read.
 fn unreadable(why: &Failed) -> out::Stop {
-    out::Stop::Instead(StatusCode::INTERNAL_SERVER_ERROR, format!("what is kept cannot be read: {why}"))
+    out::Stop::Instead(StatusCode::INTERNAL_SERVER_ERROR, cannot_read(why))
+}
+
+fn cannot_read(why: &Failed) -> String {
+    format!("what is kept cannot be read: {why}")
 }
 
 async fn services(State(Api { store, answers, .. }): State<Api>) -> Response {
@@ -135,8 +145,14 @@ async fn trace(State(Api { store, answers, .. }): State<Api>, Path(id): Path<Str
     let Some(id) = TraceId::parse(&id) else {
         return error(StatusCode::BAD_REQUEST, BAD_ID);
     };
-    let work = move |out: &mut Out<'_>| match store.spans(id) {
-        Some(spans) => found(out, |out| jaeger::kept_trace(out, &mut Elements::default(), spans).map(|_| Vec::new())),
+    let work = move |out: &mut Out<'_>| match store.spans(id).map_err(|why| unreadable(&why))? {
+        Some(spans) => found(out, |out| {
+            Ok(match jaeger::kept_trace(out, &mut Elements::default(), spans)? {
+                Written::Unreadable(why) => vec![json!({ "msg": cannot_read(&why), "traceID": jaeger::trace_id(id) })],
+                // A warning of the trace says what there is to say.
+                Written::Whole | Written::Cut => Vec::new(),
+            })
+        }),
         None => Err(out::Stop::Instead(StatusCode::NOT_FOUND, NOT_FOUND.into())),
     };
     answers.write(work, error).await
@@ -158,17 +174,20 @@ fn all(out: &mut Out<'_>, store: &Store, search: Search) -> Result<Vec<Value>, o
     };
     let (mut written, mut errors) = (Elements::default(), Vec::new());
     for id in ids {
-        let Some(spans) = store.spans(id) else {
+        let Some(spans) = store.spans(id).map_err(|why| unreadable(&why))? else {
             // One that was found by search went while the others were written.
             if by_id && errors.len() < MISSING {
                 errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) }));
             }
             continue;
         };
-        if !jaeger::kept_trace(out, &mut written, spans)? {
-            errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
-            break;
-        }
+        let words = match jaeger::kept_trace(out, &mut written, spans)? {
+            Written::Whole => continue,
+            Written::Cut => NO_ROOM.into(),
+            Written::Unreadable(why) => cannot_read(&why),
+        };
+        errors.push(json!({ "msg": words, "traceID": jaeger::trace_id(id) }));
+        break;
     }
     Ok(errors)
 }

@@ -110,7 +110,8 @@ fn time(parameters: &Parameters, name: &str) -> Result<Option<u64>, String> {
     parameters.get(name).map(parse).transpose()
 }
 
-fn now() -> u64 {
+/// Nanoseconds since 1970.
+pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    AT_A_TIME, Api,
+    AT_A_TIME, Api, NO_ROOM,
     out::{Elements, Out, Stop},
     v3,
 };
@@ -32,7 +32,7 @@ fn found(out: &mut Out<'_>, store: &Store, filter: &Filter, limit: usize) -> Res
         let orphans = store.orphans(traces.iter().map(|trace| trace.trace_id));
         for (trace, orphans) in traces.iter().zip(orphans) {
             if !written.push(out, &summary(trace, orphans))? {
-                return v3::cut(out, "]");
+                return v3::cut(out, "]", StatusCode::BAD_REQUEST, NO_ROOM);
             }
         }
     }

@@ -42,6 +42,7 @@ impl Draft {
         let mut fresh = Fresh::new(&span);
         self.encoded.clear();
         fresh.name = span.encode(&mut self.encoded);
+        fresh.content = Hasher::content(&origin.service, &self.encoded);
         let length = self.encoded.len();
         if length > self.most {
             self.refused += 1;

@@ -79,7 +79,7 @@ impl Inner {
     /// The block with nothing but its live spans. None if it cannot be read: then it stays as it is.
     fn again(&self, number: u32) -> Option<(u64, Vec<u8>)> {
         let sequence = self.read().live.get(number)?.sequence;
-        let bytes = self.block(sequence)?;
+        let bytes = self.block(sequence).ok()??;
         let block = Block::new(&bytes)?;
         let origin = Arc::new(Origin::decode(block.origin_bytes())?);
         let traces = (0..block.len()).filter_map(|ordinal| Some(block.span(ordinal, &origin)?.trace_id)).collect();

@@ -82,7 +82,7 @@ impl Kept {
                 self.live.bury(block, span.trace_id);
                 continue;
             }
-            if trace.is_some_and(|trace| trace.has(span.id)) {
+            if trace.is_some_and(|trace| trace.has_same(span)) {
                 self.live.leave_out(block);
                 inserted.duplicates += 1;
                 continue;

@@ -25,7 +25,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Inserted {
     pub stored: usize,
-    /// Already there: the same trace and span id. The first one stays.
+    /// Already there: the same spans in every respect.
     pub duplicates: usize,
     /// Not kept, because their trace alone has reached the limits.
     pub refused: usize,

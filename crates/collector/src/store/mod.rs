@@ -27,6 +27,7 @@ mod live;
 mod load;
 pub mod logs;
 pub mod metrics;
+mod monitor;
 mod private;
 mod read;
 mod search;
@@ -64,7 +65,8 @@ pub use filter::Filter;
 use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
 pub use listed::Listed;
-pub use read::Spans;
+pub use monitor::{Call, CallFilter, CallSeries};
+pub use read::{SpanIds, Spans};
 use signature::Hasher;
 use submit::Submit;
 pub use summary::{Root, Summary};
@@ -146,11 +148,12 @@ impl Store {
     /// The spans of a trace by start time.
     #[cfg(test)]
     pub fn trace(&self, id: TraceId) -> Option<Vec<Arc<Span>>> {
-        self.spans(id).map(|spans| spans.flatten().collect())
+        self.spans(id).ok()?.map(|spans| spans.flatten().collect())
     }
 
-    /// The same a piece at a time, however large the trace is.
-    pub fn spans(&self, id: TraceId) -> Option<Spans<'_>> {
+    /// The spans of a trace by start time, a piece at a time, however large it is. None if there are none, and an error if none of
+    /// those that are there can be read.
+    pub fn spans(&self, id: TraceId) -> Result<Option<Spans<'_>>, Failed> {
         self.inner.spans(id)
     }
 
@@ -203,9 +206,14 @@ impl Store {
         self.inner.read().changes.follow()
     }
 
-    /// Which services call which, in traces that start within this time (ns).
+    /// Which services call which, in traces with a span that starts within this time (ns).
     pub fn dependencies(&self, start: &RangeInclusive<u64>) -> Vec<Dependency> {
         self.inner.read().dependencies(start)
+    }
+
+    /// The calls that services have taken, sorted by service and operation.
+    pub fn calls(&self, filter: &CallFilter) -> Vec<CallSeries> {
+        self.inner.read().calls(filter)
     }
 
     /// The names of all services, sorted.

@@ -34,6 +34,8 @@ pub struct Fresh {
     pub name: String,
     pub kind: SpanKind,
     pub is_error: bool,
+    /// A hash of all that it is.
+    pub content: u32,
     pub place: Place,
     /// Up to where the hashes of its tags go.
     pub tags_end: usize,
@@ -65,7 +67,8 @@ impl Unindexed {
                 hash_tags(&span, hasher, &mut hashes);
                 let place = Place { ordinal: u16::try_from(ordinal).ok()?, length: u32::try_from(encoded.len()).ok()? };
                 let fresh = Fresh::new(&span);
-                unindexed.push(Fresh { name: span.name, ..fresh }, place, &hashes);
+                let content = Hasher::content(&origin.service, encoded);
+                unindexed.push(Fresh { name: span.name, content, ..fresh }, place, &hashes);
             }
         }
         unindexed.overhead = bytes.len() - spans;
@@ -74,7 +77,7 @@ impl Unindexed {
 }
 
 impl Fresh {
-    /// Of a span that has no place and lends no name yet.
+    /// Of a span that has no place and lends neither name nor content yet.
     pub fn new(span: &Span) -> Self {
         Self {
             trace_id: span.trace_id,
@@ -85,6 +88,7 @@ impl Fresh {
             name: String::new(),
             kind: span.kind,
             is_error: span.is_error(),
+            content: 0,
             place: Place::default(),
             tags_end: 0,
         }

@@ -112,7 +112,7 @@ fn opened_again_it_answers_as_before() {
     drop(store);
     let store = directory.open(limits);
     assert_eq!(everything(&store), before);
-    let again = store.insert([span(200, 30, 0, 5, "other")]);
+    let again = store.insert([span(200, 30, 0, 5, "web")]);
     assert_eq!(again, Inserted { duplicates: 1, ..Inserted::default() });
     assert_eq!(everything(&store), before);
 }
