@@ -1,11 +1,7 @@
 //! A trace as Jaeger's UI model has it: times in whole microseconds, and everything of OpenTelemetry that Jaeger has no field
 //! for as tags with the names that Jaeger gives them.
 
-use std::{
-    collections::{HashMap, HashSet},
-    net::Ipv4Addr,
-    sync::Arc,
-};
+use std::{collections::HashMap, net::Ipv4Addr, sync::Arc};
 
 use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value as AnyValue},
@@ -255,6 +251,8 @@ fn process(origin: &Origin) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use opentelemetry_proto::tonic::{common::v1 as common, resource::v1::Resource, trace::v1 as proto};
     use tokio::runtime;
 

@@ -51,7 +51,9 @@ use std::{
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use tokio::sync::watch;
 
-use crate::model::{Span, TraceId};
+#[cfg(test)]
+use crate::model::Span;
+use crate::model::TraceId;
 pub use blocks::Failed;
 use blocks::{Blocks, Memory};
 pub use changes::Version;

@@ -1,6 +1,7 @@
 //! The viewer: pages for people.
 //!
-//! In: a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`) or the map of services (`/map`), and the
+//! In: a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`), the
+//! map of services (`/map`), the logs (`/logs`) or the metrics (`/series`), and the
 //! links of Jaeger's UI (`links`), which lead to these. Out: a page without traces in it, whose script (the files of `assets`, at
 //! `/app`) shows them from the query API; it says so where scripts do not run. The same is on the viewer's own port and below
 //! `/viewer` on the page's port.
@@ -53,6 +54,8 @@ pub fn router(viewer: Viewer, upload: Router) -> Router {
         .route("/", get(list_page))
         .route("/trace/{id}", get(trace_page))
         .route("/compare", get(move || async move { frame.app("Compare traces") }))
+        .route("/logs", get(logs_page))
+        .route("/series", get(move || async move { frame.app("Metrics") }))
         .route("/map", get(move || async move { frame.app("Map of services") }))
         .merge(links::router(frame))
         .fallback(move || async move { frame::nothing_here(&frame) })
@@ -91,6 +94,11 @@ fn files(frame: Frame) -> Router {
 async fn list_page(State(viewer): State<Arc<Viewer>>, Extension(Host(host)): Extension<Host>) -> Response {
     let (page, otlp) = (format!("{}/", viewer.page.from(&host)), format!("{}/v1/traces", viewer.otlp.from(&host)));
     Frame { base: viewer.base }.list(&page, &otlp)
+}
+
+async fn logs_page(State(viewer): State<Arc<Viewer>>, Extension(Host(host)): Extension<Host>) -> Response {
+    let otlp = format!("{}/v1/logs", viewer.otlp.from(&host));
+    Frame { base: viewer.base }.logs(&otlp)
 }
 
 async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>) -> Response {
