@@ -21,11 +21,12 @@ use crate::{
     connection::Patient,
     forward::{self, Counts, Forward, Workers},
     guard::{self, Guard, Origins, Serves, hosts::Hosts},
+    ingest::{Ingest, Keepers},
     keep::{self, Keep, StartError, Stores},
-    otlp::{self, Receiver},
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
+    receive::http,
     store::Limits,
     terminal::Terminal,
     viewer::{self, Viewer},
@@ -136,16 +137,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 forwarder
             });
             let terminal = Arc::clone(&servers.terminal);
-            let receiver = Arc::new(Receiver::new(stores.clone(), forwarder, config.bounds, terminal));
-            let upload = || {
-                otlp::upload(Arc::clone(&receiver)).merge(query::transform(Arc::clone(&receiver), Arc::clone(&answers)))
+            let keepers = Keepers {
+                logs: Some(Arc::new(Arc::clone(&stores.logs))),
+                metrics: Some(Arc::new(Arc::clone(&stores.metrics))),
             };
+            let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, forwarder, config.bounds, terminal));
+            let upload =
+                || http::upload(Arc::clone(&ingest)).merge(query::transform(Arc::clone(&ingest), Arc::clone(&answers)));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
             let viewer = viewer::router(viewer(""), upload());
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
-            servers.add(otlp, Serves::Spans(otlp::forbidden), of_page, otlp::router(receiver));
+            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest));
         }
         None => {
             let address = config.otlp_addr;
@@ -177,7 +181,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 
 /// Where pages are shown; `otlp` is where spans are taken, if that is this collector.
 fn pages(otlp: Option<Reach>) -> Serves {
-    Serves::Pages { otlp, refused: otlp::forbidden }
+    Serves::Pages { otlp, refused: http::forbidden }
 }
 
 /// The listener, or one on the next free port and a note that says so.

@@ -83,9 +83,13 @@ pub fn each(span: &Span, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     attributes(span).for_each(|attribute| each_text(attribute, of, &mut found));
 }
 
-/// The same for the tags that all spans of an origin share.
-pub fn each_of_origin(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
+/// The same for the tags that all spans of a scope share.
+pub fn each_of_scope(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     origin.scope.attributes.iter().for_each(|attribute| each_text(attribute, of, &mut found));
+}
+
+/// The same for the tags that all spans of a resource share.
+pub fn each_of_resource(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     for attribute in &origin.resource.attributes {
         each_text(attribute, of, &mut |key: &str, text: &str| {
             if key != SERVICE {
@@ -100,7 +104,8 @@ pub fn has(span: &Span, key: &str, text: &str) -> bool {
     let mut has = false;
     let mut found = |known: &str, value: &str| has |= known == key && value == text;
     each(span, Some(key), &mut found);
-    each_of_origin(&span.origin, Some(key), &mut found);
+    each_of_scope(&span.origin, Some(key), &mut found);
+    each_of_resource(&span.origin, Some(key), &mut found);
     has
 }
 

@@ -88,7 +88,7 @@ pub fn trace_id(id: TraceId) -> String {
 }
 
 fn span(span: &Span, process: &str, ids: &SpanIds) -> Value {
-    json!({
+    let mut out = json!({
         "traceID": trace_id(span.trace_id),
         "spanID": span.id.to_string(),
         "operationName": span.name,
@@ -99,7 +99,12 @@ fn span(span: &Span, process: &str, ids: &SpanIds) -> Value {
         "logs": span.events.iter().map(log).collect::<Vec<_>>(),
         "processID": process,
         "warnings": warnings(span, ids),
-    })
+    });
+    // Jaeger leaves it out where there are none.
+    if span.flags != 0 {
+        out["flags"] = span.flags.into();
+    }
+    out
 }
 
 /// Null when there is nothing to warn of.
@@ -143,6 +148,7 @@ fn link_type(link: &Link) -> &'static str {
 fn span_tags(span: &Span) -> Vec<Value> {
     let mut list = Vec::with_capacity(span.attributes.len() + 8);
     tags::leading(span).iter().for_each(|(key, text)| push_text(&mut list, key, text));
+    list.extend(span.origin.scope.attributes.iter().map(tag));
     list.extend(span.attributes.iter().map(tag));
     for (key, text) in tags::trailing(span) {
         match key {
@@ -198,8 +204,8 @@ struct Processes {
     numbers: HashMap<String, usize>,
     /// How much is written of them at the end.
     length: usize,
-    /// What was asked for lately: most spans share their origin with others.
-    lately: HashMap<*const Origin, (Arc<Origin>, usize)>,
+    /// What was asked for lately, by where its resource is: most spans share it with others.
+    lately: HashMap<usize, (Arc<Origin>, usize)>,
 }
 
 /// How many origins are remembered.
@@ -207,14 +213,15 @@ const LATELY: usize = 256;
 
 impl Processes {
     fn id(&mut self, origin: &Arc<Origin>) -> String {
-        let number = match self.lately.get(&Arc::as_ptr(origin)) {
+        let place = Arc::as_ptr(&origin.resource).addr();
+        let number = match self.lately.get(&place) {
             Some((_, number)) => *number,
             None => {
                 let number = self.number(process(origin).to_string());
                 if self.lately.len() >= LATELY {
                     self.lately.clear();
                 }
-                self.lately.insert(Arc::as_ptr(origin), (Arc::clone(origin), number));
+                self.lately.insert(place, (Arc::clone(origin), number));
                 number
             }
         };
@@ -269,7 +276,7 @@ mod tests {
             let resource = Resource { attributes: vec![name], ..Default::default() };
             let origin = Arc::new(Origin::new(resource, Default::default()));
             let span = proto::Span { trace_id: vec![1; 16], span_id: vec![id; 8], ..Default::default() };
-            draft.add(Span::new(span, &origin).unwrap());
+            draft.add_span(Span::new(span, &origin).unwrap());
         }
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(store.submit(draft).done()).unwrap();

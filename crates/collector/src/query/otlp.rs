@@ -17,29 +17,53 @@ use crate::{
     store::logs::Record,
 };
 
-/// Writes one element of `resourceSpans` per origin. False if some spans found no room.
-pub fn resource_spans(out: &mut Out<'_>, written: &mut Elements, spans: &[Arc<Span>]) -> Result<bool, Stop> {
-    let mut groups: Vec<(&Origin, Vec<&Span>)> = Vec::new();
-    let mut by_origin = HashMap::new();
-    for span in spans {
-        let group = *by_origin.entry(Arc::as_ptr(&span.origin)).or_insert_with(|| {
-            groups.push((&span.origin, Vec::new()));
-            groups.len() - 1
-        });
-        groups[group].1.push(span);
+/// Spans that share something, in the order in which the first of each came.
+struct Groups<'s> {
+    groups: Vec<(&'s Origin, Vec<&'s Arc<Span>>)>,
+}
+
+impl<'s> Groups<'s> {
+    /// By what tells where they come from.
+    fn new(spans: impl Iterator<Item = &'s Arc<Span>>, place: impl Fn(&Origin) -> usize) -> Self {
+        let mut groups: Vec<(&Origin, Vec<_>)> = Vec::new();
+        let mut numbers = HashMap::new();
+        for span in spans {
+            let group = *numbers.entry(place(&span.origin)).or_insert_with(|| {
+                groups.push((&span.origin, Vec::new()));
+                groups.len() - 1
+            });
+            groups[group].1.push(span);
+        }
+        Self { groups }
     }
-    for (origin, spans) in groups {
-        if !written.push(out, &of_origin(origin, &spans))? {
+}
+
+/// Writes one element of `resourceSpans` per resource. False if some spans found no room.
+pub fn resource_spans(out: &mut Out<'_>, written: &mut Elements, spans: &[Arc<Span>]) -> Result<bool, Stop> {
+    for (origin, spans) in Groups::new(spans.iter(), |origin| Arc::as_ptr(&origin.resource).addr()).groups {
+        if !written.push(out, &of_resource(origin, &spans))? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn of_origin(origin: &Origin, spans: &[&Span]) -> Value {
-    let spans: Vec<Value> = spans.iter().map(|one| span(one)).collect();
-    let scope = scope(&origin.scope);
-    json!({ "resource": resource(&origin.resource), "scopeSpans": [{ "scope": scope, "spans": spans }] })
+fn of_resource(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
+    let by_scope = Groups::new(spans.iter().copied(), |origin| Arc::as_ptr(&origin.scope).addr());
+    let scopes: Vec<_> = by_scope.groups.iter().map(|(origin, spans)| of_scope(origin, spans)).collect();
+    let mut out = Map::new();
+    out.insert("resource".into(), resource(&origin.resource));
+    out.insert("scopeSpans".into(), scopes.into());
+    text(&mut out, "schemaUrl", &origin.resource.schema_url);
+    out.into()
+}
+
+fn of_scope(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
+    let mut out = Map::new();
+    out.insert("scope".into(), scope(&origin.scope));
+    out.insert("spans".into(), spans.iter().map(|one| span(one)).collect());
+    text(&mut out, "schemaUrl", &origin.scope.schema_url);
+    out.into()
 }
 
 pub(super) fn resource(resource: &Resource) -> Value {
@@ -203,22 +227,32 @@ pub(super) fn any(value: &AnyValue) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, common::v1::ArrayValue};
+    use opentelemetry_proto::tonic::{
+        collector::trace::v1::ExportTraceServiceRequest,
+        common::v1::{ArrayValue, InstrumentationScope},
+        resource::v1::Resource,
+    };
     use proptest::{collection::vec, prelude::*, sample::select};
     use prost::Message;
 
     use super::{super::out, *};
-    use crate::otlp::{
-        budget::Budget,
+    use crate::ingest::{
+        Signal,
         json::{self, tests::generated},
+        weight::Weight,
     };
+    use crate::model::Part;
 
     fn spans(request: &ExportTraceServiceRequest) -> Vec<Arc<Span>> {
         let mut spans = Vec::new();
         for resource_spans in request.resource_spans.clone() {
+            let resource =
+                Part::<Resource>::new(resource_spans.resource.unwrap_or_default(), resource_spans.schema_url);
+            let resource = Arc::new(resource);
             for scope_spans in resource_spans.scope_spans {
-                let resource = resource_spans.resource.clone().unwrap_or_default();
-                let origin = Arc::new(Origin::new(resource, scope_spans.scope.unwrap_or_default()));
+                let scope =
+                    Part::<InstrumentationScope>::new(scope_spans.scope.unwrap_or_default(), scope_spans.schema_url);
+                let origin = Arc::new(Origin::of(Arc::clone(&resource), scope.into()));
                 spans.extend(
                     scope_spans.spans.into_iter().filter_map(|span| Span::new(span, &origin).ok()).map(Arc::new),
                 );
@@ -271,7 +305,7 @@ mod tests {
             prop_assert!(ExportTraceServiceRequest::decode(&*request.encode_to_vec()).is_ok());
             let spans = spans(&request);
             let text = written(&spans);
-            let read = json::read_traces(text.as_bytes(), &Budget::new(1 << 30)).unwrap();
+            let (read, _) = json::read(text.as_bytes(), Signal::Traces, &Weight::new(1 << 30)).unwrap();
             prop_assert_eq!(bytes(&self::spans(&read)), bytes(&spans));
         }
     }

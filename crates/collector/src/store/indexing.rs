@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use opentelemetry_proto::tonic::{common::v1::InstrumentationScope, resource::v1::Resource};
+
 use super::{
     Inner, Inserted,
     block::Block,
@@ -48,7 +50,8 @@ impl Index for Inner {
         for number in &due.rewritten {
             let sequence = kept.live.get(*number).map(|block| block.sequence);
             if let Some((_, bytes)) = written.next_if(|(of, _)| Some(*of) == sequence) {
-                kept.live.rewritten(*number, bytes.len());
+                let overhead = Block::new(bytes).map_or(0, |block| block.overhead(bytes.len()));
+                kept.live.rewritten(*number, bytes.len(), overhead);
             }
         }
     }
@@ -81,9 +84,10 @@ impl Inner {
         let sequence = self.read().live.get(number)?.sequence;
         let bytes = self.block(sequence).ok()??;
         let block = Block::new(&bytes)?;
-        let origin = Arc::new(Origin::decode(block.origin_bytes())?);
+        // What they come from does not matter here.
+        let origin = Arc::new(Origin::new(Resource::default(), InstrumentationScope::default()));
         let traces = (0..block.len()).filter_map(|ordinal| Some(block.span(ordinal, &origin)?.trace_id)).collect();
         let live = self.read().ordinals(&traces, number);
-        Some((sequence, block.only(|ordinal| live.contains(&ordinal))))
+        Some((sequence, block.only(|ordinal| live.contains(&ordinal))?))
     }
 }

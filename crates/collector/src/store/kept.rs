@@ -97,13 +97,14 @@ impl Kept {
             if last.is_none() {
                 changed.push((number, held));
             }
-            let operation = self.catalogue.add(&new.service, &span.name, span.kind);
+            let Some(origin) = new.origins.get(span.origin as usize) else { continue };
+            let operation = self.catalogue.add(&origin.service, &span.name, span.kind);
             self.live.add(block, span.place.length);
             if let Some(trace) = self.traces.get_mut(number) {
-                trace.push(span, new, tags, operation, block);
+                trace.push(span, &origin.tags, tags, operation, block);
             }
             if let Some(sketch) = self.sketches.get_mut(number as usize) {
-                sketch.add(operation, tags, &new.process);
+                sketch.add(operation, tags, &origin.tags);
             }
             self.spans += 1;
             inserted.stored += 1;

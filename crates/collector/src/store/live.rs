@@ -150,9 +150,10 @@ impl Live {
     }
 
     /// The block was written again, with its live spans only.
-    pub fn rewritten(&mut self, number: u32, size: usize) {
+    pub fn rewritten(&mut self, number: u32, size: usize, overhead: usize) {
         if let Some(block) = self.blocks.get_mut(number) {
-            (block.size, block.unclean) = (size, false);
+            self.bytes = self.bytes - block.overhead + overhead;
+            (block.size, block.overhead, block.unclean) = (size, overhead, false);
             let dead = std::mem::take(&mut block.dead);
             self.release(&dead);
         }

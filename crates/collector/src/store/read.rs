@@ -9,22 +9,27 @@ use std::{
     sync::Arc,
 };
 
-use super::{Filter, Inner, block::Block, blocks::Failed, search::Found, trace::Entry, trouble::say};
-use crate::model::{Origin, Span, SpanId, TraceId};
+use super::{
+    Filter, Inner,
+    block::Block,
+    blocks::Failed,
+    origins::{Known, Origins},
+    search::Found,
+    trace::Entry,
+    trouble::say,
+};
+use crate::model::{Span, SpanId, TraceId};
 
-/// What was read: blocks by number, each with its origin once it is decoded. Equal origins are one.
+/// What was read: blocks by number, each with its origins once they are decoded. Equal parts of them are one.
 #[derive(Default)]
 struct Reader {
-    blocks: HashMap<u64, Option<Decoded>>,
-    origins: HashMap<[Vec<u8>; 2], Arc<Origin>>,
+    blocks: HashMap<u64, Option<(Arc<[u8]>, Origins)>>,
+    known: Known,
     /// What these take, encoded.
     held: usize,
     /// Why one could not be read.
     failed: Option<Failed>,
 }
-
-/// A block's bytes and its origin.
-type Decoded = (Arc<[u8]>, Arc<Origin>);
 
 /// How many bytes of blocks a reader holds, beside the last one: those of 64 blocks, unless spans are larger than these.
 const HELD: usize = 4 << 20;
@@ -207,22 +212,18 @@ impl Reader {
         if self.held > HELD && !self.blocks.contains_key(&sequence) {
             *self = Self { failed: self.failed.take(), ..Self::default() };
         }
-        let Self { blocks, origins, held, failed } = self;
+        let Self { blocks, known, held, failed } = self;
         let read = blocks.entry(sequence).or_insert_with(|| {
             let bytes = inner.block(sequence).unwrap_or_else(|why| {
                 *failed = Some(why);
                 None
             })?;
             *held += bytes.len();
-            let encoded = Block::new(&bytes)?.origin_bytes();
-            let key = encoded.map(<[u8]>::to_vec);
-            let origin = match origins.get(&key) {
-                Some(origin) => Arc::clone(origin),
-                None => Arc::clone(origins.entry(key).or_insert(Arc::new(Origin::decode(encoded)?))),
-            };
-            Some((bytes, origin))
+            Some((bytes, Origins::default()))
         });
-        let (bytes, origin) = read.as_ref()?;
-        Block::new(bytes)?.span(ordinal.into(), origin)
+        let (bytes, origins) = read.as_mut()?;
+        let block = Block::new(bytes)?;
+        let origin = origins.get(&block, block.parts(ordinal.into())?, known)?;
+        block.span(ordinal.into(), &origin)
     }
 }

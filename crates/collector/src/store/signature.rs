@@ -8,6 +8,9 @@ use std::{collections::hash_map::RandomState, hash::BuildHasher};
 /// Of how many spans one signature is.
 pub const SPANS: usize = u32::BITS as usize;
 
+/// Stands for every tag: of what has more of them than are in the index.
+pub const MANY: u32 = 0;
+
 /// Hashes alike for all traces of a store, and in no way that a sender could foresee.
 #[derive(Debug, Default)]
 pub struct Hasher(RandomState);
@@ -63,9 +66,10 @@ impl Signature {
 
     /// A bit for each span that has all of these, unless two tags have the same hash.
     pub fn with_all(&self, hashes: &[u32]) -> u32 {
+        let many = self.0.first().filter(|(hash, _)| *hash == MANY).map_or(0, |(_, having)| *having);
         hashes.iter().fold(u32::MAX, |spans, hash| {
             let found = if spans == 0 { None } else { self.0.binary_search_by_key(hash, |(known, _)| *known).ok() };
-            spans & found.and_then(|place| self.0.get(place)).map_or(0, |(_, having)| *having)
+            spans & (many | found.and_then(|place| self.0.get(place)).map_or(0, |(_, having)| *having))
         })
     }
 }
@@ -86,5 +90,8 @@ mod tests {
         assert_eq!(signature.with_all(&[5, 9]), 0);
         assert_eq!(signature.with_all(&[4]), 0);
         assert_eq!(signature.with_all(&[]), u32::MAX);
+        signature.add(7, [9, MANY].into_iter());
+        signature.settle();
+        assert_eq!((signature.with_all(&[4]), signature.with_all(&[9])), (1 << 7, 1 << 7 | 1 << 31));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     Filter,
     catalogue::Fitting,
     signature::{SPANS, Signature},
-    unindexed::{Fresh, Unindexed},
+    unindexed::Fresh,
 };
 use crate::model::{SpanId, TraceId};
 
@@ -99,7 +99,7 @@ impl Trace {
     }
 
     /// The tags are those of the span alone.
-    pub fn push(&mut self, fresh: &Fresh, of: &Unindexed, tags: &[u32], operation: u32, block: u32) {
+    pub fn push(&mut self, fresh: &Fresh, process: &[u32], tags: &[u32], operation: u32, block: u32) {
         let number = self.spans.len();
         let duration = fresh.end.saturating_sub(fresh.start);
         let root = self.spans.get(self.root);
@@ -115,7 +115,7 @@ impl Trace {
         self.last_start = self.last_start.max(fresh.start);
         self.shortest = self.shortest.min(duration);
         self.longest = self.longest.max(duration);
-        self.signature(number / SPANS).add(number % SPANS, of.process.iter().chain(tags).copied());
+        self.signature(number / SPANS).add(number % SPANS, process.iter().chain(tags).copied());
         self.spans.push(Entry {
             id: fresh.id,
             parent: fresh.parent,

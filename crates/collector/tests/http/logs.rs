@@ -103,7 +103,10 @@ fn a_record_comes_back_field_by_field() {
 fn it_is_found_by_each_of_its_fields() {
     let collector = Collector::start();
     take(&collector, &with_everything());
-    take(&collector, &request("web", json!([record(30, 9, "Looked up 100"), record(20, 13, "slow"), record(10, 1, "begin")])));
+    take(
+        &collector,
+        &request("web", json!([record(30, 9, "Looked up 100"), record(20, 13, "slow"), record(10, 1, "begin")])),
+    );
     assert_eq!(asked(&collector, ""), ["Looked up 100", "slow", "begin", "(none)", "(none)", "(none)"], "newest first");
     assert_eq!(asked(&collector, "limit=2"), ["Looked up 100", "slow"]);
     assert_eq!(asked(&collector, "service=web&severity=warn"), ["slow"]);
@@ -126,7 +129,9 @@ fn it_is_found_by_each_of_its_fields() {
     for shared in ["service=shop", "tag=k:scope", "tag=otel.scope.version:2"] {
         assert_eq!(asked(&collector, shared).len(), 3, "{shared}");
     }
-    for none in ["service=none", "severity=fatal", "text=nothing", "event=click", "tag=user:8", "traceId=1", "lookback=1s"] {
+    for none in
+        ["service=none", "severity=fatal", "text=nothing", "event=click", "tag=user:8", "traceId=1", "lookback=1s"]
+    {
         assert_eq!(asked(&collector, none), [""; 0], "{none}");
     }
 }
@@ -157,7 +162,10 @@ fn what_has_come_since_is_asked_and_followed() {
     let version = first["version"].as_str().unwrap();
     let path = format!("/api/logs/live?severity=info&since={version}");
     let mut events = Events::open(&collector.addresses.viewer, &path, &[]);
-    take(&collector, &request("web", json!([record(2, 1, "not told"), record(3, 9, "second"), record(4, 17, "third")])));
+    take(
+        &collector,
+        &request("web", json!([record(2, 1, "not told"), record(3, 9, "second"), record(4, 17, "third")])),
+    );
     let event = events.next().unwrap();
     assert_eq!((event.name.as_str(), bodies(&event.data)), ("logs", vec!["third".into(), "second".into()]));
     let next = collector.view(&format!("/api/logs?since={version}&severity=info")).json();
@@ -209,7 +217,10 @@ fn a_success_outlives_a_kill() {
         let otlp = started.url("OTLP").trim_end_matches("/v1/traces").to_owned();
         for number in 0..20 {
             let at = round * 20 + number;
-            assert_eq!(post(&otlp, "/v1/logs", &request("web", json!([record(at, 9, &format!("number {at}"))]))).status, 200);
+            assert_eq!(
+                post(&otlp, "/v1/logs", &request("web", json!([record(at, 9, &format!("number {at}"))]))).status,
+                200
+            );
             expected.insert(0, format!("number {at}"));
         }
         started.child.kill().unwrap();
@@ -217,6 +228,10 @@ fn a_success_outlives_a_kill() {
         let started = start();
         let viewer = started.url("viewer").trim_end_matches('/').to_owned();
         assert_eq!(bodies(&get(&viewer, "/api/logs?limit=1000").json()), expected, "round {round}");
-        assert!(started.url("traces").contains(&format!("{} log records", expected.len())), "{}", started.url("traces"));
+        assert!(
+            started.url("traces").contains(&format!("{} log records", expected.len())),
+            "{}",
+            started.url("traces")
+        );
     }
 }

@@ -78,16 +78,21 @@ fn of_each_series_there_is_the_newest_point() {
         json!([{ "name": "heap", "gauge": { "dataPoints": [
             { "timeUnixNano": time.to_string(), "asInt": value.to_string(), "attributes": [attribute("path", path)] }] } }])
     };
-    for (service, points) in
-        [("a", gauge(5, 1, "/")), ("a", gauge(7, 2, "/")), ("a", gauge(6, 3, "/")), ("a", gauge(1, 4, "/x")), ("b", gauge(1, 5, "/"))]
-    {
+    for (service, points) in [
+        ("a", gauge(5, 1, "/")),
+        ("a", gauge(7, 2, "/")),
+        ("a", gauge(6, 3, "/")),
+        ("a", gauge(1, 4, "/x")),
+        ("b", gauge(1, 5, "/")),
+    ] {
         take(&collector, &metrics(service, points));
     }
     let values = |query: &str| {
         let answer = collector.view(&format!("/api/metrics?{query}")).json();
         let elements = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
         let scopes = elements(&answer, "resourceMetrics").into_iter().flat_map(|one| elements(&one, "scopeMetrics"));
-        let points = scopes.flat_map(|one| elements(&one, "metrics")).flat_map(|one| elements(&one["gauge"], "dataPoints"));
+        let points =
+            scopes.flat_map(|one| elements(&one, "metrics")).flat_map(|one| elements(&one["gauge"], "dataPoints"));
         let mut values: Vec<_> = points.map(|point| point["asInt"].as_str().unwrap().to_owned()).collect();
         values.sort();
         values
@@ -115,7 +120,8 @@ fn a_metric_without_a_name_costs_nothing_but_itself() {
 fn calls(calls: &[(u64, u64, bool)]) -> String {
     let span = |(number, (at, took, failed)): (usize, &(u64, u64, bool))| {
         let (start, end) = (at * 1_000_000, at * 1_000_000 + took * 1_000);
-        let kind = span(number as u64 + 1, 1, 0, if number % 2 == 0 { "even" } else { "odd" }, start, end).replace(r#""kind":1"#, r#""kind":2"#);
+        let kind = span(number as u64 + 1, 1, 0, if number % 2 == 0 { "even" } else { "odd" }, start, end)
+            .replace(r#""kind":1"#, r#""kind":2"#);
         kind + if *failed { r#","status":{"code":2}"# } else { "" }
     };
     request("shop", &calls.iter().enumerate().map(span).collect::<Vec<_>>())
@@ -127,7 +133,8 @@ fn jaegers_monitor_is_told_of_calls_errors_and_latencies() {
     collector.take(&calls(&[(1, 10, false), (2, 20, true), (3, 30, false), (12, 40, false)]));
     // Of another kind, and of another service.
     collector.take(&request("shop", &[span(9, 1, 0, "inside", 1_000_000, 1_005_000)]));
-    collector.take(&request("other", &[span(10, 1, 0, "GET", 1_000_000, 1_005_000).replace(r#""kind":1"#, r#""kind":2"#)]));
+    collector
+        .take(&request("other", &[span(10, 1, 0, "GET", 1_000_000, 1_005_000).replace(r#""kind":1"#, r#""kind":2"#)]));
     let end = 1_700_000_020_000_u64;
     let ask = |path: &str| {
         let query = format!("service=shop&endTs={end}&lookback=20000&step=10000&ratePer=10000");

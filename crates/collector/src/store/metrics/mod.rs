@@ -56,6 +56,7 @@ struct Kept {
 }
 
 impl Metrics {
+    #[cfg(test)]
     pub fn new(limits: MetricLimits) -> Self {
         Self { limits, kept: RwLock::default() }
     }

@@ -159,9 +159,12 @@ fn the_space_stays_bounded() {
         sizes.push(fs::metadata(directory.file()).unwrap().len());
     }
     assert!(sizes[5] <= 4 * limits.bytes as u64 && sizes[5] <= sizes[2], "{sizes:?}");
+    // What is due is written.
+    store.tick();
+    store.tick();
     let before = everything(&store);
     drop(store);
-    assert_eq!(everything(&directory.open(limits)), before);
+    assert!(everything(&directory.open(limits)) == before);
 }
 
 #[test]
@@ -275,7 +278,7 @@ fn what_is_damaged_or_foreign_is_refused_and_left_as_it_is() {
         fs::write(directory.file(), &whole).unwrap();
         let database = redb::Database::open(directory.file()).unwrap();
         let write = database.begin_write().unwrap();
-        write.open_table(redb::TableDefinition::<&str, &str>::new("meta")).unwrap().insert("format", "2").unwrap();
+        write.open_table(redb::TableDefinition::<&str, &str>::new("meta")).unwrap().insert("format", "3").unwrap();
         write.commit().unwrap();
         drop(database);
         fs::read(directory.file()).unwrap()

@@ -65,6 +65,9 @@ fn writing_may_fail_at_any_point() {
         for number in 1..=12 {
             store.insert([span(number, 1, 0, 5, "a"), span(255, 1 + number % 4, 0, 5, "a")]);
         }
+        for number in (50..).take_while(|_| store.totals().spans < 8) {
+            store.insert([span(number, 1, 0, 5, "a")]);
+        }
         let kept = kept_traces(&store);
         disk.set_room(room);
         let taken = store.try_insert([span(100, 1, 0, 5, "a")]);
