@@ -18,6 +18,8 @@ pub struct Bounds {
     pub answers: usize,
     /// How long one of them may become, in bytes.
     pub answer: usize,
+    /// Streams of events that are open.
+    pub streams: usize,
 }
 
 impl Default for Bounds {
@@ -31,6 +33,7 @@ impl Default for Bounds {
             answers: 4,
             // More than any trace that a person looks at, and far below what would fill the memory.
             answer: 128 << 20,
+            streams: 64,
         }
     }
 }
