@@ -11,7 +11,7 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
     --query-addr ADDR:PORT       the trace viewer (default 127.0.0.1:16686)
     --data-dir DIR               where traces are kept (default .collector)
     --memory                     keeps traces in memory only
-    --max-bytes, --max-age, --max-spans
+    --max-bytes, --max-age, --max-spans, --max-logs
                                  how many of them (defaults 1GiB, 7d, 1000000)
     --allow-origin ORIGIN        lets pages of this origin send spans too; may be repeated
     --allow-host NAME            lets this machine be called by this name too; may be repeated

@@ -18,18 +18,22 @@ pub struct Bounds {
     pub answers: usize,
     /// How long one of them may become, in bytes.
     pub answer: usize,
+    /// Streams of events that are open.
+    pub streams: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            requests: 256,
+            // More than there are connections: what they hold is bounded in bytes.
+            requests: 8_192,
             // Room for the largest request: its body, what is read from it, and what of it is on its way to the disk.
             bytes: 6 * MAX_BODY,
             idle: Duration::from_secs(30),
             answers: 4,
             // More than any trace that a person looks at, and far below what would fill the memory.
             answer: 128 << 20,
+            streams: 64,
         }
     }
 }

@@ -18,20 +18,20 @@ use tokio::{
 use crate::{
     AllowedOrigin, Bounds,
     addresses::{Addresses, Otlp},
-    connection::Patient,
+    connections::{Connections, Listening, Tls, serve},
     forward::{self, Counts, Forward, Workers},
     guard::{self, Guard, Origins, Serves, hosts::Hosts},
     ingest::{Ingest, Keepers},
-    keep::{self, Keep, StartError},
+    keep::{self, Keep, StartError, Stores},
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
     receive::{
-        admission::{Admission, Keys, Rate},
-        http,
+        admission::{self, Admission, Keys, Rate},
+        grpc, http,
     },
     status,
-    store::{Limits, Store},
+    store::Limits,
     terminal::Terminal,
     viewer::{self, Viewer},
 };
@@ -47,6 +47,7 @@ pub struct Named {
     pub page: bool,
     pub otlp: bool,
     pub query: bool,
+    pub grpc: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +55,8 @@ pub struct Config {
     pub page_addr: SocketAddr,
     pub otlp_addr: SocketAddr,
     pub query_addr: SocketAddr,
+    /// Where OTLP/gRPC is taken.
+    pub grpc_addr: SocketAddr,
     /// The directory of the page.
     pub page_dir: PathBuf,
     /// Where traces are kept.
@@ -72,6 +75,8 @@ pub struct Config {
     pub named: Named,
     /// Whose requests are taken: of those who have one of these keys, if there are any.
     pub keys: Keys,
+    /// How TLS is spoken where records are received, if it is.
+    pub tls: Option<Tls>,
     /// How fast each sender may send.
     pub rate: Option<Rate>,
     /// What is to be said at the start.
@@ -85,14 +90,14 @@ pub struct Running {
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     workers: Option<Workers>,
-    store: Option<Arc<Store>>,
+    stores: Option<Stores>,
 }
 
 impl Running {
     /// Ends when nothing that comes can be kept any more, and tells why. Then it is to be stopped.
     pub async fn lost(&self) -> String {
-        match &self.store {
-            Some(store) => store.lost().await.0,
+        match &self.stores {
+            Some(stores) => stores.lost().await.0,
             None => pending().await,
         }
     }
@@ -108,8 +113,8 @@ impl Running {
         if let Some(workers) = self.workers {
             workers.stop(deadline).await;
         }
-        if let Some(store) = self.store {
-            let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        if let Some(stores) = self.stores {
+            let _ = tokio::task::spawn_blocking(move || stores.close()).await;
         }
     }
 
@@ -124,23 +129,27 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     // First everything on its own port, so that what has to move takes nobody's place.
     let otlp = bind("--otlp-addr", config.otlp_addr, config.named.otlp).await?;
     let page = bind("--page-addr", config.page_addr, config.named.page).await?;
-    let query = if otlp.is_some() { bind("--query-addr", config.query_addr, config.named.query).await? } else { None };
+    let (mut query, mut grpc) = (None, None);
+    if otlp.is_some() {
+        query = bind("--query-addr", config.query_addr, config.named.query).await?;
+        grpc = bind("--grpc-addr", config.grpc_addr, config.named.grpc).await?;
+    }
 
     let mut notes = config.notes;
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
     let mut servers = Servers::new(config.bounds, config.allow_hosts);
     let (places, page_viewer, otlp_address);
     let (mut forward, mut workers, mut otlp_reach) = (Vec::new(), None, None);
-    let (mut kept, mut traces) = (None, None);
+    let (mut kept, mut traces, mut grpc_url) = (None, None, None);
     match otlp {
-        Some(otlp) => {
+        Some(mut otlp) => {
+            otlp.tls = config.tls;
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
-            let (opened, place) = keep::open(config.keep, config.limits, &mut notes).await?;
-            let store = Arc::new(opened);
-            (kept, traces) = (Some(Arc::clone(&store)), Some(place));
+            let (stores, place) = keep::open(config.keep, config.limits, &mut notes).await?;
+            (kept, traces) = (Some(stores.clone()), Some(place));
             let answers = Arc::new(Answers::new(config.bounds));
             let viewer = |base| Viewer {
-                store: Arc::clone(&store),
+                stores: stores.clone(),
                 base,
                 page: page.reach(),
                 otlp: otlp.reach(),
@@ -154,17 +163,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let mut forwarder = None;
             if !config.forward.is_empty() {
                 forward = config.forward.iter().map(|forward| forward.target.shown.clone()).collect();
-                let directory = store.path();
-                let start = move || forward::start(config.forward, directory.as_deref());
-                let started = start()?;
+                let started = forward::start(config.forward, stores.directory.as_deref())?;
                 (forwarder, workers) = (Some(started.0), Some(started.1));
             }
             let terminal = Arc::clone(&servers.terminal);
-            let ingest =
-                Arc::new(Ingest::new(Arc::clone(&store), Keepers::default(), forwarder, config.bounds, terminal));
+            let keepers = Keepers {
+                logs: Some(Arc::new(Arc::clone(&stores.logs))),
+                metrics: Some(Arc::new(Arc::clone(&stores.metrics))),
+            };
+            let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, forwarder, config.bounds, terminal));
             let terminal = Arc::clone(&servers.terminal);
-            let admission =
-                Arc::new(Admission::new(config.keys, config.rate, config.bounds.idle, terminal, http::refused));
+            let admission = Arc::new(Admission::new(config.keys, config.rate, config.bounds.idle, terminal));
             let upload = || {
                 let transform = query::transform(Arc::clone(&ingest), Arc::clone(&answers));
                 http::upload(Arc::clone(&ingest), Arc::clone(&admission)).merge(transform)
@@ -175,14 +184,33 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
-            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest, admission));
+            match grpc {
+                Some(mut grpc) => {
+                    grpc.tls.clone_from(&otlp.tls);
+                    grpc_url = Some(grpc.url());
+                    notes.extend(grpc.public("what comes by gRPC is taken from the whole network"));
+                    let calls = grpc::Calls { ingest: Arc::clone(&ingest), http: otlp.url() };
+                    let origins = Origins::own(&grpc);
+                    let admitted = middleware::from_fn_with_state(Arc::clone(&admission), admission::layer);
+                    let router = grpc::router(Arc::new(calls)).layer(admitted);
+                    servers.add(grpc, Serves::Spans(grpc::forbidden), origins, router);
+                }
+                None => {
+                    let taken = config.grpc_addr.port();
+                    notes.push(format!(
+                        "port {taken} is taken by another program: nothing is taken by gRPC; choose another --grpc-addr"
+                    ));
+                }
+            }
+            let router = http::router(ingest, grpc_url.clone(), admission);
+            servers.add(otlp, Serves::Spans(http::forbidden), of_page, router);
         }
         None => {
             let address = config.otlp_addr;
             let local = address.ip().is_loopback() || address.ip().is_unspecified();
             let host = if local { "localhost".into() } else { ports::host_of(address.ip()) };
             // Where that program listens is not known.
-            let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
+            let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()], tls: false };
             let viewer = reach("localhost".into(), JAEGER_UI);
             places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI" };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
@@ -198,11 +226,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         notes.push(format!("there is {what} in {}: {}", config.page_dir.display(), page::BUILD_IT));
     }
     let viewer = places.viewer.url();
-    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer, forward, traces, notes };
+    let (page_url, grpc) = (page.url(), grpc_url);
+    let addresses = Addresses { page: page_url, otlp: otlp_address, viewer, grpc, forward, traces, notes };
     let files = page::router(Arc::new(Page { directory: config.page_dir, places }));
     let own = Origins::own(&page);
     servers.add(page, pages(otlp_reach), own, page_viewer.merge(files));
-    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, store: kept })
+    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, stores: kept })
 }
 
 /// The listener; none if another program has the address, and nobody has named it.
@@ -237,6 +266,8 @@ async fn or_next(
 struct Servers {
     bounds: Bounds,
     allow_hosts: Vec<String>,
+    /// Of those who send, and of those who look.
+    connections: [Arc<Connections>; 2],
     terminal: Arc<Terminal>,
     /// What every port has beside its own.
     status: Router,
@@ -247,7 +278,8 @@ struct Servers {
 impl Servers {
     fn new(bounds: Bounds, allow_hosts: Vec<String>) -> Self {
         let (terminal, stop) = (Arc::default(), watch::Sender::default());
-        Self { bounds, allow_hosts, terminal, status: status::router(None), stop, running: JoinSet::new() }
+        let (connections, status) = (Connections::shares(), status::router(None));
+        Self { bounds, allow_hosts, connections, terminal, status, stop, running: JoinSet::new() }
     }
 
     fn add(&mut self, bound: Bound, serves: Serves, origins: Origins, router: Router) {
@@ -255,15 +287,18 @@ impl Servers {
         let senders = matches!(serves, Serves::Spans(_)).then(|| Arc::clone(&self.terminal));
         let guard = Arc::new(Guard { hosts, origins, serves, terminal: Arc::clone(&self.terminal) });
         let router = router.merge(self.status.clone()).layer(middleware::from_fn_with_state(guard, guard::layer));
+        let [of_senders, of_readers] = &self.connections;
+        let connections = if senders.is_some() { of_senders } else { of_readers };
         for listener in bound.listeners {
-            let mut stop = self.stop.subscribe();
-            let listener = Patient { listener, idle: self.bounds.idle, senders: senders.clone() };
-            let server = axum::serve(listener, router.clone()).with_graceful_shutdown(async move {
-                let _ = stop.wait_for(|stop| *stop).await;
-            });
-            self.running.spawn(async move {
-                let _ = server.await;
-            });
+            let listening = Listening {
+                listener,
+                router: router.clone(),
+                connections: Arc::clone(connections),
+                idle: self.bounds.idle,
+                senders: senders.clone(),
+                tls: bound.tls.as_ref().map(Tls::acceptor),
+            };
+            self.running.spawn(serve(listening, self.stop.subscribe()));
         }
     }
 }

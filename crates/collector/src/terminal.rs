@@ -34,6 +34,8 @@ pub enum Kind {
     /// A page of another site asked for the viewer or the page.
     ForeignPage,
     Grpc,
+    /// OTLP/HTTP came to where gRPC is taken.
+    Http,
     Tls,
     Logs,
     Metrics,
@@ -62,11 +64,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Host,
         Self::Origin,
         Self::ForeignPage,
         Self::Grpc,
+        Self::Http,
         Self::Tls,
         Self::Logs,
         Self::Metrics,
@@ -93,6 +96,7 @@ impl Kind {
             Self::Origin => "origin",
             Self::ForeignPage => "foreign_page",
             Self::Grpc => "grpc",
+            Self::Http => "http",
             Self::Tls => "tls",
             Self::Logs => "logs",
             Self::Metrics => "metrics",

@@ -15,7 +15,7 @@ use clap::{
 };
 
 use crate::{
-    AllowedOrigin, Bounds, Config, Forward, Keep, Keys, Limits, Named, Patience, Rate,
+    AllowedOrigin, Bounds, Config, Forward, Keep, Keys, Limits, Named, Patience, Rate, Tls,
     guard::{hosts, parse_origin},
     log, quantity,
 };
@@ -42,6 +42,10 @@ pub struct Cli {
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:16686", env = "COLLECTOR_QUERY_ADDR")]
     query_addr: SocketAddr,
 
+    /// Where OTLP/gRPC is taken. Port 0: any free port
+    #[arg(long, alias = "grpc", value_name = "IP:PORT", default_value = "127.0.0.1:4317", env = "COLLECTOR_GRPC_ADDR")]
+    grpc_addr: SocketAddr,
+
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
     #[arg(long, value_name = "DIR", default_value = ".", env = "COLLECTOR_PAGE_DIR")]
     page_dir: PathBuf,
@@ -57,17 +61,21 @@ pub struct Cli {
     #[arg(long, env = "COLLECTOR_MEMORY", value_parser = BoolishValueParser::new())]
     memory: bool,
 
-    /// How much space the traces may take; beyond that the trace that arrived first goes
+    /// How much space the traces may take, and as much again the logs; beyond that what arrived first goes
     #[arg(long, value_name = "SIZE", default_value = "1GiB", env = "COLLECTOR_MAX_BYTES", value_parser = quantity::bytes)]
     max_bytes: usize,
 
-    /// How long traces are kept
+    /// How long traces and logs are kept
     #[arg(long, value_name = "TIME", default_value = "7d", env = "COLLECTOR_MAX_AGE", value_parser = quantity::age)]
     max_age: Duration,
 
     /// How many spans are kept at most: some 300 bytes of memory each
-    #[arg(long, value_name = "NUMBER", default_value = "1000000", env = "COLLECTOR_MAX_SPANS", value_parser = quantity::spans)]
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", env = "COLLECTOR_MAX_SPANS", value_parser = quantity::number)]
     max_spans: usize,
+
+    /// How many log records are kept at most: some 200 bytes of memory each
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", env = "COLLECTOR_MAX_LOGS", value_parser = quantity::number)]
+    max_logs: usize,
 
     /// Lets pages of this origin send spans too, like http://localhost:3000; * for all. May be repeated.
     ///
@@ -129,6 +137,14 @@ pub struct Cli {
     #[arg(long, value_name = "KEY", env = "COLLECTOR_API_KEY", hide_env_values = true, value_delimiter = ',')]
     api_key: Vec<String>,
 
+    /// Speaks TLS where records are received, with this certificate and what certifies it (PEM)
+    #[arg(long, value_name = "FILE", env = "COLLECTOR_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of that certificate (PEM); a file that others cannot read (chmod 600)
+    #[arg(long, value_name = "FILE", env = "COLLECTOR_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
     /// A file with these settings in TOML, each by the name of its flag; flags and variables go before it
     #[arg(long, value_name = "FILE", env = "COLLECTOR_CONFIG")]
     config: Option<PathBuf>,
@@ -185,8 +201,12 @@ impl Given {
     /// The configuration, or what is wrong with the values taken together.
     pub fn config(self) -> Result<Config, clap::Error> {
         let Self { cli, matches } = self;
-        let addresses =
-            [("--page-addr", cli.page_addr), ("--otlp-addr", cli.otlp_addr), ("--query-addr", cli.query_addr)];
+        let addresses = [
+            ("--page-addr", cli.page_addr),
+            ("--otlp-addr", cli.otlp_addr),
+            ("--query-addr", cli.query_addr),
+            ("--grpc-addr", cli.grpc_addr),
+        ];
         for (index, (flag, address)) in addresses.iter().enumerate() {
             let same = |other: &&(&str, SocketAddr)| other.1 == *address && address.port() != 0;
             if let Some((other, _)) = addresses[..index].iter().find(same) {
@@ -212,7 +232,13 @@ impl Given {
             page_addr: cli.page_addr,
             otlp_addr: cli.otlp_addr,
             query_addr: cli.query_addr,
-            named: Named { page: is_named("page_addr"), otlp: is_named("otlp_addr"), query: is_named("query_addr") },
+            grpc_addr: cli.grpc_addr,
+            named: Named {
+                page: is_named("page_addr"),
+                otlp: is_named("otlp_addr"),
+                query: is_named("query_addr"),
+                grpc: is_named("grpc_addr"),
+            },
             page_dir: cli.page_dir,
             forward: forward.collect(),
             keep: match cli.data_dir {
@@ -220,11 +246,12 @@ impl Given {
                 Some(directory) => Keep::Disk { directory, or_memory: false },
                 None => Keep::Disk { directory: DATA_DIR.into(), or_memory: true },
             },
-            limits: Limits { spans: cli.max_spans, bytes: cli.max_bytes, age: cli.max_age },
+            limits: Limits { spans: cli.max_spans, logs: cli.max_logs, bytes: cli.max_bytes, age: cli.max_age },
             allow_origins: cli.allow_origin,
             allow_hosts: cli.allow_host,
             bounds: Bounds::default(),
             keys: Keys::new(cli.api_key).map_err(error)?,
+            tls: cli.tls_cert.zip(cli.tls_key).map(|(cert, key)| Tls::read(&cert, &key)).transpose().map_err(error)?,
             rate: cli.rate,
             notes,
         })
@@ -261,6 +288,7 @@ mod tests {
         assert_eq!(config.page_addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.otlp_addr.to_string(), "127.0.0.1:4318");
         assert_eq!(config.query_addr.to_string(), "127.0.0.1:16686");
+        assert_eq!(config.grpc_addr.to_string(), "127.0.0.1:4317");
     }
 
     #[test]

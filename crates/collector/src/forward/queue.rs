@@ -28,7 +28,7 @@ use crate::{
     store::{
         Failed, Unusable,
         blocks::{Batch, Blocks, Memory, Stored},
-        directory::Directory,
+        directory::{Directory, REQUESTS},
     },
 };
 
@@ -123,11 +123,11 @@ impl Queue {
     ) -> Result<(Self, JoinHandle<()>), Unusable> {
         let directory = directory.map(Directory::open).transpose()?;
         let blocks: Arc<dyn Blocks> = match &directory {
-            Some(directory) => Arc::new(directory.database()?),
+            Some(directory) => Arc::new(directory.database(REQUESTS)?),
             None => Arc::new(Memory::default()),
         };
         let refused = |why: Failed| match &directory {
-            Some(directory) => directory.refused(&why),
+            Some(directory) => directory.refused(REQUESTS, &why),
             None => Unusable::NotWritable(why.0),
         };
         let room = Arc::new(Room { most, taken: AtomicUsize::new(0), is_full: AtomicBool::new(false) });
@@ -167,7 +167,8 @@ impl Queue {
     /// Room for a request of so many bytes; none if too much waits already.
     pub fn reserve(&self, bytes: usize) -> Option<Reserved> {
         let bytes = bytes + OVERHEAD;
-        let with = |taken: usize| taken.checked_add(bytes).filter(|taken| *taken <= self.room.most);
+        // One that is larger than the bound has room where nothing else waits.
+        let with = |taken: usize| taken.checked_add(bytes).filter(|all| *all <= self.room.most || taken == 0);
         let taken = self.room.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, with);
         self.room.is_full.store(taken.is_err(), Ordering::Relaxed);
         taken.ok()?;

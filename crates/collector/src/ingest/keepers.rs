@@ -6,10 +6,16 @@ use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
 };
 
+use tokio::task::spawn_blocking;
+
 use super::{
     Refusal, Signal,
     decode::Message,
     verdict::{Heard, Verdict},
+};
+use crate::store::{
+    logs::{Logs, Taken},
+    metrics::Metrics,
 };
 
 /// What became of the records of a request.
@@ -27,6 +33,39 @@ pub type Keeping<'k> = Pin<Box<dyn Future<Output = Result<Kept, Refusal>> + Send
 /// Keeps the records of a signal.
 pub trait Keeper<M>: fmt::Debug + Send + Sync {
     fn keep(&self, request: M) -> Keeping<'_>;
+}
+
+impl Keeper<ExportLogsServiceRequest> for Arc<Logs> {
+    fn keep(&self, request: ExportLogsServiceRequest) -> Keeping<'_> {
+        let logs = Self::clone(self);
+        Box::pin(async move {
+            // Blocks of many megabytes take a while: not on the threads that serve the connections.
+            let ticket = spawn_blocking(move || logs.submit(request)).await.map_err(|_| Refusal::Internal)?;
+            match ticket.done().await {
+                Ok(taken) => Ok(taken.into()),
+                Err(failed) => {
+                    Err(Refusal::Unavailable(format!("the logs could not be kept: {failed}; send them again later")))
+                }
+            }
+        })
+    }
+}
+
+impl Keeper<ExportMetricsServiceRequest> for Arc<Metrics> {
+    fn keep(&self, request: ExportMetricsServiceRequest) -> Keeping<'_> {
+        let metrics = Self::clone(self);
+        Box::pin(async move {
+            let taken = spawn_blocking(move || metrics.submit(request)).await.map_err(|_| Refusal::Internal)?;
+            Ok(taken.into())
+        })
+    }
+}
+
+impl From<Taken> for Kept {
+    fn from(taken: Taken) -> Self {
+        let Taken { taken, refused, reason } = taken;
+        Self { taken, rejected: refused, message: reason }
+    }
 }
 
 /// What keeps which records; nothing is taken where there is none.

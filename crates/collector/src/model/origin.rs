@@ -3,11 +3,13 @@
 use std::{ops::Deref, sync::Arc};
 
 use opentelemetry_proto::tonic::{
-    common::v1::{InstrumentationScope, any_value::Value},
+    common::v1::InstrumentationScope,
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans},
 };
 use prost::Message;
+
+use super::tags;
 
 /// A resource or scope with what stands beside it, decoded and as it came.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,12 +91,7 @@ impl Origin {
     }
 
     pub fn of(resource: Arc<Part<Resource>>, scope: Arc<Part<InstrumentationScope>>) -> Self {
-        let service = resource.attributes.iter().find(|attribute| attribute.key == "service.name");
-        let service = match service.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
-            Some(Value::StringValue(name)) if !name.is_empty() => name,
-            _ if resource.attributes.is_empty() => "OTLPResourceNoServiceName",
-            _ => "empty-service-name",
-        };
-        Self { service: service.into(), resource, scope }
+        let service = Arc::from(tags::service(&resource.attributes));
+        Self { service, resource, scope }
     }
 }

@@ -1,11 +1,7 @@
 //! A trace as Jaeger's UI model has it: times in whole microseconds, and everything of OpenTelemetry that Jaeger has no field
 //! for as tags with the names that Jaeger gives them.
 
-use std::{
-    collections::{HashMap, HashSet},
-    net::Ipv4Addr,
-    sync::Arc,
-};
+use std::{collections::HashMap, net::Ipv4Addr, sync::Arc};
 
 use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value as AnyValue},
@@ -16,7 +12,7 @@ use serde_json::{Value, json};
 use super::out::{Elements, Out, Stop};
 use crate::{
     model::{Origin, Span, SpanId, TraceId, display, double, tags},
-    store::Spans,
+    store::{Failed, SpanIds, Spans},
 };
 
 /// Beside its spans, less than this is written of a trace.
@@ -27,13 +23,28 @@ pub struct Known {
     pub id: TraceId,
     /// How many spans it has.
     pub spans: usize,
-    pub ids: HashSet<SpanId>,
+    pub ids: SpanIds,
+}
+
+/// What became of a trace that was to be written.
+#[derive(Debug, PartialEq)]
+pub enum Written {
+    Whole,
+    /// There was no room for all of it.
+    Cut,
+    /// Some of it could not be read, and why.
+    Unreadable(Failed),
 }
 
 /// Writes a trace that is kept, as [`trace`] does.
-pub fn kept_trace(out: &mut Out<'_>, traces: &mut Elements, mut spans: Spans<'_>) -> Result<bool, Stop> {
+pub fn kept_trace(out: &mut Out<'_>, traces: &mut Elements, mut spans: Spans<'_>) -> Result<Written, Stop> {
     let known = Known { id: spans.id(), spans: spans.len(), ids: spans.ids() };
-    trace(out, traces, &known, spans.flatten())
+    let whole = trace(out, traces, &known, spans.by_ref().flatten())?;
+    Ok(match spans.failed() {
+        Some(why) => Written::Unreadable(why.clone()),
+        None if whole => Written::Whole,
+        None => Written::Cut,
+    })
 }
 
 /// Writes the trace as the next of these. False if there was no room for all of it: spans are left out then, and a warning of the
@@ -76,7 +87,7 @@ pub fn trace_id(id: TraceId) -> String {
     digits.strip_prefix("0000000000000000").map(str::to_owned).unwrap_or(digits)
 }
 
-fn span(span: &Span, process: &str, ids: &HashSet<SpanId>) -> Value {
+fn span(span: &Span, process: &str, ids: &SpanIds) -> Value {
     let mut out = json!({
         "traceID": trace_id(span.trace_id),
         "spanID": span.id.to_string(),
@@ -97,12 +108,15 @@ fn span(span: &Span, process: &str, ids: &HashSet<SpanId>) -> Value {
 }
 
 /// Null when there is nothing to warn of.
-fn warnings(span: &Span, ids: &HashSet<SpanId>) -> Value {
-    let missing = span.parent.filter(|parent| !ids.contains(parent));
+fn warnings(span: &Span, ids: &SpanIds) -> Value {
+    let missing = span.parent.filter(|parent| !ids.has(*parent));
     let missing = missing.map(|parent| format!("invalid parent span IDs={parent}; it is not in the trace"));
     let backwards =
         span.ends_before_start().then(|| "the span ends before it starts; its duration is shown as 0".into());
-    match missing.into_iter().chain(backwards).collect::<Vec<_>>() {
+    let shared = ids.is_shared(span.id).then(|| {
+        format!("duplicate span IDs={}; another span of the trace has the same id, and both are kept", span.id)
+    });
+    match missing.into_iter().chain(backwards).chain(shared).collect::<Vec<_>>() {
         none if none.is_empty() => Value::Null,
         some => some.into(),
     }
@@ -244,6 +258,8 @@ fn process(origin: &Origin) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use opentelemetry_proto::tonic::{common::v1 as common, resource::v1::Resource, trace::v1 as proto};
     use tokio::runtime;
 
@@ -272,7 +288,8 @@ mod tests {
         let (store, id) = store();
         let mut whole = false;
         let text = written(room, |out| {
-            whole = kept_trace(out, &mut Elements::default(), store.spans(id).unwrap())?;
+            let spans = store.spans(id).unwrap().unwrap();
+            whole = kept_trace(out, &mut Elements::default(), spans)? == Written::Whole;
             Ok(())
         });
         (text.unwrap(), whole)

@@ -20,7 +20,11 @@ use axum::{
 };
 use subtle::{Choice, ConstantTimeEq};
 
-use super::http::{Failure, discard};
+use super::{
+    body::discard,
+    grpc,
+    http::{self, Failure},
+};
 use crate::{
     ingest::MAX_BODY,
     terminal::{Kind, Terminal},
@@ -147,19 +151,11 @@ pub struct Admission {
     allowances: Option<Allowances>,
     idle: Duration,
     terminal: Arc<Terminal>,
-    /// A refusal as the client of this port reads it.
-    refused: fn(&HeaderMap, Failure) -> Response,
 }
 
 impl Admission {
-    pub fn new(
-        keys: Keys,
-        rate: Option<Rate>,
-        idle: Duration,
-        terminal: Arc<Terminal>,
-        refused: fn(&HeaderMap, Failure) -> Response,
-    ) -> Self {
-        Self { keys, allowances: rate.map(Allowances::new), idle, terminal, refused }
+    pub fn new(keys: Keys, rate: Option<Rate>, idle: Duration, terminal: Arc<Terminal>) -> Self {
+        Self { keys, allowances: rate.map(Allowances::new), idle, terminal }
     }
 
     fn check(&self, request: &Request<Body>) -> Result<(), Failure> {
@@ -188,7 +184,7 @@ pub async fn layer(State(admission): State<Arc<Admission>>, request: Request<Bod
     if !parts.headers.contains_key(header::EXPECT) {
         discard(&mut body, MAX_BODY, admission.idle).await;
     }
-    (admission.refused)(&parts.headers, failure)
+    if grpc::is_call(&parts.headers) { grpc::refused(failure) } else { http::refused(&parts.headers, failure) }
 }
 
 #[cfg(test)]

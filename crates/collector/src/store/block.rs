@@ -113,6 +113,14 @@ pub fn set_arrival(block: &mut [u8], arrival: u64) {
     }
 }
 
+/// When it arrived, as every block begins, whatever is in it.
+pub fn arrival(block: &[u8]) -> Option<u64> {
+    let mut arrival = *block.first_chunk()?;
+    // The form's number stands there.
+    arrival[ARRIVAL] = 0;
+    Some(u64::from_le_bytes(arrival))
+}
+
 /// A look into the bytes of a block.
 #[derive(Debug, Clone, Copy)]
 pub struct Block<'a> {

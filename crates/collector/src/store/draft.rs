@@ -51,7 +51,8 @@ impl Draft {
         }
         let (of, origin) = self.open.origin(&span.origin, &self.hasher);
         let place = self.open.writer.push(encoded, of);
-        let fresh = Fresh { origin, ..Fresh::new(&span) };
+        let content = Hasher::content(&span.origin.service, encoded);
+        let fresh = Fresh { origin, content, ..Fresh::new(&span) };
         self.open.unindexed.push(Fresh { name: span.name, ..fresh }, place, &self.hashes);
     }
 

@@ -48,6 +48,8 @@ pub struct Fresh {
     pub name: String,
     pub kind: SpanKind,
     pub is_error: bool,
+    /// A hash of all that it is.
+    pub content: u32,
     pub place: Place,
     /// Its number among the origins of the block.
     pub origin: u32,
@@ -107,7 +109,8 @@ impl Unindexed {
             let span = Span::decode(encoded, &origin)?;
             hash_tags(&span, hasher, &mut hashes);
             let place = Place { ordinal: u16::try_from(ordinal).ok()?, length: u32::try_from(encoded.len()).ok()? };
-            let fresh = Fresh { origin: number, ..Fresh::new(&span) };
+            let content = Hasher::content(&origin.service, encoded);
+            let fresh = Fresh { origin: number, content, ..Fresh::new(&span) };
             unindexed.push(Fresh { name: span.name, ..fresh }, place, &hashes);
         }
         Some(unindexed)
@@ -115,7 +118,7 @@ impl Unindexed {
 }
 
 impl Fresh {
-    /// Of a span that has no place and lends no name yet.
+    /// Of a span that has no place and lends neither name nor content yet.
     pub fn new(span: &Span) -> Self {
         Self {
             trace_id: span.trace_id,
@@ -126,6 +129,7 @@ impl Fresh {
             name: String::new(),
             kind: span.kind,
             is_error: span.is_error(),
+            content: 0,
             place: Place::default(),
             origin: 0,
             tags_end: 0,

@@ -83,6 +83,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         page_addr: any_port(),
         otlp_addr: any_port(),
         query_addr: any_port(),
+        grpc_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
         keep: Keep::Memory,
         limits: Limits::default(),
@@ -93,6 +94,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         named: Named::default(),
         keys: Keys::default(),
         rate: None,
+        tls: None,
         notes: Vec::new(),
     }
 }

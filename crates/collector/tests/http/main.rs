@@ -12,6 +12,7 @@ mod fixture;
 mod forward;
 #[cfg(target_os = "linux")]
 mod full;
+mod grpc;
 mod guard;
 mod gzip;
 mod hostile;
@@ -22,9 +23,11 @@ mod keep;
 mod killed;
 mod list;
 mod live;
+mod logs;
 mod loops;
 #[cfg(target_os = "linux")]
 mod memory;
+mod metrics;
 mod names;
 mod overload;
 mod page;

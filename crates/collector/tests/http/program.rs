@@ -10,8 +10,16 @@ use crate::{
     fixture::PageDir,
 };
 
-pub const ANY_PORTS: [&str; 6] =
-    ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
+pub const ANY_PORTS: [&str; 8] = [
+    "--page-addr",
+    "127.0.0.1:0",
+    "--otlp-addr",
+    "127.0.0.1:0",
+    "--query-addr",
+    "127.0.0.1:0",
+    "--grpc-addr",
+    "127.0.0.1:0",
+];
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_collector");
 
@@ -207,7 +215,7 @@ fn a_named_port_that_is_taken_ends_it() {
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().to_string();
     let page_dir = PageDir::built();
-    for flag in ["--page-addr", "--otlp-addr", "--query-addr"] {
+    for flag in ["--page-addr", "--otlp-addr", "--query-addr", "--grpc-addr"] {
         let others = ANY_PORTS.chunks(2).filter(|pair| pair[0] != flag).flatten().copied();
         let mut command = program(&["--memory", flag, &taken]);
         let refused = command.args(others).arg("--page-dir").arg(page_dir.path()).output().unwrap();
@@ -217,8 +225,14 @@ fn a_named_port_that_is_taken_ends_it() {
     }
     // By its variable, too.
     let variable = ("COLLECTOR_OTLP_ADDR", &taken);
-    let arguments = ["--memory", "--page-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0", "--page-dir"];
-    let refused = program(&arguments).arg(page_dir.path()).env(variable.0, variable.1).output().unwrap();
+    let others = ANY_PORTS.chunks(2).filter(|pair| pair[0] != "--otlp-addr").flatten().copied();
+    let refused = program(&["--memory"])
+        .args(others)
+        .arg("--page-dir")
+        .arg(page_dir.path())
+        .env(variable.0, variable.1)
+        .output()
+        .unwrap();
     assert_eq!(refused.status.code(), Some(1));
 }
 

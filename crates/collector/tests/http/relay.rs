@@ -4,11 +4,12 @@ use std::{fs, net::TcpListener, process::Command};
 
 use crate::{
     certificates::Authority,
-    client::send,
+    client::{get, send},
     endpoint::{Answer, Endpoint, Received, status},
     fixture::{PageDir, request, span},
     forward::names,
-    program::{ANY_PORTS, PROGRAM, Started},
+    program::{ANY_PORTS, PROGRAM, Started, output},
+    run::until,
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -131,7 +132,7 @@ fn the_variables_of_opentelemetry_name_a_target_unless_that_is_this_collector() 
     let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = Command::new(PROGRAM);
     command.args(["--memory", "--page-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"]);
-    command.arg("--otlp-addr").arg(own.to_string());
+    command.args(["--grpc-addr", "127.0.0.1:0", "--otlp-addr"]).arg(own.to_string());
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://localhost:{}", own.port()));
     let started = Started::on_its_own_ports(command, 5, &page_dir);
     take(&format!("http://{own}"), "own", 1);
@@ -159,4 +160,83 @@ fn a_key_in_the_path_is_sent_and_not_shown() {
     said += &more;
     assert!(said.contains("it answered 400 Bad Request: nothing at /…/…/v1/traces"), "{said}");
     assert!(![&printed, &said].iter().any(|text| text.to_lowercase().contains("sesame")), "{printed}{said}");
+}
+
+const LOGS: &str = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1700000000000000000",
+    "severityNumber":9,"body":{"stringValue":"checked out"}}]}]}]}"#;
+const METRICS: &str = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"carts","gauge":{"dataPoints":[
+    {"timeUnixNano":"1700000000000000000","asInt":"7"}]}}]}]}]}"#;
+
+/// One program hands on to another, by each protocol with TLS and without: all signals arrive.
+#[test]
+fn all_signals_go_from_one_to_another_by_every_protocol() {
+    let authority = Authority::new();
+    let certified = authority.certify();
+    let page_dir = PageDir::built();
+    let file = |name: &str, text: &str| {
+        let path = page_dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (ca, certificate, key) =
+        (file("ca.pem", &authority.pem), file("cert.pem", &certified.certificate), file("key.pem", &certified.key));
+    let tls = ["--memory", "--tls-cert", &certificate, "--tls-key", &key];
+    for (tls, is_grpc) in [(&tls[..1], false), (&tls[..1], true), (&tls[..], false), (&tls[..], true)] {
+        let there = Started::printing(5, &page_dir, tls);
+        let word = if is_grpc { "gRPC" } else { "OTLP" };
+        let url = there.url(word).strip_suffix("/v1/traces").unwrap_or(there.url(word)).to_owned();
+        assert_eq!(url.starts_with("https://"), tls.len() > 1, "{url}");
+        let url = if is_grpc { url.replacen("http", "grpc", 1) } else { url };
+        let mut arguments = vec!["--memory", "--forward", &url, "--forward-compression", "gzip"];
+        if tls.len() > 1 {
+            arguments.extend(["--forward-ca", &ca]);
+        }
+        let (here, otlp) = start(&[], 5, &page_dir, &arguments);
+        take(&otlp, "checkout", 1);
+        for (path, body) in [("/v1/logs", LOGS), ("/v1/metrics", METRICS)] {
+            assert_eq!(send(&otlp, "POST", path, &[JSON], body.as_bytes()).status, 200, "{path}");
+        }
+        let viewer = there.url("viewer").trim_end_matches('/').to_owned();
+        for (path, word) in [
+            (format!("/api/traces/{:032x}", 1), "checkout"),
+            ("/api/logs".into(), "checked out"),
+            ("/api/metrics".into(), "carts"),
+        ] {
+            let answer = until(|| get(&viewer, &path), |answer| answer.text().contains(word));
+            assert_eq!(answer.status, 200, "{url} {path}");
+        }
+        assert_eq!(here.end().1, "", "{url}");
+        assert_eq!(there.end().1, "", "{url}");
+    }
+}
+
+#[test]
+fn who_speaks_no_tls_where_it_is_spoken_is_told_to() {
+    let authority = Authority::new();
+    let certified = authority.certify();
+    let page_dir = PageDir::built();
+    for (name, text) in
+        [("cert.pem", &certified.certificate), ("key.pem", &certified.key), ("other.pem", &authority.certify().key)]
+    {
+        fs::write(page_dir.path().join(name), text).unwrap();
+    }
+    let path = |name: &str| page_dir.path().join(name).display().to_string();
+    let (certificate, key) = (path("cert.pem"), path("key.pem"));
+    let mut started = Started::printing(5, &page_dir, &["--memory", "--tls-cert", &certificate, "--tls-key", &key]);
+    let address = started.url("OTLP").strip_prefix("https://").unwrap().strip_suffix("/v1/traces").unwrap().to_owned();
+    let mut plain = std::net::TcpStream::connect(address).unwrap();
+    std::io::Write::write_all(&mut plain, b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let said = started.next_line_said();
+    assert!(said.contains("give the endpoint as https://"), "{said}");
+
+    for (certificate, key, words) in [
+        ("/no/such/file", &*key, "--tls-cert /no/such/file: it cannot be read"),
+        (&*key, &*key, "has no certificate"),
+        (&*certificate, &*certificate, "has no private key"),
+        (&*certificate, &path("other.pem"), "is not the key"),
+    ] {
+        let refused = output(&[&ANY_PORTS[..], &["--tls-cert", certificate, "--tls-key", key]].concat());
+        let message = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && message.contains(words), "{message}");
+    }
 }

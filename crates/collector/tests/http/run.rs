@@ -19,7 +19,7 @@ fn sample(metrics: &str, series: &str) -> Option<f64> {
 }
 
 /// Asks until the answer is as it is to be.
-fn until(ask: impl Fn() -> Response, is: impl Fn(&Response) -> bool) -> Response {
+pub fn until(ask: impl Fn() -> Response, is: impl Fn(&Response) -> bool) -> Response {
     for _ in 0..6_000 {
         let answer = ask();
         if is(&answer) {

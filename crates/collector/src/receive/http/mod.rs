@@ -6,7 +6,6 @@
 //!
 //! A request's way: `media` (what it is), `body` (as far as there is room), `ingest`; then `response`.
 
-mod body;
 mod media;
 mod response;
 mod upload;
@@ -17,7 +16,7 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{HeaderMap, Method, Request, Uri},
+    http::{HeaderMap, Method, Request},
     middleware,
     response::Response,
     routing::post,
@@ -25,7 +24,7 @@ use axum::{
 
 use super::{
     admission::{self, Admission},
-    told,
+    body, grpc, told,
 };
 use crate::ingest::{
     self, Ingest, MAX_BODY, Signal,
@@ -33,19 +32,22 @@ use crate::ingest::{
     decode::Message,
     verdict::{Heard, Verdict},
 };
-pub use body::discard;
-pub use response::{Answer, Failure, Unsupported};
-use response::{failure, success};
+pub use media::format_of_answer;
+use response::success;
+pub use response::{Answer, Failure, Unsupported, export_response, failure, whole_seconds};
 
 /// Where the viewer uploads files.
 const UPLOAD_PATH: &str = "/api/upload";
 
-pub fn router(ingest: Arc<Ingest>, admission: Arc<Admission>) -> Router {
+/// `grpc` is where gRPC is taken, if it is.
+pub fn router(ingest: Arc<Ingest>, grpc: Option<String>, admission: Arc<Admission>) -> Router {
     let mut router = Router::new();
     for signal in Signal::ALL {
         router = router.route(signal.path(), taking(signal));
     }
-    router.fallback(other_path).layer(middleware::from_fn_with_state(admission, admission::layer)).with_state(ingest)
+    let grpc: Option<Arc<str>> = grpc.map(Into::into);
+    let other = move |State(ingest): State<Arc<Ingest>>, request: Request<Body>| other_path(ingest, grpc, request);
+    router.fallback(other).layer(middleware::from_fn_with_state(admission, admission::layer)).with_state(ingest)
 }
 
 /// For the viewer, which uploads files to where it comes from. Programs are admitted as anywhere else.
@@ -111,10 +113,13 @@ async fn other_method(method: Method, headers: HeaderMap) -> Response {
     failure(media::format_of_answer(&headers), Failure::MethodNotAllowed(message))
 }
 
-async fn other_path(State(ingest): State<Arc<Ingest>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let (kind, message) = told::nothing_at(uri.path());
-    if method == Method::POST {
+async fn other_path(ingest: Arc<Ingest>, grpc: Option<Arc<str>>, request: Request<Body>) -> Response {
+    if grpc::is_call(request.headers()) {
+        return grpc::elsewhere(&ingest.terminal, grpc.as_deref());
+    }
+    let (kind, message) = told::nothing_at(request.uri().path());
+    if request.method() == Method::POST {
         ingest.terminal.refused(kind, || message.clone());
     }
-    failure(media::format_of_answer(&headers), Failure::NotFound(message))
+    failure(media::format_of_answer(request.headers()), Failure::NotFound(message))
 }

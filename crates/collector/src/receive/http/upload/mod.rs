@@ -25,15 +25,15 @@ use axum::{
     response::Response,
 };
 
-use super::{
-    body,
-    response::{failure, json_response},
-};
-use crate::ingest::{
-    Ingest, MAX_BODY, Refusal, Signal,
-    budget::Held,
-    decode::{self, Message},
-    media::Format,
+use super::response::{failure, json_response};
+use crate::{
+    ingest::{
+        Ingest, MAX_BODY, Refusal, Signal,
+        budget::Held,
+        decode::{self, Message},
+        media::Format,
+    },
+    receive::body,
 };
 use content::{Inflate, Kind};
 use cut::Cutter;

@@ -1,6 +1,6 @@
 // Labels, hints and choices in, the fields of the search form out, each with a place for what is wrong with it.
 
-import { fill, h } from "../shared/dom.js";
+import { fill, h } from "./dom.js";
 import { line } from "../model/visible.js";
 
 /** { element, control, error(message) }; `name` is the name of the filter. */
