@@ -15,7 +15,6 @@ use crate::delivery::foreign::Foreign;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
-use crate::encode::spans::Spans;
 use crate::platform::driven;
 use crate::spool::SpoolConfig;
 
@@ -216,7 +215,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 /// ```
 #[derive(Clone)]
 pub struct BatchSpanProcessor {
-    driver: Arc<Driver<Spans>>,
+    driver: Arc<Driver>,
 }
 
 impl BatchSpanProcessor {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::SpanData;
-
 use super::endpoint::{ConfigError, checked, header, with_path};
-use super::pipe::{Hook, Pipe};
+use super::pipe::{Pipe, Redactions};
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
+use crate::encode::spans::SPANS;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::compression::Compression;
@@ -46,8 +45,7 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    /// What changes spans.
-    hooks: Vec<Hook<SpanData>>,
+    redactions: Redactions,
 }
 
 impl Default for SpanExporterBuilder {
@@ -59,7 +57,7 @@ impl Default for SpanExporterBuilder {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
-            hooks: Vec::new(),
+            redactions: Redactions::default(),
         }
     }
 }
@@ -126,7 +124,7 @@ impl SpanExporterBuilder {
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
     #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.hooks.push(Box::new(move |span| redaction.redact(span)));
+        self.redactions.push(Arc::new(redaction));
         self
     }
 
@@ -147,6 +145,7 @@ impl SpanExporterBuilder {
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
         let sender = Sender {
+            signal: SPANS,
             url,
             headers: headers.into(),
             compressed_headers,
@@ -157,7 +156,7 @@ impl SpanExporterBuilder {
             retry: self.retry,
             counters,
         };
-        let pipe = Arc::new(Pipe::new(sender, self.hooks));
+        let pipe = Arc::new(Pipe::new(sender, self.redactions));
         Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
     }
 }

@@ -21,7 +21,6 @@ pub(crate) use endpoint::with_path;
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;
-use crate::encode::spans::Spans;
 use crate::encode::{Encoder, Fragment};
 use crate::platform::driven;
 use crate::transport::Transport as _;
@@ -51,7 +50,7 @@ pub const DEFAULT_PATH: &str = "/v1/traces";
 /// ```
 #[derive(Clone)]
 pub struct SpanExporter {
-    pipe: Arc<Pipe<Spans>>,
+    pipe: Arc<Pipe>,
     is_shutdown: Arc<AtomicBool>,
 }
 
@@ -73,7 +72,7 @@ impl SpanExporter {
         self.pipe.sender.counters.snapshot()
     }
 
-    pub(crate) fn pipe(&self) -> &Arc<Pipe<Spans>> {
+    pub(crate) fn pipe(&self) -> &Arc<Pipe> {
         &self.pipe
     }
 }
@@ -111,7 +110,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
                 let _suppressed = context.clone().attach();
                 RetryTransport::with_counters(once, sender.retry.clone(), sender.counters.clone()).send(request)
             };
-            match Outcome::of(sending.with_context(context).await, &sender.url, spans) {
+            match Outcome::of(sending.with_context(context).await, sender, spans) {
                 Outcome::Delivered { rejected: 0, .. } => Ok(()),
                 Outcome::Delivered { rejected, message } => {
                     let message = message.unwrap_or_else(|| "no reason given".to_owned());

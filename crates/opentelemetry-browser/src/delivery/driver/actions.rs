@@ -15,7 +15,7 @@ use super::super::queue::Range;
 use super::{Driver, Sink};
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
-use crate::encode::signal::Signal;
+use crate::encode::spans::SPANS;
 use crate::platform::clock::uptime;
 use crate::platform::sleep::{sleep, unless};
 use crate::platform::{self, fetch_later};
@@ -26,7 +26,7 @@ use crate::transport::unload;
 const SLICE: usize = 256;
 const SLICE_BYTES: usize = 256 * 1024;
 
-impl<S: Signal> Driver<S> {
+impl Driver {
     fn tell(&self, event: Event) {
         self.state().machine.handle(uptime(), event);
     }
@@ -80,7 +80,10 @@ impl<S: Signal> Driver<S> {
             }
             Action::Drain => self.drain(),
             Action::TellUndeliverable => {
-                let message = "a span was dropped: it failed by itself again and again, while others were delivered";
+                let words = self.words();
+                let message = format!(
+                    "one of the {words} was dropped: it failed by itself again and again, while others arrived"
+                );
                 self.counters.failed(LastError::new(message, Cause::Undeliverable));
             }
             Action::TellTimeout { after } => {
@@ -166,19 +169,17 @@ impl<S: Signal> Driver<S> {
                 let body = self.state().store.body(id, &pipe.frame());
                 let (outlives_page, sending) = pipe.sender.start(body, keepalive, timeout);
                 let driver = self.clone();
-                let url = pipe.sender.url.clone();
+                let sender = pipe.sender.clone();
                 self.wait(id, cancel, cancelled, sending, move |answer| {
                     let records = driver.state().store.count(id);
-                    driver.judge(Outcome::of(answer, &url, records), records)
+                    driver.judge(Outcome::of(answer, &sender, records), records)
                 });
                 self.tell(Event::Started { id, outlives_page });
             }
             Sink::Foreign(exporter) => {
                 let items = self.state().store.take_items(id);
                 // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
-                let exporting = exporter
-                    .export(items.into_iter().map(Arc::unwrap_or_clone).collect())
-                    .with_context(Context::new().with_telemetry_suppressed());
+                let exporting = exporter.export(items).with_context(Context::new().with_telemetry_suppressed());
                 let driver = self.clone();
                 self.wait(id, cancel, cancelled, exporting, move |result: OTelSdkResult| match result {
                     Ok(()) => {
@@ -220,9 +221,10 @@ impl<S: Signal> Driver<S> {
                 self.counters.delivered();
                 if rejected > 0 || message.is_some() {
                     let message = message.as_deref().unwrap_or("no reason given");
+                    let words = self.words();
                     let message = match rejected {
-                        0 => format!("the receiver took in all of {records} spans, with a warning: {message}"),
-                        _ => format!("the receiver rejected {rejected} of {records} spans: {message}"),
+                        0 => format!("the receiver took in all of {records} {words}, with a warning: {message}"),
+                        _ => format!("the receiver rejected {rejected} of {records} {words}: {message}"),
                     };
                     self.counters.failed(LastError::new(message, Cause::PartialSuccess));
                 }
@@ -246,11 +248,19 @@ impl<S: Signal> Driver<S> {
 
     fn ask(self: &Arc<Self>) {
         let Sink::Ours(pipe) = &self.sink else { return };
-        let (driver, asking) = (self.clone(), pipe.sender.ask(S::NAMES));
+        let (driver, asking) = (self.clone(), pipe.sender.ask());
         platform::spawn(async move {
             let is_taken = asking.await;
             driver.on(Event::Asked { is_taken });
         });
+    }
+
+    /// What messages call the records.
+    fn words(&self) -> &'static str {
+        match &self.sink {
+            Sink::Ours(pipe) => pipe.signal().words,
+            Sink::Foreign(_) => SPANS.words,
+        }
     }
 
     fn give_up(&self, id: Id) {

@@ -19,23 +19,23 @@ use super::report::FlushReport;
 use super::store::Store;
 use crate::diagnostics::Counters;
 use crate::encode::Encoder;
-use crate::encode::signal::Signal;
+use crate::encode::signal::Record;
 use crate::exporter::pipe::Pipe;
 use crate::platform::clock::uptime;
 use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
-use crate::spool::{self, Record, Spool, SpoolConfig};
+use crate::spool::{self, Spool, SpoolConfig};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload;
 
 /// Where records go to.
-pub(crate) enum Sink<S: Signal> {
+pub(crate) enum Sink {
     /// To a receiver, encoded.
-    Ours(Arc<Pipe<S>>),
+    Ours(Arc<Pipe>),
     /// To an exporter that takes batches and says whether that went well.
-    Foreign(Foreign<S::Item>),
+    Foreign(Foreign),
 }
 
 /// How records are batched.
@@ -48,17 +48,17 @@ pub(crate) struct Batching {
 }
 
 /// All that a pipeline's handles, timers and listeners share.
-pub(crate) struct Driver<S: Signal> {
-    sink: Sink<S>,
+pub(crate) struct Driver {
+    sink: Sink,
     spool: Option<Arc<Spool>>,
     counters: Arc<Counters>,
-    state: Mutex<State<S>>,
+    state: Mutex<State>,
     listener: Mutex<Option<Listener>>,
 }
 
-struct State<S: Signal> {
+struct State {
     machine: Machine,
-    store: Store<S::Item>,
+    store: Store,
     encoder: Encoder,
     /// What the machine has not heard of yet.
     events: VecDeque<Event>,
@@ -71,15 +71,15 @@ struct State<S: Signal> {
     armed: Option<Deferred>,
     /// What was left to the browser when the page was left, with its bytes.
     deferred: Vec<(Id, Deferred, usize)>,
-    records: Vec<(u32, Record)>,
+    records: Vec<(u32, spool::Record)>,
     tickets: Vec<(u32, oneshot::Sender<FlushReport>)>,
     next_ticket: u32,
     /// Dropping it ends the looks at the spool.
     draining: Option<oneshot::Sender<()>>,
 }
 
-impl<S: Signal> Driver<S> {
-    pub(crate) fn start(sink: Sink<S>, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
+impl Driver {
+    pub(crate) fn start(sink: Sink, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
         let (counters, retry, timeout) = match &sink {
             Sink::Ours(pipe) => (pipe.sender.counters.clone(), pipe.sender.retry.clone(), pipe.sender.timeout),
             Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
@@ -130,7 +130,7 @@ impl<S: Signal> Driver<S> {
         driver
     }
 
-    fn state(&self) -> MutexGuard<'_, State<S>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -146,11 +146,11 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Queues a record. This may run under upstream's lock of a span: it calls nobody.
-    pub(crate) fn take_in(self: &Arc<Self>, item: Arc<S::Item>) {
+    pub(crate) fn take_in(self: &Arc<Self>, record: Arc<dyn Record>) {
         let mut state = self.state();
-        match state.machine.admit(uptime, S::weight(&item)) {
+        match state.machine.admit(uptime, record.weight()) {
             Ok(wakes) => {
-                state.store.push(item);
+                state.store.push(record);
                 if state.machine.is_left() {
                     // No timer may come any more, but a microtask does, when the code that runs now has ended.
                     drop(state);
@@ -207,7 +207,7 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Takes in no more records from now on. The rest of the shutdown goes on whether or not its result is awaited.
-    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<S> {
+    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
         let (ticket, report) = self.ticket();
         self.later(Event::Shutdown { ticket });
         async move { report.await.unwrap_or_default() }
@@ -285,7 +285,7 @@ impl<S: Signal> Driver<S> {
         }
     }
 
-    fn surroundings(&self, state: &State<S>) -> Surroundings {
+    fn surroundings(&self, state: &State) -> Surroundings {
         let Sink::Ours(pipe) = &self.sink else { return Surroundings::default() };
         let sender = &pipe.sender;
         let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
@@ -303,7 +303,7 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Sees to it that the machine has its turn when it wants one. One that comes too early does no harm.
-    fn set_timer(self: &Arc<Self>, state: &mut State<S>) {
+    fn set_timer(self: &Arc<Self>, state: &mut State) {
         let Some(wake) = state.machine.next_wake() else {
             state.timer = None;
             return;
@@ -328,9 +328,9 @@ impl<S: Signal> Driver<S> {
 }
 
 /// Tells the machine when nobody waits for a flush any more.
-struct Deserter<'a, S: Signal>(&'a Arc<Driver<S>>, u32);
+struct Deserter<'a>(&'a Arc<Driver>, u32);
 
-impl<S: Signal> Drop for Deserter<'_, S> {
+impl Drop for Deserter<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         let waiting = state.tickets.len();
@@ -341,7 +341,7 @@ impl<S: Signal> Drop for Deserter<'_, S> {
     }
 }
 
-impl<S: Signal> fmt::Debug for Driver<S> {
+impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver").field("counters", &self.counters).finish_non_exhaustive()
     }
