@@ -3,10 +3,10 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use opentelemetry::Context;
-use opentelemetry_sdk::Resource;
 
 use crate::encode::signal::Signal;
 use crate::encode::{Encoder, Fragment, Frame};
+use crate::resource::Description;
 use crate::transport::sender::Sender;
 
 /// Changes a record before it is encoded.
@@ -21,7 +21,7 @@ pub(crate) struct Pipe<S: Signal> {
 
 impl<S: Signal> Pipe<S> {
     pub(crate) fn new(sender: Sender, hooks: Vec<Hook<S::Item>>) -> Self {
-        let frame = Frame::new(&Resource::builder_empty().build(), S::NAMES);
+        let frame = Frame::new(&Description::default(), S::NAMES);
         Self { sender: Arc::new(sender), frame: RwLock::new(Arc::new(frame)), hooks }
     }
 
@@ -30,13 +30,13 @@ impl<S: Signal> Pipe<S> {
         self.frame.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_resource(&self, resource: &Resource) {
+    pub(crate) fn set_resource(&self, resource: &Description) {
         *self.frame.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Frame::new(resource, S::NAMES));
     }
 
     /// Redacts and encodes a record, once. The caller holds no lock.
     pub(crate) fn encode(&self, encoder: &mut Encoder, mut item: Arc<S::Item>) -> Fragment {
-        if !self.hooks.is_empty() {
+        if cfg!(feature = "redaction") && !self.hooks.is_empty() {
             // A span that a redaction starts would need redacting itself, and so on.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             let item = Arc::make_mut(&mut item);
