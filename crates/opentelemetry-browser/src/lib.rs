@@ -141,6 +141,7 @@ mod delivery;
 mod diagnostics;
 mod encode;
 mod exporter;
+mod micros;
 mod platform;
 mod processor;
 pub mod propagation;

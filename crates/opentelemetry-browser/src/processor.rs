@@ -16,6 +16,7 @@ use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::platform::driven;
+use crate::resource::Description;
 use crate::spool::SpoolConfig;
 
 /// How a [`BatchSpanProcessor`] batches.
@@ -182,7 +183,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
         };
         let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
             Some(ours) => Sink::Ours(ours.pipe().clone()),
-            None => Sink::Foreign(Foreign::new(self.exporter)),
+            None => Sink::Foreign(Box::new(Foreign::new(self.exporter))),
         };
         let driver = Driver::start(sink, batching, self.spool);
         driver.counters().report_to(self.reporter);
@@ -262,6 +263,11 @@ impl BatchSpanProcessor {
         }
     }
 
+    /// As `set_resource`.
+    pub(crate) fn describe(&self, resource: &Description) {
+        self.driver.set_resource(resource);
+    }
+
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         self.driver.counters()
     }
@@ -293,7 +299,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.driver.set_resource(resource);
+        self.describe(&resource.into());
     }
 }
 

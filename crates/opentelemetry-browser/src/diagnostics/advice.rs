@@ -163,6 +163,9 @@ pub(super) fn undecided(endpoint: &ParsedUrl) -> String {
 
 /// What a status says to do, where that is not plain.
 pub(super) fn for_status(status: u16) -> Option<&'static str> {
+    if !cfg!(feature = "advice") {
+        return None;
+    }
     Some(match status {
         0 | 300..=399 => {
             "What answers there sends requests elsewhere, such as to a login page or from http to https: give the endpoint at which \
@@ -183,5 +186,7 @@ pub(super) fn for_status(status: u16) -> Option<&'static str> {
 }
 
 /// More spans than there is room for.
-pub(super) const QUEUE_FULL: &str =
-    "Record fewer spans (a sampler can choose), export more often, or make the queue larger.";
+pub(super) fn for_full_queue() -> Option<&'static str> {
+    cfg!(feature = "advice")
+        .then_some("Record fewer spans (a sampler can choose), export more often, or make the queue larger.")
+}

@@ -9,11 +9,11 @@ pub(crate) mod spans;
 use std::sync::Arc;
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::Resource;
 
 pub(crate) use json::hex;
 
 use crate::delivery::queue::Item;
+use crate::resource::Description;
 use signal::{Record, Signal};
 
 /// What surrounds the records of one scope.
@@ -85,7 +85,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// The frame of requests about `resource`.
-    pub(crate) fn new(resource: &Resource, signal: &Signal) -> Self {
+    pub(crate) fn new(resource: &Description, signal: &Signal) -> Self {
         let (head, tail) = json::resource_frame(resource, signal);
         Self { head, tail }
     }

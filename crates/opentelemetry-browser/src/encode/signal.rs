@@ -1,6 +1,7 @@
 //! What a kind of records is to the encoder and to delivery: the protocol's names for it, and how one of them is written.
 
 use std::any::Any;
+#[cfg(feature = "redaction")]
 use std::sync::Arc;
 
 use opentelemetry::InstrumentationScope;

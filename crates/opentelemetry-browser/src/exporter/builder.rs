@@ -12,10 +12,10 @@ use crate::diagnostics::Counters;
 use crate::encode::spans::SPANS;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
+use crate::transport::attempt::Attempts;
 use crate::transport::compression::Compression;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
-use crate::transport::watch::Watched;
 use crate::transport::{FetchTransport, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,7 +39,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Ok::<(), opentelemetry_browser::ConfigError>(())
 /// ```
 pub struct SpanExporterBuilder {
-    url: Result<String, ConfigError>,
+    /// The default, if none was given.
+    url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
     compression: Compression,
     timeout: Duration,
@@ -51,7 +52,7 @@ pub struct SpanExporterBuilder {
 impl Default for SpanExporterBuilder {
     fn default() -> Self {
         Self {
-            url: with_path(DEFAULT_ENDPOINT, DEFAULT_PATH),
+            url: None,
             headers: Vec::new(),
             compression: Compression::default(),
             timeout: DEFAULT_TIMEOUT,
@@ -72,7 +73,7 @@ impl SpanExporterBuilder {
     /// The receiver's base URL, to which `/v1/traces` is appended, as `OTEL_EXPORTER_OTLP_ENDPOINT` is used.
     /// Default: [`DEFAULT_ENDPOINT`].
     pub fn with_endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
-        self.url = with_path(endpoint.as_ref(), DEFAULT_PATH);
+        self.url = Some(with_path(endpoint.as_ref(), DEFAULT_PATH));
         self
     }
 
@@ -85,7 +86,7 @@ impl SpanExporterBuilder {
     /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
-        self.url = checked(url.as_ref());
+        self.url = Some(checked(url.as_ref()));
         self
     }
 
@@ -133,7 +134,7 @@ impl SpanExporterBuilder {
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url: Arc<str> = self.url?.into();
+        let url: Arc<str> = self.url.unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH))?.into();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         for (name, value) in self.headers {
             header(&name, &value)?;
@@ -152,7 +153,7 @@ impl SpanExporterBuilder {
             compression: self.compression,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
-            transport: Arc::new(Watched::new(transport, counters.clone())),
+            attempts: Attempts::new(transport, counters.clone()),
             retry: self.retry,
             counters,
         };

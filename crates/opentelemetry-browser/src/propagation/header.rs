@@ -38,8 +38,8 @@ pub(super) fn write_entry(header: &mut String, key: &str, value: &str, metadata:
     let is_decoded = has_escape(key);
     escape(header, key, |byte| byte == b'%' && is_decoded);
     header.push('=');
-    escape(header, value.trim(), |byte| matches!(byte, b'"' | b';' | b',' | b'=' | b'\\' | b'%'));
-    let metadata = metadata.trim();
+    escape(header, value.trim_ascii(), |byte| matches!(byte, b'"' | b';' | b',' | b'=' | b'\\' | b'%'));
+    let metadata = metadata.trim_ascii();
     if !metadata.is_empty() {
         header.push(';');
         // It is kept as it is in a header, escapes and all.
@@ -59,8 +59,8 @@ fn escape(header: &mut String, text: &str, is_special: impl Fn(u8) -> bool) {
 
 /// The entries of a header, or what is wrong with them, each by itself; none if it is too long.
 pub(super) fn read(header: &str) -> impl Iterator<Item = Result<Entry, String>> {
-    let header = if header.trim().len() > MAX_BYTES { "" } else { header };
-    header.split(',').map(str::trim).filter(|member| !member.is_empty()).take(MAX_ENTRIES).map(read_entry)
+    let header = if header.trim_ascii().len() > MAX_BYTES { "" } else { header };
+    header.split(',').map(str::trim_ascii).filter(|member| !member.is_empty()).take(MAX_ENTRIES).map(read_entry)
 }
 
 /// The key, the value and the metadata of an entry.
@@ -72,10 +72,11 @@ fn read_entry(member: &str) -> Result<Entry, String> {
         return Err(format!("the entry {} has no value; expected key=value", shown(member)));
     };
     let wrong = |problem: &str| format!("in the entry {} {problem}", shown(member));
-    let key = unescape(key.trim()).ok_or_else(|| wrong("the key's percent escapes are no UTF-8"))?;
+    let key = unescape(key.trim_ascii()).ok_or_else(|| wrong("the key's percent escapes are no UTF-8"))?;
     check_token(&key).map_err(|problem| wrong(&problem))?;
-    let value = unescape(value.trim()).ok_or_else(|| wrong("the value's percent escapes are no UTF-8"))?;
-    let properties: Vec<&str> = metadata.split(';').map(str::trim).filter(|property| !property.is_empty()).collect();
+    let value = unescape(value.trim_ascii()).ok_or_else(|| wrong("the value's percent escapes are no UTF-8"))?;
+    let properties: Vec<&str> =
+        metadata.split(';').map(str::trim_ascii).filter(|property| !property.is_empty()).collect();
     Ok((key, value, properties.join(";")))
 }
 
@@ -109,18 +110,18 @@ pub(super) fn check_token(key: &str) -> Result<(), String> {
     let is_token = |c: char| c.is_ascii_graphic() && !"(),/:;<=>?@[\\]{}\"".contains(c);
     match key.chars().find(|c| !is_token(*c)) {
         _ if key.is_empty() => Err("the key is empty".to_owned()),
-        Some(wrong) => Err(format!("the key has {wrong:?} in it; allowed are letters, digits and !#$%&'*+-.^_`|~")),
+        Some(wrong) => Err(format!("the key has '{wrong}' in it; allowed are letters, digits and !#$%&'*+-.^_`|~")),
         None => Ok(()),
     }
 }
 
 /// What is wrong with a header, by its first entry that is not taken in.
 pub(super) fn problem(header: &str) -> Option<String> {
-    let bytes = header.trim().len();
+    let bytes = header.trim_ascii().len();
     if bytes > MAX_BYTES {
         return Some(format!("it has {bytes} bytes; {MAX_BYTES} are allowed"));
     }
-    let entries = header.split(',').filter(|member| !member.trim().is_empty()).count();
+    let entries = header.split(',').filter(|member| !member.trim_ascii().is_empty()).count();
     if entries > MAX_ENTRIES {
         return Some(format!("it has {entries} entries; {MAX_ENTRIES} are allowed"));
     }

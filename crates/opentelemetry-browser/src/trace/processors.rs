@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::Span as _;
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::Resource;
+use opentelemetry::KeyValue;
+#[cfg(feature = "sdk")]
+use opentelemetry::{Context, trace::Span as _};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+#[cfg(feature = "sdk")]
+use opentelemetry_sdk::trace::Span;
+use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 
 use crate::processor::BatchSpanProcessor;
+use crate::resource::Description;
 
 /// Sets attributes of spans that start.
 pub(crate) trait AtStart: fmt::Debug + Send + Sync {
@@ -22,20 +25,23 @@ pub(crate) enum Processor {
     /// This crate's, which takes a span as it is kept.
     Batch(BatchSpanProcessor),
     AtStart(Box<dyn AtStart>),
+    #[cfg(feature = "sdk")]
     Other(Box<dyn SpanProcessor>),
 }
 
 // Each call by itself, rather than one reference to a trait object for all: that would link what it takes to print the processor.
 impl Processor {
-    pub(super) fn set_resource(&mut self, resource: &Resource) {
+    pub(super) fn set_resource(&mut self, resource: &Description) {
         match self {
-            Self::Batch(processor) => processor.set_resource(resource),
+            Self::Batch(processor) => processor.describe(resource),
             Self::AtStart(_) => {}
-            Self::Other(processor) => processor.set_resource(resource),
+            #[cfg(feature = "sdk")]
+            Self::Other(processor) => processor.set_resource(&resource.into()),
         }
     }
 
     /// Tells a processor of a span of upstream's SDK.
+    #[cfg(feature = "sdk")]
     pub(super) fn start(&self, span: &mut Span, cx: &Context) {
         match self {
             Self::Batch(_) => {}
@@ -48,6 +54,7 @@ impl Processor {
         match self {
             Self::Batch(processor) => processor.take_in(span),
             Self::AtStart(_) => {}
+            #[cfg(feature = "sdk")]
             Self::Other(processor) => processor.on_end(Arc::unwrap_or_clone(span)),
         }
     }
@@ -56,6 +63,7 @@ impl Processor {
         match self {
             Self::Batch(processor) => processor.force_flush(),
             Self::AtStart(_) => Ok(()),
+            #[cfg(feature = "sdk")]
             Self::Other(processor) => processor.force_flush(),
         }
     }
@@ -64,6 +72,7 @@ impl Processor {
         match self {
             Self::Batch(processor) => processor.shutdown_with_timeout(timeout),
             Self::AtStart(_) => Ok(()),
+            #[cfg(feature = "sdk")]
             Self::Other(processor) => processor.shutdown_with_timeout(timeout),
         }
     }
@@ -99,6 +108,10 @@ pub(super) fn shutdown(processors: &[Processor], timeout: Duration) -> OTelSdkRe
 
 /// All errors as one.
 fn all(results: impl Iterator<Item = OTelSdkResult>) -> OTelSdkResult {
+    // Without processors of others there is one that can fail.
+    if !cfg!(feature = "sdk") {
+        return results.fold(Ok(()), OTelSdkResult::and);
+    }
     let errors: Vec<String> = results.filter_map(Result::err).map(|error| error.to_string()).collect();
     if errors.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(errors.join("; "))) }
 }

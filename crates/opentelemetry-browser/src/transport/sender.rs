@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry::Context;
-use opentelemetry::trace::FutureExt;
-
+use super::attempt::Attempts;
 use super::compression::{Compression, is_compressed};
 use super::retry::RetryPolicy;
-use super::unload::Budgeted;
-use super::{Request, Response, Transport, TransportError};
+use super::{BoxFuture, Request, Response, TransportError};
 use crate::diagnostics::{Cause, Counters, LastError};
 use crate::encode::signal::Signal;
 use crate::platform::compress;
@@ -27,7 +24,7 @@ pub(crate) struct Sender {
     /// Whether it was said that there is no way to compress.
     pub(crate) is_compression_missed: AtomicBool,
     pub(crate) timeout: Duration,
-    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) attempts: Attempts,
     pub(crate) retry: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
 }
@@ -42,18 +39,14 @@ impl Sender {
         if is_compressed(body) { &self.compressed_headers } else { &self.headers }
     }
 
-    /// Makes one attempt, which has started when this returns. The first value is whether it outlives the page.
+    /// Makes one attempt. The first value is whether the browser goes on with it when the page is left.
     pub(crate) fn start(
         &self,
         body: Arc<Vec<u8>>,
         keepalive: bool,
         timeout: Duration,
-    ) -> (bool, impl Future<Output = Result<Response, TransportError>> + Send + use<>) {
-        // Spans that a transport starts would be exported in their turn, for ever.
-        let context = Context::new().with_telemetry_suppressed();
-        let _suppressed = context.clone().attach();
-        let (outlives_page, answer) = Budgeted::start(&*self.transport, self.request(body, keepalive, timeout));
-        (outlives_page, answer.with_context(context))
+    ) -> (bool, BoxFuture<Result<Response, TransportError>>) {
+        self.attempts.start(self.request(body, keepalive, timeout))
     }
 
     /// Asks whether the receiver takes requests, by one without records.

@@ -89,8 +89,9 @@ impl SpanProcessor for Finisher {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
+        let resource = resource.into();
         for processor in &mut self.processors {
-            processor.set_resource(resource);
+            processor.set_resource(&resource);
         }
     }
 }

@@ -158,7 +158,7 @@ impl SdkStarter {
                 parts.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))),
             ))
             .with_id_generator(Ids(parts.ids))
-            .with_resource(parts.resource)
+            .with_resource((&parts.resource).into())
             .with_span_limits(limits)
             .with_span_processor(Finisher::new(parts.processors, parts.attribute_limits))
             .build();
