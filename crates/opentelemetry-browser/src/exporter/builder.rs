@@ -14,7 +14,7 @@ use crate::diagnostics::Counters;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::attempt::Attempts;
-use crate::transport::compression::Compression;
+use crate::transport::compression::{Compress, Compression};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
 use crate::transport::{FetchTransport, Transport};
@@ -43,7 +43,7 @@ pub struct SpanExporterBuilder {
     /// The default, if none was given.
     url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
-    compression: Compression,
+    compress: Option<Compress>,
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
@@ -56,7 +56,7 @@ impl Default for SpanExporterBuilder {
         Self {
             url: None,
             headers: Vec::new(),
-            compression: Compression::default(),
+            compress: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
@@ -100,7 +100,7 @@ impl SpanExporterBuilder {
 
     /// Whether requests are compressed. Default: [`Compression::None`].
     pub fn with_compression(mut self, compression: Compression) -> Self {
-        self.compression = compression;
+        self.compress = compression.compress();
         self
     }
 
@@ -127,7 +127,7 @@ impl SpanExporterBuilder {
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
     #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.hooks.push(Box::new(move |span| redaction.redact(span)));
+        self.hooks.push(Box::new(move |span| redaction.redact(Arc::make_mut(span))));
         self
     }
 
@@ -143,15 +143,18 @@ impl SpanExporterBuilder {
             headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
             headers.push((name, value));
         }
-        let encoding = ("content-encoding".to_owned(), "gzip".to_owned());
-        let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
+        let mut compressed_headers = Vec::new();
+        if cfg!(feature = "compression") && self.compress.is_some() {
+            compressed_headers.clone_from(&headers);
+            compressed_headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+        }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
         let sender = Sender {
             url,
             headers: headers.into(),
-            compressed_headers,
-            compression: self.compression,
+            compressed_headers: compressed_headers.into(),
+            compress: self.compress,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
             attempts: Attempts::new(transport, counters.clone()),

@@ -10,7 +10,9 @@ use crate::resource::Description;
 use crate::transport::sender::Sender;
 
 /// Changes a record before it is encoded.
-pub(crate) type Hook<T> = Box<dyn Fn(&mut T) + Send + Sync>;
+///
+/// What it takes to change a record that is shared is linked only where there is one.
+pub(crate) type Hook<T> = Box<dyn Fn(&mut Arc<T>) + Send + Sync>;
 
 /// The way of a signal's records to a receiver.
 pub(crate) struct Pipe<S: Signal> {
@@ -39,8 +41,7 @@ impl<S: Signal> Pipe<S> {
         if cfg!(feature = "redaction") && !self.hooks.is_empty() {
             // A span that a redaction starts would need redacting itself, and so on.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
-            let item = Arc::make_mut(&mut item);
-            self.hooks.iter().for_each(|hook| hook(item));
+            self.hooks.iter().for_each(|hook| hook(&mut item));
         }
         encoder.encode::<S>(&item)
     }
