@@ -8,7 +8,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::ResourceDetector;
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
-use crate::encode::hex;
+use crate::encode::{ascii, hex};
 use crate::platform::Hints;
 use crate::platform::navigator::{hints, user_agent};
 
@@ -107,7 +107,7 @@ pub(crate) fn uuid() -> String {
         }
         hex(&mut text, &[byte]);
     }
-    String::from_utf8(text).unwrap_or_default()
+    ascii(&text)
 }
 
 /// What a pipeline says about itself.

@@ -116,6 +116,11 @@ struct State {
     ends: Ends,
 }
 
+/// By which retired traces are found: a part of the id, since numbers of 128 bits take more code.
+fn order(trace_id: TraceId) -> u64 {
+    u128::from_be_bytes(trace_id.to_bytes()) as u64
+}
+
 impl State {
     fn anchor_of(&self, trace_id: TraceId) -> Anchor {
         if self.retired.is_empty() {
@@ -126,9 +131,9 @@ impl State {
 
     /// The anchor of a trace that began under another one.
     fn retired(&self, trace_id: TraceId) -> Option<Anchor> {
-        let id = trace_id.to_bytes();
-        let index = self.retired.binary_search_by(|(retired, _)| retired.to_bytes().cmp(&id)).ok()?;
-        self.retired.get(index).map(|(_, anchor)| *anchor)
+        let index = self.retired.partition_point(|(retired, _)| order(*retired) < order(trace_id));
+        let mut alike = self.retired.iter().skip(index).take_while(|(retired, _)| order(*retired) == order(trace_id));
+        alike.find(|(retired, _)| *retired == trace_id).map(|(_, anchor)| *anchor)
     }
 
     fn replace(&mut self, anchor: Anchor) {
@@ -136,8 +141,7 @@ impl State {
         // None of these is among the retired: such a trace keeps its anchor, and does not begin again.
         let current = self.current;
         self.retired.extend(self.traces.iter().skip(begun).map(|trace_id| (*trace_id, current)));
-        self.retired =
-            sort(std::mem::take(&mut self.retired), |(left, _), (right, _)| left.to_bytes() < right.to_bytes());
+        self.retired = sort(std::mem::take(&mut self.retired), |(left, _), (right, _)| order(*left) < order(*right));
         self.begun = 0;
         self.current = anchor;
     }

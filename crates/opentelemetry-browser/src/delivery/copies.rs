@@ -117,7 +117,7 @@ impl Copies {
     }
 
     /// Takes out what is no use any more; gives the numbers.
-    pub(crate) fn take(&mut self, is_obsolete: impl Fn(&Copy) -> bool) -> Vec<u32> {
+    pub(crate) fn take(&mut self, is_obsolete: &dyn Fn(&Copy) -> bool) -> Vec<u32> {
         if self.is_empty() {
             return Vec::new();
         }

@@ -124,8 +124,10 @@ impl Store {
     /// The same of records of the queue.
     pub(crate) fn queued(&self, range: Range, frame: &Frame) -> (Vec<u8>, usize) {
         let skipped = range.from.saturating_sub(self.front) as usize;
-        let slots = self.queue.iter().skip(skipped).take(range.len() as usize).filter_map(Slot::fragment);
-        (frame.around(slots.clone()), slots.count())
+        let slots = self.queue.iter().skip(skipped).take(range.len() as usize);
+        let fragments: Vec<&Fragment> = slots.filter_map(Slot::fragment).collect();
+        let records = fragments.len();
+        (frame.around(fragments.into_iter()), records)
     }
 
     /// The records of a batch, as they came.

@@ -100,7 +100,8 @@ pub(super) fn refused(endpoint: &ParsedUrl, refusal: &Refusal) -> String {
     let message = &refusal.message;
     // By bytes: a search for text weighs more.
     let flag = message.as_bytes().windows(FLAG.len()).position(|window| window == FLAG.as_bytes());
-    let (said, flag) = message.split_at(flag.unwrap_or(message.len()));
+    let at = flag.unwrap_or(message.len());
+    let (said, flag) = (message.get(..at).unwrap_or(message), message.get(at..).unwrap_or_default());
     let line = if flag.is_empty() { "" } else { "\n    " };
     format!("{} answers with HTTP status {}: {}{line}{flag}", endpoint.origin, refusal.status, said.trim_end())
 }

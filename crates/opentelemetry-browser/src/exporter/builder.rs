@@ -13,7 +13,7 @@ use crate::encode::spans::SPANS;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::attempt::Attempts;
-use crate::transport::compression::Compression;
+use crate::transport::compression::{Compress, Compression};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
 use crate::transport::{FetchTransport, Transport};
@@ -42,7 +42,7 @@ pub struct SpanExporterBuilder {
     /// The default, if none was given.
     url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
-    compression: Compression,
+    compress: Option<Compress>,
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
@@ -54,7 +54,7 @@ impl Default for SpanExporterBuilder {
         Self {
             url: None,
             headers: Vec::new(),
-            compression: Compression::default(),
+            compress: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
@@ -98,7 +98,7 @@ impl SpanExporterBuilder {
 
     /// Whether requests are compressed. Default: [`Compression::None`].
     pub fn with_compression(mut self, compression: Compression) -> Self {
-        self.compression = compression;
+        self.compress = compression.compress();
         self
     }
 
@@ -141,16 +141,19 @@ impl SpanExporterBuilder {
             headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
             headers.push((name, value));
         }
-        let encoding = ("content-encoding".to_owned(), "gzip".to_owned());
-        let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
+        let mut compressed_headers = Vec::new();
+        if cfg!(feature = "compression") && self.compress.is_some() {
+            compressed_headers.clone_from(&headers);
+            compressed_headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+        }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
         let sender = Sender {
             signal: SPANS,
             url,
             headers: headers.into(),
-            compressed_headers,
-            compression: self.compression,
+            compressed_headers: compressed_headers.into(),
+            compress: self.compress,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
             attempts: Attempts::new(transport, counters.clone()),

@@ -52,13 +52,14 @@ fn escape(header: &mut String, text: &str, is_special: impl Fn(u8) -> bool) {
         if byte.is_ascii_graphic() && !is_special(byte) {
             header.push(char::from(byte));
         } else {
-            header.push_str(&format!("%{byte:02X}"));
+            let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble & 0xf)]);
+            header.extend(['%', digit(byte >> 4), digit(byte)]);
         }
     }
 }
 
 /// The entries of a header, or what is wrong with them, each by itself; none if it is too long.
-pub(super) fn read(header: &str) -> impl Iterator<Item = Result<Entry, String>> {
+pub(super) fn read(header: &str) -> impl Iterator<Item = Result<Entry, Wrong<'_>>> {
     let header = if header.trim_ascii().len() > MAX_BYTES { "" } else { header };
     header.split(',').map(str::trim_ascii).filter(|member| !member.is_empty()).take(MAX_ENTRIES).map(read_entry)
 }
@@ -66,18 +67,52 @@ pub(super) fn read(header: &str) -> impl Iterator<Item = Result<Entry, String>> 
 /// The key, the value and the metadata of an entry.
 pub(super) type Entry = (String, String, String);
 
-fn read_entry(member: &str) -> Result<Entry, String> {
+/// An entry that cannot be read. It is put into words only where somebody reads them.
+pub(super) struct Wrong<'a> {
+    member: &'a str,
+    problem: Problem,
+}
+
+enum Problem {
+    NoValue,
+    KeyEscapes,
+    Key,
+    ValueEscapes,
+}
+
+impl Wrong<'_> {
+    fn told(&self) -> String {
+        let member = shown(self.member);
+        let problem = match self.problem {
+            Problem::NoValue => return format!("the entry {member} has no value; expected key=value"),
+            Problem::KeyEscapes => "the key's percent escapes are no UTF-8".to_owned(),
+            Problem::ValueEscapes => "the value's percent escapes are no UTF-8".to_owned(),
+            Problem::Key => {
+                let key = self.member.split(['=', ';']).next().and_then(|key| unescape(key.trim_ascii()));
+                check_token(&key.unwrap_or_default()).err().unwrap_or_default()
+            }
+        };
+        format!("in the entry {member} {problem}")
+    }
+}
+
+fn read_entry(member: &str) -> Result<Entry, Wrong<'_>> {
+    let wrong = |problem| Wrong { member, problem };
     let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
-    let Some((key, value)) = pair.split_once('=') else {
-        return Err(format!("the entry {} has no value; expected key=value", shown(member)));
-    };
-    let wrong = |problem: &str| format!("in the entry {} {problem}", shown(member));
-    let key = unescape(key.trim_ascii()).ok_or_else(|| wrong("the key's percent escapes are no UTF-8"))?;
-    check_token(&key).map_err(|problem| wrong(&problem))?;
-    let value = unescape(value.trim_ascii()).ok_or_else(|| wrong("the value's percent escapes are no UTF-8"))?;
-    let properties: Vec<&str> =
-        metadata.split(';').map(str::trim_ascii).filter(|property| !property.is_empty()).collect();
-    Ok((key, value, properties.join(";")))
+    let (key, value) = pair.split_once('=').ok_or(wrong(Problem::NoValue))?;
+    let key = unescape(key.trim_ascii()).ok_or(wrong(Problem::KeyEscapes))?;
+    if key.is_empty() || !key.bytes().all(is_token) {
+        return Err(wrong(Problem::Key));
+    }
+    let value = unescape(value.trim_ascii()).ok_or(wrong(Problem::ValueEscapes))?;
+    let mut properties = String::new();
+    for property in metadata.split(';').map(str::trim_ascii).filter(|property| !property.is_empty()) {
+        if !properties.is_empty() {
+            properties.push(';');
+        }
+        properties.push_str(property);
+    }
+    Ok((key, value, properties))
 }
 
 fn unescape(text: &str) -> Option<String> {
@@ -105,10 +140,13 @@ pub(super) fn has_escape(text: &str) -> bool {
     text.as_bytes().windows(3).any(is_escape)
 }
 
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"(),/:;<=>?@[\\]{}\"".contains(&byte)
+}
+
 /// Whether it may be a key.
 pub(super) fn check_token(key: &str) -> Result<(), String> {
-    let is_token = |c: char| c.is_ascii_graphic() && !"(),/:;<=>?@[\\]{}\"".contains(c);
-    match key.chars().find(|c| !is_token(*c)) {
+    match key.chars().find(|c| !u8::try_from(*c).is_ok_and(is_token)) {
         _ if key.is_empty() => Err("the key is empty".to_owned()),
         Some(wrong) => Err(format!("the key has '{wrong}' in it; allowed are letters, digits and !#$%&'*+-.^_`|~")),
         None => Ok(()),
@@ -125,5 +163,5 @@ pub(super) fn problem(header: &str) -> Option<String> {
     if entries > MAX_ENTRIES {
         return Some(format!("it has {entries} entries; {MAX_ENTRIES} are allowed"));
     }
-    read(header).find_map(Result::err)
+    read(header).find_map(Result::err).map(|wrong| wrong.told())
 }

@@ -14,7 +14,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 #[cfg(feature = "baggage")]
 use super::header;
 use super::header::BAGGAGE;
-use crate::encode::hex;
+use crate::encode::{ascii, hex};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -71,7 +71,7 @@ impl TextMapPropagator for W3cPropagator {
             hex(&mut header, &context.span_id().to_bytes());
             header.push(b'-');
             hex(&mut header, &[(context.trace_flags() & KNOWN).to_u8()]);
-            injector.set(TRACEPARENT, String::from_utf8(header).unwrap_or_default());
+            injector.set(TRACEPARENT, ascii(&header));
             // Upstream writes it also if there is none; an empty header says nothing, but has to be allowed by CORS.
             let state = context.trace_state().header();
             if !state.is_empty() {

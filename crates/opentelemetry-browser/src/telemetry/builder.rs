@@ -20,7 +20,6 @@ use crate::resource::Identity;
 use crate::session::SessionProcessor;
 use crate::spool::SpoolConfig;
 use crate::trace::builder::TracerProviderBuilder;
-use crate::trace::processors::Processor;
 use crate::transport::Transport;
 use crate::transport::compression::Compression;
 use crate::transport::retry::RetryPolicy;
@@ -273,10 +272,7 @@ impl TelemetryBuilder {
             None => self.provider,
         };
         provider.resource = Some(self.identity.resource());
-        let pipeline = provider
-            .with_processor(Processor::Batch(processor.clone()))
-            .with_counters(processor.counters().clone())
-            .build();
+        let pipeline = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let lasting = GLOBAL.get_or_init(|| pipeline.fork());
         lasting.adopt(&pipeline);
         global::set_tracer_provider(lasting.clone());

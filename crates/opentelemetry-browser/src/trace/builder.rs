@@ -8,7 +8,7 @@ use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, ShouldSample, SpanLimits};
 
-use super::processors::Processor;
+use super::processors::{Processor, Processors};
 use super::provider::{Pipeline, TracerProvider};
 use super::runtime::{Limits, Runtime};
 use super::start::{OwnStarter, Starter};
@@ -40,7 +40,7 @@ pub struct TracerProviderBuilder {
     pub(crate) resource: Option<Description>,
     // Upstream's reads the environment, which is linked only where it is used.
     default_resource: fn() -> Description,
-    pub(super) processors: Vec<Processor>,
+    pub(super) processors: Processors,
     // Upstream's SDK is linked only where it is used.
     pub(super) make_starter: MakeStarter,
     limits: SpanLimits,
@@ -57,7 +57,7 @@ pub(super) struct Parts {
     pub(super) sampler: Option<Box<dyn ShouldSample>>,
     pub(super) ids: Box<dyn IdGenerator>,
     pub(super) resource: Description,
-    pub(super) processors: Vec<Processor>,
+    pub(super) processors: Processors,
     pub(super) span_limits: SpanLimits,
     pub(super) attribute_limits: AttributeLimits,
     /// Whether a span with an unsampled parent is never recorded.
@@ -65,10 +65,10 @@ pub(super) struct Parts {
 }
 
 /// Makes a starter, and gives back the processors that it does not take.
-type MakeStarter = fn(Parts) -> (Box<dyn Starter>, Vec<Processor>);
+type MakeStarter = fn(Parts) -> (Box<dyn Starter>, Processors);
 
-fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box<dyn Starter>, Vec<Processor>) {
-    processors.iter_mut().for_each(|processor| processor.set_resource(&resource));
+fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box<dyn Starter>, Processors) {
+    processors.iter_mut().for_each(|processor| processor.describe(&resource));
     (Box::new(OwnStarter { sampler, ids }), processors)
 }
 
@@ -112,8 +112,8 @@ impl TracerProvider {
 }
 
 impl TracerProviderBuilder {
-    pub(crate) fn with_processor(mut self, processor: Processor) -> Self {
-        self.processors.push(processor);
+    pub(crate) fn with_processor(mut self, processor: impl Processor + 'static) -> Self {
+        self.processors.push(Box::new(processor));
         self
     }
 

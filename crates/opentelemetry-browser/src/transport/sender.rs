@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::attempt::Attempts;
-use super::compression::{Compression, is_compressed};
+use super::compression::{Compress, is_compressed};
 use super::retry::RetryPolicy;
 use super::{BoxFuture, Request, Response, TransportError};
 use crate::diagnostics::{Cause, Counters, LastError};
@@ -20,7 +20,7 @@ pub(crate) struct Sender {
     pub(crate) url: Arc<str>,
     pub(crate) headers: Arc<[(String, String)]>,
     pub(crate) compressed_headers: Arc<[(String, String)]>,
-    pub(crate) compression: Compression,
+    pub(crate) compress: Option<Compress>,
     /// Whether it was said that there is no way to compress.
     pub(crate) is_compression_missed: AtomicBool,
     pub(crate) timeout: Duration,
@@ -63,35 +63,24 @@ impl Sender {
         Deferred::new(&self.url, self.headers_of(body), body)
     }
 
-    /// Whether bodies are compressed, if there is a way.
+    /// Whether requests are compressed.
     pub(crate) fn compresses(&self) -> bool {
-        self.compression != Compression::None && !self.is_compression_missed.load(Ordering::Relaxed)
+        self.compress.is_some() && !self.is_compression_missed.load(Ordering::Relaxed)
     }
 
-    /// Whether bodies can be compressed without waiting.
+    /// Whether they are without a turn of the event loop.
     pub(crate) fn compresses_at_once(&self) -> bool {
-        self.compression != Compression::None && compress::is_possible_at_once()
+        self.compress.is_some() && compress::is_possible_at_once()
     }
 
-    /// Starts to compress a body; `None` if there is nothing to do, or no way. The future has `None` if it failed.
-    pub(crate) fn compress(&self, body: &[u8]) -> Option<impl Future<Output = Option<Vec<u8>>> + Send + use<>> {
-        if !cfg!(feature = "compression") || self.compression == Compression::None || is_compressed(body) {
-            return None;
+    /// Starts to compress a body that is not yet; `None` if it is to be sent as it is. The outcome is `None` if that has failed.
+    pub(crate) fn compress(&self, body: &[u8]) -> Option<BoxFuture<Option<Vec<u8>>>> {
+        let compress = self.compress.filter(|_| cfg!(feature = "compression") && !is_compressed(body))?;
+        let compressing = compress(body);
+        if compressing.is_none() && !self.is_compression_missed.swap(true, Ordering::Relaxed) {
+            let message = "this runtime has no CompressionStream: requests are sent uncompressed";
+            self.counters.failed(LastError::new(message, Cause::NoCompression));
         }
-        let at_once = if self.compresses_at_once() { compress::gzip_at_once(body) } else { None };
-        let compressing = if at_once.is_some() { None } else { compress::gzip(body) };
-        if at_once.is_none() && compressing.is_none() {
-            if !self.is_compression_missed.swap(true, Ordering::Relaxed) {
-                let message = "this runtime has no CompressionStream: requests are sent uncompressed";
-                self.counters.failed(LastError::new(message, Cause::NoCompression));
-            }
-            return None;
-        }
-        Some(async move {
-            match compressing {
-                Some(compressing) => compressing.await.ok().flatten(),
-                None => at_once,
-            }
-        })
+        compressing
     }
 }

@@ -186,7 +186,7 @@ impl Machine {
         if !self.config.spools() || self.copies.covers(range, true) {
             return;
         }
-        let partial = self.copies.take(|copy| copy.range.overlaps(range));
+        let partial = self.copies.take(&|copy| copy.range.overlaps(range));
         self.out.extend(partial.into_iter().map(|copy| Action::Discard { copy }));
         let copy = self.copies.number();
         let is_in_doubt = !self.config.resends_in_doubt;

@@ -592,7 +592,7 @@ impl Machine {
         self.out.push_back(Action::Forget { id });
         if place == Place::InDoubt {
             // The next page that looks, which may be this one, decides.
-            self.copies.take(|copy| copy.is_marked && copy.range.overlaps(range));
+            self.copies.take(&|copy| copy.is_marked && copy.range.overlaps(range));
             if self.config.spools() && !self.page.is_left {
                 self.drains = true;
             }
@@ -606,7 +606,7 @@ impl Machine {
             let is_queued = !copy.is_marked && copy.range.overlaps(queue);
             !is_queued && !batches.iter().any(|batch| batch.range.overlaps(copy.range))
         };
-        let obsolete = self.copies.take(is_obsolete);
+        let obsolete = self.copies.take(&is_obsolete);
         self.out.extend(obsolete.into_iter().map(|copy| Action::Discard { copy }));
         if self.queue.is_empty() && self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
@@ -650,8 +650,9 @@ impl Machine {
             let (count, _) =
                 self.queue.fitting(queue.from, usize::MAX, around.frame, room.min(self.config.max_unload_bytes));
             if count == self.queue.len() {
-                let copies =
-                    self.copies.take(|copy| !copy.is_marked && !copy.range.overlaps(Range { from: 0, to: queue.from }));
+                let copies = self
+                    .copies
+                    .take(&|copy| !copy.is_marked && !copy.range.overlaps(Range { from: 0, to: queue.from }));
                 self.out.extend(copies.into_iter().map(|copy| Action::Discard { copy }));
                 if self.copies.armed == Some(queue) {
                     return None;

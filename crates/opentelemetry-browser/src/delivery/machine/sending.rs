@@ -308,7 +308,7 @@ impl Machine {
         }
         let marked = self.copies.mark_within(range, true);
         self.out.extend(marked.into_iter().map(|copy| Action::Mark { copy, is_in_doubt: true }));
-        let others = self.copies.take(|copy| copy.range.overlaps(range) && !copy.is_marked);
+        let others = self.copies.take(&|copy| copy.range.overlaps(range) && !copy.is_marked);
         self.out.extend(others.into_iter().map(|copy| Action::Discard { copy }));
     }
 

@@ -18,7 +18,7 @@ use crate::sort::sort;
 mod text;
 mod value;
 
-pub(crate) use text::hex;
+pub(crate) use text::{ascii, hex};
 use text::{decimal, escaped, nanos, string};
 use value::{attribute_fields, attributes, list};
 
