@@ -9,8 +9,9 @@ use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
 
 use super::compression::{Compression, is_compressed};
+use super::provider::{Provided, Turn};
 use super::retry::RetryPolicy;
-use super::unload::Budgeted;
+use super::unload::{self, Budgeted};
 use super::{Request, Response, Transport, TransportError};
 use crate::diagnostics::{Cause, Counters, LastError};
 use crate::encode::signal::Names;
@@ -27,6 +28,10 @@ pub(crate) struct Sender {
     pub(crate) is_compression_missed: AtomicBool,
     pub(crate) timeout: Duration,
     pub(crate) transport: Arc<dyn Transport>,
+    /// The same transport, if an app's provider gives its headers.
+    pub(crate) provided: Option<Provided>,
+    /// Whether requests may outlive the page.
+    pub(crate) keepalive: bool,
     pub(crate) retry: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
 }
@@ -34,7 +39,7 @@ pub(crate) struct Sender {
 impl Sender {
     pub(crate) fn request(&self, body: Arc<Vec<u8>>, keepalive: bool, timeout: Duration) -> Request {
         let headers = self.headers_of(&body).clone();
-        Request { url: self.url.clone(), headers, body, keepalive, timeout }
+        Request { url: self.url.clone(), headers, body, keepalive: keepalive && self.keepalive, timeout }
     }
 
     fn headers_of(&self, body: &[u8]) -> &Arc<[(String, String)]> {
@@ -66,7 +71,32 @@ impl Sender {
 
     /// Leaves a request to the browser, to be sent when the page is gone.
     pub(crate) fn defer(&self, body: &[u8]) -> Option<Deferred> {
-        Deferred::new(&self.url, self.headers_of(body), body)
+        let headers = self.headers_of(body);
+        match &self.provided {
+            Some(provided) => Deferred::new(&self.url, &provided.known(headers)?, body),
+            None => Deferred::new(&self.url, headers, body),
+        }
+    }
+
+    /// How long the body of a further request may be that a hidden page sends, or, if `is_left`, one that is gone.
+    pub(crate) fn room(&self, is_left: bool) -> usize {
+        match (self.keepalive, is_left) {
+            (_, true) if !self.has_headers() => 0,
+            (true, _) => unload::available(),
+            // Such requests end with the page. A hidden one may live on for hours.
+            (false, true) => 0,
+            (false, false) => unload::MAX_BYTES,
+        }
+    }
+
+    /// Whether a request could go now, without waiting for a provider of headers.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.provided.as_ref().is_none_or(Provided::is_known)
+    }
+
+    /// The page is hidden or left, or seen again.
+    pub(crate) fn turn(&self, page: Turn) {
+        self.provided.iter().for_each(|provided| provided.turn(page));
     }
 
     /// Whether bodies are compressed, if there is a way.

@@ -82,7 +82,7 @@ impl Budgeted {
         let answer = transport.send(request);
         let answer = Box::pin(async move {
             let mut answer = answer.await;
-            if permit.is_some() && answer.is_err() {
+            if permit.is_some() && answer.as_ref().is_err_and(TransportError::was_sent) {
                 // A page that is left gets an error for each request under way, while the browser goes on with those that outlive
                 // the page; the error may come just before `pagehide`, but then the page has no further turn before it.
                 sleep(Duration::ZERO).await;

@@ -27,6 +27,7 @@ use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
 use crate::spool::{self, Record, Spool, SpoolConfig};
+use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload;
 
@@ -94,7 +95,7 @@ impl<S: Signal> Driver<S> {
             max_batch_size: batching.max_batch_size,
             scheduled_delay: batching.scheduled_delay,
             flush_timeout: batching.export_timeout,
-            batch_timeout: timeout.min(batching.export_timeout),
+            batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)),
             retry,
             max_unload_bytes: unload::MAX_BYTES,
             spools: spool.is_some(),
@@ -214,6 +215,14 @@ impl<S: Signal> Driver<S> {
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
+        if let Sink::Ours(pipe) = &self.sink {
+            match event {
+                PageEvent::Leaving => {}
+                PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
+                _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
+                _ => pipe.sender.turn(Turn::Seen),
+            }
+        }
         match event {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
@@ -290,8 +299,9 @@ impl<S: Signal> Driver<S> {
         let sender = &pipe.sender;
         let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
         Surroundings {
-            room: unload::available(),
-            deferrable: fetch_later::is_supported().then(|| unload::MAX_BYTES.saturating_sub(left)),
+            room: sender.room(state.machine.is_left()),
+            deferrable: (fetch_later::is_supported() && sender.has_headers())
+                .then(|| unload::MAX_BYTES.saturating_sub(left)),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,
