@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 pub use builder::SpanExporterBuilder;
 pub use endpoint::ConfigError;
-pub(crate) use endpoint::with_path;
+pub(crate) use endpoint::{header, with_path};
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;

@@ -25,6 +25,7 @@ use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
 use crate::resource::Description;
 use crate::spool::{self, Spool, SpoolConfig};
+use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload;
 use futures_channel::oneshot;
@@ -106,7 +107,7 @@ impl Driver {
             max_batch_size: batching.max_batch_size,
             scheduled_delay: batching.scheduled_delay.into(),
             flush_timeout: batching.export_timeout.into(),
-            batch_timeout: timeout.min(batching.export_timeout).into(),
+            batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)).into(),
             retry,
             max_unload_bytes: unload::MAX_BYTES,
             has_spool: spool.is_some(),
@@ -231,6 +232,14 @@ impl Driver {
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
+        if let Sink::Ours(pipe) = &self.sink {
+            match event {
+                PageEvent::Leaving => {}
+                PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
+                _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
+                _ => pipe.sender.turn(Turn::Seen),
+            }
+        }
         match event {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
@@ -307,8 +316,9 @@ impl Driver {
         let sender = &pipe.sender;
         let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
         Surroundings {
-            room: unload::available(),
-            deferrable: fetch_later::is_supported().then(|| unload::MAX_BYTES.saturating_sub(left)),
+            room: sender.room(state.machine.is_left()),
+            deferrable: (fetch_later::is_supported() && sender.has_headers())
+                .then(|| unload::MAX_BYTES.saturating_sub(left)),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,
