@@ -9,12 +9,11 @@ use opentelemetry::trace::FutureExt;
 
 use super::compression::{Compression, is_compressed};
 use super::retry::RetryPolicy;
-use super::unload::Budgeted;
+use super::unload::{Budgeted, Deferred};
 use super::{Request, Response, Transport, TransportError};
 use crate::diagnostics::{Cause, Counters, LastError};
 use crate::encode::signal::Signal;
 use crate::platform::compress;
-use crate::platform::fetch_later::Deferred;
 
 /// A receiver, and the way to it.
 pub(crate) struct Sender {
