@@ -11,6 +11,7 @@ mod browser;
 mod cargo;
 mod cli;
 mod jaeger;
+mod javascript_api;
 mod page_scripts;
 mod progress;
 mod run;

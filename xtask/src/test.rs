@@ -5,7 +5,7 @@ use crate::cli::{Part, Selection};
 use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
-use crate::{Result, browser, cargo, page_scripts, progress::step, run, shells, size};
+use crate::{Result, browser, cargo, javascript_api, page_scripts, progress::step, run, shells, size};
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
 use std::env;
@@ -22,7 +22,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
         }
         let outcome = match part {
             Part::Unit => unit(workspace, selection),
-            Part::Page => page_scripts::test(workspace, selection),
+            Part::Page => scripts(workspace, selection),
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
             Part::Size => within_budget(workspace, selection),
@@ -46,6 +46,13 @@ fn unit(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--exclude=e2e"]);
     counted("Unit tests", command, selection, &[])
+}
+
+/// The page's and the viewer's scripts, and the package for JavaScript.
+fn scripts(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    let mut sums = page_scripts::test(workspace, selection)?;
+    sums += javascript_api::test(workspace, selection)?;
+    Ok(sums)
 }
 
 fn in_browser(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
@@ -80,6 +87,7 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     }
     provide(&mut command, "COLLECTOR_BIN", run::build_collector(workspace));
     provide(&mut command, "INPROCESS_BIN", build_native(workspace));
+    provide(&mut command, "JS_PKG", javascript_api::build(workspace));
     provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     let mut sums = Summary::default();
     let mut libtest_args = vec![];

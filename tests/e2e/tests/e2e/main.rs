@@ -10,6 +10,7 @@ mod foreign;
 mod jaeger_2;
 mod jaeger_links;
 mod jaeger_search;
+mod javascript_package;
 mod keyboard;
 mod leaving;
 mod native;
