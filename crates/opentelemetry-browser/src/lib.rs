@@ -110,10 +110,11 @@
 //! | `advice` | yes | Finds out why a receiver cannot be reached, and says what to do about each failure. Without it the cause is often [`Cause::Unknown`]. |
 //! | `baggage` | yes | W3C Baggage in the [propagator](propagation::W3cPropagator), and functions to change it. |
 //! | `compression` | yes | Requests are compressed, by the runtime's `CompressionStream`. |
+//! | `crash-copies` | yes | What waits for more than a second has a copy outside of the page, against crashes. With `spool`. |
 //! | `redaction` | yes | Spans are changed before they leave the page. |
 //! | `sdk` | yes | Processors of upstream's SDK, and the fine clock around its provider. |
 //! | `sessions` | yes | `session.id` on every span. |
-//! | `spool` | yes | What cannot be delivered waits in the origin's storage, and has copies there against crashes. |
+//! | `spool` | yes | What cannot be delivered waits in the origin's storage. |
 //! | `worker` | yes | A worker makes the requests: [`WorkerTransport`]. |
 //! | `sync-gzip` | no | Compresses what is handed over when a page is hidden or left, too: see [`Compression::Gzip`]. |
 //! | `tracing` | no | Sub-millisecond times for spans of the `tracing` macros. |
@@ -125,6 +126,7 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "crash-copies",
         feature = "redaction",
         feature = "sdk",
         feature = "sessions",
@@ -145,6 +147,7 @@ mod micros;
 mod platform;
 mod processor;
 pub mod propagation;
+mod random;
 #[cfg(feature = "redaction")]
 pub mod redaction;
 mod resource;

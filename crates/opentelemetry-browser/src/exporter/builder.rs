@@ -43,6 +43,8 @@ pub struct SpanExporterBuilder {
     /// The default, if none was given.
     url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
+    /// The first one that cannot be sent.
+    wrong_header: Option<ConfigError>,
     compress: Option<Compress>,
     timeout: Duration,
     retry: RetryPolicy,
@@ -55,7 +57,8 @@ impl Default for SpanExporterBuilder {
     fn default() -> Self {
         Self {
             url: None,
-            headers: Vec::new(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            wrong_header: None,
             compress: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
@@ -94,7 +97,15 @@ impl SpanExporterBuilder {
 
     /// A header to be sent with each request, such as `authorization`. What a page can send, its visitors can read.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        let (name, value) = (name.into(), value.into());
+        // Here, so that the rules are linked only where there are headers.
+        match header(&name, &value) {
+            Ok(()) => {
+                self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+                self.headers.push((name, value));
+            }
+            Err(error) => self.wrong_header = self.wrong_header.or(Some(error)),
+        }
         self
     }
 
@@ -137,12 +148,10 @@ impl SpanExporterBuilder {
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<SpanExporter, ConfigError> {
         let url: Arc<str> = self.url.unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH))?.into();
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        for (name, value) in self.headers {
-            header(&name, &value)?;
-            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            headers.push((name, value));
+        if let Some(error) = self.wrong_header {
+            return Err(error);
         }
+        let headers = self.headers;
         let mut compressed_headers = Vec::new();
         if cfg!(feature = "compression") && self.compress.is_some() {
             compressed_headers.clone_from(&headers);

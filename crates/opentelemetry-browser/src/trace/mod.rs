@@ -6,6 +6,7 @@
 pub(crate) mod builder;
 #[cfg(feature = "sdk")]
 mod compat;
+mod ids;
 pub(crate) mod processors;
 pub(crate) mod provider;
 #[cfg_attr(not(feature = "tracing"), path = "readings_off.rs")]

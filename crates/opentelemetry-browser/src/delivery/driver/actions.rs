@@ -43,7 +43,7 @@ impl<S: Signal> Driver<S> {
                 self.state().store.forget(id);
             }
             Action::Defer { id } => self.defer(id),
-            Action::Arm { range } if cfg!(feature = "spool") => self.arm(range),
+            Action::Arm { range } if cfg!(feature = "crash-copies") => self.arm(range),
             Action::Arm { .. } => {}
             Action::Disarm => {
                 let armed = self.state().armed.take();
