@@ -36,6 +36,7 @@ const AHEAD_MS: f64 = 60_000.0;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionScope {
     /// All tabs of the origin, by `localStorage`.
     #[default]
@@ -55,6 +56,7 @@ pub enum SessionScope {
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionConfig {
     idle: Duration,
     maximum: Duration,

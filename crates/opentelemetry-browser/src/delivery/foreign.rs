@@ -1,16 +1,16 @@
 //! An exporter of upstream's trait: it gets batches of records as they came, and says whether that went well.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
-use opentelemetry_sdk::trace::SpanExporter;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::batch::Id;
 use super::driver::{Driver, Outlet};
 use super::machine::Answer;
 use crate::diagnostics::{Cause, LastError};
-use crate::encode::spans::Spans;
 use crate::resource::Description;
 
 /// Any exporter.
@@ -26,10 +26,11 @@ impl<E> Foreign<E> {
     }
 }
 
-impl<E: SpanExporter + 'static> Outlet<Spans> for Foreign<E> {
-    fn send(&self, driver: &Arc<Driver<Spans>>, id: Id) {
+impl<E: SpanExporter + 'static> Outlet for Foreign<E> {
+    fn send(&self, driver: &Arc<Driver>, id: Id) {
         let (exporter, spans) = (self.current(), driver.take_items(id));
-        let spans = spans.into_iter().map(Arc::unwrap_or_clone).collect();
+        let spans = spans.into_iter().filter_map(|record| (record as Arc<dyn Any + Send + Sync>).downcast().ok());
+        let spans: Vec<SpanData> = spans.map(Arc::unwrap_or_clone).collect();
         // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
         let exporting =
             async move { exporter.export(spans).await }.with_context(Context::new().with_telemetry_suppressed());

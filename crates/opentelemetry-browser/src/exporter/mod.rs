@@ -15,11 +15,10 @@ use opentelemetry_sdk::trace::SpanData;
 
 pub use builder::SpanExporterBuilder;
 pub use endpoint::ConfigError;
-pub(crate) use endpoint::with_path;
+pub(crate) use endpoint::{header, with_path};
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;
-use crate::encode::spans::Spans;
 use crate::encode::{Encoder, Fragment};
 use crate::platform::driven;
 use crate::transport::Transport as _;
@@ -48,7 +47,7 @@ pub const DEFAULT_PATH: &str = "/v1/traces";
 /// ```
 #[derive(Clone)]
 pub struct SpanExporter {
-    pipe: Arc<Pipe<Spans>>,
+    pipe: Arc<Pipe>,
     is_shutdown: Arc<AtomicBool>,
 }
 
@@ -70,7 +69,7 @@ impl SpanExporter {
         self.pipe.sender.counters.snapshot()
     }
 
-    pub(crate) fn pipe(&self) -> &Arc<Pipe<Spans>> {
+    pub(crate) fn pipe(&self) -> &Arc<Pipe> {
         &self.pipe
     }
 }
@@ -103,7 +102,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
             let request = sender.request(body, true, sender.timeout);
             let (attempts, policy, counters) = (sender.attempts.clone(), sender.retry.clone(), sender.counters.clone());
             let answer = RetryTransport::with_counters(attempts, policy, counters).send(request).await;
-            match Outcome::of(answer, &sender.url, spans) {
+            match Outcome::of(answer, sender, spans) {
                 Outcome::Delivered { rejected: 0, .. } => Ok(()),
                 Outcome::Delivered { rejected, message } => {
                     let message = message.unwrap_or_else(|| "no reason given".to_owned());

@@ -43,7 +43,7 @@ impl Attempts {
         let answer = Box::pin(async move {
             let answer = answer.await;
             attempts.note(&answer, request);
-            if permit.is_some() && answer.is_err() {
+            if permit.is_some() && answer.as_ref().is_err_and(TransportError::was_sent) {
                 // A page that is left gets an error for each request under way, while the browser goes on with those that outlive
                 // the page; the error may come just before `pagehide`, but then the page has no further turn before it.
                 sleep(Duration::ZERO).await;
@@ -59,8 +59,8 @@ impl Attempts {
     fn note(&self, answer: &Result<Response, TransportError>, request: Request) {
         match answer {
             Ok(_) => self.counters.answered(),
-            // A time-out speaks for itself.
-            Err(error) if error.is_timeout() => {}
+            // A time-out speaks for itself, and a request that was not sent says nothing of the receiver.
+            Err(error) if error.is_timeout() || !error.was_sent() => {}
             Err(_) if self.counters.outage_begins() => {
                 let Self { transport, counters } = self.clone();
                 // It outlives the attempt, and with that the attempt's context.

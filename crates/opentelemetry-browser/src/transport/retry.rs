@@ -23,11 +23,12 @@ const LONGEST_PAUSE: Micros = Micros::from_secs(3600);
 /// use opentelemetry_browser::{RetryPolicy, Telemetry};
 ///
 /// // Three attempts, a second apart at first, and no more than that if the receiver asks for a longer pause.
-/// let policy = RetryPolicy { max_attempts: 3, max_retry_after: Duration::from_secs(1), ..RetryPolicy::default() };
+/// let policy = RetryPolicy::default().with_max_attempts(3).with_max_retry_after(Duration::from_secs(1));
 /// let telemetry = Telemetry::builder().with_retry(policy).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
     /// How often a request is tried in all; 1 means that it is not tried again. Default: 5.
     pub max_attempts: u32,
@@ -42,6 +43,10 @@ pub struct RetryPolicy {
     /// The longest `Retry-After` that is waited for; if the receiver asks for more, this is the last attempt for now, and nothing is
     /// sent to it for as long as it asks for, up to an hour. Default: 10 s.
     pub max_retry_after: Duration,
+    /// How long all attempts may take together. What has not been delivered then waits for a later round, if there is a
+    /// [`BatchSpanProcessor`](crate::BatchSpanProcessor). Default: `None`, no bound but that of
+    /// [`with_timeout`](crate::TelemetryBuilder::with_timeout).
+    pub max_elapsed: Option<Duration>,
 }
 
 impl Default for RetryPolicy {
@@ -53,6 +58,7 @@ impl Default for RetryPolicy {
             multiplier: 1.5,
             jitter: 0.2,
             max_retry_after: Duration::from_secs(10),
+            max_elapsed: None,
         }
     }
 }
@@ -61,6 +67,55 @@ impl RetryPolicy {
     /// One attempt, no more.
     pub fn none() -> Self {
         Self { max_attempts: 1, ..Self::default() }
+    }
+
+    /// Sets [`max_attempts`](Self::max_attempts).
+    #[must_use]
+    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// Sets [`initial_backoff`](Self::initial_backoff).
+    #[must_use]
+    pub fn with_initial_backoff(mut self, pause: Duration) -> Self {
+        self.initial_backoff = pause;
+        self
+    }
+
+    /// Sets [`max_backoff`](Self::max_backoff).
+    #[must_use]
+    pub fn with_max_backoff(mut self, pause: Duration) -> Self {
+        self.max_backoff = pause;
+        self
+    }
+
+    /// Sets [`multiplier`](Self::multiplier).
+    #[must_use]
+    pub fn with_multiplier(mut self, multiplier: f64) -> Self {
+        self.multiplier = multiplier;
+        self
+    }
+
+    /// Sets [`jitter`](Self::jitter).
+    #[must_use]
+    pub fn with_jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
+    /// Sets [`max_retry_after`](Self::max_retry_after).
+    #[must_use]
+    pub fn with_max_retry_after(mut self, pause: Duration) -> Self {
+        self.max_retry_after = pause;
+        self
+    }
+
+    /// Sets [`max_elapsed`](Self::max_elapsed).
+    #[must_use]
+    pub fn with_max_elapsed(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.max_elapsed = limit.into();
+        self
     }
 
     pub(crate) fn pause(&self, backoff: Micros, chance: f64) -> Micros {
@@ -134,6 +189,7 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
     fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let keepalive = request.keepalive;
         let (inner, policy, counters) = (self.inner.clone(), self.policy.clone(), self.counters.clone());
+        let begun = platform::clock::uptime();
         let mut attempt = inner.send(request.clone());
         Box::pin(async move {
             let mut backoff = Micros::from(policy.initial_backoff);
@@ -154,7 +210,9 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
                     }
                     Err(error) => counters.failed(error.at(&request.url)),
                 }
-                if attempts >= policy.max_attempts || pause > patience {
+                let elapsed = platform::clock::uptime().saturating_sub(begun);
+                let is_over = policy.max_elapsed.is_some_and(|limit| elapsed.saturating_add(pause.into()) >= limit);
+                if attempts >= policy.max_attempts || pause > patience || is_over {
                     return outcome;
                 }
                 sleep(pause.into()).await;

@@ -1,5 +1,4 @@
-//! Where requests go to and what all of them have in common: URL, headers, compression, the transport. What kind of records they
-//! carry makes no difference here.
+//! Where requests go to and what all of them have in common: URL, headers, compression, the transport.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,15 +6,18 @@ use std::time::Duration;
 
 use super::attempt::Attempts;
 use super::compression::{Compress, is_compressed};
+use super::provider::{Provided, Turn};
 use super::retry::RetryPolicy;
-use super::{BoxFuture, Request, Response, TransportError};
+use super::{BoxFuture, Request, Response, TransportError, unload};
 use crate::diagnostics::{Cause, Counters, LastError};
-use crate::encode::signal::Names;
+use crate::encode::signal::Signal;
 use crate::platform::compress;
 use crate::platform::fetch_later::Deferred;
 
 /// A receiver, and the way to it.
 pub(crate) struct Sender {
+    /// What requests carry.
+    pub(crate) signal: &'static Signal,
     pub(crate) url: Arc<str>,
     pub(crate) headers: Arc<[(String, String)]>,
     pub(crate) compressed_headers: Arc<[(String, String)]>,
@@ -24,6 +26,10 @@ pub(crate) struct Sender {
     pub(crate) is_compression_missed: AtomicBool,
     pub(crate) timeout: Duration,
     pub(crate) attempts: Attempts,
+    /// What gives the headers, if an app's provider does.
+    pub(crate) provided: Option<Provided>,
+    /// Whether requests may outlive the page.
+    pub(crate) keepalive: bool,
     pub(crate) retry: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
 }
@@ -31,7 +37,7 @@ pub(crate) struct Sender {
 impl Sender {
     pub(crate) fn request(&self, body: Arc<Vec<u8>>, keepalive: bool, timeout: Duration) -> Request {
         let headers = self.headers_of(&body).clone();
-        Request { url: self.url.clone(), headers, body, keepalive, timeout }
+        Request { url: self.url.clone(), headers, body, keepalive: keepalive && self.keepalive, timeout }
     }
 
     fn headers_of(&self, body: &[u8]) -> &Arc<[(String, String)]> {
@@ -49,9 +55,9 @@ impl Sender {
     }
 
     /// Asks whether the receiver takes requests, by one without records.
-    pub(crate) fn ask(&self, names: Names) -> impl Future<Output = bool> + Send + use<> {
+    pub(crate) fn ask(&self) -> impl Future<Output = bool> + Send + use<> {
         let mut body = b"{\"".to_vec();
-        body.extend_from_slice(names.resources.as_bytes());
+        body.extend_from_slice(self.signal.resources.as_bytes());
         body.extend_from_slice(b"\":[]}");
         let asking = self.start(Arc::new(body), true, self.timeout).1;
         async move { asking.await.is_ok_and(|response| (200..300).contains(&response.status)) }
@@ -59,7 +65,32 @@ impl Sender {
 
     /// Leaves a request to the browser, to be sent when the page is gone.
     pub(crate) fn defer(&self, body: &[u8]) -> Option<Deferred> {
-        Deferred::new(&self.url, self.headers_of(body), body)
+        let headers = self.headers_of(body);
+        match &self.provided {
+            Some(provided) => Deferred::new(&self.url, &provided.known(headers)?, body),
+            None => Deferred::new(&self.url, headers, body),
+        }
+    }
+
+    /// How long the body of a further request may be that a hidden page sends, or, if `is_left`, one that is gone.
+    pub(crate) fn room(&self, is_left: bool) -> usize {
+        match (self.keepalive, is_left) {
+            (_, true) if !self.has_headers() => 0,
+            (true, _) => unload::available(),
+            // Such requests end with the page. A hidden one may live on for hours.
+            (false, true) => 0,
+            (false, false) => unload::MAX_BYTES,
+        }
+    }
+
+    /// Whether a request could go now, without waiting for a provider of headers.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.provided.as_ref().is_none_or(Provided::is_known)
+    }
+
+    /// The page is hidden or left, or seen again.
+    pub(crate) fn turn(&self, page: Turn) {
+        self.provided.iter().for_each(|provided| provided.turn(page));
     }
 
     /// Whether requests are compressed.

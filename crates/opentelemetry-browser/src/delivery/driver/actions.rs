@@ -11,7 +11,8 @@ use super::super::queue::Range;
 use super::{Driver, Sink, now};
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
-use crate::encode::signal::Signal;
+use crate::encode::signal::Record;
+use crate::encode::spans::SPANS;
 use crate::micros::Micros;
 use crate::platform::sleep::{sleep, unless};
 use crate::platform::{self, fetch_later};
@@ -22,7 +23,7 @@ use crate::transport::{BoxFuture, unload};
 const SLICE: usize = 256;
 const SLICE_BYTES: usize = 256 * 1024;
 
-impl<S: Signal> Driver<S> {
+impl Driver {
     fn tell(&self, event: Event) {
         self.state().machine.handle(now(), event);
     }
@@ -78,7 +79,10 @@ impl<S: Signal> Driver<S> {
             }
             Action::Drain => self.drain(),
             Action::TellUndeliverable => {
-                let message = "a span was dropped: it failed by itself again and again, while others were delivered";
+                let words = self.words();
+                let message = format!(
+                    "one of the {words} was dropped: it failed by itself again and again, while others arrived"
+                );
                 self.counters.failed(LastError::new(message, Cause::Undeliverable));
             }
             Action::TellTimeout { after } => {
@@ -163,10 +167,10 @@ impl<S: Signal> Driver<S> {
                 let body = self.state().store.body(id, &pipe.frame());
                 let (outlives_page, sending) = pipe.sender.start(body, keepalive, timeout.into());
                 let driver = self.clone();
-                let url = pipe.sender.url.clone();
+                let sender = pipe.sender.clone();
                 self.wait(id, sending, move |answer| {
                     let records = driver.state().store.count(id);
-                    driver.judge(Outcome::of(answer, &url, records), records)
+                    driver.judge(Outcome::of(answer, &sender, records), records)
                 });
                 self.tell(Event::Started { id, outlives_page });
             }
@@ -174,7 +178,7 @@ impl<S: Signal> Driver<S> {
         }
     }
 
-    pub(crate) fn take_items(&self, id: Id) -> Vec<Arc<S::Item>> {
+    pub(crate) fn take_items(&self, id: Id) -> Vec<Arc<dyn Record>> {
         self.state().store.take_items(id)
     }
 
@@ -204,9 +208,10 @@ impl<S: Signal> Driver<S> {
                 self.counters.delivered();
                 if rejected > 0 || message.is_some() {
                     let message = message.as_deref().unwrap_or("no reason given");
+                    let words = self.words();
                     let message = match rejected {
-                        0 => format!("the receiver took in all of {records} spans, with a warning: {message}"),
-                        _ => format!("the receiver rejected {rejected} of {records} spans: {message}"),
+                        0 => format!("the receiver took in all of {records} {words}, with a warning: {message}"),
+                        _ => format!("the receiver rejected {rejected} of {records} {words}: {message}"),
                     };
                     self.counters.failed(LastError::new(message, Cause::PartialSuccess));
                 }
@@ -230,11 +235,19 @@ impl<S: Signal> Driver<S> {
 
     fn ask(self: &Arc<Self>) {
         let Sink::Ours(pipe) = &self.sink else { return };
-        let (driver, asking) = (self.clone(), pipe.sender.ask(S::NAMES));
+        let (driver, asking) = (self.clone(), pipe.sender.ask());
         platform::spawn(async move {
             let is_taken = asking.await;
             driver.on(Event::Asked { is_taken });
         });
+    }
+
+    /// What messages call the records.
+    fn words(&self) -> &'static str {
+        match &self.sink {
+            Sink::Ours(pipe) => pipe.signal().words,
+            Sink::Foreign(_) => SPANS.words,
+        }
     }
 
     fn give_up(&self, id: Id) {

@@ -15,7 +15,7 @@ use super::report::FlushReport;
 use super::store::Store;
 use crate::diagnostics::Counters;
 use crate::encode::Encoder;
-use crate::encode::signal::Signal;
+use crate::encode::signal::Record;
 use crate::exporter::pipe::Pipe;
 use crate::micros::Micros;
 use crate::platform::clock::uptime;
@@ -24,23 +24,24 @@ use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
 use crate::resource::Description;
-use crate::spool::{self, Record, Spool, SpoolConfig};
+use crate::spool::{self, Spool, SpoolConfig};
+use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload;
 use futures_channel::oneshot;
 
 /// Where records go to.
-pub(crate) enum Sink<S: Signal> {
+pub(crate) enum Sink {
     /// To a receiver, encoded.
-    Ours(Arc<Pipe<S>>),
+    Ours(Arc<Pipe>),
     /// To an exporter that takes batches and says whether that went well.
-    Foreign(Box<dyn Outlet<S>>),
+    Foreign(Box<dyn Outlet>),
 }
 
 /// An exporter that is not this crate's. Whatever it takes to serve one is linked only where there is one.
-pub(crate) trait Outlet<S: Signal>: Send + Sync {
+pub(crate) trait Outlet: Send + Sync {
     /// Exports a batch, and has the driver wait for the outcome.
-    fn send(&self, driver: &Arc<Driver<S>>, id: Id);
+    fn send(&self, driver: &Arc<Driver>, id: Id);
     fn describe(&self, resource: &Description);
     fn shutdown(&self);
 }
@@ -55,17 +56,17 @@ pub(crate) struct Batching {
 }
 
 /// All that a pipeline's handles, timers and listeners share.
-pub(crate) struct Driver<S: Signal> {
-    sink: Sink<S>,
+pub(crate) struct Driver {
+    sink: Sink,
     spool: Option<Arc<Spool>>,
     counters: Arc<Counters>,
-    state: Mutex<State<S>>,
+    state: Mutex<State>,
     listener: Mutex<Option<Listener>>,
 }
 
-struct State<S: Signal> {
+struct State {
     machine: Machine,
-    store: Store<S::Item>,
+    store: Store,
     encoder: Encoder,
     /// What the machine has not heard of yet.
     events: VecDeque<Event>,
@@ -78,7 +79,7 @@ struct State<S: Signal> {
     armed: Option<Deferred>,
     /// What was left to the browser when the page was left, with its bytes.
     deferred: Vec<(Id, Deferred, usize)>,
-    records: Vec<(u32, Record)>,
+    records: Vec<(u32, spool::Record)>,
     tickets: Vec<(u32, oneshot::Sender<FlushReport>)>,
     next_ticket: u32,
     /// Dropping it ends the looks at the spool.
@@ -90,8 +91,8 @@ fn now() -> Micros {
     uptime().into()
 }
 
-impl<S: Signal> Driver<S> {
-    pub(crate) fn start(sink: Sink<S>, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
+impl Driver {
+    pub(crate) fn start(sink: Sink, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
         let (counters, retry, timeout) = match &sink {
             Sink::Ours(pipe) => (pipe.sender.counters.clone(), pipe.sender.retry.clone(), pipe.sender.timeout),
             Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
@@ -106,7 +107,7 @@ impl<S: Signal> Driver<S> {
             max_batch_size: batching.max_batch_size,
             scheduled_delay: batching.scheduled_delay.into(),
             flush_timeout: batching.export_timeout.into(),
-            batch_timeout: timeout.min(batching.export_timeout).into(),
+            batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)).into(),
             retry,
             max_unload_bytes: unload::MAX_BYTES,
             has_spool: spool.is_some(),
@@ -142,7 +143,7 @@ impl<S: Signal> Driver<S> {
         driver
     }
 
-    fn state(&self) -> MutexGuard<'_, State<S>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -163,11 +164,11 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Queues a record. This may run under upstream's lock of a span: it calls nobody.
-    pub(crate) fn take_in(self: &Arc<Self>, item: Arc<S::Item>) {
+    pub(crate) fn take_in(self: &Arc<Self>, record: Arc<dyn Record>) {
         let mut state = self.state();
-        match state.machine.admit(now, S::weight(&item)) {
+        match state.machine.admit(now, record.weight()) {
             Ok(wakes) => {
-                state.store.push(item);
+                state.store.push(record);
                 if state.machine.is_left() {
                     // No timer may come any more, but a microtask does, when the code that runs now has ended.
                     drop(state);
@@ -224,13 +225,21 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Takes in no more records from now on. The rest of the shutdown goes on whether or not its result is awaited.
-    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<S> {
+    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
         let (ticket, report) = self.ticket();
         self.later(Event::Shutdown { ticket });
         async move { report.await.unwrap_or_default() }
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
+        if let Sink::Ours(pipe) = &self.sink {
+            match event {
+                PageEvent::Leaving => {}
+                PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
+                _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
+                _ => pipe.sender.turn(Turn::Seen),
+            }
+        }
         match event {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
@@ -302,13 +311,14 @@ impl<S: Signal> Driver<S> {
         }
     }
 
-    fn surroundings(&self, state: &State<S>) -> Surroundings {
+    fn surroundings(&self, state: &State) -> Surroundings {
         let Sink::Ours(pipe) = &self.sink else { return Surroundings::default() };
         let sender = &pipe.sender;
         let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
         Surroundings {
-            room: unload::available(),
-            deferrable: fetch_later::is_supported().then(|| unload::MAX_BYTES.saturating_sub(left)),
+            room: sender.room(state.machine.is_left()),
+            deferrable: (fetch_later::is_supported() && sender.has_headers())
+                .then(|| unload::MAX_BYTES.saturating_sub(left)),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,
@@ -320,7 +330,7 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Sees to it that the machine has its turn when it wants one. One that comes too early does no harm.
-    fn set_timer(self: &Arc<Self>, state: &mut State<S>) {
+    fn set_timer(self: &Arc<Self>, state: &mut State) {
         let Some(wake) = state.machine.next_wake() else {
             state.timer = None;
             return;
@@ -345,9 +355,9 @@ impl<S: Signal> Driver<S> {
 }
 
 /// Tells the machine when nobody waits for a flush any more.
-struct Deserter<'a, S: Signal>(&'a Arc<Driver<S>>, u32);
+struct Deserter<'a>(&'a Arc<Driver>, u32);
 
-impl<S: Signal> Drop for Deserter<'_, S> {
+impl Drop for Deserter<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         let waiting = state.tickets.len();
@@ -358,7 +368,7 @@ impl<S: Signal> Drop for Deserter<'_, S> {
     }
 }
 
-impl<S: Signal> fmt::Debug for Driver<S> {
+impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver").field("counters", &self.counters).finish_non_exhaustive()
     }

@@ -10,7 +10,7 @@ use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, T
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::SpanData;
 
-use super::signal::Names;
+use super::signal::Signal;
 use crate::attributes::last_of_each_key;
 use crate::resource::Description;
 use crate::sort::sort;
@@ -28,15 +28,15 @@ const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
 /// What stands before and after the scopes of a request about `resource`.
-pub(super) fn resource_frame(resource: &Description, names: Names) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn resource_frame(resource: &Description, signal: &Signal) -> (Vec<u8>, Vec<u8>) {
     // Of a hash map the order differs from run to run; equal resources should give equal bytes.
     let pairs = sort(last_of_each_key(&resource.attributes).collect(), |left: &&KeyValue, right| left.key < right.key);
     let mut head = b"{".to_vec();
-    string(&mut head, names.resources);
+    string(&mut head, signal.resources);
     head.extend_from_slice(b":[{\"resource\":{\"attributes\":");
     attributes(&mut head, pairs.into_iter());
     head.extend_from_slice(b"},");
-    string(&mut head, names.scopes);
+    string(&mut head, signal.scopes);
     head.extend_from_slice(b":[");
     let mut tail = b"]".to_vec();
     schema_url(&mut tail, resource.schema_url.as_deref());

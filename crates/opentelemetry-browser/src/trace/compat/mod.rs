@@ -235,6 +235,7 @@ impl Starter for SdkStarter {
             Parent::None { remote: None } => clock.enroll(trace_id),
             _ => clock.anchor_of(trace_id),
         };
+        runtime.counters.opened();
         Span::elsewhere(Box::new(UpstreamSpan {
             inner,
             runtime: runtime.clone(),
