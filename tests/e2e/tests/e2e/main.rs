@@ -15,6 +15,7 @@ mod leaving;
 mod native;
 mod node;
 mod outage;
+mod over_http;
 mod settings;
 mod times;
 mod traces;
