@@ -130,7 +130,7 @@ impl Spool {
         self.storage.put(key, record, move |result| {
             on_end(result.is_ok());
             if let Err(error) = result {
-                counters.spool_failed(format!("a span could not be spooled: {error}"));
+                counters.spool_failed(format!("a request could not be spooled: {error}"));
             }
         });
     }

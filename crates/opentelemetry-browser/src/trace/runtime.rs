@@ -8,7 +8,7 @@ use std::time::Duration;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
-use super::processors::{self, Processor};
+use super::processors::{self, Processors};
 use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
 use crate::diagnostics::Counters;
@@ -46,12 +46,12 @@ pub(crate) struct Runtime {
     pub(super) limits: Limits,
     pub(super) counters: Arc<Counters>,
     /// None, if upstream's SDK has them.
-    pub(super) processors: Vec<Processor>,
+    pub(super) processors: Processors,
     is_shutdown: AtomicBool,
 }
 
 impl Runtime {
-    pub(super) fn new(clock: Clock, limits: Limits, counters: Arc<Counters>, processors: Vec<Processor>) -> Arc<Self> {
+    pub(super) fn new(clock: Clock, limits: Limits, counters: Arc<Counters>, processors: Processors) -> Arc<Self> {
         Arc::new(Self { clock, limits, counters, processors, is_shutdown: AtomicBool::new(false) })
     }
 

@@ -1,7 +1,9 @@
 //! Pipelines that are installed, from end to end: the same natively and in a browser.
 
+mod beside;
 mod extending;
 mod flushing;
+mod lifetimes;
 mod tracing_layers;
 
 use std::collections::VecDeque;
@@ -61,8 +63,7 @@ impl Receiver {
 
     /// A pipeline that sends here, without spool and patience.
     fn builder(&self) -> TelemetryBuilder {
-        let mut batch = BatchConfig::default();
-        batch.export_timeout = Duration::from_millis(100);
+        let batch = BatchConfig::default().with_export_timeout(Duration::from_millis(100));
         let builder = Telemetry::builder().with_transport(self.clone()).with_spool(None).with_batch(batch);
         builder.with_retry(RetryPolicy::none()).with_console_warnings(false)
     }
@@ -104,7 +105,7 @@ impl Transport for Receiver {
                 }
                 Answer::Never => std::future::pending().await,
             };
-            Ok(Response { status, ..Response::default() })
+            Ok(Response::new(status))
         })
     }
 }

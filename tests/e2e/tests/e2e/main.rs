@@ -13,6 +13,7 @@ mod jaeger_search;
 mod keyboard;
 mod leaving;
 mod native;
+mod native_library;
 mod node;
 mod outage;
 mod over_http;

@@ -8,34 +8,42 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_channel::oneshot;
-use opentelemetry_sdk::Resource;
-
 use super::batch::Id;
-use super::foreign::Foreign;
 use super::ledger::DropReason;
 use super::machine::{Compressing, Config, Event, Machine, Surroundings};
 use super::report::FlushReport;
 use super::store::Store;
 use crate::diagnostics::Counters;
 use crate::encode::Encoder;
-use crate::encode::signal::Signal;
+use crate::encode::signal::Record;
 use crate::exporter::pipe::Pipe;
+use crate::micros::Micros;
 use crate::platform::clock::uptime;
 use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
-use crate::spool::{self, Record, Spool, SpoolConfig};
+use crate::resource::Description;
+use crate::spool::{self, Spool, SpoolConfig};
+use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload;
+use futures_channel::oneshot;
 
 /// Where records go to.
-pub(crate) enum Sink<S: Signal> {
+pub(crate) enum Sink {
     /// To a receiver, encoded.
-    Ours(Arc<Pipe<S>>),
+    Ours(Arc<Pipe>),
     /// To an exporter that takes batches and says whether that went well.
-    Foreign(Foreign<S::Item>),
+    Foreign(Box<dyn Outlet>),
+}
+
+/// An exporter that is not this crate's. Whatever it takes to serve one is linked only where there is one.
+pub(crate) trait Outlet: Send + Sync {
+    /// Exports a batch, and has the driver wait for the outcome.
+    fn send(&self, driver: &Arc<Driver>, id: Id);
+    fn describe(&self, resource: &Description);
+    fn shutdown(&self);
 }
 
 /// How records are batched.
@@ -48,38 +56,43 @@ pub(crate) struct Batching {
 }
 
 /// All that a pipeline's handles, timers and listeners share.
-pub(crate) struct Driver<S: Signal> {
-    sink: Sink<S>,
+pub(crate) struct Driver {
+    sink: Sink,
     spool: Option<Arc<Spool>>,
     counters: Arc<Counters>,
-    state: Mutex<State<S>>,
+    state: Mutex<State>,
     listener: Mutex<Option<Listener>>,
 }
 
-struct State<S: Signal> {
+struct State {
     machine: Machine,
-    store: Store<S::Item>,
+    store: Store,
     encoder: Encoder,
     /// What the machine has not heard of yet.
     events: VecDeque<Event>,
     /// Whether somebody does what the machine says. Nobody else does then.
     is_working: bool,
-    timer: Option<(Duration, Timer)>,
+    timer: Option<(Micros, Timer)>,
     /// Dropping the sender gives a request up.
     requests: Vec<(Id, oneshot::Sender<()>)>,
     /// What waits, left to the browser for the case of a crash.
     armed: Option<Deferred>,
     /// What was left to the browser when the page was left, with its bytes.
     deferred: Vec<(Id, Deferred, usize)>,
-    records: Vec<(u32, Record)>,
+    records: Vec<(u32, spool::Record)>,
     tickets: Vec<(u32, oneshot::Sender<FlushReport>)>,
     next_ticket: u32,
     /// Dropping it ends the looks at the spool.
     draining: Option<oneshot::Sender<()>>,
 }
 
-impl<S: Signal> Driver<S> {
-    pub(crate) fn start(sink: Sink<S>, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
+/// The machine's time.
+fn now() -> Micros {
+    uptime().into()
+}
+
+impl Driver {
+    pub(crate) fn start(sink: Sink, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
         let (counters, retry, timeout) = match &sink {
             Sink::Ours(pipe) => (pipe.sender.counters.clone(), pipe.sender.retry.clone(), pipe.sender.timeout),
             Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
@@ -92,12 +105,12 @@ impl<S: Signal> Driver<S> {
             max_queue_size: batching.max_queue_size,
             max_queue_bytes: batching.max_queue_bytes,
             max_batch_size: batching.max_batch_size,
-            scheduled_delay: batching.scheduled_delay,
-            flush_timeout: batching.export_timeout,
-            batch_timeout: timeout.min(batching.export_timeout),
+            scheduled_delay: batching.scheduled_delay.into(),
+            flush_timeout: batching.export_timeout.into(),
+            batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)).into(),
             retry,
             max_unload_bytes: unload::MAX_BYTES,
-            spools: spool.is_some(),
+            has_spool: spool.is_some(),
             resends_in_doubt: spool.as_ref().is_some_and(|spool| spool.resends_in_doubt()),
             is_foreign: matches!(sink, Sink::Foreign(_)),
             seed: platform::random().to_bits(),
@@ -130,27 +143,32 @@ impl<S: Signal> Driver<S> {
         driver
     }
 
-    fn state(&self) -> MutexGuard<'_, State<S>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// None, known when this is compiled, if the spool is left out.
+    fn spool(&self) -> Option<&Arc<Spool>> {
+        self.spool.as_ref().filter(|_| cfg!(feature = "spool"))
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
 
-    pub(crate) fn set_resource(&self, resource: &Resource) {
+    pub(crate) fn set_resource(&self, resource: &Description) {
         match &self.sink {
             Sink::Ours(pipe) => pipe.set_resource(resource),
-            Sink::Foreign(exporter) => exporter.set_resource(resource),
+            Sink::Foreign(exporter) => exporter.describe(resource),
         }
     }
 
     /// Queues a record. This may run under upstream's lock of a span: it calls nobody.
-    pub(crate) fn take_in(self: &Arc<Self>, item: Arc<S::Item>) {
+    pub(crate) fn take_in(self: &Arc<Self>, record: Arc<dyn Record>) {
         let mut state = self.state();
-        match state.machine.admit(uptime, S::weight(&item)) {
+        match state.machine.admit(now, record.weight()) {
             Ok(wakes) => {
-                state.store.push(item);
+                state.store.push(record);
                 if state.machine.is_left() {
                     // No timer may come any more, but a microtask does, when the code that runs now has ended.
                     drop(state);
@@ -172,7 +190,7 @@ impl<S: Signal> Driver<S> {
 
     /// Tells the machine of something now, and does what it says in a microtask: more may happen until then.
     fn later(self: &Arc<Self>, event: Event) {
-        self.state().machine.handle(uptime(), event);
+        self.state().machine.handle(now(), event);
         self.soon();
     }
 
@@ -207,13 +225,21 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Takes in no more records from now on. The rest of the shutdown goes on whether or not its result is awaited.
-    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<S> {
+    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
         let (ticket, report) = self.ticket();
         self.later(Event::Shutdown { ticket });
         async move { report.await.unwrap_or_default() }
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
+        if let Sink::Ours(pipe) = &self.sink {
+            match event {
+                PageEvent::Leaving => {}
+                PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
+                _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
+                _ => pipe.sender.turn(Turn::Seen),
+            }
+        }
         match event {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
@@ -236,7 +262,7 @@ impl<S: Signal> Driver<S> {
                     // Dropping it takes it back, if it was not sent: this page sends it itself after all.
                     self.on(Event::Resumed { id, is_sent: deferred.is_activated() });
                 }
-                self.spool.iter().for_each(|spool| spool.come_back());
+                self.spool().into_iter().for_each(|spool| spool.come_back());
                 self.on(Event::Shown { is_hidden: lifecycle::is_hidden() });
             }
         }
@@ -254,7 +280,7 @@ impl<S: Signal> Driver<S> {
             }
             is_left
         };
-        match &self.spool {
+        match self.spool() {
             Some(spool) if is_left => spool.leave(|| self.work()),
             _ => self.work(),
         }
@@ -268,11 +294,11 @@ impl<S: Signal> Driver<S> {
             debug_assert!(actions < 100_000, "the machine does not come to rest");
             let mut state = self.state();
             if let Some(event) = state.events.pop_front() {
-                state.machine.handle(uptime(), event);
+                state.machine.handle(now(), event);
                 continue;
             }
             let around = self.surroundings(&state);
-            let Some(action) = state.machine.poll(uptime(), &around) else {
+            let Some(action) = state.machine.poll(now(), &around) else {
                 state.is_working = false;
                 self.set_timer(&mut state);
                 break;
@@ -285,13 +311,14 @@ impl<S: Signal> Driver<S> {
         }
     }
 
-    fn surroundings(&self, state: &State<S>) -> Surroundings {
+    fn surroundings(&self, state: &State) -> Surroundings {
         let Sink::Ours(pipe) = &self.sink else { return Surroundings::default() };
         let sender = &pipe.sender;
         let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
         Surroundings {
-            room: unload::available(),
-            deferrable: fetch_later::is_supported().then(|| unload::MAX_BYTES.saturating_sub(left)),
+            room: sender.room(state.machine.is_left()),
+            deferrable: (fetch_later::is_supported() && sender.has_headers())
+                .then(|| unload::MAX_BYTES.saturating_sub(left)),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,
@@ -303,7 +330,7 @@ impl<S: Signal> Driver<S> {
     }
 
     /// Sees to it that the machine has its turn when it wants one. One that comes too early does no harm.
-    fn set_timer(self: &Arc<Self>, state: &mut State<S>) {
+    fn set_timer(self: &Arc<Self>, state: &mut State) {
         let Some(wake) = state.machine.next_wake() else {
             state.timer = None;
             return;
@@ -312,7 +339,7 @@ impl<S: Signal> Driver<S> {
             return;
         }
         let weak = Arc::downgrade(self);
-        let timer = Timer::after(wake.saturating_sub(uptime()), move || {
+        let timer = Timer::after(wake.saturating_sub(now()).into(), move || {
             if let Some(driver) = weak.upgrade() {
                 driver.state().timer = None;
                 driver.on(Event::Timer);
@@ -328,20 +355,20 @@ impl<S: Signal> Driver<S> {
 }
 
 /// Tells the machine when nobody waits for a flush any more.
-struct Deserter<'a, S: Signal>(&'a Arc<Driver<S>>, u32);
+struct Deserter<'a>(&'a Arc<Driver>, u32);
 
-impl<S: Signal> Drop for Deserter<'_, S> {
+impl Drop for Deserter<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         let waiting = state.tickets.len();
         state.tickets.retain(|(ticket, _)| *ticket != self.1);
         if state.tickets.len() < waiting {
-            state.machine.handle(uptime(), Event::Deserted { ticket: self.1 });
+            state.machine.handle(now(), Event::Deserted { ticket: self.1 });
         }
     }
 }
 
-impl<S: Signal> fmt::Debug for Driver<S> {
+impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver").field("counters", &self.counters).finish_non_exhaustive()
     }
