@@ -17,6 +17,7 @@ mod native;
 mod native_library;
 mod node;
 mod outage;
+mod over_http;
 mod settings;
 mod times;
 mod traces;
