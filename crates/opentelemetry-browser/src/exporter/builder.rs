@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::SpanData;
-
 use super::endpoint::{ConfigError, checked, header, with_path};
-use super::pipe::{Hook, Pipe};
+use super::pipe::{Pipe, Redactions};
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
+use crate::encode::signal::Signal;
+use crate::encode::spans::SPANS;
+#[cfg(all(feature = "redaction", feature = "logs"))]
+use crate::log::record::LogRecord;
+#[cfg(all(feature = "redaction", feature = "logs"))]
+use crate::redaction::OfLogs;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::compression::Compression;
@@ -40,6 +44,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 ///     .build()?;
 /// # Ok::<(), opentelemetry_browser::ConfigError>(())
 /// ```
+#[derive(Clone)]
 pub struct SpanExporterBuilder {
     url: Result<String, ConfigError>,
     headers: Vec<(String, String)>,
@@ -47,10 +52,9 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    provider: Option<Provider>,
+    provider: Option<Arc<Provider>>,
     keepalive: bool,
-    /// What changes spans.
-    hooks: Vec<Hook<SpanData>>,
+    redactions: Redactions,
 }
 
 impl Default for SpanExporterBuilder {
@@ -64,7 +68,7 @@ impl Default for SpanExporterBuilder {
             transport: None,
             provider: None,
             keepalive: true,
-            hooks: Vec::new(),
+            redactions: Redactions::default(),
         }
     }
 }
@@ -119,7 +123,7 @@ impl SpanExporterBuilder {
     /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_header_provider<H: ProvidedHeaders>(mut self, provider: impl AsyncFn() -> H + 'static) -> Self {
-        self.provider = Some(Provider::new(provider));
+        self.provider = Some(Arc::new(Provider::new(provider)));
         self
     }
 
@@ -160,7 +164,14 @@ impl SpanExporterBuilder {
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
     #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.hooks.push(Box::new(move |span| redaction.redact(span)));
+        self.redactions.push(Arc::new(redaction));
+        self
+    }
+
+    /// Changes each log record before it is encoded.
+    #[cfg(all(feature = "redaction", feature = "logs"))]
+    pub fn with_log_redaction(mut self, redaction: impl Fn(&mut LogRecord) + Send + Sync + 'static) -> Self {
+        self.redactions.push(Arc::new(OfLogs(redaction)));
         self
     }
 
@@ -169,7 +180,13 @@ impl SpanExporterBuilder {
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url: Arc<str> = self.url?.into();
+        let url = self.url.clone();
+        Ok(SpanExporter { pipe: Arc::new(self.pipe(SPANS, url)?), is_shutdown: Arc::default() })
+    }
+
+    /// The way of a signal's records to this URL.
+    pub(crate) fn pipe(self, signal: &'static Signal, url: Result<String, ConfigError>) -> Result<Pipe, ConfigError> {
+        let url: Arc<str> = url?.into();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         for (name, value) in self.headers {
             header(&name, &value)?;
@@ -183,6 +200,7 @@ impl SpanExporterBuilder {
         let transport: Arc<dyn Transport> = Arc::new(Watched::new(transport, counters.clone()));
         let provided = self.provider.map(|provider| Provided::new(provider, transport.clone()));
         let sender = Sender {
+            signal,
             url,
             headers: headers.into(),
             compressed_headers,
@@ -195,7 +213,6 @@ impl SpanExporterBuilder {
             retry: self.retry,
             counters,
         };
-        let pipe = Arc::new(Pipe::new(sender, self.hooks));
-        Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
+        Ok(Pipe::new(sender, self.redactions))
     }
 }

@@ -64,6 +64,8 @@ pub struct TelemetryBuilder {
     pub(super) provider: TracerProviderBuilder,
     // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
+    #[cfg(feature = "logs")]
+    pub(super) logs: super::logs::Logs,
 }
 
 impl Default for TelemetryBuilder {
@@ -80,6 +82,8 @@ impl Default for TelemetryBuilder {
             reporter: Reporter::default(),
             provider: TracerProviderBuilder::without_resource(),
             join_page: None,
+            #[cfg(feature = "logs")]
+            logs: super::logs::Logs::default(),
         }
     }
 }
@@ -315,9 +319,10 @@ impl TelemetryBuilder {
         self.assemble(false)
     }
 
-    fn assemble(self, is_global: bool) -> Result<Telemetry, ConfigError> {
+    fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        let (loggers, start_logs) = self.prepare_logs(is_global)?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -327,7 +332,9 @@ impl TelemetryBuilder {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        provider.resource = Some(self.identity.resource());
+        let resource = self.identity.resource();
+        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        provider.resource = Some(resource);
         let provider = provider
             .with_processor(Processor::Batch(processor.clone()))
             .with_counters(processor.counters().clone())
@@ -336,6 +343,8 @@ impl TelemetryBuilder {
             provider,
             processor,
             is_global,
+            logs,
+            loggers,
             #[cfg(feature = "sessions")]
             session: self.session,
         };
