@@ -2,10 +2,13 @@
 
 use std::cell::RefCell;
 
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::LoggerProvider;
 use opentelemetry_browser::{Diagnostics, FlushError, FlushReport, SpoolConfig, Telemetry};
 use opentelemetry_sdk::trace::Sampler;
 
 use crate::options::Options;
+use crate::user::log_lookups_by;
 
 #[derive(Default)]
 struct Current {
@@ -39,7 +42,13 @@ pub fn init(options: Options) -> Result<(), String> {
     for (name, value) in options.headers {
         builder = builder.with_header(name, value);
     }
+    if options.logs {
+        builder = builder.with_logs();
+    }
     let telemetry = builder.install().map_err(|error| error.to_string())?;
+    let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
+    // A pipeline without logs takes none.
+    log_lookups_by(telemetry.logger_provider().logger_with_scope(scope));
     CURRENT.with_borrow_mut(|current| {
         current.running = Some(telemetry.clone());
         current.latest = Some(telemetry);

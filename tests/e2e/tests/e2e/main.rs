@@ -12,6 +12,7 @@ mod jaeger_links;
 mod jaeger_search;
 mod keyboard;
 mod leaving;
+mod logs;
 mod native;
 mod node;
 mod outage;
