@@ -8,6 +8,8 @@ mod convert;
 pub mod user;
 
 use js_sys::{Error, Promise};
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::LoggerProvider as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -16,7 +18,7 @@ use convert::{traced, user_id, user_to_js};
 use js_support::{Names, Options, delivery, statistics};
 
 /// The page's one pipeline.
-const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess" };
+const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess", logs: false };
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -30,7 +32,11 @@ fn error(message: String) -> JsValue {
 /// Throws if tracing has been started already, or if an option is wrong.
 #[wasm_bindgen]
 pub fn init(#[wasm_bindgen(unchecked_optional_param_type = "InitOptions")] options: JsValue) -> Result<(), JsValue> {
-    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)
+    let telemetry = Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)?;
+    let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
+    // A pipeline without logs takes none.
+    user::log_lookups_by(telemetry.logger_provider().logger_with_scope(scope));
+    Ok(())
 }
 
 /// Looks a user up, in a trace: GetUser calls GetInfo, GetDetail and GetScores.

@@ -1,10 +1,13 @@
 //! The traced functions of the example: what is known of a user is put together from three sources, each with its span.
 //!
-//! The same code runs in the browser and natively; where its spans go is for whoever installed the global provider.
+//! The same code runs in the browser and natively; where its spans go is for whoever installed the global provider. Of loggers
+//! OpenTelemetry has no global provider: one is given to [`log_lookups_by`].
 
 use std::error::Error;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
+use opentelemetry::logs::{LogRecord, Logger, Severity};
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt, TraceId, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
 use serde_json::{Map, Value, json};
@@ -38,6 +41,37 @@ impl fmt::Display for UserNotFound {
 
 impl Error for UserNotFound {}
 
+/// Logs that a user was looked up, and whether there is one.
+type LogLookup = Box<dyn Fn(i64, bool) + Send + Sync>;
+
+static LOG_LOOKUP: RwLock<Option<LogLookup>> = RwLock::new(None);
+
+/// Logs each lookup from now on: a record of severity INFO with the event name `user.lookup`, within the span `GetUser`.
+pub fn log_lookups_by(logger: impl Logger + Send + Sync + 'static) {
+    let log: LogLookup = Box::new(move |id, found| {
+        let mut record = logger.create_log_record();
+        record.set_event_name("user.lookup");
+        record.set_severity_number(Severity::Info);
+        record.set_severity_text("INFO");
+        record.set_body(format!("user {id} {}", if found { "found" } else { "not found" }).into());
+        record.add_attribute("user.id", id);
+        record.add_attribute("user.found", found);
+        logger.emit(record);
+    });
+    *LOG_LOOKUP.write().unwrap_or_else(PoisonError::into_inner) = Some(log);
+}
+
+fn log_lookup(id: u64, found: bool) {
+    if let Some(log) = &*LOG_LOOKUP.read().unwrap_or_else(PoisonError::into_inner) {
+        log(signed(id), found);
+    }
+}
+
+/// Attributes are signed; every id that a JavaScript number can name fits.
+fn signed(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
 fn in_span<T>(name: &'static str, run: impl FnOnce(&Context) -> T) -> Traced<T> {
     let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
     let tracer = global::tracer_with_scope(scope);
@@ -65,9 +99,7 @@ fn look_up(name: &'static str, id: u64, find: impl FnOnce() -> Option<Value>) ->
 }
 
 fn set_user(cx: &Context, id: u64, found: bool) {
-    // Attributes are signed; every id that a JavaScript number can name fits.
-    let id = i64::try_from(id).unwrap_or(i64::MAX);
-    cx.span().set_attributes([KeyValue::new("user.id", id), KeyValue::new("user.found", found)]);
+    cx.span().set_attributes([KeyValue::new("user.id", signed(id)), KeyValue::new("user.found", found)]);
 }
 
 fn get_info(id: u64) -> User {
@@ -93,6 +125,7 @@ pub fn get_user(id: u64) -> Traced<User> {
         user.extend(get_detail(id));
         user.extend(get_scores(id));
         set_user(cx, id, !user.is_empty());
+        log_lookup(id, !user.is_empty());
         if user.is_empty() {
             let error = UserNotFound(id);
             let span = cx.span();

@@ -4,7 +4,7 @@ import { parseId } from "./id.js";
 import { inspectFiles, loadModule } from "./load.js";
 import { actionProblem, initProblem, loadProblem, messageOf, sendingProblem, undeliveredProblem } from "./problem.js";
 import { SendingWatch, statusLine } from "./sending.js";
-import { defaultSettings, loadSettings, parseSettings, saveSettings } from "./settings.js";
+import { defaultSettings, initOptions, loadSettings, parseSettings, saveSettings } from "./settings.js";
 import { Telemetry } from "./telemetry.js";
 import { fillSettings, readSettings, setMessage, setText, showProblems, showResult, showViewer } from "./view.js";
 
@@ -16,6 +16,7 @@ const storage = () => localStorage;
 
 const viewer = { url: meta("viewer-url"), name: meta("viewer-name") };
 const defaults = defaultSettings(meta);
+const logsEndpoint = meta("otlp-logs");
 const problems = new Map();
 let watch = new SendingWatch();
 let timer;
@@ -29,7 +30,7 @@ const module = await loadModule().catch(async (error) => {
   setProblem("load", loadProblem(error, await inspectFiles()));
 });
 if (module) {
-  run(new Telemetry(module));
+  run(new Telemetry(module, (settings) => initOptions(settings, logsEndpoint)));
 }
 
 function run(telemetry) {
