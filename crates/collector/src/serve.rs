@@ -129,7 +129,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 answers: Arc::clone(&answers),
                 stop: servers.stop.subscribe(),
             };
-            places = Places { otlp: otlp.reach(), viewer: query.reach(), viewer_name: "Collector", users_url };
+            places = Places {
+                otlp: otlp.reach(),
+                takes_logs: true,
+                viewer: query.reach(),
+                viewer_name: "Collector",
+                users_url,
+            };
             otlp_address = Otlp::Receiving(otlp.url());
             notes.extend(otlp.public("spans are taken from the whole network"));
             notes.extend(query.public("traces are shown to the whole network"));
@@ -161,7 +167,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             // Where that program listens is not known.
             let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
             let viewer = reach("localhost".into(), JAEGER_UI);
-            places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI", users_url };
+            places = Places {
+                otlp: reach(host, address.port()),
+                takes_logs: false,
+                viewer,
+                viewer_name: "Jaeger UI",
+                users_url,
+            };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
             otlp_address = Otlp::Taken(address);
             if config.forward.is_some() {
