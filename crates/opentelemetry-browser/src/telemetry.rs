@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
@@ -22,6 +21,7 @@ mod origin;
 mod session;
 mod upstream;
 
+use both::Logging;
 pub use builder::TelemetryBuilder;
 
 /// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
@@ -53,6 +53,11 @@ impl InstallError {
     pub fn is_already_installed(&self) -> bool {
         self.0.is_none()
     }
+
+    /// Whether the endpoint or a header cannot work: the [`source`](std::error::Error::source) is a [`ConfigError`] then.
+    pub fn is_config(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 impl fmt::Display for InstallError {
@@ -80,12 +85,14 @@ struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
     /// The pipeline of log records, if there is one.
-    logs: Option<Arc<Driver>>,
+    logs: Option<Logging>,
+    /// Whether `opentelemetry::global` has it.
+    is_global: bool,
     #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }
 
-/// An installed pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
+/// A pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
 ///
 /// Dropping it changes nothing: the `main` of a wasm app returns at once, and tracing goes on.
 ///
@@ -121,6 +128,22 @@ impl Telemetry {
     /// Configures a pipeline.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::default()
+    }
+
+    /// The pipeline that [`install`](TelemetryBuilder::install) has made global and that has not been shut down, from anywhere in the
+    /// app.
+    ///
+    /// ```
+    /// use opentelemetry_browser::Telemetry;
+    ///
+    /// # async fn sign_out() {
+    /// if let Some(telemetry) = Telemetry::installed() {
+    ///     let _ = telemetry.flush().await;
+    /// }
+    /// # }
+    /// ```
+    pub fn installed() -> Option<Self> {
+        installed().clone()
     }
 
     /// Exports everything that has ended, or was logged, now. See [`BatchSpanProcessor::flush`].
@@ -175,7 +198,8 @@ impl Telemetry {
         self.parts.processor.diagnostics()
     }
 
-    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one.
+    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one. That of a
+    /// pipeline that was [built](TelemetryBuilder::build) beside it is its own.
     ///
     /// ```no_run
     /// use opentelemetry::trace::TracerProvider;
@@ -185,6 +209,9 @@ impl Telemetry {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn provider(&self) -> TracerProvider {
+        if !self.parts.is_global {
+            return self.parts.provider.clone();
+        }
         GLOBAL.get_or_init(|| self.parts.provider.fork()).clone()
     }
 }

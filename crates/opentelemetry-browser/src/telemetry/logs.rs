@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use opentelemetry_sdk::Resource;
-
+use super::both::Logging;
 use super::{Telemetry, TelemetryBuilder};
 use crate::clock::Clock;
 use crate::delivery::driver::{Driver, Sink};
@@ -16,9 +15,10 @@ use crate::log::record::Limits;
 #[cfg(feature = "redaction")]
 use crate::log::record::LogRecord;
 use crate::processor::{BatchSpanProcessor, batching};
+use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
 #[cfg(feature = "sessions")]
-use crate::trace::processors::AtStart;
+use crate::trace::processors::Processor;
 
 /// The provider of all pipelines, one after the other: it stays the same when a pipeline is replaced, and with it every logger.
 static PROVIDER: OnceLock<LoggerProvider> = OnceLock::new();
@@ -38,7 +38,7 @@ pub(super) struct Logs {
 type Prepare = fn(&mut TelemetryBuilder) -> Result<Start, ConfigError>;
 
 /// Starts the pipeline of logs; their provider takes what is set in that of spans.
-pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Resource, &BatchSpanProcessor) -> Arc<Driver>>;
+pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Logging>;
 
 impl TelemetryBuilder {
     /// Sends log records as well, to `/v1/logs` below the [endpoint](Self::with_endpoint): those of [`Telemetry::logger_provider`], and
@@ -124,16 +124,7 @@ impl TelemetryBuilder {
 
     /// What starts the pipeline of logs beside that of spans, if there is to be one.
     pub(super) fn prepare_logs(&mut self) -> Result<Option<Start>, ConfigError> {
-        match self.logs.prepare {
-            Some(prepare) => prepare(self).map(Some),
-            None => {
-                // Loggers that were made before log nowhere.
-                if let Some(provider) = PROVIDER.get() {
-                    provider.adopt(None);
-                }
-                Ok(None)
-            }
-        }
+        self.logs.prepare.map(|prepare| prepare(self)).transpose()
     }
 }
 
@@ -146,7 +137,7 @@ fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
     let pipe = builder.exporter.clone().pipe(LOGS, url)?;
     let (batch, spool) = (batching(builder.batch), builder.spool);
     #[cfg(feature = "sessions")]
-    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn AtStart>);
+    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn Processor>);
     #[cfg(not(feature = "sessions"))]
     let at_emit = None;
     Ok(Box::new(move |provider, resource, spans| {
@@ -161,14 +152,21 @@ fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
             at_emit,
         });
         provider.take_exception = taker(logs.exceptions, &emitter);
-        PROVIDER.get_or_init(LoggerProvider::default).adopt(Some(emitter));
-        driver
+        Logging { driver, provider: LoggerProvider::new(emitter) }
     }))
 }
 
 impl Telemetry {
+    /// Makes loggers that were made before, or will be, log to this pipeline; nowhere, if it is without logs.
+    pub(super) fn make_logs_global(&self) {
+        let own = self.parts.logs.as_ref().map(|logs| &logs.provider);
+        if own.is_some() || PROVIDER.get().is_some() {
+            PROVIDER.get_or_init(LoggerProvider::default).adopt(own);
+        }
+    }
+
     /// The provider of log records. It logs into the pipeline that is installed, also into a later one; nowhere, if that is
-    /// [without logs](TelemetryBuilder::with_logs).
+    /// [without logs](TelemetryBuilder::with_logs). That of a pipeline that was [built](TelemetryBuilder::build) beside it is its own.
     ///
     /// ```
     /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
@@ -182,6 +180,9 @@ impl Telemetry {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn logger_provider(&self) -> LoggerProvider {
+        if !self.parts.is_global {
+            return self.parts.logs.as_ref().map(|logs| logs.provider.clone()).unwrap_or_default();
+        }
         PROVIDER.get_or_init(LoggerProvider::default).clone()
     }
 }

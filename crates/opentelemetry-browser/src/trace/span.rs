@@ -136,6 +136,7 @@ impl Span {
     }
 
     pub(super) fn recording(recording: Recording) -> Self {
+        recording.runtime.counters.opened();
         Self(State::Recording(recording))
     }
 
@@ -158,6 +159,7 @@ impl Span {
                 recording.set_end(time);
                 let ended = State::Ended(Arc::clone(&recording.data));
                 if let State::Recording(Recording { data, runtime, .. }) = std::mem::replace(&mut self.0, ended) {
+                    runtime.counters.closed();
                     runtime.end(data);
                 }
             }

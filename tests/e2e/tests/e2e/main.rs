@@ -14,6 +14,7 @@ mod keyboard;
 mod leaving;
 mod logs;
 mod native;
+mod native_library;
 mod node;
 mod outage;
 mod settings;
