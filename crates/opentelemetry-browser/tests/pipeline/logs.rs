@@ -290,3 +290,23 @@ pipeline_test! {
         assert_eq!((processor.diagnostics().recorded, processor.diagnostics().exported), (1, 1));
     }
 }
+
+pipeline_test! {
+    async fn a_pipeline_beside_another_has_loggers_of_its_own() {
+        let (global, own) = (Receiver::default(), Receiver::default());
+        let installed = global.builder().with_logs().install().unwrap();
+        let beside = own.builder().with_logs().build().unwrap();
+        log(&installed, "global");
+        log(&beside, "own");
+        (beside.flush().await.unwrap(), installed.flush().await.unwrap());
+        assert_eq!((&global.logs()[0]["eventName"], &own.logs()[0]["eventName"]), (&json!("global"), &json!("own")));
+        assert_eq!((global.logs().len(), own.logs().len()), (1, 1));
+        let without = own.builder().build().unwrap();
+        log(&without, "nowhere");
+        assert_eq!(without.diagnostics().logs, None);
+        for telemetry in [without, beside, installed] {
+            telemetry.shutdown().await.unwrap();
+        }
+        assert_eq!((global.logs().len(), own.logs().len()), (1, 1));
+    }
+}
