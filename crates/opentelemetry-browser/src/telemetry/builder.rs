@@ -6,6 +6,7 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
+use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
@@ -63,6 +64,8 @@ pub struct TelemetryBuilder {
     pub(super) provider: TracerProviderBuilder,
     // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
+    #[cfg(feature = "logs")]
+    pub(super) logs: super::logs::Logs,
 }
 
 impl Default for TelemetryBuilder {
@@ -79,6 +82,8 @@ impl Default for TelemetryBuilder {
             reporter: Reporter::default(),
             provider: TracerProviderBuilder::without_resource(),
             join_page: None,
+            #[cfg(feature = "logs")]
+            logs: super::logs::Logs::default(),
         }
     }
 }
@@ -314,9 +319,11 @@ impl TelemetryBuilder {
         self.assemble(false)
     }
 
-    fn assemble(self, is_global: bool) -> Result<Telemetry, ConfigError> {
+    fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        let loggers = loggers(is_global);
+        let start_logs = self.prepare_logs(&loggers)?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -326,11 +333,15 @@ impl TelemetryBuilder {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        provider.resource = Some(self.identity.resource());
+        let resource = self.identity.resource();
+        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        provider.resource = Some(resource);
         let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {
             provider,
             processor,
+            logs,
+            loggers,
             is_global,
             #[cfg(feature = "sessions")]
             session: self.session,

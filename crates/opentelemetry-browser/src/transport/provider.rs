@@ -134,7 +134,7 @@ impl State {
 }
 
 struct Shared {
-    provider: Provider,
+    provider: Arc<Provider>,
     inner: Arc<dyn Transport>,
     state: Mutex<State>,
 }
@@ -151,7 +151,7 @@ impl fmt::Debug for Provided {
 }
 
 impl Provided {
-    pub(crate) fn new(provider: Provider, inner: Arc<dyn Transport>) -> Self {
+    pub(crate) fn new(provider: Arc<Provider>, inner: Arc<dyn Transport>) -> Self {
         Self(Arc::new(Shared { provider, inner, state: Mutex::default() }))
     }
 

@@ -14,8 +14,8 @@ use crate::encode::Fragment;
 use crate::encode::signal::Record;
 use crate::encode::spans::SPANS;
 use crate::micros::Micros;
+use crate::platform;
 use crate::platform::sleep::{sleep, unless};
-use crate::platform::{self, fetch_later};
 use crate::transport::response::Outcome;
 use crate::transport::{BoxFuture, unload};
 
@@ -159,6 +159,10 @@ impl Driver {
     }
 
     fn send(self: &Arc<Self>, id: Id, keepalive: bool, timeout: Micros, is_retry: bool) {
+        if self.is_absent() {
+            self.state().events.push_back(Event::Answered { id, answer: Answer::Refused });
+            return;
+        }
         if is_retry {
             self.counters.retried();
         }
@@ -205,6 +209,7 @@ impl Driver {
     fn judge(&self, outcome: Outcome, records: usize) -> Answer {
         match outcome {
             Outcome::Delivered { rejected, message } => {
+                self.is_present();
                 self.counters.delivered();
                 if rejected > 0 || message.is_some() {
                     let message = message.as_deref().unwrap_or("no reason given");
@@ -218,7 +223,7 @@ impl Driver {
                 Answer::Accepted { rejected: rejected as u64 }
             }
             Outcome::Refused { error } => {
-                self.counters.failed(error);
+                self.refused(error);
                 Answer::Refused
             }
             Outcome::InDoubt { error } => {
@@ -243,7 +248,7 @@ impl Driver {
     }
 
     /// What messages call the records.
-    fn words(&self) -> &'static str {
+    pub(super) fn words(&self) -> &'static str {
         match &self.sink {
             Sink::Ours(pipe) => pipe.signal().words,
             Sink::Foreign(_) => SPANS.words,
@@ -265,7 +270,7 @@ impl Driver {
         let deferred = pipe.sender.defer(&body);
         let mut state = self.state();
         let is_taken = deferred.is_some();
-        state.deferred.extend(deferred.map(|deferred| (id, deferred, body.len())));
+        state.deferred.extend(deferred.map(|deferred| (id, deferred)));
         state.machine.handle(now(), Event::Deferred { id, is_taken });
     }
 
@@ -277,11 +282,8 @@ impl Driver {
             (state.armed.take(), state.store.queued(range, &pipe.frame()))
         };
         drop(armed);
-        let armed = if fetch_later::is_supported() && body.len() <= unload::MAX_BYTES {
-            pipe.sender.defer(&body)
-        } else {
-            None
-        };
+        let has_room = unload::deferrable().is_some_and(|free| body.len() <= free);
+        let armed = if has_room { pipe.sender.defer(&body) } else { None };
         let mut state = self.state();
         let is_taken = armed.is_some();
         state.armed = armed;

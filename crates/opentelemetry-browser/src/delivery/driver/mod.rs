@@ -1,6 +1,7 @@
 //! The machine's hands: in come records, page events, answers and the time, which it is told of; what it then says is done, here and in
 //! [`actions`].
 
+mod absence;
 mod actions;
 
 use std::collections::VecDeque;
@@ -8,8 +9,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
+use self::absence::Absence;
 use super::batch::Id;
-use super::ledger::DropReason;
+use super::ledger::{DropReason, Place};
 use super::machine::{Compressing, Config, Event, Machine, Surroundings};
 use super::report::FlushReport;
 use super::store::Store;
@@ -19,7 +23,6 @@ use crate::encode::signal::Record;
 use crate::exporter::pipe::Pipe;
 use crate::micros::Micros;
 use crate::platform::clock::uptime;
-use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
@@ -27,8 +30,7 @@ use crate::resource::Description;
 use crate::spool::{self, Spool, SpoolConfig};
 use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
-use crate::transport::unload;
-use futures_channel::oneshot;
+use crate::transport::unload::{self, Deferred};
 
 /// Where records go to.
 pub(crate) enum Sink {
@@ -60,6 +62,7 @@ pub(crate) struct Driver {
     sink: Sink,
     spool: Option<Arc<Spool>>,
     counters: Arc<Counters>,
+    absence: Absence,
     state: Mutex<State>,
     listener: Mutex<Option<Listener>>,
 }
@@ -77,8 +80,8 @@ struct State {
     requests: Vec<(Id, oneshot::Sender<()>)>,
     /// What waits, left to the browser for the case of a crash.
     armed: Option<Deferred>,
-    /// What was left to the browser when the page was left, with its bytes.
-    deferred: Vec<(Id, Deferred, usize)>,
+    /// What was left to the browser when the page was left.
+    deferred: Vec<(Id, Deferred)>,
     records: Vec<(u32, spool::Record)>,
     tickets: Vec<(u32, oneshot::Sender<FlushReport>)>,
     next_ticket: u32,
@@ -92,13 +95,22 @@ fn now() -> Micros {
 }
 
 impl Driver {
-    pub(crate) fn start(sink: Sink, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
+    /// Starts a pipeline. One `beside` another, of the same page, shares the bounds of its spool.
+    pub(crate) fn start(
+        sink: Sink,
+        batching: Batching,
+        spool: Option<SpoolConfig>,
+        beside: Option<&Self>,
+    ) -> Arc<Self> {
+        let beside = beside.and_then(|driver| driver.spool.as_deref());
         let (counters, retry, timeout) = match &sink {
             Sink::Ours(pipe) => (pipe.sender.counters.clone(), pipe.sender.retry.clone(), pipe.sender.timeout),
             Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
         };
         let spool = match &sink {
-            Sink::Ours(pipe) => spool.and_then(|config| spool::open(config, pipe.sender.url.clone(), counters.clone())),
+            Sink::Ours(pipe) => {
+                spool.and_then(|config| spool::open(config, pipe.sender.url.clone(), counters.clone(), beside))
+            }
             Sink::Foreign(_) => None,
         };
         let config = Config {
@@ -131,7 +143,7 @@ impl Driver {
             draining: None,
         };
         let (state, listener) = (Mutex::new(state), Mutex::new(None));
-        let driver = Arc::new(Self { sink, spool, counters, state, listener });
+        let driver = Arc::new(Self { sink, spool, counters, absence: Absence::default(), state, listener });
         let weak = Arc::downgrade(&driver);
         let listener = Listener::new(move |event| {
             if let Some(driver) = weak.upgrade() {
@@ -165,6 +177,10 @@ impl Driver {
 
     /// Queues a record. This may run under upstream's lock of a span: it calls nobody.
     pub(crate) fn take_in(self: &Arc<Self>, record: Arc<dyn Record>) {
+        if self.is_absent() {
+            self.counters.ledger.admit(Place::Dropped(DropReason::Refused));
+            return;
+        }
         let mut state = self.state();
         match state.machine.admit(now, record.weight()) {
             Ok(wakes) => {
@@ -177,7 +193,7 @@ impl Driver {
                     self.set_timer(&mut state);
                 }
             }
-            Err(DropReason::QueueFull) => self.counters.queue_was_full(),
+            Err(DropReason::QueueFull) => self.counters.queue_was_full(self.words()),
             Err(_) => self.counters.lost(),
         }
     }
@@ -258,7 +274,7 @@ impl Driver {
                 if is_fired {
                     self.on(Event::Fired);
                 }
-                for (id, deferred, _) in deferred {
+                for (id, deferred) in deferred {
                     // Dropping it takes it back, if it was not sent: this page sends it itself after all.
                     self.on(Event::Resumed { id, is_sent: deferred.is_activated() });
                 }
@@ -306,7 +322,8 @@ impl Driver {
             drop(state);
             self.perform(action);
         }
-        if self.counters.ledger.dropped() > lost {
+        // What a receiver does not take that knows nothing of the signal was told once.
+        if self.counters.ledger.dropped() > lost && !self.is_absent() {
             self.counters.lost();
         }
     }
@@ -314,11 +331,11 @@ impl Driver {
     fn surroundings(&self, state: &State) -> Surroundings {
         let Sink::Ours(pipe) = &self.sink else { return Surroundings::default() };
         let sender = &pipe.sender;
-        let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
+        // What is armed makes room for what comes in its place.
+        let armed = state.armed.as_ref().map_or(0, Deferred::bytes);
         Surroundings {
             room: sender.room(state.machine.is_left()),
-            deferrable: (fetch_later::is_supported() && sender.has_headers())
-                .then(|| unload::MAX_BYTES.saturating_sub(left)),
+            deferrable: unload::deferrable().filter(|_| sender.has_headers()).map(|free| free + armed),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,
