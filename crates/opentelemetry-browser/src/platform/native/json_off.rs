@@ -2,6 +2,6 @@
 
 use super::super::ResponseFields;
 
-pub(crate) fn response_fields(_text: &str) -> Option<ResponseFields> {
+pub(crate) fn response_fields(_text: &str, _rejected: &str) -> Option<ResponseFields> {
     None
 }
