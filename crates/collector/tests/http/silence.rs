@@ -23,8 +23,6 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         };
         assert_eq!(post("/v1/traces", &[json, ("origin", "http://localhost:3000")], "{}"), 403);
         assert_eq!(post("/v1/traces", &[json, ("origin", "http://localhost:3001")], "{}"), 403);
-        assert_eq!(post("/v1/logs", &[json], "{}"), 404);
-        assert_eq!(post("/v1/metrics", &[json], "{}"), 404);
         assert_eq!(post("/v1/traces/v1/traces", &[json], "{}"), 404);
         assert_eq!(post("/v1/traces", &[json, ("content-encoding", "br")], "{}"), 415);
         assert_eq!(post("/v1/traces", &[("content-type", "text/xml")], "{}"), 415);
@@ -45,8 +43,6 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
     let lines: Vec<_> = said.lines().collect();
     for (words, what_to_do) in [
         ("pages of http://localhost:3000", "--allow-origin http://localhost:3000"),
-        ("logs are not taken", "OTEL_LOGS_EXPORTER=none"),
-        ("metrics are not taken", "OTEL_METRICS_EXPORTER=none"),
         ("nothing at /v1/traces/v1/traces", "leave /v1/traces out of OTEL_EXPORTER_OTLP_ENDPOINT"),
         ("content encoding \"br\"", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip"),
         ("content type \"text/xml\"", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json or http/protobuf"),
@@ -61,6 +57,6 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         assert_eq!(of_kind.len(), 1, "{words}: {said}");
         assert!(of_kind[0].starts_with("refused: ") && of_kind[0].contains(what_to_do), "{}", of_kind[0]);
     }
-    assert_eq!(lines.len(), 12, "{said}");
+    assert_eq!(lines.len(), 10, "{said}");
     assert!(!said.contains('\u{1b}'));
 }
