@@ -50,6 +50,10 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", default_value = ".", env = "COLLECTOR_PAGE_DIR")]
     page_dir: PathBuf,
 
+    /// Where the page asks for users over HTTP: the base URL of a users-service, which it is told
+    #[arg(long, value_name = "URL", env = "COLLECTOR_USERS_URL")]
+    users_url: Option<String>,
+
     /// The directory in which traces are kept, made if need be; one collector at a time has it [default: .collector]
     ///
     /// Spans are on the disk before their sender gets its success. If the default directory cannot be had, traces are kept in
@@ -240,6 +244,7 @@ impl Given {
                 grpc: is_named("grpc_addr"),
             },
             page_dir: cli.page_dir,
+            users_url: cli.users_url,
             forward: forward.collect(),
             keep: match cli.data_dir {
                 _ if cli.memory => Keep::Memory,
