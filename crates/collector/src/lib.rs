@@ -1,7 +1,7 @@
 //! A small OpenTelemetry Collector for a developer's machine: serves the page, receives what it sends, shows traces, logs and
 //! metrics.
 //!
-//! A request's way: `ports` has the listeners, `connection` what they accept, `guard` refuses what web pages have no business to
+//! A request's way: `ports` has the listeners, `connections` what they accept, `guard` refuses what web pages have no business to
 //! ask, then one of three routers answers: `page` (files), `receive` (records in, through `ingest` and `model` into `store`, and
 //! spans as they came to `forward`) or `viewer` with `query` beside it (records out). Where the stores are, in a directory or in
 //! memory, is decided in `keep`; a sender gets its success when its spans and log records are durable. Whoever runs the collector
@@ -11,7 +11,7 @@
 
 mod addresses;
 mod bounds;
-mod connection;
+mod connections;
 mod content;
 mod forward;
 mod guard;

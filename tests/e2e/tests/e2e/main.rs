@@ -13,6 +13,7 @@ mod jaeger_search;
 mod javascript_package;
 mod keyboard;
 mod leaving;
+mod logs;
 mod native;
 mod native_library;
 mod node;
