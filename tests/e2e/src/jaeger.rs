@@ -9,15 +9,16 @@ use tokio::process::{Child, Command};
 pub struct Jaeger {
     pub otlp: String,
     pub viewer: String,
+    /// Where it takes OTLP/gRPC; nothing for one that was started with another command.
+    pub grpc: String,
     _process: Child,
 }
 
 /// Every port that a test does not need: any free one, so that several can run side by side.
-const UNUSED: [&str; 8] = [
+const UNUSED: [&str; 7] = [
     "admin.http.host-port",
     "collector.grpc-server.host-port",
     "collector.http-server.host-port",
-    "collector.otlp.grpc.host-port",
     "http-server.host-port",
     "processor.jaeger-binary.server-host-port",
     "processor.jaeger-compact.server-host-port",
@@ -42,17 +43,19 @@ impl Jaeger {
         let query_port = free_port();
         // Its own gateway asks for version 3 of the query API there: port 0 would leave it without.
         let grpc_port = free_port();
+        let otlp_grpc = format!("127.0.0.1:{}", free_port());
         let mut command = Command::new(programs::jaeger());
         command
             .args(UNUSED.map(|flag| format!("--{flag}=127.0.0.1:0")))
             .arg(format!("--collector.otlp.http.host-port=127.0.0.1:{otlp_port}"))
+            .arg(format!("--collector.otlp.grpc.host-port={otlp_grpc}"))
             .arg(format!("--query.http-server.host-port=127.0.0.1:{query_port}"))
             .arg(format!("--query.grpc-server.host-port=127.0.0.1:{grpc_port}"))
             .args(cors)
             // It would trace itself, into whichever Jaeger listens on the default port.
             .env("OTEL_TRACES_SAMPLER", "always_off")
             .env("SPAN_STORAGE_TYPE", "memory");
-        running(command, otlp_port, query_port).await
+        Self { grpc: format!("grpc://{otlp_grpc}"), ..running(command, otlp_port, query_port).await }
     }
 }
 
@@ -70,5 +73,5 @@ pub(crate) async fn running(mut command: Command, otlp_port: u16, query_port: u1
         reqwest::get(format!("{viewer}/api/services")).await?.json::<Value>().await
     })
     .await;
-    Jaeger { otlp, viewer, _process: process }
+    Jaeger { otlp, viewer, grpc: String::new(), _process: process }
 }

@@ -204,7 +204,7 @@ impl Queue {
         (self.room.taken.load(Ordering::Relaxed), self.room.most)
     }
 
-    /// Whether the last request found no room.
+    /// Whether a request found no room, and none has been made since.
     pub fn is_full(&self) -> bool {
         self.room.is_full.load(Ordering::Relaxed)
     }
@@ -240,6 +240,7 @@ impl Writer {
                     }
                     Command::Remove(item) => {
                         self.room.taken.fetch_sub(item.size, Ordering::Relaxed);
+                        self.room.is_full.store(false, Ordering::Relaxed);
                         self.remove.push(item.sequence);
                     }
                     Command::End => is_ending = true,

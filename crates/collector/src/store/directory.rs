@@ -22,8 +22,8 @@ pub const REQUESTS: &str = "requests.redb";
 const NEW: &str = ".new";
 const LOCK: &str = "lock";
 
-/// All that it may have. What is written to see whether there is room had another name once.
-const FILES: [&str; 12] = [
+/// All files that it may have. What is written to see whether there is room had another name once.
+const FILES: [&str; 11] = [
     TRACES,
     "traces.redb.new",
     "traces.redb.room",
@@ -35,7 +35,6 @@ const FILES: [&str; 12] = [
     "requests.redb.room",
     LOCK,
     "room",
-    forward::DIRECTORY,
 ];
 
 /// Has the directory until it is dropped.
@@ -144,8 +143,10 @@ impl Directory {
 
 /// Closes the directory to others. It stays open, and that is told, if there are other things in it: they may be meant for others.
 fn narrow(path: &Path) -> Option<String> {
+    // The queues close their own directories.
+    let own = || FILES.iter().chain([&forward::DIRECTORY]);
     let others =
-        |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| FILES.iter().all(|file| entry.file_name() != *file));
+        |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| own().all(|file| entry.file_name() != *file));
     let is_shared = fs::read_dir(path).is_ok_and(|mut entries| entries.any(others));
     let mut narrowed = FILES.iter().try_for_each(|file| private::narrow_file(&path.join(file)));
     if !is_shared {

@@ -92,8 +92,12 @@ impl Started {
     #[cfg(unix)]
     pub fn next_line_said(&mut self) -> String {
         let stderr = self.child.stderr.as_mut().unwrap();
-        let bytes = stderr.bytes().map(Result::unwrap).take_while(|byte| *byte != b'\n').collect();
-        String::from_utf8(bytes).unwrap()
+        // What follows is left for others to read.
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        while stderr.read(&mut byte).unwrap() > 0 && byte != *b"\n" {
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap()
     }
 
     pub fn url(&self, word: &str) -> &str {

@@ -1,6 +1,6 @@
 //! The program as a relay: by TLS, over an outage and a kill, and with the variables that SDKs read.
 
-use std::{fs, net::TcpListener, process::Command};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
 
 use crate::{
     certificates::Authority,
@@ -84,6 +84,12 @@ fn what_waits_outlives_a_kill_and_is_sent_by_the_next() {
     let (started, _) = start(&[], 5, &page_dir, &arguments(&url).each_ref().map(String::as_str));
     drop(started.end());
     assert!(up.received_no_more());
+    // For this user alone, and open to it.
+    let queues = page_dir.path().join("data/forward");
+    let queue = fs::read_dir(&queues).unwrap().next().unwrap().unwrap().path();
+    for (path, mode) in [(queues, 0o700), (queue.clone(), 0o700), (queue.join("requests.redb"), 0o600)] {
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+    }
 }
 
 #[test]

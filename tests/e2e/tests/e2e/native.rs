@@ -54,9 +54,17 @@ async fn a_real_jaeger_has_the_native_programs_spans() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a real Jaeger: cargo xtask test gets one"]
 async fn a_real_jaeger_has_what_our_collector_hands_on() {
-    let jaeger = Jaeger::start("http://localhost").await;
-    let relay = Collector::with(&["--forward".into(), jaeger.otlp.clone()]).await;
-    check(&relay.otlp, &jaeger.viewer).await;
+    for by_grpc in [false, true] {
+        let jaeger = Jaeger::start("http://localhost").await;
+        let url = if by_grpc { &jaeger.grpc } else { &jaeger.otlp };
+        let arguments = ["--forward", url, "--forward-compression", "gzip"].map(str::to_owned);
+        let relay = Collector::with(&arguments).await;
+        check(&relay.otlp, &jaeger.viewer).await;
+        let metrics = reqwest::get(format!("{}/metrics", relay.otlp)).await.expect("an answer");
+        let metrics = metrics.text().await.expect("a text");
+        let mut dropped = metrics.lines().filter(|line| line.starts_with("collector_forward_dropped_requests_total"));
+        assert!(dropped.all(|line| line.ends_with(" 0")), "{metrics}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,8 @@ pub async fn exchange(client: &Client, target: &Target, url: Uri, record: Record
     parts.path_and_query = Some(axum::http::uri::PathAndQuery::from_static("/"));
     let mut grpc = Grpc::with_origin(client.clone(), Uri::from_parts(parts)?).max_encoding_message_size(usize::MAX);
     if target.gzip {
-        grpc = grpc.send_compressed(CompressionEncoding::Gzip);
+        // Some answer as they were asked.
+        grpc = grpc.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
     }
     let mut headers = target.headers.clone();
     headers.insert(route::HEADER, record.route.parse()?);
