@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
@@ -10,6 +11,7 @@ use crate::processor::BatchSpanProcessor;
 #[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
+use logs::Loggers;
 
 mod both;
 mod builder;
@@ -21,7 +23,6 @@ mod origin;
 mod session;
 mod upstream;
 
-use both::Logging;
 pub use builder::TelemetryBuilder;
 
 /// The provider that `opentelemetry::global` has: it stays the same when a pipeline is replaced, and with it every tracer.
@@ -84,10 +85,12 @@ impl From<ConfigError> for InstallError {
 struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
-    /// The pipeline of log records, if there is one.
-    logs: Option<Logging>,
     /// Whether `opentelemetry::global` has it.
     is_global: bool,
+    /// The pipeline of log records, if there is one.
+    logs: Option<Arc<Driver>>,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    loggers: Loggers,
     #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }

@@ -61,12 +61,6 @@ impl Counters {
         let _ = self.reporter.set(reporter);
     }
 
-    /// Makes these the counts of spans, and others those of the log records of the same pipeline.
-    pub(crate) fn join_logs(self: &Arc<Self>, logs: &Arc<Self>) {
-        let _ = self.logs.set(logs.clone());
-        let _ = logs.spans.set(Arc::downgrade(self));
-    }
-
     /// A span has begun that is recorded.
     pub(crate) fn opened(&self) {
         self.open.fetch_add(1, Ordering::Relaxed);
@@ -75,6 +69,12 @@ impl Counters {
     /// One of them has ended.
     pub(crate) fn closed(&self) {
         self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Makes these the counts of spans, and others those of the log records of the same pipeline.
+    pub(crate) fn join_logs(self: &Arc<Self>, logs: &Arc<Self>) {
+        let _ = self.logs.set(logs.clone());
+        let _ = logs.spans.set(Arc::downgrade(self));
     }
 
     pub(crate) fn sampled_out(&self) {

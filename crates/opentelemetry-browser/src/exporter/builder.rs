@@ -49,6 +49,8 @@ pub struct SpanExporterBuilder {
     /// The default, if none was given.
     url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
+    /// The first one that cannot be sent.
+    wrong_header: Option<ConfigError>,
     compress: Option<Compress>,
     timeout: Duration,
     retry: RetryPolicy,
@@ -62,7 +64,8 @@ impl Default for SpanExporterBuilder {
     fn default() -> Self {
         Self {
             url: None,
-            headers: Vec::new(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            wrong_header: None,
             compress: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
@@ -103,7 +106,15 @@ impl SpanExporterBuilder {
 
     /// A header to be sent with each request, such as `authorization`. What a page can send, its visitors can read.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        let (name, value) = (name.into(), value.into());
+        // Here, so that the rules are linked only where there are headers.
+        match header(&name, &value) {
+            Ok(()) => {
+                self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+                self.headers.push((name, value));
+            }
+            Err(error) => self.wrong_header = self.wrong_header.or(Some(error)),
+        }
         self
     }
 
@@ -188,12 +199,10 @@ impl SpanExporterBuilder {
     /// The way of a signal's records to this URL.
     pub(crate) fn pipe(self, signal: &'static Signal, url: Result<String, ConfigError>) -> Result<Pipe, ConfigError> {
         let url: Arc<str> = url?.into();
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        for (name, value) in self.headers {
-            header(&name, &value)?;
-            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            headers.push((name, value));
+        if let Some(error) = self.wrong_header {
+            return Err(error);
         }
+        let headers = self.headers;
         let mut compressed_headers = Vec::new();
         if cfg!(feature = "compression") && self.compress.is_some() {
             compressed_headers.clone_from(&headers);

@@ -43,26 +43,40 @@ const FORBIDDEN: [&str; 20] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     message: String,
-    is_header: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Endpoint,
+    Header,
+    /// A setting that has its own words.
+    #[cfg(feature = "logs")]
+    Other,
 }
 
 impl ConfigError {
     fn endpoint(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_header: false }
+        Self { message: message.into(), kind: Kind::Endpoint }
     }
 
     fn header(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_header: true }
+        Self { message: message.into(), kind: Kind::Header }
+    }
+
+    #[cfg(feature = "logs")]
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self { message: message.into(), kind: Kind::Other }
     }
 
     /// Whether it is the endpoint, or the path below it.
     pub fn is_endpoint(&self) -> bool {
-        !self.is_header
+        self.kind == Kind::Endpoint
     }
 
     /// Whether it is a header.
     pub fn is_header(&self) -> bool {
-        self.is_header
+        self.kind == Kind::Header
     }
 }
 

@@ -48,13 +48,9 @@ pub struct LoggerProvider {
 }
 
 impl LoggerProvider {
-    pub(crate) fn new(emitter: Arc<Emitter>) -> Self {
-        Self { slot: Arc::new(Slot(RwLock::new(Some(emitter)))) }
-    }
-
-    /// Makes all loggers of this provider log to the pipeline of another from now on, or nowhere.
-    pub(crate) fn adopt(&self, other: Option<&Self>) {
-        *self.slot.0.write().unwrap_or_else(PoisonError::into_inner) = other.and_then(|other| other.slot.emitter());
+    /// Makes all loggers of this provider log to this pipeline from now on, or nowhere.
+    pub(crate) fn adopt(&self, emitter: Option<Arc<Emitter>>) {
+        *self.slot.0.write().unwrap_or_else(PoisonError::into_inner) = emitter;
     }
 }
 

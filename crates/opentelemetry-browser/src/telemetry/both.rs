@@ -7,17 +7,8 @@ use std::task::Poll;
 use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::encode::spans::SPANS;
-#[cfg(feature = "logs")]
-use crate::log::provider::LoggerProvider;
 use crate::platform::driven;
 use crate::processor::BatchSpanProcessor;
-
-/// The pipeline of log records.
-pub(super) struct Logging {
-    pub(super) driver: Arc<Driver>,
-    #[cfg(feature = "logs")]
-    pub(super) provider: LoggerProvider,
-}
 
 /// Waits for two futures of the same kind.
 async fn join(first: impl Future<Output = FlushReport>, second: impl Future<Output = FlushReport>) -> [FlushReport; 2] {
@@ -51,17 +42,17 @@ fn result([mut all, of_logs]: [FlushReport; 2], spans: &Driver, logs: &Driver) -
     FlushError::check(all, "spans and log records", reason)
 }
 
-pub(super) async fn flush(spans: &BatchSpanProcessor, logs: Option<&Logging>) -> Result<FlushReport, FlushError> {
-    let Some(Logging { driver: logs, .. }) = logs else { return spans.flush().await };
+pub(super) async fn flush(spans: &BatchSpanProcessor, logs: Option<&Arc<Driver>>) -> Result<FlushReport, FlushError> {
+    let Some(logs) = logs else { return spans.flush().await };
     result(driven(join(spans.driver().flush(), logs.flush())).await, spans.driver(), logs)
 }
 
 /// Starts the shutdown of both at once.
 pub(super) fn shutdown(
     spans: &BatchSpanProcessor,
-    logs: Option<&Logging>,
+    logs: Option<&Arc<Driver>>,
 ) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
-    let (spans, logs) = (spans.driver().clone(), logs.map(|logs| logs.driver.clone()));
+    let (spans, logs) = (spans.driver().clone(), logs.cloned());
     let ended = (spans.shutdown(), logs.as_ref().map(|logs| logs.shutdown()));
     async move {
         match (ended, logs) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
+use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
@@ -293,7 +294,6 @@ impl TelemetryBuilder {
             lasting.adopt(pipeline);
             global::set_tracer_provider(lasting.clone());
             global::set_text_map_propagator(W3cPropagator::new());
-            telemetry.make_logs_global();
         }
         Ok(installed.insert(telemetry).clone())
     }
@@ -321,8 +321,9 @@ impl TelemetryBuilder {
 
     fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let start_logs = self.prepare_logs()?;
-        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        let loggers = loggers(is_global);
+        let start_logs = self.prepare_logs(&loggers)?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -340,6 +341,7 @@ impl TelemetryBuilder {
             provider,
             processor,
             logs,
+            loggers,
             is_global,
             #[cfg(feature = "sessions")]
             session: self.session,

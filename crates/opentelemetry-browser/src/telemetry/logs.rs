@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::both::Logging;
 use super::{Telemetry, TelemetryBuilder};
 use crate::clock::Clock;
 use crate::delivery::driver::{Driver, Sink};
@@ -23,6 +22,13 @@ use crate::trace::processors::Processor;
 /// The provider of all pipelines, one after the other: it stays the same when a pipeline is replaced, and with it every logger.
 static PROVIDER: OnceLock<LoggerProvider> = OnceLock::new();
 
+pub(super) type Loggers = LoggerProvider;
+
+/// The provider of a pipeline's log records: one that stays, if the pipeline is global.
+pub(super) fn loggers(is_global: bool) -> Loggers {
+    if is_global { PROVIDER.get_or_init(LoggerProvider::default).clone() } else { LoggerProvider::default() }
+}
+
 /// What is configured of logs.
 #[derive(Debug, Default)]
 pub(super) struct Logs {
@@ -35,10 +41,10 @@ pub(super) struct Logs {
     limit: Option<usize>,
 }
 
-type Prepare = fn(&mut TelemetryBuilder) -> Result<Start, ConfigError>;
+type Prepare = fn(&mut TelemetryBuilder, Loggers) -> Result<Start, ConfigError>;
 
 /// Starts the pipeline of logs; their provider takes what is set in that of spans.
-pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Logging>;
+pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>>;
 
 impl TelemetryBuilder {
     /// Sends log records as well, to `/v1/logs` below the [endpoint](Self::with_endpoint): those of [`Telemetry::logger_provider`], and
@@ -123,12 +129,19 @@ impl TelemetryBuilder {
     }
 
     /// What starts the pipeline of logs beside that of spans, if there is to be one.
-    pub(super) fn prepare_logs(&mut self) -> Result<Option<Start>, ConfigError> {
-        self.logs.prepare.map(|prepare| prepare(self)).transpose()
+    pub(super) fn prepare_logs(&mut self, loggers: &Loggers) -> Result<Option<Start>, ConfigError> {
+        match self.logs.prepare {
+            Some(prepare) => prepare(self, loggers.clone()).map(Some),
+            None => {
+                // Loggers that were made before log nowhere.
+                loggers.adopt(None);
+                Ok(None)
+            }
+        }
     }
 }
 
-fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
+fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, ConfigError> {
     let logs = std::mem::take(&mut builder.logs);
     let url = match &logs.url {
         Some(url) => checked(url),
@@ -152,21 +165,14 @@ fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
             at_emit,
         });
         provider.take_exception = taker(logs.exceptions, &emitter);
-        Logging { driver, provider: LoggerProvider::new(emitter) }
+        loggers.adopt(Some(emitter));
+        driver
     }))
 }
 
 impl Telemetry {
-    /// Makes loggers that were made before, or will be, log to this pipeline; nowhere, if it is without logs.
-    pub(super) fn make_logs_global(&self) {
-        let own = self.parts.logs.as_ref().map(|logs| &logs.provider);
-        if own.is_some() || PROVIDER.get().is_some() {
-            PROVIDER.get_or_init(LoggerProvider::default).adopt(own);
-        }
-    }
-
     /// The provider of log records. It logs into the pipeline that is installed, also into a later one; nowhere, if that is
-    /// [without logs](TelemetryBuilder::with_logs). That of a pipeline that was [built](TelemetryBuilder::build) beside it is its own.
+    /// [without logs](TelemetryBuilder::with_logs).
     ///
     /// ```
     /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
@@ -180,9 +186,6 @@ impl Telemetry {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn logger_provider(&self) -> LoggerProvider {
-        if !self.parts.is_global {
-            return self.parts.logs.as_ref().map(|logs| logs.provider.clone()).unwrap_or_default();
-        }
-        PROVIDER.get_or_init(LoggerProvider::default).clone()
+        self.parts.loggers.clone()
     }
 }

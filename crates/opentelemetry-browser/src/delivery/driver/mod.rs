@@ -9,6 +9,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
 use self::absence::Absence;
 use super::batch::Id;
 use super::ledger::{DropReason, Place};
@@ -29,7 +31,6 @@ use crate::spool::{self, Spool, SpoolConfig};
 use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload::{self, Deferred};
-use futures_channel::oneshot;
 
 /// Where records go to.
 pub(crate) enum Sink {
