@@ -12,7 +12,8 @@ pub mod source;
 pub mod user;
 
 use js_sys::{Error, Promise};
-use opentelemetry::logs::LoggerProvider;
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::LoggerProvider as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -23,7 +24,7 @@ use js_support::{Names, Options, delivery, statistics};
 use user::Traced;
 
 /// The page's one pipeline.
-const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess" };
+const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess", logs: false };
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -41,10 +42,10 @@ fn error(message: String) -> JsValue {
 /// Throws if tracing has been started already, or if an option is wrong.
 #[wasm_bindgen]
 pub fn init(#[wasm_bindgen(unchecked_optional_param_type = "InitOptions")] options: JsValue) -> Result<(), JsValue> {
-    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)?;
-    let logs = PIPELINE.running().map_err(error)?.logger_provider();
+    let telemetry = Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)?;
+    let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
     // A pipeline without logs takes none.
-    user::log_lookups_by(logs.logger_with_scope(user::scope()));
+    user::log_lookups_by(telemetry.logger_provider().logger_with_scope(scope));
     Ok(())
 }
 

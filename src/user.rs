@@ -85,14 +85,10 @@ fn signed(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 
-/// The example's scope.
-pub(crate) fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build()
-}
-
 /// The example's tracer.
 pub(crate) fn tracer() -> BoxedTracer {
-    global::tracer_with_scope(scope())
+    let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
+    global::tracer_with_scope(scope)
 }
 
 fn in_span<T>(name: &'static str, run: impl FnOnce(&Context) -> T) -> Traced<T> {

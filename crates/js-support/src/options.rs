@@ -25,8 +25,8 @@ pub struct Options {
     pub compression: Compression,
     /// Whether spans that cannot be delivered are kept for the next page.
     pub spool: bool,
-    /// Whether log records are sent as well, to `/v1/logs` below the endpoint.
-    pub logs: bool,
+    /// Whether log records are sent as well, to `/v1/logs` below the endpoint; `None` for the app's own default.
+    pub logs: Option<bool>,
     /// Sizes and times of batches.
     pub batch: BatchConfig,
 }
@@ -41,7 +41,7 @@ impl Default for Options {
             headers: Vec::new(),
             compression: Compression::None,
             spool: true,
-            logs: false,
+            logs: None,
             batch: BatchConfig::default(),
         }
     }
@@ -76,7 +76,7 @@ impl Options {
                 "headers" => options.headers = headers(&name, &value)?,
                 "compression" => options.compression = compression(&name, &value)?,
                 "spool" => options.spool = truth(&name, &value)?,
-                "logs" => options.logs = truth(&name, &value)?,
+                "logs" => options.logs = Some(truth(&name, &value)?),
                 "batchSize" => batch_size = Some(integer(&name, &value, 1, MOST_SPANS)? as usize),
                 "delayMillis" => options.batch.scheduled_delay = millis(&name, &value, 0)?,
                 "maxQueueSize" => options.batch.max_queue_size = integer(&name, &value, 1, MOST_SPANS)? as usize,
