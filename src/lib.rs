@@ -5,6 +5,10 @@
 //! that say what was wrong and what is accepted.
 
 mod convert;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod export;
+mod http;
+pub mod source;
 pub mod user;
 
 use js_sys::{Error, Promise};
@@ -15,13 +19,19 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
 use convert::{traced, user_id, user_to_js};
+use http::UsersService;
 use js_support::{Names, Options, delivery, statistics};
+use user::Traced;
 
 /// The page's one pipeline.
 const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess", logs: false };
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
+
+fn traced_value(answer: &Traced<JsValue>, key: &str) -> Result<JsValue, JsValue> {
+    traced(answer, key, answer.value.clone())
+}
 
 fn error(message: String) -> JsValue {
     Error::new(&message).into()
@@ -61,6 +71,31 @@ pub fn run_main() -> Result<JsValue, JsValue> {
         users.push(&user_to_js(user)?);
     }
     traced(&answer, "users", users.into())
+}
+
+/// Looks a user up over HTTP: by `GET /api/users/{id}` below `url`, in a trace from a span `click` to the service's own spans.
+///
+/// The promise rejects with an Error, with `traceId` and `sampled` of the failed lookup, if there is no answer or none that is a user.
+/// Throws if tracing has not been started, if `url` is no http or https URL, or if the id is no integer from 0 to 2^53-1.
+#[wasm_bindgen(js_name = fetchUser, unchecked_return_type = "Promise<TracedUser>")]
+pub fn fetch_user(
+    #[wasm_bindgen(unchecked_param_type = "string")] url: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number")] id: JsValue,
+) -> Result<Promise, JsValue> {
+    PIPELINE.running().map_err(error)?;
+    let service = UsersService::from_js(&url).map_err(error)?;
+    let id = user_id(&id).map_err(error)?;
+    Ok(future_to_promise(async move { traced_value(&service.user(id).await?, "user") }))
+}
+
+/// The original program over HTTP: users 1 and 100 are asked for in one trace below a span `main`.
+///
+/// Rejects and throws as `fetchUser`.
+#[wasm_bindgen(js_name = fetchMain, unchecked_return_type = "Promise<TracedUsers>")]
+pub fn fetch_main(#[wasm_bindgen(unchecked_param_type = "string")] url: JsValue) -> Result<Promise, JsValue> {
+    PIPELINE.running().map_err(error)?;
+    let service = UsersService::from_js(&url).map_err(error)?;
+    Ok(future_to_promise(async move { traced_value(&service.main().await?, "users") }))
 }
 
 /// Sends everything that is queued, now.

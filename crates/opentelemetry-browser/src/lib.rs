@@ -91,6 +91,7 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "crash-copies",
         feature = "logs",
         feature = "redaction",
         feature = "sdk",
@@ -110,9 +111,11 @@ mod encode;
 mod exporter;
 #[cfg(feature = "logs")]
 mod log;
+mod micros;
 mod platform;
 mod processor;
 pub mod propagation;
+mod random;
 #[cfg(feature = "redaction")]
 pub mod redaction;
 mod resource;

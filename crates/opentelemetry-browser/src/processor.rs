@@ -17,6 +17,7 @@ use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::encode::spans::SPANS;
 use crate::platform::{IS_NO_OP, driven};
+use crate::resource::Description;
 use crate::spool::SpoolConfig;
 
 /// How a [`BatchSpanProcessor`] batches.
@@ -205,7 +206,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
     pub fn build(self) -> BatchSpanProcessor {
         let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
             Some(ours) => Sink::Ours(ours.pipe().clone()),
-            None => Sink::Foreign(Foreign::new(self.exporter)),
+            None => Sink::Foreign(Box::new(Foreign::new(self.exporter))),
         };
         let driver = Driver::start(sink, batching(self.config), self.spool, None);
         driver.counters().report_to(self.reporter);
@@ -302,6 +303,11 @@ impl BatchSpanProcessor {
         &self.driver
     }
 
+    /// As `set_resource`.
+    pub(crate) fn describe(&self, resource: &Description) {
+        self.driver.set_resource(resource);
+    }
+
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         self.driver.counters()
     }
@@ -333,7 +339,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.driver.set_resource(resource);
+        self.describe(&resource.into());
     }
 }
 

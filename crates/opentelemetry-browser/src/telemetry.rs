@@ -11,6 +11,7 @@ use crate::processor::BatchSpanProcessor;
 #[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
+use logs::Loggers;
 
 mod both;
 mod builder;
@@ -88,9 +89,8 @@ struct Parts {
     is_global: bool,
     /// The pipeline of log records, if there is one.
     logs: Option<Arc<Driver>>,
-    // Nothing, without the feature.
-    #[allow(dead_code)]
-    loggers: logs::Loggers,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    loggers: Loggers,
     #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }

@@ -12,15 +12,18 @@ pub struct Places {
     pub takes_logs: bool,
     pub viewer: Reach,
     pub viewer_name: &'static str,
+    /// As it was given; the page has its own default.
+    pub users_url: Option<String>,
 }
 
 impl Places {
     /// For whoever called this machine `host`.
     pub fn from(&self, host: &Authority) -> Meta {
-        let Self { otlp, takes_logs, viewer, viewer_name } = self;
+        let Self { otlp, takes_logs, viewer, viewer_name, users_url } = self;
         let otlp_endpoint = otlp.from(host);
         let otlp_logs = if *takes_logs { otlp_endpoint.clone() } else { String::new() };
-        Meta { otlp_endpoint, otlp_logs, viewer_url: viewer.from(host), viewer_name }
+        let users_url = users_url.clone();
+        Meta { otlp_endpoint, otlp_logs, viewer_url: viewer.from(host), viewer_name, users_url }
     }
 }
 
@@ -34,6 +37,8 @@ pub struct Meta {
     /// Where recorded traces are looked at; `/trace/{id}` is appended by the page.
     pub viewer_url: String,
     pub viewer_name: &'static str,
+    /// Where users are asked for over HTTP; `/api/users/{id}` is appended by the page.
+    pub users_url: Option<String>,
 }
 
 impl Meta {
@@ -43,6 +48,7 @@ impl Meta {
             "otlp-logs" => Some(&self.otlp_logs),
             "viewer-url" => Some(&self.viewer_url),
             "viewer-name" => Some(self.viewer_name),
+            "users-url" => self.users_url.as_deref(),
             _ => None,
         }
     }
@@ -117,6 +123,7 @@ mod tests {
             otlp_logs: String::new(),
             viewer_url: "http://localhost:2/?a=\"><script>&".into(),
             viewer_name: "Collector",
+            users_url: Some("http://localhost:3".into()),
         }
     }
 
@@ -124,11 +131,16 @@ mod tests {
     fn the_values_are_replaced_and_nothing_else() {
         let html = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:4318\">\
                     <meta name='otlp-logs' content='x'><meta content = 'old' name='viewer-name' />\
-                    <meta name=\"viewer-url\"\n content=\"a>b\"><p>content=\"x\"</p>";
+                    <meta name=\"viewer-url\"\n content=\"a>b\"><meta name=users-url content=''><meta name='users-url' content=''><p>content=\"x\"</p>";
         let expected = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:1\">\
                     <meta name='otlp-logs' content=''><meta content = 'Collector' name='viewer-name' />\
-                    <meta name=\"viewer-url\"\n content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\"><p>content=\"x\"</p>";
+                    <meta name=\"viewer-url\"\n \
+                    content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\"><meta name=users-url content=''>\
+                    <meta name='users-url' content='http://localhost:3'><p>content=\"x\"</p>";
         assert_eq!(fill(html, &meta()), expected);
+        let unknown = Meta { users_url: None, ..meta() };
+        let own = "<meta name='users-url' content='http://localhost:8081'>";
+        assert_eq!(fill(own, &unknown), own);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Counters {
         // Another error may be why the queue is full: it stays.
         if rare.last_error.is_none() {
             rare.last_error = Some(LastError {
-                advice: Some(super::advice::QUEUE_FULL.to_owned()),
+                advice: super::advice::for_full_queue().map(str::to_owned),
                 ..LastError::new(format!("{words} were dropped because the queue was full"), Cause::QueueFull)
             });
         }

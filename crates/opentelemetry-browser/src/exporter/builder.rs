@@ -17,11 +17,11 @@ use crate::log::record::LogRecord;
 use crate::redaction::OfLogs;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
-use crate::transport::compression::Compression;
+use crate::transport::attempt::Attempts;
+use crate::transport::compression::{Compress, Compression};
 use crate::transport::provider::{Provided, ProvidedHeaders, Provider};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
-use crate::transport::watch::Watched;
 use crate::transport::{FetchTransport, Transport};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,9 +46,12 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Clone)]
 pub struct SpanExporterBuilder {
-    url: Result<String, ConfigError>,
+    /// The default, if none was given.
+    url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
-    compression: Compression,
+    /// The first one that cannot be sent.
+    wrong_header: Option<ConfigError>,
+    compress: Option<Compress>,
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
@@ -60,9 +63,10 @@ pub struct SpanExporterBuilder {
 impl Default for SpanExporterBuilder {
     fn default() -> Self {
         Self {
-            url: with_path(DEFAULT_ENDPOINT, DEFAULT_PATH),
-            headers: Vec::new(),
-            compression: Compression::default(),
+            url: None,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            wrong_header: None,
+            compress: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
@@ -83,7 +87,7 @@ impl SpanExporterBuilder {
     /// The receiver's base URL, to which `/v1/traces` is appended, as `OTEL_EXPORTER_OTLP_ENDPOINT` is used.
     /// Default: [`DEFAULT_ENDPOINT`].
     pub fn with_endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
-        self.url = with_path(endpoint.as_ref(), DEFAULT_PATH);
+        self.url = Some(with_path(endpoint.as_ref(), DEFAULT_PATH));
         self
     }
 
@@ -96,13 +100,21 @@ impl SpanExporterBuilder {
     /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_traces_endpoint(mut self, url: impl AsRef<str>) -> Self {
-        self.url = checked(url.as_ref());
+        self.url = Some(checked(url.as_ref()));
         self
     }
 
     /// A header to be sent with each request, such as `authorization`. What a page can send, its visitors can read.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        let (name, value) = (name.into(), value.into());
+        // Here, so that the rules are linked only where there are headers.
+        match header(&name, &value) {
+            Ok(()) => {
+                self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+                self.headers.push((name, value));
+            }
+            Err(error) => self.wrong_header = self.wrong_header.or(Some(error)),
+        }
         self
     }
 
@@ -137,7 +149,7 @@ impl SpanExporterBuilder {
 
     /// Whether requests are compressed. Default: [`Compression::None`].
     pub fn with_compression(mut self, compression: Compression) -> Self {
-        self.compression = compression;
+        self.compress = compression.compress();
         self
     }
 
@@ -180,34 +192,37 @@ impl SpanExporterBuilder {
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url = self.url.clone();
+        let url = self.url.clone().unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH));
         Ok(SpanExporter { pipe: Arc::new(self.pipe(SPANS, url)?), is_shutdown: Arc::default() })
     }
 
     /// The way of a signal's records to this URL.
     pub(crate) fn pipe(self, signal: &'static Signal, url: Result<String, ConfigError>) -> Result<Pipe, ConfigError> {
         let url: Arc<str> = url?.into();
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        for (name, value) in self.headers {
-            header(&name, &value)?;
-            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            headers.push((name, value));
+        if let Some(error) = self.wrong_header {
+            return Err(error);
         }
-        let encoding = ("content-encoding".to_owned(), "gzip".to_owned());
-        let compressed_headers = headers.iter().cloned().chain([encoding]).collect();
+        let headers = self.headers;
+        let mut compressed_headers = Vec::new();
+        if cfg!(feature = "compression") && self.compress.is_some() {
+            compressed_headers.clone_from(&headers);
+            compressed_headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+        }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let transport: Arc<dyn Transport> = Arc::new(Watched::new(transport, counters.clone()));
         let provided = self.provider.map(|provider| Provided::new(provider, transport.clone()));
         let sender = Sender {
             signal,
             url,
             headers: headers.into(),
-            compressed_headers,
-            compression: self.compression,
+            compressed_headers: compressed_headers.into(),
+            compress: self.compress,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
-            transport: provided.clone().map_or(transport, |provided| Arc::new(provided)),
+            attempts: Attempts::new(
+                provided.clone().map_or(transport, |provided| Arc::new(provided)),
+                counters.clone(),
+            ),
             provided,
             keepalive: self.keepalive,
             retry: self.retry,

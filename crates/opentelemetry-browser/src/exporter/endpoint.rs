@@ -50,6 +50,8 @@ pub struct ConfigError {
 enum Kind {
     Endpoint,
     Header,
+    /// A setting that has its own words.
+    #[cfg(feature = "logs")]
     Other,
 }
 
@@ -92,13 +94,13 @@ pub(crate) fn with_path(endpoint: &str, path: &str) -> Result<String, ConfigErro
     let base = checked(endpoint)?;
     if base.contains('?') {
         return Err(ConfigError::endpoint(format!(
-            "endpoint {endpoint:?} has a query, to which no path can be appended: give the endpoint without it, such as \
+            "endpoint \"{endpoint}\" has a query, to which no path can be appended: give the endpoint without it, such as \
              \"http://localhost:4318\", and let the path end in it, such as \"/v1/traces?key=value\""
         )));
     }
     if path.contains('#') || path.chars().any(char::is_control) {
         return Err(ConfigError::endpoint(format!(
-            "path {path:?} must be a URL path such as \"/v1/traces\", without a fragment or control characters"
+            "path \"{path}\" must be a URL path such as \"/v1/traces\", without a fragment or control characters"
         )));
     }
     checked(&format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')))
@@ -108,7 +110,7 @@ pub(crate) fn with_path(endpoint: &str, path: &str) -> Result<String, ConfigErro
 pub(crate) fn checked(endpoint: &str) -> Result<String, ConfigError> {
     let wrong = |what: &str| {
         let accepted = "accepted is an absolute http or https URL such as \"http://localhost:4318\"";
-        Err(ConfigError::endpoint(format!("endpoint {endpoint:?} {what}; {accepted}")))
+        Err(ConfigError::endpoint(format!("endpoint \"{endpoint}\" {what}; {accepted}")))
     };
     let Some(url) = platform::url::parse(endpoint) else {
         return wrong("is no absolute URL");
@@ -134,24 +136,24 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(), ConfigError> {
     let lower = name.to_ascii_lowercase();
     if !is_token(name) {
         return Err(ConfigError::header(format!(
-            "header name {name:?} is not valid; accepted are letters, digits and !#$%&'*+-.^_`|~"
+            "header name \"{name}\" is not valid; accepted are letters, digits and !#$%&'*+-.^_`|~"
         )));
     }
     if lower == "content-type" || lower == "content-encoding" {
-        return Err(ConfigError::header(format!("header {name:?} is set by the exporter and cannot be configured")));
+        return Err(ConfigError::header(format!("header \"{name}\" is set by the exporter and cannot be configured")));
     }
     if FORBIDDEN.contains(&lower.as_str()) || lower == "via" || lower.starts_with("proxy-") || lower.starts_with("sec-")
     {
         return Err(ConfigError::header(format!(
-            "header {name:?} is one that browsers do not let a page set; use another, such as \"authorization\""
+            "header \"{name}\" is one that browsers do not let a page set; use another, such as \"authorization\""
         )));
     }
     // Fetch takes byte strings: what is above U+00FF cannot be sent.
     let sendable =
         |character: char| character == '\t' || (' '..='\u{ff}').contains(&character) && character != '\u{7f}';
-    if value.trim_matches([' ', '\t']) != value || !value.chars().all(sendable) {
+    if value.trim_ascii() != value || !value.chars().all(sendable) {
         return Err(ConfigError::header(format!(
-            "the value of header {name:?} is not valid; accepted are the characters U+0020 to U+00FF except DEL, with no \
+            "the value of header \"{name}\" is not valid; accepted are the characters U+0020 to U+00FF except DEL, with no \
              space at either end"
         )));
     }

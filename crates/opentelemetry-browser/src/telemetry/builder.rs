@@ -6,6 +6,7 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
+use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
@@ -21,7 +22,6 @@ use crate::resource::Identity;
 use crate::session::SessionProcessor;
 use crate::spool::SpoolConfig;
 use crate::trace::builder::TracerProviderBuilder;
-use crate::trace::processors::Processor;
 use crate::transport::Transport;
 use crate::transport::compression::Compression;
 use crate::transport::provider::ProvidedHeaders;
@@ -322,7 +322,8 @@ impl TelemetryBuilder {
     fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
         let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
-        let (loggers, start_logs) = self.prepare_logs(is_global)?;
+        let loggers = loggers(is_global);
+        let start_logs = self.prepare_logs(&loggers)?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -335,16 +336,13 @@ impl TelemetryBuilder {
         let resource = self.identity.resource();
         let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
         provider.resource = Some(resource);
-        let provider = provider
-            .with_processor(Processor::Batch(processor.clone()))
-            .with_counters(processor.counters().clone())
-            .build();
+        let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {
             provider,
             processor,
-            is_global,
             logs,
             loggers,
+            is_global,
             #[cfg(feature = "sessions")]
             session: self.session,
         };

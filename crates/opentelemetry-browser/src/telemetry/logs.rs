@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use opentelemetry_sdk::Resource;
-
 use super::{Telemetry, TelemetryBuilder};
 use crate::clock::Clock;
 use crate::delivery::driver::{Driver, Sink};
@@ -16,12 +14,20 @@ use crate::log::record::Limits;
 #[cfg(feature = "redaction")]
 use crate::log::record::LogRecord;
 use crate::processor::{BatchSpanProcessor, batching};
+use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
 #[cfg(feature = "sessions")]
-use crate::trace::processors::AtStart;
+use crate::trace::processors::Processor;
 
 /// The provider of all pipelines, one after the other: it stays the same when a pipeline is replaced, and with it every logger.
 static PROVIDER: OnceLock<LoggerProvider> = OnceLock::new();
+
+pub(super) type Loggers = LoggerProvider;
+
+/// The provider of a pipeline's log records: one that stays, if the pipeline is global.
+pub(super) fn loggers(is_global: bool) -> Loggers {
+    if is_global { PROVIDER.get_or_init(LoggerProvider::default).clone() } else { LoggerProvider::default() }
+}
 
 /// What is configured of logs.
 #[derive(Debug, Default)]
@@ -35,13 +41,10 @@ pub(super) struct Logs {
     limit: Option<usize>,
 }
 
-/// Where a pipeline's loggers come from.
-pub(super) type Loggers = LoggerProvider;
-
 type Prepare = fn(&mut TelemetryBuilder, Loggers) -> Result<Start, ConfigError>;
 
 /// Starts the pipeline of logs; their provider takes what is set in that of spans.
-pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Resource, &BatchSpanProcessor) -> Arc<Driver>>;
+pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>>;
 
 impl TelemetryBuilder {
     /// Sends log records as well, to `/v1/logs` below the [endpoint](Self::with_endpoint): those of [`Telemetry::logger_provider`], and
@@ -125,15 +128,16 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Where loggers come from, and what starts the pipeline of logs beside that of spans, if there is to be one.
-    pub(super) fn prepare_logs(&mut self, is_global: bool) -> Result<(Loggers, Option<Start>), ConfigError> {
-        let loggers = if is_global { PROVIDER.get_or_init(Loggers::default).clone() } else { Loggers::default() };
-        let start = self.logs.prepare.map(|prepare| prepare(self, loggers.clone())).transpose()?;
-        if start.is_none() {
-            // Loggers that were made before log nowhere.
-            loggers.adopt(None);
+    /// What starts the pipeline of logs beside that of spans, if there is to be one.
+    pub(super) fn prepare_logs(&mut self, loggers: &Loggers) -> Result<Option<Start>, ConfigError> {
+        match self.logs.prepare {
+            Some(prepare) => prepare(self, loggers.clone()).map(Some),
+            None => {
+                // Loggers that were made before log nowhere.
+                loggers.adopt(None);
+                Ok(None)
+            }
         }
-        Ok((loggers, start))
     }
 }
 
@@ -146,7 +150,7 @@ fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, Co
     let pipe = builder.exporter.clone().pipe(LOGS, url)?;
     let (batch, spool) = (batching(builder.batch), builder.spool);
     #[cfg(feature = "sessions")]
-    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn AtStart>);
+    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn Processor>);
     #[cfg(not(feature = "sessions"))]
     let at_emit = None;
     Ok(Box::new(move |provider, resource, spans| {
@@ -168,7 +172,7 @@ fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, Co
 
 impl Telemetry {
     /// The provider of log records. It logs into the pipeline that is installed, also into a later one; nowhere, if that is
-    /// [without logs](TelemetryBuilder::with_logs). That of a pipeline that was [built](TelemetryBuilder::build) beside it is its own.
+    /// [without logs](TelemetryBuilder::with_logs).
     ///
     /// ```
     /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};

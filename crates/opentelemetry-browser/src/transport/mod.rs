@@ -1,5 +1,6 @@
 //! How a request gets to the receiver: the [`Transport`] trait, and `fetch` behind it.
 
+pub(crate) mod attempt;
 pub(crate) mod compression;
 mod local;
 pub(crate) mod provider;
@@ -7,7 +8,6 @@ pub(crate) mod response;
 pub(crate) mod retry;
 pub(crate) mod sender;
 pub(crate) mod unload;
-pub(crate) mod watch;
 #[cfg(feature = "worker")]
 pub(crate) mod worker;
 
@@ -23,6 +23,7 @@ pub use provider::ProvidedHeaders;
 #[cfg(feature = "advice")]
 use crate::diagnostics::judgement::judge;
 use crate::diagnostics::{Cause, Diagnosis, LastError};
+use crate::micros::Micros;
 use crate::platform::fetch::Fetcher;
 use crate::platform::{FetchFailure, FetchRequest, FetchResponse};
 
@@ -204,7 +205,7 @@ impl TransportError {
 
     /// There was no complete answer in time.
     pub fn timeout(limit: Duration) -> Self {
-        Self::of(format!("no answer within {limit:?}"), Kind::Timeout { in_doubt: false })
+        Self::of(format!("no answer within {}", Micros::from(limit)), Kind::Timeout { in_doubt: false })
     }
 
     /// There was nothing to send it with.
@@ -370,7 +371,7 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 /// let telemetry = Telemetry::builder().with_transport(transport).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FetchTransport {
     fetcher: Fetcher,
 }
@@ -379,6 +380,13 @@ impl FetchTransport {
     /// Captures the realm's `fetch`.
     pub fn new() -> Self {
         Self { fetcher: Fetcher::capture() }
+    }
+}
+
+impl fmt::Debug for FetchTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Every transport is printable; a derived form is more code, which stays linked.
+        f.write_str("FetchTransport")
     }
 }
 

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use super::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::diagnostics::{Counters, Diagnosis, LastError};
+use crate::micros::Micros;
 use crate::platform::{self, sleep::sleep};
 
 /// A longer pause than this is a mistake in a policy, and multiplying it could overflow.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+const LONGEST_PAUSE: Micros = Micros::from_secs(3600);
 
 /// The pauses between attempts.
 ///
@@ -117,14 +118,14 @@ impl RetryPolicy {
         self
     }
 
-    pub(crate) fn pause(&self, backoff: Duration, chance: f64) -> Duration {
+    pub(crate) fn pause(&self, backoff: Micros, chance: f64) -> Micros {
         let jitter = if self.jitter.is_finite() { self.jitter.clamp(0.0, 1.0) } else { 0.0 };
-        backoff.min(LONGEST_PAUSE).mul_f64(1.0 + jitter * (2.0 * chance - 1.0)).min(self.max_backoff)
+        backoff.min(LONGEST_PAUSE).scaled(1.0 + jitter * (2.0 * chance - 1.0)).min(self.max_backoff.into())
     }
 
-    pub(crate) fn next(&self, backoff: Duration) -> Duration {
+    pub(crate) fn next(&self, backoff: Micros) -> Micros {
         let factor = if self.multiplier.is_finite() { self.multiplier.clamp(1.0, 100.0) } else { 1.0 };
-        backoff.min(LONGEST_PAUSE).mul_f64(factor).min(self.max_backoff)
+        backoff.min(LONGEST_PAUSE).scaled(factor).min(self.max_backoff.into())
     }
 }
 
@@ -135,17 +136,17 @@ pub(crate) fn is_retryable(status: u16) -> bool {
 
 /// A `Retry-After` header: seconds, or the date of HTTP. `None` if it asks for no pause: who asks for none, again and again, would
 /// be stormed.
-pub(crate) fn retry_after(header: &str) -> Option<Duration> {
-    let header = header.trim();
+pub(crate) fn retry_after(header: &str) -> Option<Micros> {
+    let header = header.trim_ascii();
     let pause = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(header.parse().unwrap_or(u64::MAX))
+        Micros::from(Duration::from_secs(header.parse().unwrap_or(u64::MAX)))
     } else if has_form_of_date(header) {
         let ahead = platform::http_date(header)? - platform::clock::date_now();
-        Duration::from_millis(ahead.max(0.0) as u64)
+        Micros::from(Duration::from_millis(ahead.max(0.0) as u64))
     } else {
-        Duration::ZERO
+        Micros::ZERO
     };
-    (!pause.is_zero()).then_some(pause)
+    (pause > Micros::ZERO).then_some(pause)
 }
 
 /// Whether this may be a date of [HTTP](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) in one of the two forms that name
@@ -191,7 +192,7 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
         let begun = platform::clock::uptime();
         let mut attempt = inner.send(request.clone());
         Box::pin(async move {
-            let mut backoff = policy.initial_backoff;
+            let mut backoff = Micros::from(policy.initial_backoff);
             let mut attempts = 1;
             loop {
                 let outcome = attempt.await;
@@ -204,17 +205,17 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
                         let message = format!("{}: HTTP status {}", request.url, response.status);
                         counters.failed(LastError::status(message, response.status));
                         if let Some(asked) = response.retry_after.as_deref().and_then(retry_after) {
-                            (pause, patience) = (asked, policy.max_retry_after);
+                            (pause, patience) = (asked, policy.max_retry_after.into());
                         }
                     }
                     Err(error) => counters.failed(error.at(&request.url)),
                 }
                 let elapsed = platform::clock::uptime().saturating_sub(begun);
-                let is_over = policy.max_elapsed.is_some_and(|limit| elapsed.saturating_add(pause) >= limit);
+                let is_over = policy.max_elapsed.is_some_and(|limit| elapsed.saturating_add(pause.into()) >= limit);
                 if attempts >= policy.max_attempts || pause > patience || is_over {
                     return outcome;
                 }
-                sleep(pause).await;
+                sleep(pause.into()).await;
                 attempts += 1;
                 backoff = policy.next(backoff);
                 // A keepalive request may have failed for no other reason than that the page's own had used up the budget.

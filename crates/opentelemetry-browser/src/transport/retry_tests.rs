@@ -218,10 +218,10 @@ fn no_policy_is_hostile_enough_to_panic() {
                         max_retry_after: Duration::MAX,
                         max_elapsed: Some(Duration::MAX),
                     };
-                    let mut backoff = policy.initial_backoff;
+                    let mut backoff = Micros::from(policy.initial_backoff);
                     for chance in [0.0, 0.5, 0.999_999, 0.0, 0.999_999] {
                         let pause = policy.pause(backoff, chance);
-                        assert!(pause <= max_backoff && pause <= LONGEST_PAUSE * 2, "{policy:?}");
+                        assert!(pause <= max_backoff.into() && pause <= LONGEST_PAUSE * 2, "{policy:?}");
                         backoff = policy.next(backoff);
                     }
                 }

@@ -18,6 +18,7 @@ mod native;
 mod native_library;
 mod node;
 mod outage;
+mod over_http;
 mod settings;
 mod times;
 mod traces;
