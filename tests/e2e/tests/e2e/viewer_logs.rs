@@ -100,7 +100,7 @@ async fn a_traces_records_are_at_their_spans() {
     wait_for_records(&list, &["first of the query", "second of the query"]).await;
     list.wait_for_text(".span-logs h3", "Logs (2)").await;
     list.wait_for_text(".span-logs .log-time", "+10.0 µs").await;
-    list.wait_for_text("#trace-logs", "4 log records1 at no span").await;
+    list.wait_for_text("#trace-logs", "4 log records\n1 at no span").await;
     list.click("#trace-logs").await;
     list.wait_until_ready().await;
     wait_for_records(&list, &["second of the query", "first of the query", "of no span", "of the root"]).await;
