@@ -10,8 +10,11 @@ mod bench;
 mod browser;
 mod cargo;
 mod cli;
+#[cfg(test)]
+mod documents;
 mod examples;
 mod jaeger;
+mod npm;
 mod page_scripts;
 mod progress;
 mod run;
