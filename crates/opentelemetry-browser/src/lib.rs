@@ -110,6 +110,7 @@
 //! | `advice` | yes | Finds out why a receiver cannot be reached, and says what to do about each failure. Without it the cause is often [`Cause::Unknown`]. |
 //! | `baggage` | yes | W3C Baggage in the [propagator](propagation::W3cPropagator), and functions to change it. |
 //! | `compression` | yes | Requests are compressed, by the runtime's `CompressionStream`. |
+//! | `panic` | no | What a panic leaves open is ended as an error and handed over: `Telemetry::abandon`. |
 //! | `redaction` | yes | Spans are changed before they leave the page. |
 //! | `sdk` | yes | Processors of upstream's SDK, and the fine clock around its provider. |
 //! | `sessions` | yes | `session.id` on every span. |

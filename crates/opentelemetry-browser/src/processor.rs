@@ -263,6 +263,11 @@ impl BatchSpanProcessor {
         }
     }
 
+    #[cfg(feature = "panic")]
+    pub(crate) fn hand_over(&self) {
+        self.driver.hand_over();
+    }
+
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         self.driver.counters()
     }

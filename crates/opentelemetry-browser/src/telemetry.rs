@@ -14,6 +14,8 @@ use crate::trace::provider::TracerProvider;
 mod builder;
 mod identity;
 mod origin;
+#[cfg(feature = "panic")]
+mod panic;
 #[cfg(feature = "sessions")]
 mod session;
 mod upstream;
@@ -115,6 +117,22 @@ impl Telemetry {
     /// Configures a pipeline.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::default()
+    }
+
+    /// The pipeline that [`install`](TelemetryBuilder::install) has made global and that has not been shut down, from anywhere in the
+    /// app.
+    ///
+    /// ```
+    /// use opentelemetry_browser::Telemetry;
+    ///
+    /// # async fn sign_out() {
+    /// if let Some(telemetry) = Telemetry::installed() {
+    ///     let _ = telemetry.flush().await;
+    /// }
+    /// # }
+    /// ```
+    pub fn installed() -> Option<Self> {
+        installed().clone()
     }
 
     /// Exports everything that has ended, now. See [`BatchSpanProcessor::flush`].

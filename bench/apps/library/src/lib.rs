@@ -42,6 +42,12 @@ pub fn install(endpoint: &str) -> Result<(), String> {
     let builder = builder.with_transport(opentelemetry_browser::WorkerTransport::new());
     #[cfg(any(feature = "compression", feature = "sync-gzip"))]
     let builder = builder.with_compression(opentelemetry_browser::Compression::Gzip);
+    #[cfg(feature = "panic")]
+    std::panic::set_hook(Box::new(|info| {
+        if let Some(telemetry) = Telemetry::installed() {
+            telemetry.abandon("panic", &info.to_string());
+        }
+    }));
     TELEMETRY.set(Some(builder.install().map_err(|error| error.to_string())?));
     Ok(())
 }

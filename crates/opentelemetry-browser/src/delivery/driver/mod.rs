@@ -213,6 +213,18 @@ impl<S: Signal> Driver<S> {
         async move { report.await.unwrap_or_default() }
     }
 
+    /// Hands over what waits, as when the page is hidden: for the code that runs in a panic, which ends whoever was at work here.
+    #[cfg(feature = "panic")]
+    pub(crate) fn hand_over(self: &Arc<Self>) {
+        let Ok(mut state) = self.state.try_lock() else { return };
+        state.is_working = false;
+        drop(state);
+        self.on(Event::Hidden);
+        if !lifecycle::is_hidden() {
+            self.on(Event::Visible);
+        }
+    }
+
     fn page(self: &Arc<Self>, event: PageEvent) {
         match event {
             PageEvent::Hidden => self.on(Event::Hidden),

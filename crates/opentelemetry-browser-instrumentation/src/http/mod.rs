@@ -1,0 +1,4 @@
+//! Requests, whoever makes them: a request's method and URL come in, a CLIENT span goes out.
+
+pub(crate) mod config;
+pub(crate) mod spans;
