@@ -25,7 +25,7 @@ thread_local! {
 
 /// Whether an instrumentation of this name runs.
 pub(crate) fn runs(name: &str) -> bool {
-    RUNNING.with_borrow(|running| running.iter().any(|one| *one == name))
+    RUNNING.with_borrow(|running| running.contains(&name))
 }
 
 /// What an instrumentation works with.

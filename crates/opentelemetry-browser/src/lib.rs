@@ -110,6 +110,7 @@
 //! | `advice` | yes | Finds out why a receiver cannot be reached, and says what to do about each failure. Without it the cause is often [`Cause::Unknown`]. |
 //! | `baggage` | yes | W3C Baggage in the [propagator](propagation::W3cPropagator), and functions to change it. |
 //! | `compression` | yes | Requests are compressed, by the runtime's `CompressionStream`. |
+//! | `logs` | yes | Log records beside spans: [`TelemetryBuilder::with_logs`]. |
 //! | `panic` | no | What a panic leaves open is ended as an error and handed over: `Telemetry::abandon`. |
 //! | `redaction` | yes | Spans are changed before they leave the page. |
 //! | `sdk` | yes | Processors of upstream's SDK, and the fine clock around its provider. |
@@ -126,6 +127,7 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "logs",
         feature = "redaction",
         feature = "sdk",
         feature = "sessions",
@@ -142,6 +144,8 @@ mod delivery;
 mod diagnostics;
 mod encode;
 mod exporter;
+#[cfg(feature = "logs")]
+mod log;
 mod platform;
 mod processor;
 pub mod propagation;
@@ -166,7 +170,17 @@ pub use context::{
 };
 pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
+#[cfg(feature = "logs")]
+pub use exporter::DEFAULT_LOGS_PATH;
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
+#[cfg(feature = "logs")]
+pub use log::exception::ExceptionSignal;
+#[cfg(all(feature = "logs", feature = "sdk"))]
+pub use log::processor::{BatchLogProcessor, BatchLogProcessorBuilder};
+#[cfg(feature = "logs")]
+pub use log::provider::{Logger, LoggerProvider};
+#[cfg(feature = "logs")]
+pub use log::record::LogRecord;
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use resource::BrowserResourceDetector;
 #[cfg(feature = "sessions")]

@@ -15,7 +15,7 @@ use crate::delivery::foreign::Foreign;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
-use crate::encode::spans::Spans;
+use crate::encode::spans::SPANS;
 use crate::platform::driven;
 use crate::spool::SpoolConfig;
 
@@ -121,11 +121,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// All of it at once.
     pub fn with_config(mut self, config: BatchConfig) -> Self {
-        self.config = BatchConfig {
-            max_queue_size: config.max_queue_size.max(1),
-            max_export_batch_size: config.max_export_batch_size.max(1),
-            ..config
-        };
+        self.config = config;
         self
     }
 
@@ -172,22 +168,26 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// Builds the processor, which listens to the page's life from now until it is shut down.
     pub fn build(self) -> BatchSpanProcessor {
-        let BatchConfig { max_queue_size, max_queue_bytes, max_export_batch_size, .. } = self.config;
-        let batching = Batching {
-            max_queue_size,
-            max_queue_bytes,
-            // A batch that is larger than the queue would never be full.
-            max_batch_size: max_export_batch_size.min(max_queue_size),
-            scheduled_delay: self.config.scheduled_delay,
-            export_timeout: self.config.export_timeout,
-        };
         let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
             Some(ours) => Sink::Ours(ours.pipe().clone()),
             None => Sink::Foreign(Foreign::new(self.exporter)),
         };
-        let driver = Driver::start(sink, batching, self.spool);
+        let driver = Driver::start(sink, batching(self.config), self.spool, None);
         driver.counters().report_to(self.reporter);
         BatchSpanProcessor { driver }
+    }
+}
+
+/// A configuration that can work.
+pub(crate) fn batching(config: BatchConfig) -> Batching {
+    let max_queue_size = config.max_queue_size.max(1);
+    Batching {
+        max_queue_size,
+        max_queue_bytes: config.max_queue_bytes,
+        // A batch that is larger than the queue would never be full.
+        max_batch_size: config.max_export_batch_size.clamp(1, max_queue_size),
+        scheduled_delay: config.scheduled_delay,
+        export_timeout: config.export_timeout,
     }
 }
 
@@ -216,7 +216,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 /// ```
 #[derive(Clone)]
 pub struct BatchSpanProcessor {
-    driver: Arc<Driver<Spans>>,
+    driver: Arc<Driver>,
 }
 
 impl BatchSpanProcessor {
@@ -238,7 +238,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered: the error says how many, and why.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
         let report = driven(self.driver.flush()).await;
-        FlushError::check(report, self.driver.counters().last_error())
+        FlushError::check(report, SPANS.words, self.driver.counters().last_error())
     }
 
     /// Takes in no more spans from now on, exports what there is, and then lets go of timers and listeners. All that happens
@@ -248,7 +248,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered within the export timeout: it is in the origin's storage then, or dropped, and counted.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         let (driver, ended) = (self.driver.clone(), self.driver.shutdown());
-        async move { FlushError::check(driven(ended).await, driver.counters().last_error()) }
+        async move { FlushError::check(driven(ended).await, SPANS.words, driver.counters().last_error()) }
     }
 
     /// What became of the spans so far.
@@ -263,9 +263,8 @@ impl BatchSpanProcessor {
         }
     }
 
-    #[cfg(feature = "panic")]
-    pub(crate) fn hand_over(&self) {
-        self.driver.hand_over();
+    pub(crate) fn driver(&self) -> &Arc<Driver> {
+        &self.driver
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {

@@ -61,6 +61,8 @@ impl PropagateTo for Vec<String> {
     }
 }
 
+type Ignore = dyn Fn(&str) -> bool;
+type Route = dyn Fn(&HttpRequest<'_>) -> Option<String>;
 type OnRequest = dyn Fn(&HttpRequest<'_>) -> Vec<KeyValue>;
 type OnResponse = dyn Fn(&HttpResponse<'_>) -> Vec<KeyValue>;
 
@@ -83,8 +85,8 @@ pub struct Http(Rc<Settings>);
 #[derive(Clone, Default)]
 struct Settings {
     propagate_to: Option<Rc<dyn PropagateTo>>,
-    ignore: Option<Rc<dyn Fn(&str) -> bool>>,
-    route: Option<Rc<dyn Fn(&HttpRequest<'_>) -> Option<String>>>,
+    ignore: Option<Rc<Ignore>>,
+    route: Option<Rc<Route>>,
     on_request: Option<Rc<OnRequest>>,
     on_response: Option<Rc<OnResponse>>,
 }

@@ -42,6 +42,9 @@ pub(crate) struct Spans {
     open: RefCell<Open>,
 }
 
+type Begin = dyn Fn(String, String, String, String, String, JsValue, f64) -> JsValue;
+type End = dyn Fn(i32, u16, Option<String>, JsValue, Option<f64>);
+
 /// The functions that a script calls.
 pub(crate) struct Callbacks {
     /// `(method, url, origin, hostname, port, raw, now) => [number, name, value, ...] | undefined`
@@ -60,14 +63,14 @@ impl Spans {
     /// The functions for a script. They live as long as the script keeps them.
     pub(crate) fn callbacks(self: Rc<Self>) -> Callbacks {
         let spans = self.clone();
-        let begin: Closure<dyn Fn(String, String, String, String, String, JsValue, f64) -> JsValue> = Closure::new(
+        let begin: Closure<Begin> = Closure::new(
             move |method: String, url: String, origin: String, host: String, port: String, raw: JsValue, _now: f64| {
                 let method = normalized(method);
                 let request = HttpRequest { method: &method, url: &url, origin: &origin, raw: &raw };
                 spans.begin(&request, host, &port).map_or(JsValue::UNDEFINED, JsValue::from)
             },
         );
-        let end: Closure<dyn Fn(i32, u16, Option<String>, JsValue, Option<f64>)> =
+        let end: Closure<End> =
             Closure::new(move |id: i32, status: u16, error: Option<String>, response: JsValue, time: Option<f64>| {
                 self.end(id, HttpResponse { status, raw: &response }, error, time);
             });

@@ -1,5 +1,6 @@
 //! An exporter of upstream's trait, with its type forgotten: it gets batches of records as they came, and says whether that went well.
 
+use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,16 +9,20 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::encode::signal::Record;
+
 pub(crate) type Export = Pin<Box<dyn Future<Output = OTelSdkResult> + Send>>;
 
-trait Erased<T>: fmt::Debug + Send + Sync {
-    fn export(self: Arc<Self>, batch: Vec<T>) -> Export;
+trait Erased: fmt::Debug + Send + Sync {
+    fn export(self: Arc<Self>, batch: Vec<Arc<dyn Record>>) -> Export;
     fn set_resource(&mut self, resource: &Resource);
     fn shutdown(&self);
 }
 
-impl<E: opentelemetry_sdk::trace::SpanExporter + 'static> Erased<SpanData> for E {
-    fn export(self: Arc<Self>, batch: Vec<SpanData>) -> Export {
+impl<E: opentelemetry_sdk::trace::SpanExporter + 'static> Erased for E {
+    fn export(self: Arc<Self>, batch: Vec<Arc<dyn Record>>) -> Export {
+        let spans = batch.into_iter().filter_map(|record| (record as Arc<dyn Any + Send + Sync>).downcast().ok());
+        let batch: Vec<SpanData> = spans.map(Arc::unwrap_or_clone).collect();
         Box::pin(async move { opentelemetry_sdk::trace::SpanExporter::export(&*self, batch).await })
     }
 
@@ -32,20 +37,18 @@ impl<E: opentelemetry_sdk::trace::SpanExporter + 'static> Erased<SpanData> for E
 }
 
 /// Any exporter.
-pub(crate) struct Foreign<T>(Mutex<Arc<dyn Erased<T>>>);
+pub(crate) struct Foreign(Mutex<Arc<dyn Erased>>);
 
-impl Foreign<SpanData> {
+impl Foreign {
     pub(crate) fn new(exporter: impl opentelemetry_sdk::trace::SpanExporter + 'static) -> Self {
         Self(Mutex::new(Arc::new(exporter)))
     }
-}
 
-impl<T> Foreign<T> {
-    fn current(&self) -> Arc<dyn Erased<T>> {
+    fn current(&self) -> Arc<dyn Erased> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn export(&self, batch: Vec<T>) -> Export {
+    pub(crate) fn export(&self, batch: Vec<Arc<dyn Record>>) -> Export {
         self.current().export(batch)
     }
 

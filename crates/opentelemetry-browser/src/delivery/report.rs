@@ -1,8 +1,9 @@
-//! What a flush says: how many spans were delivered, and what became of the others.
+//! What a flush says: how many records were delivered, and what became of the others.
 
 use std::fmt;
 
-/// What became of the spans that had ended when a flush was called, and of those lost since the flush before it.
+/// What became of the spans that had ended, and of the log records that were emitted, when a flush was called, and of those lost since
+/// the flush before it.
 ///
 /// ```
 /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -28,7 +29,7 @@ pub struct FlushReport {
 }
 
 impl FlushReport {
-    /// Whether every span was delivered.
+    /// Whether every span and log record was delivered.
     pub fn is_complete(&self) -> bool {
         self.missing() == 0
     }
@@ -46,7 +47,7 @@ impl FlushReport {
     }
 }
 
-/// A flush after which not every span was delivered.
+/// A flush after which not every span and log record was delivered.
 ///
 /// ```
 /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -60,12 +61,13 @@ impl FlushReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     report: FlushReport,
+    words: &'static str,
     reason: Option<String>,
 }
 
 impl FlushError {
-    pub(crate) fn check(report: FlushReport, reason: Option<String>) -> Result<FlushReport, Self> {
-        if report.is_complete() { Ok(report) } else { Err(Self { report, reason }) }
+    pub(crate) fn check(report: FlushReport, words: &'static str, reason: Option<String>) -> Result<FlushReport, Self> {
+        if report.is_complete() { Ok(report) } else { Err(Self { report, words, reason }) }
     }
 
     /// The counts.
@@ -77,8 +79,8 @@ impl FlushError {
 impl fmt::Display for FlushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let FlushReport { delivered, retrying, spooled, dropped, in_doubt } = self.report;
-        let missing = self.report.missing();
-        write!(f, "{missing} of {} spans were not delivered: ", missing + delivered)?;
+        let (missing, words) = (self.report.missing(), self.words);
+        write!(f, "{missing} of {} {words} were not delivered: ", missing + delivered)?;
         write!(f, "{delivered} delivered, {retrying} waiting for a retry, {spooled} spooled, {dropped} dropped")?;
         if in_doubt > 0 {
             write!(f, ", {in_doubt} in doubt")?;

@@ -44,14 +44,12 @@ impl Reporter {
         self.warns = warns;
     }
 
-    /// Tells what `diagnostics` say. While the cause is still being looked for, only the callback is told.
-    pub(super) fn report(&self, diagnostics: &Diagnostics, is_probing: bool) {
+    /// Tells what `diagnostics` say, and what of it is an error. While the cause is still being looked for, only the callback is told.
+    pub(super) fn report(&self, diagnostics: &Diagnostics, error: Option<&LastError>) {
         if let Some(callback) = &self.callback {
             callback(diagnostics);
         }
-        if let Some(error) = &diagnostics.last_error
-            && !is_probing
-        {
+        if let Some(error) = error {
             self.warn(error);
         }
     }

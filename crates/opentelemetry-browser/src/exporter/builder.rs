@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::SpanData;
-
 use super::endpoint::{ConfigError, checked, header, with_path};
-use super::pipe::{Hook, Pipe};
+use super::pipe::{Pipe, Redactions};
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
+use crate::encode::signal::Signal;
+use crate::encode::spans::SPANS;
+#[cfg(all(feature = "redaction", feature = "logs"))]
+use crate::log::record::LogRecord;
+#[cfg(all(feature = "redaction", feature = "logs"))]
+use crate::redaction::OfLogs;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::compression::Compression;
@@ -39,6 +43,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 ///     .build()?;
 /// # Ok::<(), opentelemetry_browser::ConfigError>(())
 /// ```
+#[derive(Clone)]
 pub struct SpanExporterBuilder {
     url: Result<String, ConfigError>,
     headers: Vec<(String, String)>,
@@ -46,8 +51,7 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    /// What changes spans.
-    hooks: Vec<Hook<SpanData>>,
+    redactions: Redactions,
 }
 
 impl Default for SpanExporterBuilder {
@@ -59,7 +63,7 @@ impl Default for SpanExporterBuilder {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
-            hooks: Vec::new(),
+            redactions: Redactions::default(),
         }
     }
 }
@@ -126,7 +130,14 @@ impl SpanExporterBuilder {
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
     #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.hooks.push(Box::new(move |span| redaction.redact(span)));
+        self.redactions.push(Arc::new(redaction));
+        self
+    }
+
+    /// Changes each log record before it is encoded.
+    #[cfg(all(feature = "redaction", feature = "logs"))]
+    pub fn with_log_redaction(mut self, redaction: impl Fn(&mut LogRecord) + Send + Sync + 'static) -> Self {
+        self.redactions.push(Arc::new(OfLogs(redaction)));
         self
     }
 
@@ -135,7 +146,13 @@ impl SpanExporterBuilder {
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url: Arc<str> = self.url?.into();
+        let url = self.url.clone();
+        Ok(SpanExporter { pipe: Arc::new(self.pipe(SPANS, url)?), is_shutdown: Arc::default() })
+    }
+
+    /// The way of a signal's records to this URL.
+    pub(crate) fn pipe(self, signal: &'static Signal, url: Result<String, ConfigError>) -> Result<Pipe, ConfigError> {
+        let url: Arc<str> = url?.into();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         for (name, value) in self.headers {
             header(&name, &value)?;
@@ -147,6 +164,7 @@ impl SpanExporterBuilder {
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
         let sender = Sender {
+            signal,
             url,
             headers: headers.into(),
             compressed_headers,
@@ -157,7 +175,6 @@ impl SpanExporterBuilder {
             retry: self.retry,
             counters,
         };
-        let pipe = Arc::new(Pipe::new(sender, self.hooks));
-        Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
+        Ok(Pipe::new(sender, self.redactions))
     }
 }

@@ -17,11 +17,12 @@ use opentelemetry_sdk::trace::SpanData;
 
 pub use builder::SpanExporterBuilder;
 pub use endpoint::ConfigError;
+#[cfg(feature = "logs")]
+pub(crate) use endpoint::checked;
 pub(crate) use endpoint::with_path;
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;
-use crate::encode::spans::Spans;
 use crate::encode::{Encoder, Fragment};
 use crate::platform::driven;
 use crate::transport::Transport as _;
@@ -34,6 +35,10 @@ pub const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 
 /// The path of traces below an endpoint.
 pub const DEFAULT_PATH: &str = "/v1/traces";
+
+/// The path of log records below an endpoint.
+#[cfg(feature = "logs")]
+pub const DEFAULT_LOGS_PATH: &str = "/v1/logs";
 
 /// Exports spans as OTLP/HTTP JSON by `fetch`: an [`opentelemetry_sdk::trace::SpanExporter`] that works in a browser.
 ///
@@ -51,7 +56,7 @@ pub const DEFAULT_PATH: &str = "/v1/traces";
 /// ```
 #[derive(Clone)]
 pub struct SpanExporter {
-    pipe: Arc<Pipe<Spans>>,
+    pipe: Arc<Pipe>,
     is_shutdown: Arc<AtomicBool>,
 }
 
@@ -73,7 +78,7 @@ impl SpanExporter {
         self.pipe.sender.counters.snapshot()
     }
 
-    pub(crate) fn pipe(&self) -> &Arc<Pipe<Spans>> {
+    pub(crate) fn pipe(&self) -> &Arc<Pipe> {
         &self.pipe
     }
 }
@@ -111,7 +116,7 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
                 let _suppressed = context.clone().attach();
                 RetryTransport::with_counters(once, sender.retry.clone(), sender.counters.clone()).send(request)
             };
-            match Outcome::of(sending.with_context(context).await, &sender.url, spans) {
+            match Outcome::of(sending.with_context(context).await, sender, spans) {
                 Outcome::Delivered { rejected: 0, .. } => Ok(()),
                 Outcome::Delivered { rejected, message } => {
                     let message = message.unwrap_or_else(|| "no reason given".to_owned());

@@ -143,8 +143,8 @@ pub(crate) struct Refusal {
 /// What a receiver may say in a response's body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ResponseFields {
-    /// `partialSuccess.rejectedSpans`
-    pub(crate) rejected_spans: Option<u64>,
+    /// `partialSuccess.rejectedSpans`, or what it is called for other signals.
+    pub(crate) rejected: Option<u64>,
     /// `partialSuccess.errorMessage`
     pub(crate) error_message: Option<String>,
     /// `message` of a `google.rpc.Status`

@@ -64,6 +64,8 @@ pub struct TelemetryBuilder {
     pub(super) provider: TracerProviderBuilder,
     // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
+    #[cfg(feature = "logs")]
+    pub(super) logs: super::logs::Logs,
 }
 
 impl Default for TelemetryBuilder {
@@ -80,6 +82,8 @@ impl Default for TelemetryBuilder {
             reporter: Reporter::default(),
             provider: TracerProviderBuilder::without_resource(),
             join_page: None,
+            #[cfg(feature = "logs")]
+            logs: super::logs::Logs::default(),
         }
     }
 }
@@ -256,13 +260,14 @@ impl TelemetryBuilder {
     ///
     /// # Errors
     /// If a pipeline is installed already, or if the endpoint or a header cannot work; nothing is changed then.
-    pub fn install(self) -> Result<Telemetry, InstallError> {
+    pub fn install(mut self) -> Result<Telemetry, InstallError> {
         let mut installed = installed();
         if installed.is_some() {
             return Err(InstallError(None));
         }
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        let start_logs = self.prepare_logs()?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -272,7 +277,9 @@ impl TelemetryBuilder {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        provider.resource = Some(self.identity.resource());
+        let resource = self.identity.resource();
+        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        provider.resource = Some(resource);
         let pipeline = provider
             .with_processor(Processor::Batch(processor.clone()))
             .with_counters(processor.counters().clone())
@@ -285,6 +292,7 @@ impl TelemetryBuilder {
             parts: Arc::new(Parts {
                 provider: pipeline,
                 processor,
+                logs,
                 #[cfg(feature = "sessions")]
                 session: self.session,
             }),

@@ -31,7 +31,8 @@ impl Telemetry {
         let ended = open::end_all(error_type, description);
         // Its guard is forgotten: those below it never end either.
         std::mem::forget(Context::new().attach());
-        self.parts.processor.hand_over();
+        self.parts.processor.driver().hand_over();
+        self.parts.logs.iter().for_each(|logs| logs.hand_over());
         ended
     }
 }

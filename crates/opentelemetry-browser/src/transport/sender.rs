@@ -1,5 +1,4 @@
-//! Where requests go to and what all of them have in common: URL, headers, compression, the transport. What kind of records they
-//! carry makes no difference here.
+//! Where requests go to and what all of them have in common: URL, headers, compression, the transport.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,15 +9,16 @@ use opentelemetry::trace::FutureExt;
 
 use super::compression::{Compression, is_compressed};
 use super::retry::RetryPolicy;
-use super::unload::Budgeted;
+use super::unload::{Budgeted, Deferred};
 use super::{Request, Response, Transport, TransportError};
 use crate::diagnostics::{Cause, Counters, LastError};
-use crate::encode::signal::Names;
+use crate::encode::signal::Signal;
 use crate::platform::compress;
-use crate::platform::fetch_later::Deferred;
 
 /// A receiver, and the way to it.
 pub(crate) struct Sender {
+    /// What requests carry.
+    pub(crate) signal: &'static Signal,
     pub(crate) url: Arc<str>,
     pub(crate) headers: Arc<[(String, String)]>,
     pub(crate) compressed_headers: Arc<[(String, String)]>,
@@ -56,9 +56,9 @@ impl Sender {
     }
 
     /// Asks whether the receiver takes requests, by one without records.
-    pub(crate) fn ask(&self, names: Names) -> impl Future<Output = bool> + Send + use<> {
+    pub(crate) fn ask(&self) -> impl Future<Output = bool> + Send + use<> {
         let mut body = b"{\"".to_vec();
-        body.extend_from_slice(names.resources.as_bytes());
+        body.extend_from_slice(self.signal.resources.as_bytes());
         body.extend_from_slice(b"\":[]}");
         let asking = self.start(Arc::new(body), true, self.timeout).1;
         async move { asking.await.is_ok_and(|response| (200..300).contains(&response.status)) }

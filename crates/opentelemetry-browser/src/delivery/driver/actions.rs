@@ -15,10 +15,10 @@ use super::super::queue::Range;
 use super::{Driver, Sink};
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
-use crate::encode::signal::Signal;
+use crate::encode::spans::SPANS;
+use crate::platform;
 use crate::platform::clock::uptime;
 use crate::platform::sleep::{sleep, unless};
-use crate::platform::{self, fetch_later};
 use crate::transport::response::Outcome;
 use crate::transport::unload;
 
@@ -26,7 +26,7 @@ use crate::transport::unload;
 const SLICE: usize = 256;
 const SLICE_BYTES: usize = 256 * 1024;
 
-impl<S: Signal> Driver<S> {
+impl Driver {
     fn tell(&self, event: Event) {
         self.state().machine.handle(uptime(), event);
     }
@@ -80,7 +80,10 @@ impl<S: Signal> Driver<S> {
             }
             Action::Drain => self.drain(),
             Action::TellUndeliverable => {
-                let message = "a span was dropped: it failed by itself again and again, while others were delivered";
+                let words = self.words();
+                let message = format!(
+                    "one of the {words} was dropped: it failed by itself again and again, while others arrived"
+                );
                 self.counters.failed(LastError::new(message, Cause::Undeliverable));
             }
             Action::TellTimeout { after } => {
@@ -157,6 +160,10 @@ impl<S: Signal> Driver<S> {
     }
 
     fn send(self: &Arc<Self>, id: Id, keepalive: bool, timeout: Duration, is_retry: bool) {
+        if self.is_absent() {
+            self.state().events.push_back(Event::Answered { id, answer: Answer::Refused });
+            return;
+        }
         if is_retry {
             self.counters.retried();
         }
@@ -166,19 +173,17 @@ impl<S: Signal> Driver<S> {
                 let body = self.state().store.body(id, &pipe.frame());
                 let (outlives_page, sending) = pipe.sender.start(body, keepalive, timeout);
                 let driver = self.clone();
-                let url = pipe.sender.url.clone();
+                let sender = pipe.sender.clone();
                 self.wait(id, cancel, cancelled, sending, move |answer| {
                     let records = driver.state().store.count(id);
-                    driver.judge(Outcome::of(answer, &url, records), records)
+                    driver.judge(Outcome::of(answer, &sender, records), records)
                 });
                 self.tell(Event::Started { id, outlives_page });
             }
             Sink::Foreign(exporter) => {
                 let items = self.state().store.take_items(id);
                 // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
-                let exporting = exporter
-                    .export(items.into_iter().map(Arc::unwrap_or_clone).collect())
-                    .with_context(Context::new().with_telemetry_suppressed());
+                let exporting = exporter.export(items).with_context(Context::new().with_telemetry_suppressed());
                 let driver = self.clone();
                 self.wait(id, cancel, cancelled, exporting, move |result: OTelSdkResult| match result {
                     Ok(()) => {
@@ -217,19 +222,21 @@ impl<S: Signal> Driver<S> {
     fn judge(&self, outcome: Outcome, records: usize) -> Answer {
         match outcome {
             Outcome::Delivered { rejected, message } => {
+                self.is_present();
                 self.counters.delivered();
                 if rejected > 0 || message.is_some() {
                     let message = message.as_deref().unwrap_or("no reason given");
+                    let words = self.words();
                     let message = match rejected {
-                        0 => format!("the receiver took in all of {records} spans, with a warning: {message}"),
-                        _ => format!("the receiver rejected {rejected} of {records} spans: {message}"),
+                        0 => format!("the receiver took in all of {records} {words}, with a warning: {message}"),
+                        _ => format!("the receiver rejected {rejected} of {records} {words}: {message}"),
                     };
                     self.counters.failed(LastError::new(message, Cause::PartialSuccess));
                 }
                 Answer::Accepted { rejected: rejected as u64 }
             }
             Outcome::Refused { error } => {
-                self.counters.failed(error);
+                self.refused(error);
                 Answer::Refused
             }
             Outcome::InDoubt { error } => {
@@ -246,11 +253,19 @@ impl<S: Signal> Driver<S> {
 
     fn ask(self: &Arc<Self>) {
         let Sink::Ours(pipe) = &self.sink else { return };
-        let (driver, asking) = (self.clone(), pipe.sender.ask(S::NAMES));
+        let (driver, asking) = (self.clone(), pipe.sender.ask());
         platform::spawn(async move {
             let is_taken = asking.await;
             driver.on(Event::Asked { is_taken });
         });
+    }
+
+    /// What messages call the records.
+    pub(super) fn words(&self) -> &'static str {
+        match &self.sink {
+            Sink::Ours(pipe) => pipe.signal().words,
+            Sink::Foreign(_) => SPANS.words,
+        }
     }
 
     fn give_up(&self, id: Id) {
@@ -268,7 +283,7 @@ impl<S: Signal> Driver<S> {
         let deferred = pipe.sender.defer(&body);
         let mut state = self.state();
         let is_taken = deferred.is_some();
-        state.deferred.extend(deferred.map(|deferred| (id, deferred, body.len())));
+        state.deferred.extend(deferred.map(|deferred| (id, deferred)));
         state.machine.handle(uptime(), Event::Deferred { id, is_taken });
     }
 
@@ -280,11 +295,8 @@ impl<S: Signal> Driver<S> {
             (state.armed.take(), state.store.queued(range, &pipe.frame()))
         };
         drop(armed);
-        let armed = if fetch_later::is_supported() && body.len() <= unload::MAX_BYTES {
-            pipe.sender.defer(&body)
-        } else {
-            None
-        };
+        let has_room = unload::deferrable().is_some_and(|free| body.len() <= free);
+        let armed = if has_room { pipe.sender.defer(&body) } else { None };
         let mut state = self.state();
         let is_taken = armed.is_some();
         state.armed = armed;
