@@ -47,3 +47,29 @@ export const wrap = (owner, name, make) => {
       else delete owner[name];
     });
 };
+
+/** Listens; returns what ends that. */
+export const listen = (target, kind, listener, options) => {
+  const quiet = (event) => quietly(() => listener(event));
+  target.addEventListener(kind, quiet, options);
+  return () => target.removeEventListener(kind, quiet, options);
+};
+
+/** Observes performance entries, those before it included; undefined where the browser has none of this type. */
+export const observe = (type, each, options) => {
+  if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type)) return;
+  const take = (list) => quietly(() => each(list.getEntries()));
+  const observer = new PerformanceObserver(take);
+  observer.observe({ type, buffered: true, ...options });
+  return { flush: () => quietly(() => each(observer.takeRecords())), stop: () => observer.disconnect() };
+};
+
+/** What the page's stub has remembered of these events, each once. */
+export const early = (...kinds) => {
+  const queue = globalThis.__otelEarly;
+  if (!Array.isArray(queue)) return [];
+  quietly(() => queue.stop?.(kinds));
+  const found = queue.filter((event) => kinds.includes(event?.type));
+  for (const event of found) queue.splice(queue.indexOf(event), 1);
+  return found;
+};

@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::http::config::Http;
 use crate::http::spans::{Callbacks, Spans};
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo, runs};
 
@@ -59,7 +58,7 @@ impl Instrumentation for Fetch {
     }
 
     fn start(self: Box<Self>, setup: Setup) -> Result<Stop, String> {
-        let Callbacks { begin, end } = Spans::new(NAME, setup).callbacks();
+        let Callbacks { begin, end } = Spans::new(setup).callbacks();
         Stop::script(wrap_fetch(&begin, &end, self.with_body), "there is no fetch, or it cannot be replaced")
     }
 }
@@ -82,7 +81,7 @@ pub fn traced(request: &web_sys::Request) -> impl Future<Output = Result<web_sys
     let telemetry = if runs(NAME) { None } else { Telemetry::installed() };
     let promise = match telemetry {
         Some(telemetry) => {
-            let Callbacks { begin, end } = Spans::new(NAME, Setup::new(telemetry, Http::new())).callbacks();
+            let Callbacks { begin, end } = Spans::new(Setup::alone(NAME, telemetry)).callbacks();
             traced_fetch(request, &begin, &end)
         }
         // It has its span by the way, or nobody wants one.

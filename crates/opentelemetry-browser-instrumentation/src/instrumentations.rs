@@ -28,6 +28,36 @@ pub(crate) fn runs(name: &str) -> bool {
     RUNNING.with_borrow(|running| running.contains(&name))
 }
 
+/// How many events are recorded of one page, from its load until it is left. Those beyond are [counted](Installed::left_out).
+///
+/// ```
+/// use opentelemetry_browser_instrumentation::{Instrumentations, Limits};
+///
+/// let mut limits = Limits::default();
+/// limits.events_per_page = 200;
+/// let instrumentations = Instrumentations::recommended().with_limits(limits);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Of all instrumentations together. Default: 2,000.
+    pub events_per_page: u32,
+    /// Of each one. Default: 500.
+    pub events_per_instrumentation: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { events_per_page: 2_000, events_per_instrumentation: 500 }
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { limits: Limits::default(), recorded: Cell::default() }
+    }
+}
+
 /// What an instrumentation works with.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -36,17 +66,63 @@ pub struct Setup {
     pub telemetry: Telemetry,
     /// What is to be done with requests.
     pub http: Http,
-    is_on: Rc<Cell<bool>>,
+    state: Rc<State>,
+    room: Rc<Room>,
+}
+
+/// What is known of one instrumentation while it runs.
+struct State {
+    name: &'static str,
+    is_on: Cell<bool>,
+    /// How many events it has recorded, and left out.
+    recorded: Cell<u32>,
+    left_out: Cell<u64>,
+}
+
+/// How many events all instrumentations may record.
+struct Room {
+    limits: Limits,
+    recorded: Cell<u32>,
 }
 
 impl Setup {
-    pub(crate) fn new(telemetry: Telemetry, http: Http) -> Self {
-        Self { telemetry, http, is_on: Rc::new(Cell::new(true)) }
+    fn new(name: &'static str, telemetry: Telemetry, http: Http, room: Rc<Room>) -> Self {
+        let state = State { name, is_on: Cell::new(true), recorded: Cell::default(), left_out: Cell::default() };
+        Self { telemetry, http, state: Rc::new(state), room }
+    }
+
+    /// For one that runs by itself.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn alone(name: &'static str, telemetry: Telemetry) -> Self {
+        Self::new(name, telemetry, Http::new(), Rc::default())
+    }
+
+    /// By which name it is switched.
+    pub fn name(&self) -> &'static str {
+        self.state.name
+    }
+
+    /// Whether it may record one more event; counts it in either case. For instrumentations whose events cost nothing until they are made.
+    pub fn takes_room(&self) -> bool {
+        let (mine, all) = (self.state.recorded.get(), self.room.recorded.get());
+        let has_room = mine < self.room.limits.events_per_instrumentation && all < self.room.limits.events_per_page;
+        if has_room {
+            self.state.recorded.set(mine + 1);
+            self.room.recorded.set(all + 1);
+        } else {
+            self.leave_out();
+        }
+        has_room
+    }
+
+    /// Counts an event that is not recorded.
+    pub fn leave_out(&self) {
+        self.state.left_out.set(self.state.left_out.get() + 1);
     }
 
     /// Whether it shall record now: see [`Installed::set_enabled`].
     pub fn is_enabled(&self) -> bool {
-        self.is_on.get()
+        self.state.is_on.get()
     }
 }
 
@@ -123,6 +199,7 @@ pub trait Instrumentation {
 pub struct Instrumentations {
     list: Vec<Box<dyn Instrumentation>>,
     http: Http,
+    limits: Limits,
 }
 
 impl Instrumentations {
@@ -134,6 +211,10 @@ impl Instrumentations {
     /// All that are recommended, of those whose cargo features are enabled.
     pub fn recommended() -> Self {
         let list = Self::new();
+        #[cfg(feature = "panic")]
+        let list = list.with(crate::Panics::new());
+        #[cfg(feature = "errors")]
+        let list = list.with(crate::Errors::new());
         #[cfg(feature = "fetch")]
         let list = list.with(crate::Fetch::new());
         #[cfg(feature = "xhr")]
@@ -163,21 +244,36 @@ impl Instrumentations {
         self
     }
 
+    /// How many events they may record.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds [`Panics`](crate::Panics), which [`recommended`](Self::recommended) has.
+    #[cfg(feature = "panic")]
+    #[must_use]
+    pub fn with_panic_hook(self) -> Self {
+        self.with(crate::Panics::new())
+    }
+
     /// Starts them. One that the page or the browser has nothing for is left out, and [told](Installed::unavailable).
     pub fn install(self, telemetry: &Telemetry) -> Installed {
+        let room = Rc::new(Room { limits: self.limits, recorded: Cell::default() });
         let mut installed = Installed { running: Vec::new(), unavailable: Vec::new() };
         for instrumentation in self.list {
             let name = instrumentation.name();
-            let is_on = Rc::new(Cell::new(true));
             if runs(name) {
                 installed.unavailable.push((name, "it is installed already".to_owned()));
                 continue;
             }
-            let setup = Setup { telemetry: telemetry.clone(), http: self.http.clone(), is_on: is_on.clone() };
+            let setup = Setup::new(name, telemetry.clone(), self.http.clone(), room.clone());
+            let state = setup.state.clone();
             match instrumentation.start(setup) {
                 Ok(stop) => {
                     RUNNING.with_borrow_mut(|running| running.push(name));
-                    installed.running.push(Running { name, is_on, stop });
+                    installed.running.push(Running { state, stop });
                 }
                 Err(lack) => installed.unavailable.push((name, lack)),
             }
@@ -193,8 +289,7 @@ impl fmt::Debug for Instrumentations {
 }
 
 struct Running {
-    name: &'static str,
-    is_on: Rc<Cell<bool>>,
+    state: Rc<State>,
     stop: Stop,
 }
 
@@ -207,8 +302,14 @@ pub struct Installed {
 impl Installed {
     /// Switches one on or off, now; what it has begun it ends. False, if none of this name runs.
     pub fn set_enabled(&self, name: &str, enabled: bool) -> bool {
-        let found = self.running.iter().find(|running| running.name == name);
-        found.inspect(|running| running.is_on.set(enabled)).is_some()
+        let found = self.running.iter().find(|running| running.state.name == name);
+        found.inspect(|running| running.state.is_on.set(enabled)).is_some()
+    }
+
+    /// How many events each has left out: for want of [room](Limits), or because they were the same again.
+    pub fn left_out(&self) -> Vec<(&'static str, u64)> {
+        let count = |running: &Running| (running.state.name, running.state.left_out.get());
+        self.running.iter().map(count).filter(|(_, count)| *count > 0).collect()
     }
 
     /// Those that could not be started, and what the page or the browser lacks for them.
@@ -220,16 +321,16 @@ impl Installed {
     /// does nothing any more.
     pub fn uninstall(self) {
         for running in self.running.into_iter().rev() {
-            running.is_on.set(false);
+            running.state.is_on.set(false);
             (running.stop.0)();
-            RUNNING.with_borrow_mut(|names| names.retain(|name| *name != running.name));
+            RUNNING.with_borrow_mut(|names| names.retain(|name| *name != running.state.name));
         }
     }
 }
 
 impl fmt::Debug for Installed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.running.iter().map(|running| running.name).collect();
+        let names: Vec<_> = self.running.iter().map(|running| running.state.name).collect();
         f.debug_struct("Installed").field("running", &names).field("unavailable", &self.unavailable).finish()
     }
 }

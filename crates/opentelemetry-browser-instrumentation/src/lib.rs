@@ -29,18 +29,28 @@
 
 #![deny(missing_docs)]
 
+#[cfg(feature = "events")]
+mod events;
 mod http;
 mod instrumentations;
 
+#[cfg(feature = "errors")]
+mod errors;
 #[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(feature = "panic")]
+mod panics;
 #[cfg(feature = "xhr")]
 mod xhr;
 
 pub use http::config::{Http, HttpRequest, HttpResponse, PropagateTo};
-pub use instrumentations::{Installed, Instrumentation, Instrumentations, Setup, Stop};
+pub use instrumentations::{Installed, Instrumentation, Instrumentations, Limits, Setup, Stop};
 
+#[cfg(feature = "errors")]
+pub use errors::Errors;
 #[cfg(feature = "fetch")]
 pub use fetch::{Fetch, traced};
+#[cfg(feature = "panic")]
+pub use panics::Panics;
 #[cfg(feature = "xhr")]
 pub use xhr::Xhr;

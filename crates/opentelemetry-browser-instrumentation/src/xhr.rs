@@ -12,8 +12,6 @@ extern "C" {
     fn wrap_xhr(begin: &JsValue, end: &JsValue) -> Option<Undo>;
 }
 
-const NAME: &str = "xhr";
-
 /// A CLIENT span for each `XMLHttpRequest`, from `send` to `loadend`.
 ///
 /// An abort by the caller is no error; a network failure (`NetworkError`), a time limit (`TimeoutError`) and a status of 400 and above
@@ -30,11 +28,11 @@ impl Xhr {
 
 impl Instrumentation for Xhr {
     fn name(&self) -> &'static str {
-        NAME
+        "xhr"
     }
 
     fn start(self: Box<Self>, setup: Setup) -> Result<Stop, String> {
-        let Callbacks { begin, end } = Spans::new(NAME, setup).callbacks();
+        let Callbacks { begin, end } = Spans::new(setup).callbacks();
         Stop::script(wrap_xhr(&begin, &end), "there is no XMLHttpRequest, or its prototype is frozen")
     }
 }

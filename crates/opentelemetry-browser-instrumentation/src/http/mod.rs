@@ -1,4 +1,5 @@
 //! Requests, whoever makes them: a request's method and URL come in, a CLIENT span goes out.
 
 pub(crate) mod config;
+#[cfg(any(feature = "fetch", feature = "xhr"))]
 pub(crate) mod spans;

@@ -54,7 +54,8 @@ pub(crate) struct Callbacks {
 }
 
 impl Spans {
-    pub(crate) fn new(name: &'static str, setup: Setup) -> Rc<Self> {
+    pub(crate) fn new(setup: Setup) -> Rc<Self> {
+        let name = format!("opentelemetry-browser-instrumentation/{}", setup.name());
         let scope = InstrumentationScope::builder(name).with_version(env!("CARGO_PKG_VERSION")).build();
         let tracer = setup.telemetry.provider().tracer_with_scope(scope);
         Rc::new(Self { setup, tracer, origin: page_origin(), open: RefCell::default() })

@@ -36,6 +36,7 @@ impl Page {
         let receiver = Receiver::default();
         let telemetry = builder
             .with_service_name("page")
+            .with_logs()
             .with_transport(receiver.clone())
             .with_spool(None)
             .install()
@@ -46,11 +47,35 @@ impl Page {
 
     /// Ends all, and gives the spans that were recorded, in the order in which they ended.
     pub async fn end(self) -> Vec<Span> {
+        self.end_both().await.0
+    }
+
+    /// The same, and gives the log records.
+    pub async fn end_with_records(self) -> Vec<Record> {
+        self.end_both().await.1
+    }
+
+    pub async fn end_both(self) -> (Vec<Span>, Vec<Record>) {
         self.installed.uninstall();
         self.telemetry.shutdown().await.expect("all is taken");
-        let bodies = self.receiver.0.lock().unwrap();
-        let scopes = bodies.iter().flat_map(|body| list(body, "resourceSpans")).flat_map(|all| list(all, "scopeSpans"));
-        scopes.flat_map(|scope| list(scope, "spans")).map(|span| Span(span.clone())).collect()
+        self.receiver.received()
+    }
+
+    /// What has been sent so far.
+    pub fn received(&self) -> (Vec<Span>, Vec<Record>) {
+        self.receiver.received()
+    }
+}
+
+impl Receiver {
+    fn received(&self) -> (Vec<Span>, Vec<Record>) {
+        let bodies = self.0.lock().unwrap();
+        let items = |resources: &str, scopes: &str, items: &str| -> Vec<Value> {
+            let resources = bodies.iter().flat_map(|body| list(body, resources));
+            resources.flat_map(|all| list(all, scopes)).flat_map(|scope| list(scope, items)).cloned().collect()
+        };
+        let spans = items("resourceSpans", "scopeSpans", "spans").into_iter().map(Item).collect();
+        (spans, items("resourceLogs", "scopeLogs", "logRecords").into_iter().map(Item).collect())
     }
 }
 
@@ -58,13 +83,16 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A span as it was sent.
+/// A span or a log record as it was sent.
 #[derive(Debug)]
-pub struct Span(pub Value);
+pub struct Item(pub Value);
 
-impl Span {
+pub type Span = Item;
+pub type Record = Item;
+
+impl Item {
     pub fn name(&self) -> &str {
-        self.0["name"].as_str().unwrap()
+        self.0["name"].as_str().or(self.0["eventName"].as_str()).unwrap()
     }
 
     /// An attribute as text.
