@@ -21,6 +21,9 @@ export const errorType = (error) =>
 /** The origin of this page or worker; a runtime without pages has none. */
 export const pageOrigin = () => globalThis.location?.origin;
 
+/** Milliseconds since the time origin. */
+export const now = () => performance.now();
+
 /** Absolute, as `fetch` and `XMLHttpRequest` resolve it; undefined if it is not HTTP. */
 export const httpUrl = (url) => {
   const parsed = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);

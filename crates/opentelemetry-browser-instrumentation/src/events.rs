@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use js_sys::{Array, Object, Reflect};
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
-use opentelemetry::trace::SpanContext;
-use opentelemetry::{InstrumentationScope, Key};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::{Context, InstrumentationScope, Key};
 use opentelemetry_browser::{Clock, Logger};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::action;
 use crate::instrumentations::Setup;
 
 /// An event to be recorded.
@@ -69,7 +70,11 @@ impl Events {
             record.set_body(body.into());
         }
         record.add_attributes(event.attributes);
-        if let Some(span) = event.span {
+        let of_action = || {
+            let cx = if Context::current().has_active_span() { None } else { action::context() };
+            cx.map(|cx| cx.span().span_context().clone())
+        };
+        if let Some(span) = event.span.or_else(of_action) {
             record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
         }
         self.logger.emit(record);

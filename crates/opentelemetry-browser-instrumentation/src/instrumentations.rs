@@ -15,7 +15,7 @@ extern "C" {
     #[derive(Clone)]
     pub(crate) type Undo;
     #[wasm_bindgen(method)]
-    fn call(this: &Undo);
+    pub(crate) fn call(this: &Undo);
 }
 
 thread_local! {
@@ -215,6 +215,18 @@ impl Instrumentations {
         let list = list.with(crate::Panics::new());
         #[cfg(feature = "errors")]
         let list = list.with(crate::Errors::new());
+        #[cfg(feature = "navigation")]
+        let list = list.with(crate::Navigation::new());
+        #[cfg(feature = "navigation-timing")]
+        let list = list.with(crate::NavigationTiming::new());
+        #[cfg(feature = "resource-timing")]
+        let list = list.with(crate::ResourceTiming::new());
+        #[cfg(feature = "web-vitals")]
+        let list = list.with(crate::WebVitals::new());
+        #[cfg(feature = "long-frames")]
+        let list = list.with(crate::LongFrames::new());
+        #[cfg(feature = "user-action")]
+        let list = list.with(crate::UserActions::new());
         #[cfg(feature = "fetch")]
         let list = list.with(crate::Fetch::new());
         #[cfg(feature = "xhr")]

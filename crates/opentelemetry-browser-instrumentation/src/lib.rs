@@ -19,7 +19,15 @@
 //!
 //! | Feature | In `recommended()` | What it records |
 //! |---|---|---|
+//! | `errors` | yes | Errors that nobody handles, and by option the console: [`Errors`] |
 //! | `fetch` | yes | A CLIENT span for each `fetch`: [`Fetch`], and [`traced`] for web_sys |
+//! | `long-frames` | yes | Frames or tasks of more than 50 ms: [`LongFrames`] |
+//! | `navigation` | yes | Documents and routes: [`Navigation`] |
+//! | `navigation-timing` | yes | How long the document took: [`NavigationTiming`] |
+//! | `panic` | yes | Panics, and what they leave behind: [`Panics`] |
+//! | `resource-timing` | yes | How long everything else took: [`ResourceTiming`] |
+//! | `user-action` | yes | Clicks and submits: [`UserActions`] |
+//! | `web-vitals` | yes | LCP, INP, CLS, FCP and TTFB: [`WebVitals`] |
 //! | `xhr` | yes | A CLIENT span for each `XMLHttpRequest`: [`Xhr`] |
 //!
 //! # What it does to the page
@@ -29,6 +37,8 @@
 
 #![deny(missing_docs)]
 
+#[cfg_attr(not(feature = "user-action"), path = "action_off.rs")]
+mod action;
 #[cfg(feature = "events")]
 mod events;
 mod http;
@@ -38,8 +48,20 @@ mod instrumentations;
 mod errors;
 #[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(feature = "long-frames")]
+mod long_frames;
+#[cfg(feature = "navigation")]
+mod navigation;
+#[cfg(feature = "navigation-timing")]
+mod navigation_timing;
 #[cfg(feature = "panic")]
 mod panics;
+#[cfg(feature = "resource-timing")]
+mod resource_timing;
+#[cfg(feature = "user-action")]
+mod user_action;
+#[cfg(feature = "web-vitals")]
+mod web_vitals;
 #[cfg(feature = "xhr")]
 mod xhr;
 
@@ -50,7 +72,19 @@ pub use instrumentations::{Installed, Instrumentation, Instrumentations, Limits,
 pub use errors::Errors;
 #[cfg(feature = "fetch")]
 pub use fetch::{Fetch, traced};
+#[cfg(feature = "long-frames")]
+pub use long_frames::LongFrames;
+#[cfg(feature = "navigation")]
+pub use navigation::Navigation;
+#[cfg(feature = "navigation-timing")]
+pub use navigation_timing::NavigationTiming;
 #[cfg(feature = "panic")]
 pub use panics::Panics;
+#[cfg(feature = "resource-timing")]
+pub use resource_timing::ResourceTiming;
+#[cfg(feature = "user-action")]
+pub use user_action::UserActions;
+#[cfg(feature = "web-vitals")]
+pub use web_vitals::WebVitals;
 #[cfg(feature = "xhr")]
 pub use xhr::Xhr;

@@ -17,6 +17,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 use super::config::{HttpRequest, HttpResponse};
+use crate::action::{self, Caused};
 use crate::instrumentations::Setup;
 
 #[wasm_bindgen(module = "/js/page.js")]
@@ -65,10 +66,10 @@ impl Spans {
     pub(crate) fn callbacks(self: Rc<Self>) -> Callbacks {
         let spans = self.clone();
         let begin: Closure<Begin> = Closure::new(
-            move |method: String, url: String, origin: String, host: String, port: String, raw: JsValue, _now: f64| {
+            move |method: String, url: String, origin: String, host: String, port: String, raw: JsValue, now: f64| {
                 let method = normalized(method);
                 let request = HttpRequest { method: &method, url: &url, origin: &origin, raw: &raw };
-                spans.begin(&request, host, &port).map_or(JsValue::UNDEFINED, JsValue::from)
+                spans.begin(&request, host, &port, now).map_or(JsValue::UNDEFINED, JsValue::from)
             },
         );
         let end: Closure<End> =
@@ -79,19 +80,26 @@ impl Spans {
     }
 
     /// Starts a span; gives its number, and the headers that the request shall have.
-    fn begin(&self, request: &HttpRequest<'_>, host: String, port: &str) -> Option<Array> {
+    fn begin(&self, request: &HttpRequest<'_>, host: String, port: &str, now: f64) -> Option<Array> {
         let http = &self.setup.http;
         if !self.setup.is_enabled() || http.ignores(request.url) {
             return None;
         }
         let cx = Context::current();
+        let of_rust = cx.span().span_context().is_valid();
+        let action = if of_rust { None } else { action::cause() };
+        let cx = action.and_then(|_| action::context()).unwrap_or(cx);
         let span = self.tracer.build_with_context(self.builder(request, host, port), &cx);
         let headers = Array::new();
         if self.origin.as_deref() == Some(request.origin) || http.propagates_to(request.origin) {
             let cx = cx.with_remote_span_context(span.span_context().clone());
             global::get_text_map_propagator(|propagator| propagator.inject_context(&cx, &mut Headers(&headers)));
         }
-        headers.unshift(&self.open.borrow_mut().insert(span).into());
+        #[cfg(feature = "resource-timing")]
+        super::finished::remember(request.url, now, span.span_context());
+        #[cfg(not(feature = "resource-timing"))]
+        let _ = now;
+        headers.unshift(&self.open.borrow_mut().insert(Request { span, action }).into());
         Some(headers)
     }
 
@@ -118,7 +126,8 @@ impl Spans {
 
     /// Ends a span, or, by its negative number, tells that the headers are there.
     fn end(&self, id: i32, response: HttpResponse<'_>, error: Option<String>, time: Option<f64>) {
-        let Some(mut span) = self.open.borrow_mut().take(id.saturating_abs()) else { return };
+        let Some(mut request) = self.open.borrow_mut().take(id.saturating_abs()) else { return };
+        let span = &mut request.span;
         if response.status > 0 {
             span.set_attribute(KeyValue::new("http.response.status_code", i64::from(response.status)));
         }
@@ -131,38 +140,53 @@ impl Spans {
             span.set_status(Status::error(""));
         }
         if id < 0 {
-            self.open.borrow_mut().put_back(-id, span);
+            self.open.borrow_mut().put_back(-id, request);
         } else if let Some(time) = time {
             span.end_with_timestamp(Clock::new().time_at(time));
         }
     }
 }
 
-/// The spans of requests under way, by number, oldest first.
+/// A request under way. Dropping it ends its span.
+struct Request {
+    span: Span,
+    /// The user action that has caused it.
+    action: Option<Caused>,
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        // First, so that the action does not end before what it has caused.
+        self.span.end();
+        self.action.take().into_iter().for_each(action::done);
+    }
+}
+
+/// The requests under way, by number, oldest first.
 #[derive(Default)]
 struct Open {
     last: i32,
-    spans: Vec<(i32, Span)>,
+    requests: Vec<(i32, Request)>,
 }
 
 impl Open {
-    fn insert(&mut self, span: Span) -> i32 {
+    fn insert(&mut self, request: Request) -> i32 {
         self.last = self.last.checked_add(1).unwrap_or(1);
-        self.put_back(self.last, span);
+        self.put_back(self.last, request);
         self.last
     }
 
-    fn put_back(&mut self, id: i32, span: Span) {
-        if self.spans.len() == MOST_OPEN {
+    fn put_back(&mut self, id: i32, request: Request) {
+        if self.requests.len() == MOST_OPEN {
             // It is ended, as it is.
-            self.spans.remove(0);
+            self.requests.remove(0);
         }
-        self.spans.push((id, span));
+        self.requests.push((id, request));
     }
 
-    fn take(&mut self, id: i32) -> Option<Span> {
-        let place = self.spans.iter().position(|(open, _)| *open == id)?;
-        Some(self.spans.remove(place).1)
+    fn take(&mut self, id: i32) -> Option<Request> {
+        let place = self.requests.iter().position(|(open, _)| *open == id)?;
+        Some(self.requests.remove(place).1)
     }
 }
 

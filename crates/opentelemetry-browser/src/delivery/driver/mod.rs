@@ -149,6 +149,14 @@ impl Driver {
         &self.counters
     }
 
+    /// The URL that records are posted to.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.sink {
+            Sink::Ours(pipe) => Some(&pipe.sender.url),
+            Sink::Foreign(_) => None,
+        }
+    }
+
     pub(crate) fn set_resource(&self, resource: &Resource) {
         match &self.sink {
             Sink::Ours(pipe) => pipe.set_resource(resource),
