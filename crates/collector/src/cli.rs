@@ -44,6 +44,10 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
 
+    /// Where the page asks for users over HTTP: the base URL of a users-service, which it is told
+    #[arg(long, value_name = "URL")]
+    users_url: Option<String>,
+
     /// The directory in which traces are kept, made if need be; one collector at a time has it [default: .collector]
     ///
     /// Spans are on the disk before their sender gets its success. If the default directory cannot be had, traces are kept in
@@ -55,17 +59,21 @@ pub struct Cli {
     #[arg(long)]
     memory: bool,
 
-    /// How much space the traces may take; beyond that the trace that arrived first goes
+    /// How much space the traces may take, and as much again the logs; beyond that what arrived first goes
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = quantity::bytes)]
     max_bytes: usize,
 
-    /// How long traces are kept
+    /// How long traces and logs are kept
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = quantity::age)]
     max_age: Duration,
 
     /// How many spans are kept at most: some 300 bytes of memory each
-    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::spans)]
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::number)]
     max_spans: usize,
+
+    /// How many log records are kept at most: some 200 bytes of memory each
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::number)]
+    max_logs: usize,
 
     /// Lets pages of this origin send spans too, like http://localhost:3000; * for all. May be repeated.
     ///
@@ -138,12 +146,13 @@ impl Cli {
             otlp_addr: self.otlp_addr,
             query_addr: self.query_addr,
             page_dir: self.page_dir,
+            users_url: self.users_url,
             keep: match self.data_dir {
                 _ if self.memory => Keep::Memory,
                 Some(directory) => Keep::Disk { directory, or_memory: false },
                 None => Keep::Disk { directory: DATA_DIR.into(), or_memory: true },
             },
-            limits: Limits { spans: self.max_spans, bytes: self.max_bytes, age: self.max_age },
+            limits: Limits { spans: self.max_spans, logs: self.max_logs, bytes: self.max_bytes, age: self.max_age },
             allow_origins: self.allow_origin,
             allow_hosts: self.allow_host,
             bounds: Bounds::default(),

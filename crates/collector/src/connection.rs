@@ -16,10 +16,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use crate::{
-    otlp::media::GRPC,
-    terminal::{Kind, Terminal},
-};
+use crate::terminal::{Kind, Terminal};
 
 /// Gives a connection up when nothing of what is sent has been taken for so long.
 #[derive(Debug)]
@@ -78,6 +75,9 @@ impl Sender {
         self.begin.len() == HTTP2.len()
     }
 }
+
+const GRPC: &str = "gRPC is not spoken here, only OTLP/HTTP: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf in the program \
+    that sends spans";
 
 const NO_TLS: &str =
     "TLS is not spoken here: give the endpoint as http:// and not https:// in the program that sends spans";

@@ -1,8 +1,8 @@
 //! A small OpenTelemetry Collector for a developer's machine: serves the page, receives its spans, shows the traces.
 //!
 //! A request's way: `ports` has the listeners, `connection` what they accept, `guard` refuses what web pages have no business to
-//! ask, then one of three routers answers: `page` (files), `otlp` (spans in, through `otlp::decode` and `model` into `store`, and
-//! as they came to `forward`) or `viewer` with `query` beside it (traces out). Where the
+//! ask, then one of three routers answers: `page` (files), `receive` (spans in, through `ingest` and `model` into `store`, and as
+//! they came to `forward`) or `viewer` with `query` beside it (traces out). Where the
 //! store is, in a directory or in memory, is decided in `keep`; a sender gets its success when its spans are durable. Whoever
 //! runs the collector is told by `terminal` of what was refused.
 //!
@@ -16,13 +16,14 @@ mod forward;
 mod guard;
 mod headers;
 mod html;
+mod ingest;
 mod keep;
 mod model;
-mod otlp;
 mod page;
 mod ports;
 mod quantity;
 mod query;
+mod receive;
 mod serve;
 mod store;
 mod terminal;

@@ -21,12 +21,13 @@ use crate::{
     connection::Patient,
     forward::{self, Counts, Forward, Workers},
     guard::{self, Guard, Origins, Serves, hosts::Hosts},
-    keep::{self, Keep, StartError},
-    otlp::{self, Receiver},
+    ingest::{Ingest, Keepers},
+    keep::{self, Keep, StartError, Stores},
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
-    store::{Limits, Store},
+    receive::http,
+    store::Limits,
     terminal::Terminal,
     viewer::{self, Viewer},
 };
@@ -43,6 +44,8 @@ pub struct Config {
     pub query_addr: SocketAddr,
     /// The directory of the page.
     pub page_dir: PathBuf,
+    /// Where the page asks for users over HTTP, if it is told.
+    pub users_url: Option<String>,
     /// Where traces are kept.
     pub keep: Keep,
     /// How many of them.
@@ -64,14 +67,14 @@ pub struct Running {
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     workers: Option<Workers>,
-    store: Option<Arc<Store>>,
+    stores: Option<Stores>,
 }
 
 impl Running {
     /// Ends when nothing that comes can be kept any more, and tells why. Then it is to be stopped.
     pub async fn lost(&self) -> String {
-        match &self.store {
-            Some(store) => store.lost().await.0,
+        match &self.stores {
+            Some(stores) => stores.lost().await.0,
             None => pending().await,
         }
     }
@@ -87,8 +90,8 @@ impl Running {
         if let Some(workers) = self.workers {
             workers.stop(deadline).await;
         }
-        if let Some(store) = self.store {
-            let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        if let Some(stores) = self.stores {
+            let _ = tokio::task::spawn_blocking(move || stores.close()).await;
         }
     }
 
@@ -109,24 +112,24 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
     let mut servers = Servers::new(config.bounds, config.allow_hosts);
     let (places, page_viewer, otlp_address);
+    let users_url = config.users_url;
     let (mut forward, mut workers, mut otlp_reach) = (None, None, None);
     let (mut kept, mut traces) = (None, None);
     match otlp {
         Some(otlp) => {
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
-            let (opened, place) = keep::open(config.keep, config.limits, &mut notes).await?;
-            let store = Arc::new(opened);
-            (kept, traces) = (Some(Arc::clone(&store)), Some(place));
+            let (stores, place) = keep::open(config.keep, config.limits, &mut notes).await?;
+            (kept, traces) = (Some(stores.clone()), Some(place));
             let answers = Arc::new(Answers::new(config.bounds));
             let viewer = |base| Viewer {
-                store: Arc::clone(&store),
+                stores: stores.clone(),
                 base,
                 page: page.reach(),
                 otlp: otlp.reach(),
                 answers: Arc::clone(&answers),
                 stop: servers.stop.subscribe(),
             };
-            places = Places { otlp: otlp.reach(), viewer: query.reach(), viewer_name: "Collector" };
+            places = Places { otlp: otlp.reach(), viewer: query.reach(), viewer_name: "Collector", users_url };
             otlp_address = Otlp::Receiving(otlp.url());
             notes.extend(otlp.public("spans are taken from the whole network"));
             notes.extend(query.public("traces are shown to the whole network"));
@@ -137,16 +140,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 forwarder
             });
             let terminal = Arc::clone(&servers.terminal);
-            let receiver = Arc::new(Receiver::new(Arc::clone(&store), forwarder, config.bounds, terminal));
-            let upload = || {
-                otlp::upload(Arc::clone(&receiver)).merge(query::transform(Arc::clone(&receiver), Arc::clone(&answers)))
+            let keepers = Keepers {
+                logs: Some(Arc::new(Arc::clone(&stores.logs))),
+                metrics: Some(Arc::new(Arc::clone(&stores.metrics))),
             };
+            let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, forwarder, config.bounds, terminal));
+            let upload =
+                || http::upload(Arc::clone(&ingest)).merge(query::transform(Arc::clone(&ingest), Arc::clone(&answers)));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
             let viewer = viewer::router(viewer(""), upload());
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
-            servers.add(otlp, Serves::Spans(otlp::forbidden), of_page, otlp::router(receiver));
+            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest));
         }
         None => {
             let address = config.otlp_addr;
@@ -155,7 +161,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             // Where that program listens is not known.
             let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
             let viewer = reach("localhost".into(), JAEGER_UI);
-            places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI" };
+            places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI", users_url };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
             otlp_address = Otlp::Taken(address);
             if config.forward.is_some() {
@@ -173,12 +179,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let files = page::router(Arc::new(Page { directory: config.page_dir, places }));
     let own = Origins::own(&page);
     servers.add(page, pages(otlp_reach), own, page_viewer.merge(files));
-    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, store: kept })
+    Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, stores: kept })
 }
 
 /// Where pages are shown; `otlp` is where spans are taken, if that is this collector.
 fn pages(otlp: Option<Reach>) -> Serves {
-    Serves::Pages { otlp, refused: otlp::forbidden }
+    Serves::Pages { otlp, refused: http::forbidden }
 }
 
 /// The listener, or one on the next free port and a note that says so.

@@ -34,8 +34,8 @@ pub enum Kind {
     Body,
     TooLarge,
     TooMany,
-    /// Spans of a request that was taken were not.
-    Spans,
+    /// Records of a request that was taken were not.
+    Records,
     /// It came back by way of `--forward`.
     Loop,
 }

@@ -16,7 +16,8 @@ use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::encode::spans::SPANS;
-use crate::platform::driven;
+use crate::platform::{IS_NO_OP, driven};
+use crate::resource::Description;
 use crate::spool::SpoolConfig;
 
 /// How a [`BatchSpanProcessor`] batches.
@@ -30,9 +31,7 @@ use crate::spool::SpoolConfig;
 ///
 /// use opentelemetry_browser::{BatchConfig, Telemetry};
 ///
-/// let mut batch = BatchConfig::default();
-/// batch.scheduled_delay = Duration::from_secs(1);
-/// batch.max_export_batch_size = 100;
+/// let batch = BatchConfig::default().with_scheduled_delay(Duration::from_secs(1)).with_max_export_batch_size(100);
 /// let telemetry = Telemetry::builder().with_batch(batch).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
@@ -61,6 +60,43 @@ impl Default for BatchConfig {
             scheduled_delay: Duration::from_secs(5),
             export_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+impl BatchConfig {
+    /// Sets [`max_queue_size`](Self::max_queue_size).
+    #[must_use]
+    pub fn with_max_queue_size(mut self, spans: usize) -> Self {
+        self.max_queue_size = spans;
+        self
+    }
+
+    /// Sets [`max_queue_bytes`](Self::max_queue_bytes).
+    #[must_use]
+    pub fn with_max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_export_batch_size`](Self::max_export_batch_size).
+    #[must_use]
+    pub fn with_max_export_batch_size(mut self, spans: usize) -> Self {
+        self.max_export_batch_size = spans;
+        self
+    }
+
+    /// Sets [`scheduled_delay`](Self::scheduled_delay).
+    #[must_use]
+    pub fn with_scheduled_delay(mut self, delay: Duration) -> Self {
+        self.scheduled_delay = delay;
+        self
+    }
+
+    /// Sets [`export_timeout`](Self::export_timeout).
+    #[must_use]
+    pub fn with_export_timeout(mut self, timeout: Duration) -> Self {
+        self.export_timeout = timeout;
+        self
     }
 }
 
@@ -170,7 +206,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
     pub fn build(self) -> BatchSpanProcessor {
         let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
             Some(ours) => Sink::Ours(ours.pipe().clone()),
-            None => Sink::Foreign(Foreign::new(self.exporter)),
+            None => Sink::Foreign(Box::new(Foreign::new(self.exporter))),
         };
         let driver = Driver::start(sink, batching(self.config), self.spool, None);
         driver.counters().report_to(self.reporter);
@@ -258,13 +294,18 @@ impl BatchSpanProcessor {
 
     /// As `on_end`, of a span that has its place on the heap already.
     pub(crate) fn take_in(&self, span: Arc<SpanData>) {
-        if span.span_context.is_sampled() {
+        if span.span_context.is_sampled() && !IS_NO_OP {
             self.driver.take_in(span);
         }
     }
 
     pub(crate) fn driver(&self) -> &Arc<Driver> {
         &self.driver
+    }
+
+    /// As `set_resource`.
+    pub(crate) fn describe(&self, resource: &Description) {
+        self.driver.set_resource(resource);
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {
@@ -298,7 +339,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.driver.set_resource(resource);
+        self.describe(&resource.into());
     }
 }
 

@@ -11,6 +11,7 @@ use crate::processor::BatchSpanProcessor;
 #[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
+use logs::Loggers;
 
 mod both;
 mod builder;
@@ -55,6 +56,11 @@ impl InstallError {
     pub fn is_already_installed(&self) -> bool {
         self.0.is_none()
     }
+
+    /// Whether the endpoint or a header cannot work: the [`source`](std::error::Error::source) is a [`ConfigError`] then.
+    pub fn is_config(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 impl fmt::Display for InstallError {
@@ -81,13 +87,17 @@ impl From<ConfigError> for InstallError {
 struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
+    /// Whether `opentelemetry::global` has it.
+    is_global: bool,
     /// The pipeline of log records, if there is one.
     logs: Option<Arc<Driver>>,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    loggers: Loggers,
     #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }
 
-/// An installed pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
+/// A pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
 ///
 /// Dropping it changes nothing: the `main` of a wasm app returns at once, and tracing goes on.
 ///
@@ -207,7 +217,8 @@ impl Telemetry {
         drivers.filter_map(|driver| driver.url()).any(|own| path(own) == path(url))
     }
 
-    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one.
+    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one. That of a
+    /// pipeline that was [built](TelemetryBuilder::build) beside it is its own.
     ///
     /// ```no_run
     /// use opentelemetry::trace::TracerProvider;
@@ -217,6 +228,9 @@ impl Telemetry {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn provider(&self) -> TracerProvider {
+        if !self.parts.is_global {
+            return self.parts.provider.clone();
+        }
         GLOBAL.get_or_init(|| self.parts.provider.fork()).clone()
     }
 }

@@ -84,6 +84,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         otlp_addr: any_port(),
         query_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
+        users_url: None,
         keep: Keep::Memory,
         limits: Limits::default(),
         allow_origins: Vec::new(),

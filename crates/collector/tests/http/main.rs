@@ -21,9 +21,11 @@ mod keep;
 mod killed;
 mod list;
 mod live;
+mod logs;
 mod loops;
 #[cfg(target_os = "linux")]
 mod memory;
+mod metrics;
 mod names;
 mod overload;
 mod page;

@@ -26,7 +26,7 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         assert_eq!(post("/v1/logs", &[json], "{}"), 404);
         assert_eq!(post("/v1/metrics", &[json], "{}"), 404);
         assert_eq!(post("/v1/traces/v1/traces", &[json], "{}"), 404);
-        assert_eq!(post("/v1/traces", &[json, ("content-encoding", "zstd")], "{}"), 415);
+        assert_eq!(post("/v1/traces", &[json, ("content-encoding", "br")], "{}"), 415);
         assert_eq!(post("/v1/traces", &[("content-type", "text/xml")], "{}"), 415);
         assert_eq!(post("/v1/traces", &[json], "{"), 400);
         assert_eq!(post("/v1/traces", &[json], &one_wrong), 200);
@@ -48,7 +48,7 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         ("logs are not taken", "OTEL_LOGS_EXPORTER=none"),
         ("metrics are not taken", "OTEL_METRICS_EXPORTER=none"),
         ("nothing at /v1/traces/v1/traces", "leave /v1/traces out of OTEL_EXPORTER_OTLP_ENDPOINT"),
-        ("content encoding \"zstd\"", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip"),
+        ("content encoding \"br\"", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip"),
         ("content type \"text/xml\"", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json or http/protobuf"),
         ("a request: EOF while parsing", "line 1"),
         ("of a request's spans 1:", "32 hex digits"),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::diagnostics::{Cause, LastError};
+
 /// What became of the spans that had ended, and of the log records that were emitted, when a flush was called, and of those lost since
 /// the flush before it.
 ///
@@ -62,17 +64,42 @@ impl FlushReport {
 pub struct FlushError {
     report: FlushReport,
     words: &'static str,
-    reason: Option<String>,
+    reason: Option<Box<LastError>>,
 }
 
 impl FlushError {
-    pub(crate) fn check(report: FlushReport, words: &'static str, reason: Option<String>) -> Result<FlushReport, Self> {
+    pub(crate) fn check(
+        report: FlushReport,
+        words: &'static str,
+        reason: Option<LastError>,
+    ) -> Result<FlushReport, Self> {
+        let reason = reason.map(Box::new);
         if report.is_complete() { Ok(report) } else { Err(Self { report, words, reason }) }
     }
 
     /// The counts.
     pub fn report(&self) -> FlushReport {
         self.report
+    }
+
+    /// What most likely kept spans from being delivered; [`Cause::Unknown`] if nothing is known.
+    pub fn cause(&self) -> Cause {
+        self.reason.as_ref().map_or(Cause::Unknown, |error| error.cause)
+    }
+
+    /// Whether the receiver answered, but did not take spans in.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.cause(), Cause::Status(_) | Cause::Redirect | Cause::PartialSuccess)
+    }
+
+    /// Whether there was no answer in time.
+    pub fn is_timeout(&self) -> bool {
+        self.cause() == Cause::Timeout
+    }
+
+    /// Whether no span is lost: what is missing is still held, or in the origin's storage, and will be tried again.
+    pub fn is_pending(&self) -> bool {
+        self.report.dropped + self.report.in_doubt == 0
     }
 }
 
@@ -92,4 +119,9 @@ impl fmt::Display for FlushError {
     }
 }
 
-impl std::error::Error for FlushError {}
+impl std::error::Error for FlushError {
+    /// The last error, a [`LastError`], if there is one.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.reason.as_deref().map(|error| error as _)
+    }
+}

@@ -23,6 +23,7 @@ enum Outage {
 pub(crate) struct Counters {
     /// Where each record is.
     pub(crate) ledger: Arc<Ledger>,
+    open: AtomicU64,
     sampled_out: AtomicU64,
     retried: AtomicU64,
     resent: AtomicU64,
@@ -58,6 +59,16 @@ impl Counters {
     /// Who is told. Only the first call counts.
     pub(crate) fn report_to(&self, reporter: Reporter) {
         let _ = self.reporter.set(reporter);
+    }
+
+    /// A span has begun that is recorded.
+    pub(crate) fn opened(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One of them has ended.
+    pub(crate) fn closed(&self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Makes these the counts of spans, and others those of the log records of the same pipeline.
@@ -120,7 +131,7 @@ impl Counters {
         // Another error may be why the queue is full: it stays.
         if rare.last_error.is_none() {
             rare.last_error = Some(LastError {
-                advice: Some(super::advice::QUEUE_FULL.to_owned()),
+                advice: super::advice::for_full_queue().map(str::to_owned),
                 ..LastError::new(format!("{words} were dropped because the queue was full"), Cause::QueueFull)
             });
         }
@@ -190,8 +201,8 @@ impl Counters {
         self.rare().outage = Outage::None;
     }
 
-    pub(crate) fn last_error(&self) -> Option<String> {
-        self.rare().last_error.as_ref().map(ToString::to_string)
+    pub(crate) fn last_error(&self) -> Option<LastError> {
+        self.rare().last_error.clone()
     }
 
     pub(crate) fn snapshot(&self) -> Diagnostics {
@@ -202,6 +213,7 @@ impl Counters {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let dropped = |reason| self.ledger.count(Place::Dropped(reason));
         Diagnostics {
+            open: load(&self.open),
             recorded: self.ledger.recorded(),
             sampled_out: load(&self.sampled_out),
             exported: self.ledger.count(Place::Exported),

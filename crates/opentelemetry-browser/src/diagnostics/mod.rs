@@ -70,6 +70,10 @@ impl Dropped {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostics {
+    /// Spans that have begun, are recorded, and have not ended. One that never ends is never exported: if this grows and grows, a span
+    /// is held by something that is never let go of, such as a context that is bound to a forgotten closure; see
+    /// [`bind_context`](crate::bind_context). They are not among the recorded ones.
+    pub open: u64,
     /// Sampled spans that ended.
     pub recorded: u64,
     /// Spans that the sampler left out. They are not among the recorded ones.

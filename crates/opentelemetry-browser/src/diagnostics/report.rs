@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use opentelemetry::{Context, otel_debug, otel_warn};
+
 use super::{Cause, Diagnostics, LastError};
 use crate::platform;
 
@@ -46,6 +48,7 @@ impl Reporter {
 
     /// Tells what `diagnostics` say, and what of it is an error. While the cause is still being looked for, only the callback is told.
     pub(super) fn report(&self, diagnostics: &Diagnostics, error: Option<&LastError>) {
+        debug(diagnostics);
         if let Some(callback) = &self.callback {
             callback(diagnostics);
         }
@@ -70,6 +73,22 @@ impl Reporter {
             warned.push((cause, now));
         }
         is_first
+    }
+}
+
+/// Tells whoever listens to upstream's own debug output, which costs nothing without the feature `internal-logs`. What a listener
+/// records of it is not recorded here: it would be told of in its turn.
+fn debug(diagnostics: &Diagnostics) {
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let (queued, dropped) = (diagnostics.queued, diagnostics.dropped.total());
+    match &diagnostics.last_error {
+        Some(error) => {
+            let (cause, message) = (error.cause.name(), error.message.as_str());
+            otel_warn!(name: "BrowserPipeline.Failed", cause = cause, message = message, queued = queued, dropped = dropped);
+        }
+        None => {
+            otel_debug!(name: "BrowserPipeline.Delivers", queued = queued, dropped = dropped);
+        }
     }
 }
 

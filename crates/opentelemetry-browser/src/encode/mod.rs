@@ -11,11 +11,11 @@ pub(crate) mod spans;
 use std::sync::Arc;
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::Resource;
 
-pub(crate) use json::hex;
+pub(crate) use json::{ascii, hex};
 
 use crate::delivery::queue::Item;
+use crate::resource::Description;
 use signal::{Record, Signal};
 
 /// What surrounds the records of one scope.
@@ -87,7 +87,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// The frame of requests about `resource`.
-    pub(crate) fn new(resource: &Resource, signal: &Signal) -> Self {
+    pub(crate) fn new(resource: &Description, signal: &Signal) -> Self {
         let (head, tail) = json::resource_frame(resource, signal);
         Self { head, tail }
     }
@@ -97,10 +97,15 @@ impl Frame {
     }
 
     /// A request of these records.
-    pub(crate) fn around<'a>(&self, fragments: impl Iterator<Item = &'a Fragment> + Clone) -> Vec<u8> {
+    pub(crate) fn around<'a>(&self, fragments: impl Iterator<Item = &'a Fragment>) -> Vec<u8> {
+        // One list of one type: the rest is the same code for whatever holds the fragments.
+        self.around_all(&fragments.collect::<Vec<_>>())
+    }
+
+    fn around_all(&self, fragments: &[&Fragment]) -> Vec<u8> {
         let mut groups: Vec<&Arc<Group>> = Vec::new();
         let mut len = self.len();
-        for fragment in fragments.clone() {
+        for fragment in fragments {
             if !groups.iter().rev().any(|group| Arc::ptr_eq(group, &fragment.group)) {
                 groups.push(&fragment.group);
                 len += fragment.group.head.len() + fragment.group.tail.len();
@@ -115,7 +120,7 @@ impl Frame {
             }
             body.extend_from_slice(&group.head);
             let start = body.len();
-            for fragment in fragments.clone().filter(|fragment| Arc::ptr_eq(&fragment.group, group)) {
+            for fragment in fragments.iter().filter(|fragment| Arc::ptr_eq(&fragment.group, group)) {
                 if body.len() > start {
                     body.push(b',');
                 }

@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use opentelemetry_sdk::Resource;
-
 use crate::encode::signal::{Record, Signal};
 use crate::encode::{Encoder, Fragment, Frame};
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
+use crate::resource::Description;
 use crate::transport::sender::Sender;
 
 /// What changes records before they are encoded.
@@ -26,7 +25,7 @@ pub(crate) struct Pipe {
 
 impl Pipe {
     pub(crate) fn new(sender: Sender, redactions: Redactions) -> Self {
-        let frame = Frame::new(&Resource::builder_empty().build(), sender.signal);
+        let frame = Frame::new(&Description::default(), sender.signal);
         Self { sender: Arc::new(sender), frame: RwLock::new(Arc::new(frame)), redactions }
     }
 
@@ -39,7 +38,7 @@ impl Pipe {
         self.frame.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_resource(&self, resource: &Resource) {
+    pub(crate) fn set_resource(&self, resource: &Description) {
         let frame = Arc::new(Frame::new(resource, self.signal()));
         *self.frame.write().unwrap_or_else(PoisonError::into_inner) = frame;
     }

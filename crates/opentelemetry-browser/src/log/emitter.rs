@@ -10,14 +10,15 @@ use opentelemetry::{Array, Context, TraceId, Value};
 use super::record::{Limits, LogRecord};
 use crate::clock::{Anchor, Clock};
 use crate::delivery::driver::Driver;
-use crate::trace::processors::AtStart;
+use crate::platform::IS_NO_OP;
+use crate::trace::processors::Processor;
 
 pub(crate) struct Emitter {
     pub(crate) driver: Arc<Driver>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     /// Sets attributes of every record.
-    pub(crate) at_emit: Option<Box<dyn AtStart>>,
+    pub(crate) at_emit: Option<Box<dyn Processor>>,
 }
 
 impl fmt::Debug for Emitter {
@@ -44,6 +45,9 @@ impl Emitter {
 
     /// Emits a record whose context is known. This may run under upstream's lock of a span: it calls nobody.
     pub(crate) fn emit_in_its_context(&self, mut record: LogRecord) {
+        if IS_NO_OP {
+            return;
+        }
         let reading = self.clock.reading();
         let anchor = match record.trace_id {
             TraceId::INVALID => self.clock.begin_trace(TraceId::INVALID, reading),
@@ -54,7 +58,7 @@ impl Emitter {
         record.timestamp = Some(record.timestamp.map_or(observed, fine));
         record.observed_timestamp = Some(observed);
         if let Some(at_emit) = &self.at_emit {
-            at_emit.attributes(&mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
+            at_emit.at_start(&mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
         }
         self.driver.take_in(Arc::new(record));
     }

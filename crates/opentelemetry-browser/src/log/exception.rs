@@ -42,7 +42,7 @@ impl FromStr for ExceptionSignal {
             "" => Ok(Self::SpanEvents),
             "logs" => Ok(Self::Logs),
             "logs/dup" => Ok(Self::LogsAndSpanEvents),
-            _ => Err(ConfigError::new(format!(
+            _ => Err(ConfigError::other(format!(
                 "exception signal {text:?} is not known; accepted are \"logs\", \"logs/dup\", and \"\" for events of spans"
             ))),
         }

@@ -217,6 +217,6 @@ impl LogProcessor for BatchLogProcessor {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.emitter.driver.set_resource(resource);
+        self.emitter.driver.set_resource(&resource.into());
     }
 }

@@ -13,7 +13,7 @@ use crate::platform::StoredRecord;
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt};
 use crate::platform::sleep::sleep;
-use crate::sort::insertion_sort;
+use crate::sort::sort;
 use crate::transport::response::Outcome;
 use crate::transport::sender::Sender;
 use crate::transport::unload;
@@ -91,7 +91,7 @@ impl Spool {
         let held = locks::held().await;
         // Newest first: if there is more than fits, the oldest goes.
         keys.reverse();
-        insertion_sort(&mut keys, |left, right| left > right);
+        keys = sort(keys, |left, right| left > right);
         self.remove_stale_marks(&marks, &keys);
         let own = self.bytes.load(Ordering::Relaxed);
         let (mut others, mut mine, mut is_left) = (0, Vec::new(), false);
@@ -111,7 +111,7 @@ impl Spool {
                 continue;
             }
             let Some(record) = self.storage.get(&key).await? else {
-                self.counters.spool_failed(format!("the spool's record {key:?} cannot be read; it was removed"));
+                self.counters.spool_failed(format!("the spool's record {key} cannot be read; it was removed"));
                 // How many it had is not known.
                 self.counters.spool_lost(1);
                 self.remove(&key, 0);
@@ -142,7 +142,7 @@ impl Spool {
         self.others.store(others, Ordering::Relaxed);
         // Oldest first, but what has failed while others were delivered comes last.
         mine.reverse();
-        insertion_sort(&mut mine, |(left, ..), (right, ..)| left < right);
+        mine = sort(mine, |(left, ..), (right, ..)| left < right);
         if mine.iter().any(|(.., is_in_doubt)| *is_in_doubt) && !self.decide(sender, &mut mine).await? {
             is_left = true;
         }

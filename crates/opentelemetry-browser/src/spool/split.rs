@@ -91,7 +91,7 @@ mod tests {
             });
             let fragments: Vec<_> = spans.collect();
             let resource = opentelemetry_sdk::Resource::builder_empty().with_service_name("s").build();
-            let body = Frame::new(&resource, SPANS).around(fragments.iter());
+            let body = Frame::new(&(&resource).into(), SPANS).around(fragments.iter());
             let (first, [one, other]) = halves(&body).expect("there are two");
             assert_eq!(names(&one).len(), first);
             assert_eq!([names(&one), names(&other)].concat(), names(&body));

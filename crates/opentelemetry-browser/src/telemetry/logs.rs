@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use opentelemetry_sdk::Resource;
-
 use super::{Telemetry, TelemetryBuilder};
 use crate::clock::Clock;
 use crate::delivery::driver::{Driver, Sink};
@@ -16,12 +14,20 @@ use crate::log::record::Limits;
 #[cfg(feature = "redaction")]
 use crate::log::record::LogRecord;
 use crate::processor::{BatchSpanProcessor, batching};
+use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
 #[cfg(feature = "sessions")]
-use crate::trace::processors::AtStart;
+use crate::trace::processors::Processor;
 
 /// The provider of all pipelines, one after the other: it stays the same when a pipeline is replaced, and with it every logger.
 static PROVIDER: OnceLock<LoggerProvider> = OnceLock::new();
+
+pub(super) type Loggers = LoggerProvider;
+
+/// The provider of a pipeline's log records: one that stays, if the pipeline is global.
+pub(super) fn loggers(is_global: bool) -> Loggers {
+    if is_global { PROVIDER.get_or_init(LoggerProvider::default).clone() } else { LoggerProvider::default() }
+}
 
 /// What is configured of logs.
 #[derive(Debug, Default)]
@@ -35,10 +41,10 @@ pub(super) struct Logs {
     limit: Option<usize>,
 }
 
-type Prepare = fn(&mut TelemetryBuilder) -> Result<Start, ConfigError>;
+type Prepare = fn(&mut TelemetryBuilder, Loggers) -> Result<Start, ConfigError>;
 
 /// Starts the pipeline of logs; their provider takes what is set in that of spans.
-pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Resource, &BatchSpanProcessor) -> Arc<Driver>>;
+pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>>;
 
 impl TelemetryBuilder {
     /// Sends log records as well, to `/v1/logs` below the [endpoint](Self::with_endpoint): those of [`Telemetry::logger_provider`], and
@@ -123,21 +129,19 @@ impl TelemetryBuilder {
     }
 
     /// What starts the pipeline of logs beside that of spans, if there is to be one.
-    pub(super) fn prepare_logs(&mut self) -> Result<Option<Start>, ConfigError> {
+    pub(super) fn prepare_logs(&mut self, loggers: &Loggers) -> Result<Option<Start>, ConfigError> {
         match self.logs.prepare {
-            Some(prepare) => prepare(self).map(Some),
+            Some(prepare) => prepare(self, loggers.clone()).map(Some),
             None => {
                 // Loggers that were made before log nowhere.
-                if let Some(provider) = PROVIDER.get() {
-                    provider.adopt(None);
-                }
+                loggers.adopt(None);
                 Ok(None)
             }
         }
     }
 }
 
-fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
+fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, ConfigError> {
     let logs = std::mem::take(&mut builder.logs);
     let url = match &logs.url {
         Some(url) => checked(url),
@@ -146,7 +150,7 @@ fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
     let pipe = builder.exporter.clone().pipe(LOGS, url)?;
     let (batch, spool) = (batching(builder.batch), builder.spool);
     #[cfg(feature = "sessions")]
-    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn AtStart>);
+    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn Processor>);
     #[cfg(not(feature = "sessions"))]
     let at_emit = None;
     Ok(Box::new(move |provider, resource, spans| {
@@ -161,7 +165,7 @@ fn prepare(builder: &mut TelemetryBuilder) -> Result<Start, ConfigError> {
             at_emit,
         });
         provider.take_exception = taker(logs.exceptions, &emitter);
-        PROVIDER.get_or_init(LoggerProvider::default).adopt(Some(emitter));
+        loggers.adopt(Some(emitter));
         driver
     }))
 }
@@ -182,6 +186,6 @@ impl Telemetry {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn logger_provider(&self) -> LoggerProvider {
-        PROVIDER.get_or_init(LoggerProvider::default).clone()
+        self.parts.loggers.clone()
     }
 }

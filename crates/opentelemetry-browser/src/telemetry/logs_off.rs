@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use opentelemetry_sdk::Resource;
-
 use super::TelemetryBuilder;
 use crate::delivery::driver::Driver;
 use crate::exporter::ConfigError;
 use crate::processor::BatchSpanProcessor;
+use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
 
-type Start = fn(&mut TracerProviderBuilder, &Resource, &BatchSpanProcessor) -> Arc<Driver>;
+type Start = fn(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>;
+
+pub(super) type Loggers = ();
+
+pub(super) fn loggers(_is_global: bool) -> Loggers {}
 
 impl TelemetryBuilder {
-    pub(super) fn prepare_logs(&mut self) -> Result<Option<Start>, ConfigError> {
+    pub(super) fn prepare_logs(&mut self, _loggers: &Loggers) -> Result<Option<Start>, ConfigError> {
         Ok(None)
     }
 }

@@ -102,6 +102,7 @@ pub(crate) fn end_all(error_type: &str, description: &str) -> usize {
         recording.set_attribute(KeyValue::new("error.type", error_type.to_owned()));
         recording.set_status(Status::error(description.to_owned()));
         recording.set_end(None);
+        recording.runtime.counters.closed();
         recording.runtime.end(recording.data);
     }
     count

@@ -11,7 +11,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
 use super::exceptions::{EXCEPTION, Seen, TakeException};
-use super::processors::{self, Processor};
+use super::processors::{self, Processors};
 use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
 use crate::diagnostics::Counters;
@@ -49,7 +49,7 @@ pub(crate) struct Runtime {
     pub(super) limits: Limits,
     pub(super) counters: Arc<Counters>,
     /// None, if upstream's SDK has them.
-    pub(super) processors: Vec<Processor>,
+    pub(super) processors: Processors,
     /// What takes exceptions that are recorded on spans.
     pub(super) take_exception: Option<TakeException>,
     is_shutdown: AtomicBool,
@@ -60,7 +60,7 @@ impl Runtime {
         clock: Clock,
         limits: Limits,
         counters: Arc<Counters>,
-        processors: Vec<Processor>,
+        processors: Processors,
         take_exception: Option<TakeException>,
     ) -> Arc<Self> {
         Arc::new(Self { clock, limits, counters, processors, take_exception, is_shutdown: AtomicBool::new(false) })

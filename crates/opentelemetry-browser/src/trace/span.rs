@@ -137,6 +137,7 @@ impl Span {
     }
 
     pub(super) fn recording(recording: Recording) -> Self {
+        recording.runtime.counters.opened();
         Self(State::Recording(Open::new(recording)))
     }
 
@@ -158,6 +159,7 @@ impl Span {
             State::Recording(open) => {
                 if let Some((data, runtime)) = open.end(time) {
                     self.0 = State::Ended(data.clone());
+                    runtime.counters.closed();
                     runtime.end(data);
                 }
             }

@@ -1,11 +1,10 @@
 //! What a receiver's answer means for the records of a request.
 
-use std::time::Duration;
-
 use super::retry::{is_retryable, retry_after};
 use super::sender::Sender;
 use super::{Response, TransportError};
 use crate::diagnostics::LastError;
+use crate::micros::Micros;
 use crate::platform::json::response_fields;
 
 /// How much of a receiver's own words is repeated in an error.
@@ -26,7 +25,7 @@ pub(crate) enum Outcome {
         /// What happened.
         error: LastError,
         /// When the receiver wants to be asked again.
-        retry_after: Option<Duration>,
+        retry_after: Option<Micros>,
     },
     /// The page was left while it was under way: it may have arrived, or not.
     InDoubt {
@@ -75,7 +74,7 @@ fn accepted(body: &str, rejected: &str, records: usize) -> Outcome {
 fn describe(response: &Response, url: &str) -> String {
     let fields = response_fields(&response.body, "").unwrap_or_default();
     let said = fields.status_message.filter(|message| !message.is_empty());
-    let said = said.as_deref().unwrap_or(response.body.trim());
+    let said = said.as_deref().unwrap_or(response.body.trim_ascii());
     let status = response.status;
     if status == 0 {
         format!("{url} answered with a redirect, which is not followed")
@@ -88,7 +87,7 @@ fn describe(response: &Response, url: &str) -> String {
 
 fn quote(text: &str) -> &str {
     match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => &text[..end],
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
         None => text,
     }
 }
@@ -154,7 +153,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let seconds = |seconds| Some(Micros::from(std::time::Duration::from_secs(seconds)));
         assert_eq!((asked("120"), asked(" 0 "), asked("007")), (seconds(120), None, seconds(7)));
         assert_eq!(asked("99999999999999999999999"), seconds(u64::MAX));
         for nothing in ["", " ", "soon", "later, please", "٣"] {
@@ -164,7 +163,8 @@ mod tests {
             assert_eq!(asked(past), None, "{past}");
         }
         // The year 2096: the date's distance from now.
-        let distance = asked("Fri, 06 Jan 2096 08:49:37 GMT").expect("a date").as_millis() as f64;
+        let distance = asked("Fri, 06 Jan 2096 08:49:37 GMT").expect("a date");
+        let distance = std::time::Duration::from(distance).as_millis() as f64;
         let expected = 3_976_678_177_000.0 - crate::platform::clock::date_now();
         assert!((distance - expected).abs() < 60_000.0, "{distance} {expected}");
     }

@@ -34,6 +34,22 @@ fn attribute(record: &Value, key: &str) -> Value {
 }
 
 pipeline_test! {
+    async fn a_pipeline_beside_the_installed_one_has_logs_of_its_own() {
+        let (app, library) = (Receiver::default(), Receiver::default());
+        let installed = app.builder().with_logs().install().unwrap();
+        let own = library.builder().with_logs().build().unwrap();
+        let without = library.builder().build().unwrap();
+        log(&installed, "app's");
+        log(&own, "library's");
+        log(&without, "nobody's");
+        own.shutdown().await.unwrap();
+        installed.shutdown().await.unwrap();
+        let names = |receiver: &Receiver| receiver.logs().iter().map(|log| log["eventName"].clone()).collect::<Vec<_>>();
+        assert_eq!((names(&app), names(&library)), (vec![json!("app's")], vec![json!("library's")]));
+    }
+}
+
+pipeline_test! {
     async fn a_record_has_its_spans_ids_and_a_fine_time() {
         let receiver = Receiver::default();
         let telemetry = receiver.builder().with_service_name("shop").with_logs().install().unwrap();

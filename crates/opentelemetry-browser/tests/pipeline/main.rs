@@ -1,7 +1,9 @@
 //! Pipelines that are installed, from end to end: the same natively and in a browser.
 
+mod beside;
 mod extending;
 mod flushing;
+mod lifetimes;
 mod logs;
 mod tracing_layers;
 
@@ -65,8 +67,7 @@ impl Receiver {
 
     /// A pipeline that sends here, without spool and patience.
     fn builder(&self) -> TelemetryBuilder {
-        let mut batch = BatchConfig::default();
-        batch.export_timeout = Duration::from_millis(100);
+        let batch = BatchConfig::default().with_export_timeout(Duration::from_millis(100));
         let builder = Telemetry::builder().with_transport(self.clone()).with_spool(None).with_batch(batch);
         builder.with_retry(RetryPolicy::none()).with_console_warnings(false)
     }
@@ -100,7 +101,7 @@ impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.requests.lock().unwrap().push(serde_json::from_slice(&request.body).unwrap());
         if request.url.ends_with("/v1/logs") && self.has_no_logs.load(Ordering::Relaxed) {
-            return Box::pin(std::future::ready(Ok(Response { status: 404, ..Response::default() })));
+            return Box::pin(std::future::ready(Ok(Response::new(404))));
         }
         let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Status(200));
         Box::pin(async move {
@@ -118,7 +119,7 @@ impl Transport for Receiver {
                 }
                 Answer::Never => std::future::pending().await,
             };
-            Ok(Response { status, ..Response::default() })
+            Ok(Response::new(status))
         })
     }
 }

@@ -10,11 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use opentelemetry_sdk::Resource;
 
 use self::absence::Absence;
 use super::batch::Id;
-use super::foreign::Foreign;
 use super::ledger::{DropReason, Place};
 use super::machine::{Compressing, Config, Event, Machine, Surroundings};
 use super::report::FlushReport;
@@ -23,11 +21,14 @@ use crate::diagnostics::Counters;
 use crate::encode::Encoder;
 use crate::encode::signal::Record;
 use crate::exporter::pipe::Pipe;
+use crate::micros::Micros;
 use crate::platform::clock::uptime;
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
+use crate::resource::Description;
 use crate::spool::{self, Spool, SpoolConfig};
+use crate::transport::provider::Turn;
 use crate::transport::retry::RetryPolicy;
 use crate::transport::unload::{self, Deferred};
 
@@ -36,7 +37,15 @@ pub(crate) enum Sink {
     /// To a receiver, encoded.
     Ours(Arc<Pipe>),
     /// To an exporter that takes batches and says whether that went well.
-    Foreign(Foreign),
+    Foreign(Box<dyn Outlet>),
+}
+
+/// An exporter that is not this crate's. Whatever it takes to serve one is linked only where there is one.
+pub(crate) trait Outlet: Send + Sync {
+    /// Exports a batch, and has the driver wait for the outcome.
+    fn send(&self, driver: &Arc<Driver>, id: Id);
+    fn describe(&self, resource: &Description);
+    fn shutdown(&self);
 }
 
 /// How records are batched.
@@ -66,7 +75,7 @@ struct State {
     events: VecDeque<Event>,
     /// Whether somebody does what the machine says. Nobody else does then.
     is_working: bool,
-    timer: Option<(Duration, Timer)>,
+    timer: Option<(Micros, Timer)>,
     /// Dropping the sender gives a request up.
     requests: Vec<(Id, oneshot::Sender<()>)>,
     /// What waits, left to the browser for the case of a crash.
@@ -78,6 +87,11 @@ struct State {
     next_ticket: u32,
     /// Dropping it ends the looks at the spool.
     draining: Option<oneshot::Sender<()>>,
+}
+
+/// The machine's time.
+fn now() -> Micros {
+    uptime().into()
 }
 
 impl Driver {
@@ -103,12 +117,12 @@ impl Driver {
             max_queue_size: batching.max_queue_size,
             max_queue_bytes: batching.max_queue_bytes,
             max_batch_size: batching.max_batch_size,
-            scheduled_delay: batching.scheduled_delay,
-            flush_timeout: batching.export_timeout,
-            batch_timeout: timeout.min(batching.export_timeout),
+            scheduled_delay: batching.scheduled_delay.into(),
+            flush_timeout: batching.export_timeout.into(),
+            batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)).into(),
             retry,
             max_unload_bytes: unload::MAX_BYTES,
-            spools: spool.is_some(),
+            has_spool: spool.is_some(),
             resends_in_doubt: spool.as_ref().is_some_and(|spool| spool.resends_in_doubt()),
             is_foreign: matches!(sink, Sink::Foreign(_)),
             seed: platform::random().to_bits(),
@@ -145,6 +159,11 @@ impl Driver {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// None, known when this is compiled, if the spool is left out.
+    fn spool(&self) -> Option<&Arc<Spool>> {
+        self.spool.as_ref().filter(|_| cfg!(feature = "spool"))
+    }
+
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
@@ -157,10 +176,10 @@ impl Driver {
         }
     }
 
-    pub(crate) fn set_resource(&self, resource: &Resource) {
+    pub(crate) fn set_resource(&self, resource: &Description) {
         match &self.sink {
             Sink::Ours(pipe) => pipe.set_resource(resource),
-            Sink::Foreign(exporter) => exporter.set_resource(resource),
+            Sink::Foreign(exporter) => exporter.describe(resource),
         }
     }
 
@@ -171,7 +190,7 @@ impl Driver {
             return;
         }
         let mut state = self.state();
-        match state.machine.admit(uptime, record.weight()) {
+        match state.machine.admit(now, record.weight()) {
             Ok(wakes) => {
                 state.store.push(record);
                 if state.machine.is_left() {
@@ -195,7 +214,7 @@ impl Driver {
 
     /// Tells the machine of something now, and does what it says in a microtask: more may happen until then.
     fn later(self: &Arc<Self>, event: Event) {
-        self.state().machine.handle(uptime(), event);
+        self.state().machine.handle(now(), event);
         self.soon();
     }
 
@@ -249,6 +268,14 @@ impl Driver {
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
+        if let Sink::Ours(pipe) = &self.sink {
+            match event {
+                PageEvent::Leaving => {}
+                PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
+                _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
+                _ => pipe.sender.turn(Turn::Seen),
+            }
+        }
         match event {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
@@ -271,7 +298,7 @@ impl Driver {
                     // Dropping it takes it back, if it was not sent: this page sends it itself after all.
                     self.on(Event::Resumed { id, is_sent: deferred.is_activated() });
                 }
-                self.spool.iter().for_each(|spool| spool.come_back());
+                self.spool().into_iter().for_each(|spool| spool.come_back());
                 self.on(Event::Shown { is_hidden: lifecycle::is_hidden() });
             }
         }
@@ -289,7 +316,7 @@ impl Driver {
             }
             is_left
         };
-        match &self.spool {
+        match self.spool() {
             Some(spool) if is_left => spool.leave(|| self.work()),
             _ => self.work(),
         }
@@ -303,11 +330,11 @@ impl Driver {
             debug_assert!(actions < 100_000, "the machine does not come to rest");
             let mut state = self.state();
             if let Some(event) = state.events.pop_front() {
-                state.machine.handle(uptime(), event);
+                state.machine.handle(now(), event);
                 continue;
             }
             let around = self.surroundings(&state);
-            let Some(action) = state.machine.poll(uptime(), &around) else {
+            let Some(action) = state.machine.poll(now(), &around) else {
                 state.is_working = false;
                 self.set_timer(&mut state);
                 break;
@@ -327,8 +354,8 @@ impl Driver {
         // What is armed makes room for what comes in its place.
         let armed = state.armed.as_ref().map_or(0, Deferred::bytes);
         Surroundings {
-            room: unload::available(),
-            deferrable: unload::deferrable().map(|free| free + armed),
+            room: sender.room(state.machine.is_left()),
+            deferrable: unload::deferrable().filter(|_| sender.has_headers()).map(|free| free + armed),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,
@@ -349,7 +376,7 @@ impl Driver {
             return;
         }
         let weak = Arc::downgrade(self);
-        let timer = Timer::after(wake.saturating_sub(uptime()), move || {
+        let timer = Timer::after(wake.saturating_sub(now()).into(), move || {
             if let Some(driver) = weak.upgrade() {
                 driver.state().timer = None;
                 driver.on(Event::Timer);
@@ -373,7 +400,7 @@ impl Drop for Deserter<'_> {
         let waiting = state.tickets.len();
         state.tickets.retain(|(ticket, _)| *ticket != self.1);
         if state.tickets.len() < waiting {
-            state.machine.handle(uptime(), Event::Deserted { ticket: self.1 });
+            state.machine.handle(now(), Event::Deserted { ticket: self.1 });
         }
     }
 }

@@ -8,6 +8,7 @@ use opentelemetry::{Array, Value};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 use proptest::collection::{hash_map, vec};
 use proptest::option;
@@ -177,7 +178,7 @@ fn decoded(bytes: &[u8]) -> ExportTraceServiceRequest {
 proptest! {
     #[test]
     fn decoding_gives_the_message_of_upstreams_transform(spans in spans(), resource in resource()) {
-        let frame = Frame::new(&resource, SPANS);
+        let frame = Frame::new(&(&resource).into(), SPANS);
         let fragments = encoded(&spans);
         let bytes = frame.around(fragments.iter());
         let items: Vec<Item> = fragments.iter().map(Fragment::item).collect();
@@ -187,7 +188,7 @@ proptest! {
 
     #[test]
     fn a_limit_cuts_between_spans(spans in spans(), resource in resource(), limit in 0..4000_usize) {
-        let frame = Frame::new(&resource, SPANS);
+        let frame = Frame::new(&(&resource).into(), SPANS);
         let (fragments, mut measure) = (encoded(&spans), Measure::new(frame.len()));
         let mut taken = Vec::new();
         for (span, fragment) in spans.into_iter().zip(&fragments) {

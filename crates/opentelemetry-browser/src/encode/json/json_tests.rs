@@ -1,5 +1,6 @@
 use opentelemetry::trace::TraceState;
 use opentelemetry::{Array, Value};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::testing::span;
 fn encoded(spans: &[SpanData], resource: &Resource) -> Json {
     let mut encoder = Encoder::default();
     let fragments: Vec<Fragment> = spans.iter().map(|span| encoder.encode(SPANS, span)).collect();
-    serde_json::from_slice(&Frame::new(resource, SPANS).around(fragments.iter())).expect("JSON")
+    serde_json::from_slice(&Frame::new(&resource.into(), SPANS).around(fragments.iter())).expect("JSON")
 }
 
 fn one(span: SpanData) -> Json {

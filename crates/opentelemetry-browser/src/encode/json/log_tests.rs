@@ -136,7 +136,7 @@ proptest! {
     #[test]
     fn decoding_gives_the_message_of_upstreams_transform(records in records()) {
         let resource = Resource::builder_empty().with_service_name("shop").build();
-        let frame = Frame::new(&resource, LOGS);
+        let frame = Frame::new(&(&resource).into(), LOGS);
         let fragments = encoded(&records);
         let bytes = frame.around(fragments.iter());
         let items: Vec<Item> = fragments.iter().map(Fragment::item).collect();
@@ -169,7 +169,7 @@ fn what_lies_too_deep_is_left_empty_and_nothing_overflows() {
     });
     let fragment = fragment.expect("a thread").join().expect("no overflow");
     let resource = Resource::builder_empty().build();
-    let bytes = Frame::new(&resource, LOGS).around([&fragment].into_iter());
+    let bytes = Frame::new(&(&resource).into(), LOGS).around([&fragment].into_iter());
     let text = String::from_utf8(bytes.clone()).expect("UTF-8");
     assert_eq!(text.matches("arrayValue").count(), DEEPEST, "{text}");
     assert_eq!(decoded(&bytes).resource_logs[0].scope_logs[0].log_records.len(), 1);

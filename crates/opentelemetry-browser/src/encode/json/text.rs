@@ -20,6 +20,11 @@ pub(crate) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
     out.extend_from_slice(digits.as_flattened());
 }
 
+/// The string that hexadecimal digits and what is between them are. The standard library's way looks at each byte in several ways.
+pub(crate) fn ascii(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
 /// A decimal number.
 pub(super) fn decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0_u8; 20];

@@ -95,6 +95,7 @@ impl Elsewhere for UpstreamSpan {
 
     fn end(&mut self, time: Option<SystemTime>) {
         let Some(recording) = self.recording.take() else { return };
+        self.runtime.counters.closed();
         let Recording { anchor, start, readings, .. } = &recording;
         let span = (self.inner.span_context().trace_id(), *start);
         let time = Time::end_of(time, &self.runtime.clock, *anchor, span, readings);

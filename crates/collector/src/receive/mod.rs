@@ -1,0 +1,4 @@
+//! The ways in: `http` and `grpc`, each of which gives bodies to `ingest` and answers as its protocol wants it.
+
+pub mod http;
+mod told;
