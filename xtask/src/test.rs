@@ -68,6 +68,7 @@ fn in_browser(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         "test",
         "--package=inprocess",
         "--package=opentelemetry-browser",
+        "--package=opentelemetry-browser-instrumentation",
         "--tests",
         "--target",
         wasm::TARGET,

@@ -236,6 +236,20 @@ impl Clock {
         Self { source: self.source.clone(), shared: self.shared.clone() }
     }
 
+    /// The wall-clock time of a time in milliseconds since the page's time origin, such as the `startTime` of a performance entry or an
+    /// event's `timeStamp`: for records of what happened before they are made.
+    ///
+    /// ```
+    /// use opentelemetry_browser::Clock;
+    ///
+    /// let clock = Clock::new();
+    /// let (began, ended) = (clock.time_at(12.5), clock.time_at(20.0));
+    /// assert_eq!(ended.duration_since(began).unwrap().as_micros(), 7500);
+    /// ```
+    pub fn time_at(&self, performance_now: f64) -> SystemTime {
+        self.current().at(performance_now)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

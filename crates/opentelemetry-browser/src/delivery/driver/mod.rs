@@ -168,6 +168,14 @@ impl Driver {
         &self.counters
     }
 
+    /// The URL that records are posted to.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.sink {
+            Sink::Ours(pipe) => Some(&pipe.sender.url),
+            Sink::Foreign(_) => None,
+        }
+    }
+
     pub(crate) fn set_resource(&self, resource: &Description) {
         match &self.sink {
             Sink::Ours(pipe) => pipe.set_resource(resource),
@@ -245,6 +253,18 @@ impl Driver {
         let (ticket, report) = self.ticket();
         self.later(Event::Shutdown { ticket });
         async move { report.await.unwrap_or_default() }
+    }
+
+    /// Hands over what waits, as when the page is hidden: for the code that runs in a panic, which ends whoever was at work here.
+    #[cfg(feature = "panic")]
+    pub(crate) fn hand_over(self: &Arc<Self>) {
+        let Ok(mut state) = self.state.try_lock() else { return };
+        state.is_working = false;
+        drop(state);
+        self.on(Event::Hidden);
+        if !lifecycle::is_hidden() {
+            self.on(Event::Visible);
+        }
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
