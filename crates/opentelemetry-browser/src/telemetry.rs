@@ -14,6 +14,7 @@ use crate::trace::provider::TracerProvider;
 mod builder;
 mod identity;
 mod origin;
+mod recording;
 #[cfg(feature = "sessions")]
 mod session;
 mod upstream;
