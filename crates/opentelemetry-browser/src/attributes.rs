@@ -90,7 +90,7 @@ fn truncate(value: &mut Value, limit: Option<usize>) {
     }
 }
 
-fn shorten(text: &mut StringValue, limit: usize) {
+pub(crate) fn shorten(text: &mut StringValue, limit: usize) {
     // No string has more characters than bytes: most are decided without being walked through.
     if text.as_str().len() > limit
         && let Some((end, _)) = text.as_str().char_indices().nth(limit)

@@ -92,6 +92,7 @@
         feature = "baggage",
         feature = "compression",
         feature = "crash-copies",
+        feature = "logs",
         feature = "redaction",
         feature = "sdk",
         feature = "sessions",
@@ -108,6 +109,8 @@ mod delivery;
 mod diagnostics;
 mod encode;
 mod exporter;
+#[cfg(feature = "logs")]
+mod log;
 mod micros;
 mod platform;
 mod processor;
@@ -135,7 +138,17 @@ pub use context::{
 };
 pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
+#[cfg(feature = "logs")]
+pub use exporter::DEFAULT_LOGS_PATH;
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
+#[cfg(feature = "logs")]
+pub use log::exception::{ExceptionSignal, ParseExceptionSignalError};
+#[cfg(all(feature = "logs", feature = "sdk"))]
+pub use log::processor::{BatchLogProcessor, BatchLogProcessorBuilder};
+#[cfg(feature = "logs")]
+pub use log::provider::{Logger, LoggerProvider};
+#[cfg(feature = "logs")]
+pub use log::record::LogRecord;
 #[doc(no_inline)]
 pub use opentelemetry;
 #[doc(no_inline)]

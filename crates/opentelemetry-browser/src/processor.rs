@@ -14,8 +14,11 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter};
 use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::{Counters, Diagnostics};
+use crate::encode::spans::SPANS;
 use crate::platform::{IS_NO_OP, driven};
 use crate::resource::Description;
+#[cfg(feature = "logs")]
+pub(crate) use builder::batching;
 pub use builder::{BatchConfig, BatchSpanProcessorBuilder};
 
 /// A batching [`opentelemetry_sdk::trace::SpanProcessor`] for the event loop of a page or worker.
@@ -64,7 +67,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered: the error says how many, and why.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
         let report = driven(self.driver.flush()).await;
-        FlushError::check(report, self.driver.counters().last_error())
+        FlushError::check(report, SPANS.words, self.driver.counters().last_error())
     }
 
     /// Takes in no more spans from now on, exports what there is, and then lets go of timers and listeners. All that happens
@@ -74,7 +77,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered within the export timeout: it is in the origin's storage then, or dropped, and counted.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         let (driver, ended) = (self.driver.clone(), self.driver.shutdown());
-        async move { FlushError::check(driven(ended).await, driver.counters().last_error()) }
+        async move { FlushError::check(driven(ended).await, SPANS.words, driver.counters().last_error()) }
     }
 
     /// What became of the spans so far.
@@ -87,6 +90,10 @@ impl BatchSpanProcessor {
         if span.span_context.is_sampled() && !IS_NO_OP {
             self.driver.take_in(span);
         }
+    }
+
+    pub(crate) fn driver(&self) -> &Arc<Driver> {
+        &self.driver
     }
 
     /// As `set_resource`.

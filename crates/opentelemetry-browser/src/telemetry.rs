@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
@@ -10,11 +11,16 @@ use crate::processor::BatchSpanProcessor;
 #[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
+use logs::Loggers;
 
+mod both;
 mod builder;
 mod identity;
+#[cfg_attr(not(feature = "logs"), path = "telemetry/logs_off.rs")]
+mod logs;
 mod origin;
 mod recording;
+mod reporting;
 #[cfg(feature = "sessions")]
 mod session;
 mod upstream;
@@ -83,6 +89,10 @@ struct Parts {
     processor: BatchSpanProcessor,
     /// Whether `opentelemetry::global` has it.
     is_global: bool,
+    /// The pipeline of log records, if there is one.
+    logs: Option<Arc<Driver>>,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    loggers: Loggers,
     #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }
@@ -141,7 +151,7 @@ impl Telemetry {
         installed().clone()
     }
 
-    /// Exports everything that has ended, now. See [`BatchSpanProcessor::flush`].
+    /// Exports everything that has ended, or was logged, now. See [`BatchSpanProcessor::flush`].
     ///
     /// ```
     /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -153,12 +163,13 @@ impl Telemetry {
     /// ```
     ///
     /// # Errors
-    /// If a span was not delivered: the error says how many, and why.
+    /// If a span or log record was not delivered: the error says how many, and why. What a receiver drops that
+    /// [takes no logs](TelemetryBuilder::with_logs) is no error.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
-        self.parts.processor.flush().await
+        both::flush(&self.parts.processor, self.parts.logs.as_ref()).await
     }
 
-    /// Ends tracing: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
+    /// Ends tracing, and logging: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
     /// soon as this has returned, before the future is ready; tracers that were made before go on with it.
     ///
     /// ```no_run
@@ -178,7 +189,7 @@ impl Telemetry {
     /// dropped if there is [no spool](TelemetryBuilder::with_spool) or no storage. The error counts both.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
-        let (parts, ended) = (self.parts.clone(), self.parts.processor.shutdown());
+        let (parts, ended) = (self.parts.clone(), both::shutdown(&self.parts.processor, self.parts.logs.as_ref()));
         async move {
             let result = ended.await;
             // The processor's share is done; upstream's provider only has to know that it starts no more spans.
@@ -187,7 +198,7 @@ impl Telemetry {
         }
     }
 
-    /// What became of the spans so far.
+    /// What became of the spans, and of the log records, so far.
     pub fn diagnostics(&self) -> Diagnostics {
         self.parts.processor.diagnostics()
     }

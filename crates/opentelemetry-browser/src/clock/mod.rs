@@ -109,7 +109,7 @@ static PLATFORM: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::new(platform::
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 pub struct Clock {
-    source: Option<Box<dyn TimeSource>>,
+    source: Option<Arc<dyn TimeSource>>,
     shared: Arc<Shared>,
 }
 
@@ -122,7 +122,12 @@ impl Clock {
     /// A clock that reads another source.
     pub fn with_source(source: impl TimeSource + 'static) -> Self {
         let shared = Shared::new(source.time_origin());
-        Self { source: Some(Box::new(source)), shared }
+        Self { source: Some(Arc::new(source)), shared }
+    }
+
+    /// The same clock, for another signal.
+    pub(crate) fn share(&self) -> Self {
+        Self { source: self.source.clone(), shared: self.shared.clone() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

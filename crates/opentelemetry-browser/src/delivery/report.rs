@@ -1,10 +1,11 @@
-//! What a flush says: how many spans were delivered, and what became of the others.
+//! What a flush says: how many records were delivered, and what became of the others.
 
 use std::fmt;
 
 use crate::diagnostics::{Cause, LastError};
 
-/// What became of the spans that had ended when a flush was called, and of those lost since the flush before it.
+/// What became of the spans that had ended, and of the log records that were emitted, when a flush was called, and of those lost since
+/// the flush before it.
 ///
 /// ```
 /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -30,7 +31,7 @@ pub struct FlushReport {
 }
 
 impl FlushReport {
-    /// Whether every span was delivered.
+    /// Whether every span and log record was delivered.
     pub fn is_complete(&self) -> bool {
         self.missing() == 0
     }
@@ -48,7 +49,7 @@ impl FlushReport {
     }
 }
 
-/// A flush after which not every span was delivered.
+/// A flush after which not every span and log record was delivered.
 ///
 /// ```
 /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -62,13 +63,18 @@ impl FlushReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     report: FlushReport,
+    words: &'static str,
     reason: Option<Box<LastError>>,
 }
 
 impl FlushError {
-    pub(crate) fn check(report: FlushReport, reason: Option<LastError>) -> Result<FlushReport, Self> {
+    pub(crate) fn check(
+        report: FlushReport,
+        words: &'static str,
+        reason: Option<LastError>,
+    ) -> Result<FlushReport, Self> {
         let reason = reason.map(Box::new);
-        if report.is_complete() { Ok(report) } else { Err(Self { report, reason }) }
+        if report.is_complete() { Ok(report) } else { Err(Self { report, words, reason }) }
     }
 
     /// The counts.
@@ -100,8 +106,8 @@ impl FlushError {
 impl fmt::Display for FlushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let FlushReport { delivered, retrying, spooled, dropped, in_doubt } = self.report;
-        let missing = self.report.missing();
-        write!(f, "{missing} of {} spans were not delivered: ", missing + delivered)?;
+        let (missing, words) = (self.report.missing(), self.words);
+        write!(f, "{missing} of {} {words} were not delivered: ", missing + delivered)?;
         write!(f, "{delivered} delivered, {retrying} waiting for a retry, {spooled} spooled, {dropped} dropped")?;
         if in_doubt > 0 {
             write!(f, ", {in_doubt} in doubt")?;

@@ -186,8 +186,16 @@ pub(super) fn for_status(status: u16) -> Option<&'static str> {
     })
 }
 
+/// The receiver has no path for this signal.
+pub(super) fn absent(words: &str) -> String {
+    format!(
+        "What answers there takes no {words}, as a Jaeger does not: they are dropped, and spans are sent as before. Send them to an \
+         OpenTelemetry Collector, by an endpoint of their own if need be, or leave them out."
+    )
+}
+
 /// More spans than there is room for.
 pub(super) fn for_full_queue() -> Option<&'static str> {
     cfg!(feature = "advice")
-        .then_some("Record fewer spans (a sampler can choose), export more often, or make the queue larger.")
+        .then_some("Record less (a sampler can choose among spans), export more often, or make the queue larger.")
 }

@@ -3,6 +3,8 @@
 //! A [`Signal`](signal::Signal) has the names of its kind of records, a [`Record`] knows how it is written.
 
 mod json;
+#[cfg(feature = "logs")]
+pub(crate) mod logs;
 pub(crate) mod signal;
 pub(crate) mod spans;
 

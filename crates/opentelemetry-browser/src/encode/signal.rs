@@ -22,6 +22,8 @@ pub(crate) struct Signal {
     pub(crate) rejected: &'static str,
     /// What messages call records, `spans`.
     pub(crate) words: &'static str,
+    /// Whether a receiver of other signals may know nothing of it.
+    pub(crate) is_optional: bool,
 }
 
 /// A record, as it waits. It is behind a pointer, so that what moves records is compiled once for all signals.

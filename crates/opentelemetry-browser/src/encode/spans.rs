@@ -17,6 +17,7 @@ pub(crate) const SPANS: &Signal = &Signal {
     records: "spans",
     rejected: "rejectedSpans",
     words: "spans",
+    is_optional: false,
 };
 
 impl Record for SpanData {

@@ -9,7 +9,12 @@ use super::endpoint::{ConfigError, checked, header, with_path};
 use super::pipe::{Pipe, Redactions};
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
+use crate::encode::signal::Signal;
 use crate::encode::spans::SPANS;
+#[cfg(all(feature = "redaction", feature = "logs"))]
+use crate::log::record::LogRecord;
+#[cfg(all(feature = "redaction", feature = "logs"))]
+use crate::redaction::OfLogs;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;
 use crate::transport::attempt::Attempts;
@@ -39,6 +44,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 ///     .build()?;
 /// # Ok::<(), opentelemetry_browser::ConfigError>(())
 /// ```
+#[derive(Clone)]
 pub struct SpanExporterBuilder {
     /// The default, if none was given.
     url: Option<Result<String, ConfigError>>,
@@ -174,12 +180,25 @@ impl SpanExporterBuilder {
         self
     }
 
+    /// Changes each log record before it is encoded.
+    #[cfg(all(feature = "redaction", feature = "logs"))]
+    pub fn with_log_redaction(mut self, redaction: impl Fn(&mut LogRecord) + Send + Sync + 'static) -> Self {
+        self.redactions.push(Arc::new(OfLogs(redaction)));
+        self
+    }
+
     /// Builds the exporter.
     ///
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url: Arc<str> = self.url.unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH))?.into();
+        let url = self.url.clone().unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH));
+        Ok(SpanExporter { pipe: Arc::new(self.pipe(SPANS, url)?), is_shutdown: Arc::default() })
+    }
+
+    /// The way of a signal's records to this URL.
+    pub(crate) fn pipe(self, signal: &'static Signal, url: Result<String, ConfigError>) -> Result<Pipe, ConfigError> {
+        let url: Arc<str> = url?.into();
         if let Some(error) = self.wrong_header {
             return Err(error);
         }
@@ -199,7 +218,7 @@ impl SpanExporterBuilder {
             None => (transport, None),
         };
         let sender = Sender {
-            signal: SPANS,
+            signal,
             url,
             headers: headers.into(),
             compressed_headers: compressed_headers.into(),
@@ -212,7 +231,6 @@ impl SpanExporterBuilder {
             retry: self.retry,
             counters,
         };
-        let pipe = Arc::new(Pipe::new(sender, self.redactions));
-        Ok(SpanExporter { pipe, is_shutdown: Arc::default() })
+        Ok(Pipe::new(sender, self.redactions))
     }
 }

@@ -15,6 +15,8 @@ use opentelemetry_sdk::trace::SpanData;
 
 pub use builder::SpanExporterBuilder;
 pub use endpoint::ConfigError;
+#[cfg(feature = "logs")]
+pub(crate) use endpoint::checked;
 pub(crate) use endpoint::{header, with_path};
 use pipe::Pipe;
 
@@ -30,6 +32,10 @@ pub const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 
 /// The path of traces below an endpoint.
 pub const DEFAULT_PATH: &str = "/v1/traces";
+
+/// The path of log records below an endpoint.
+#[cfg(feature = "logs")]
+pub const DEFAULT_LOGS_PATH: &str = "/v1/logs";
 
 /// Exports spans as OTLP/HTTP JSON by `fetch`: an [`opentelemetry_sdk::trace::SpanExporter`] that works in a browser.
 ///

@@ -13,7 +13,7 @@ use crate::transport::sender::Sender;
 #[cfg(feature = "redaction")]
 pub(crate) type Redactions = Vec<Arc<dyn Redaction>>;
 #[cfg(not(feature = "redaction"))]
-pub(crate) type Redactions = ();
+pub(crate) type Redactions = Vec<std::convert::Infallible>;
 
 /// The way of a signal's records to a receiver.
 pub(crate) struct Pipe {

@@ -158,11 +158,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// All of it at once.
     pub fn with_config(mut self, config: BatchConfig) -> Self {
-        self.config = BatchConfig {
-            max_queue_size: config.max_queue_size.max(1),
-            max_export_batch_size: config.max_export_batch_size.max(1),
-            ..config
-        };
+        self.config = config;
         self
     }
 
@@ -209,21 +205,25 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// Builds the processor, which listens to the page's life from now until it is shut down.
     pub fn build(self) -> BatchSpanProcessor {
-        let BatchConfig { max_queue_size, max_queue_bytes, max_export_batch_size, .. } = self.config;
-        let batching = Batching {
-            max_queue_size,
-            max_queue_bytes,
-            // A batch that is larger than the queue would never be full.
-            max_batch_size: max_export_batch_size.min(max_queue_size),
-            scheduled_delay: self.config.scheduled_delay,
-            export_timeout: self.config.export_timeout,
-        };
         let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
             Some(ours) => Sink::Ours(ours.pipe().clone()),
             None => Sink::Foreign(Box::new(Foreign::new(self.exporter))),
         };
-        let driver = Driver::start(sink, batching, self.spool);
+        let driver = Driver::start(sink, batching(self.config), self.spool, None);
         driver.counters().report_to(self.reporter);
         BatchSpanProcessor::of(driver)
+    }
+}
+
+/// A configuration that can work.
+pub(crate) fn batching(config: BatchConfig) -> Batching {
+    let max_queue_size = config.max_queue_size.max(1);
+    Batching {
+        max_queue_size,
+        max_queue_bytes: config.max_queue_bytes,
+        // A batch that is larger than the queue would never be full.
+        max_batch_size: config.max_export_batch_size.clamp(1, max_queue_size),
+        scheduled_delay: config.scheduled_delay,
+        export_timeout: config.export_timeout,
     }
 }

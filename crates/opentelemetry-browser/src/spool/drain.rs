@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::ownership::LEASE;
 use super::resend::PAUSE;
-use super::{DOUBT, FORMAT, GONE, OLDEST_FORMAT, PREFIX, Spool, owner_of};
+use super::{DOUBT, FORMAT, GONE, OLDEST_FORMAT, PREFIX, Spool, owner_of, page_of};
 use crate::delivery::ledger::{DropReason, Place};
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt};
@@ -28,18 +28,21 @@ impl Spool {
     /// reached, this says when it is worth to look again.
     pub(crate) async fn drain(&self, sender: &Arc<Sender>) -> Option<Duration> {
         self.storage.opened().await;
-        let _lock = match locks::attempt(&format!("{PREFIX}drain")).await {
+        // Pipelines of one page do it at the same time, each of its own requests.
+        let name = format!("drain{}", self.owner.get(page_of(&self.owner).len()..).unwrap_or_default());
+        let lease = format!("{LEASE}{name}");
+        let _lock = match locks::attempt(&format!("{PREFIX}{name}")).await {
             Attempt::Held(lock) => Some(lock),
             Attempt::Taken => return Some(PAUSE),
             Attempt::Unsupported => {
-                if self.has_lease("drain").await {
+                if self.has_lease(&name).await {
                     return Some(PAUSE);
                 }
-                self.write_lease("drain");
+                self.write_lease(&name);
                 // Two pages may come here at once; the one whose lease stays goes on.
                 sleep(Duration::from_millis(100)).await;
-                let lease = self.storage.get(&format!("{LEASE}drain")).await;
-                if !matches!(lease, Ok(Some(lease)) if lease.url == self.owner) {
+                let found = self.storage.get(&lease).await;
+                if !matches!(found, Ok(Some(lease)) if lease.url == self.owner) {
                     return Some(PAUSE);
                 }
                 None
@@ -47,7 +50,7 @@ impl Spool {
         };
         let pause = self.drain_all(sender).await;
         if _lock.is_none() {
-            self.storage.remove(&format!("{LEASE}drain"));
+            self.storage.remove(&lease);
         }
         match pause {
             Ok(pause) => pause,
@@ -71,6 +74,10 @@ impl Spool {
         let (mut others, mut mine, mut is_left) = (0, Vec::new(), false);
         for key in keys {
             let owner = owner_of(&key).unwrap_or_default().to_owned();
+            // Another pipeline of this page looks after its own, and its bytes are among this page's.
+            if owner != self.owner && page_of(&owner) == page_of(&self.owner) {
+                continue;
+            }
             if self.is_owner_alive(&owner, held.as_deref()).await {
                 is_left = true;
                 continue;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use opentelemetry::global;
 
+use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
-use crate::diagnostics::Diagnostics;
 use crate::diagnostics::report::Reporter;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::platform;
@@ -61,6 +61,8 @@ pub struct TelemetryBuilder {
     pub(super) provider: TracerProviderBuilder,
     // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
+    #[cfg(feature = "logs")]
+    pub(super) logs: super::logs::Logs,
 }
 
 impl Default for TelemetryBuilder {
@@ -77,6 +79,8 @@ impl Default for TelemetryBuilder {
             reporter: Reporter::default(),
             provider: TracerProviderBuilder::without_resource(),
             join_page: None,
+            #[cfg(feature = "logs")]
+            logs: super::logs::Logs::default(),
         }
     }
 }
@@ -198,34 +202,6 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
-    /// See [`BatchSpanProcessorBuilder::with_diagnostics_callback`](crate::BatchSpanProcessorBuilder::with_diagnostics_callback).
-    ///
-    /// ```
-    /// let report = |diagnostics: &opentelemetry_browser::Diagnostics| {
-    ///     if let Some(error) = &diagnostics.last_error {
-    ///         println!("{}: {error}", error.cause.name());
-    ///     }
-    /// };
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(report).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
-        self.reporter.set_callback(callback);
-        self
-    }
-
-    /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
-    ///
-    /// ```
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_console_warnings(false).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_console_warnings(mut self, warns: bool) -> Self {
-        self.reporter.set_warns(warns);
-        self
-    }
-
     /// Builds the pipeline and makes it `opentelemetry::global`'s, with the propagators of W3C Trace Context and Baggage. It can be
     /// reached by [`Telemetry::installed`] from then on.
     ///
@@ -268,9 +244,11 @@ impl TelemetryBuilder {
         self.assemble(false)
     }
 
-    fn assemble(self, is_global: bool) -> Result<Telemetry, ConfigError> {
+    fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        let loggers = loggers(is_global);
+        let start_logs = self.prepare_logs(&loggers)?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -280,11 +258,15 @@ impl TelemetryBuilder {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        provider.resource = Some(self.identity.resource());
+        let resource = self.identity.resource();
+        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        provider.resource = Some(resource);
         let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {
             provider,
             processor,
+            logs,
+            loggers,
             is_global,
             #[cfg(feature = "sessions")]
             session: self.session,

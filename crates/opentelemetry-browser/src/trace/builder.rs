@@ -8,6 +8,7 @@ use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{IdGenerator, Sampler, ShouldSample, SpanLimits};
 
+use super::exceptions::TakeException;
 use super::ids::Ids;
 use super::processors::{Processor, Processors};
 use super::provider::{Pipeline, TracerProvider};
@@ -45,10 +46,11 @@ pub struct TracerProviderBuilder {
     // Upstream's SDK is linked only where it is used.
     pub(super) make_starter: MakeStarter,
     limits: SpanLimits,
-    value_length: Option<usize>,
+    pub(crate) value_length: Option<usize>,
     parent_decides: bool,
     default_parent: Option<SpanContext>,
-    clock: Option<Clock>,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) take_exception: Option<TakeException>,
     counters: Arc<Counters>,
 }
 
@@ -94,6 +96,7 @@ impl TracerProviderBuilder {
             parent_decides: true,
             default_parent: None,
             clock: None,
+            take_exception: None,
             counters: Arc::default(),
         }
     }
@@ -193,7 +196,8 @@ impl TracerProviderBuilder {
             attribute_limits: limits.span,
             parent_decides: self.parent_decides,
         });
-        let runtime = Runtime::new(self.clock.unwrap_or_default(), limits, self.counters, processors);
+        let clock = self.clock.unwrap_or_default();
+        let runtime = Runtime::new(clock, limits, self.counters, processors, self.take_exception);
         TracerProvider::from_pipeline(Pipeline { runtime, starter, default_parent: self.default_parent })
     }
 }

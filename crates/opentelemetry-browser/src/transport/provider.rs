@@ -135,7 +135,7 @@ impl State {
 }
 
 struct Shared {
-    provider: Provider,
+    provider: Arc<Provider>,
     inner: Arc<dyn Transport>,
     state: Mutex<State>,
 }
@@ -164,12 +164,13 @@ pub(crate) trait Late: Send + Sync {
 }
 
 /// Puts a provider around a transport.
-pub(crate) type Provide = Box<dyn FnOnce(Arc<dyn Transport>) -> (Arc<dyn Transport>, Arc<dyn Late>) + Send + Sync>;
+pub(crate) type Provide = Arc<dyn Fn(Arc<dyn Transport>) -> (Arc<dyn Transport>, Arc<dyn Late>) + Send + Sync>;
 
 /// Does so, later, with this one.
 pub(crate) fn provide<H: ProvidedHeaders>(provider: impl AsyncFn() -> H + 'static) -> Provide {
-    let provider = Provider::new(provider);
-    Box::new(move |inner| {
+    let provider = Arc::new(Provider::new(provider));
+    Arc::new(move |inner| {
+        let provider = provider.clone();
         let provided = Provided(Arc::new(Shared { provider, inner, state: Mutex::default() }));
         (Arc::new(provided.clone()), Arc::new(provided))
     })

@@ -8,11 +8,11 @@ use super::attempt::Attempts;
 use super::compression::{Compress, is_compressed};
 use super::provider::{Late, Turn};
 use super::retry::RetryPolicy;
+use super::unload::Deferred;
 use super::{BoxFuture, Request, Response, TransportError, unload};
 use crate::diagnostics::{Cause, Counters, LastError};
 use crate::encode::signal::Signal;
 use crate::platform::compress;
-use crate::platform::fetch_later::Deferred;
 
 /// A receiver, and the way to it.
 pub(crate) struct Sender {

@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 
+use crate::platform::fetch_later;
+
 /// The most bytes under way.
 pub(crate) const MAX_BYTES: usize = 60 * 1024;
 
@@ -45,6 +47,47 @@ impl Drop for Permit {
     fn drop(&mut self) {
         BYTES.set(BYTES.get().saturating_sub(self.0));
         REQUESTS.set(REQUESTS.get().saturating_sub(1));
+    }
+}
+
+thread_local! {
+    /// The bytes of all requests that are left to the browser for the end of the page, which counts them for each origin that they go to.
+    static DEFERRED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many more bytes can be left to the browser; `None` if it takes none.
+pub(crate) fn deferrable() -> Option<usize> {
+    fetch_later::is_supported().then(|| MAX_BYTES.saturating_sub(DEFERRED.get()))
+}
+
+/// A request that is left to the browser. Dropping it takes it back, if it is not too late.
+#[derive(Debug)]
+pub(crate) struct Deferred {
+    request: fetch_later::Deferred,
+    bytes: usize,
+}
+
+impl Deferred {
+    /// Leaves a POST to the browser; `None` if it does not take it.
+    pub(crate) fn new(url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Self> {
+        let request = fetch_later::Deferred::new(url, headers, body)?;
+        DEFERRED.set(DEFERRED.get() + body.len());
+        Some(Self { request, bytes: body.len() })
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether the browser has sent it.
+    pub(crate) fn is_activated(&self) -> bool {
+        self.request.is_activated()
+    }
+}
+
+impl Drop for Deferred {
+    fn drop(&mut self) {
+        let _ = DEFERRED.try_with(|bytes| bytes.set(bytes.get().saturating_sub(self.bytes)));
     }
 }
 

@@ -4,9 +4,11 @@ mod beside;
 mod extending;
 mod flushing;
 mod lifetimes;
+mod logs;
 mod tracing_layers;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,6 +56,8 @@ enum Answer {
 struct Receiver {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     requests: Arc<Mutex<Vec<serde_json::Value>>>,
+    /// Whether there is no path for logs, as in a Jaeger.
+    has_no_logs: Arc<AtomicBool>,
 }
 
 impl Receiver {
@@ -77,6 +81,13 @@ impl Receiver {
         scopes.flat_map(|scope| list(&scope["spans"])).collect()
     }
 
+    fn logs(&self) -> Vec<serde_json::Value> {
+        let requests = self.requests.lock().unwrap();
+        let resources = requests.iter().flat_map(|body| list(&body["resourceLogs"]));
+        let scopes = resources.flat_map(|resource| list(&resource["scopeLogs"]));
+        scopes.flat_map(|scope| list(&scope["logRecords"])).collect()
+    }
+
     fn names(&self) -> Vec<String> {
         self.spans().iter().map(|span| span["name"].as_str().unwrap().to_owned()).collect()
     }
@@ -89,6 +100,9 @@ fn list(json: &serde_json::Value) -> Vec<serde_json::Value> {
 impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.requests.lock().unwrap().push(serde_json::from_slice(&request.body).unwrap());
+        if request.url.ends_with("/v1/logs") && self.has_no_logs.load(Ordering::Relaxed) {
+            return Box::pin(std::future::ready(Ok(Response::new(404))));
+        }
         let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Status(200));
         Box::pin(async move {
             let status = match answer {

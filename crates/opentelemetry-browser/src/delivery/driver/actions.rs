@@ -11,8 +11,8 @@ use super::super::queue::Range;
 use super::{Driver, Sink, now};
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
+use crate::platform;
 use crate::platform::sleep::{sleep, unless};
-use crate::platform::{self, fetch_later};
 use crate::transport::unload;
 
 /// How many records, and how many bytes of them, are encoded in one turn of the event loop.
@@ -126,7 +126,7 @@ impl Driver {
         let deferred = pipe.sender.defer(&body);
         let mut state = self.state();
         let is_taken = deferred.is_some();
-        state.deferred.extend(deferred.map(|deferred| (id, deferred, body.len())));
+        state.deferred.extend(deferred.map(|deferred| (id, deferred)));
         state.machine.handle(now(), Event::Deferred { id, is_taken });
     }
 
@@ -138,11 +138,8 @@ impl Driver {
             (state.armed.take(), state.store.queued(range, &pipe.frame()))
         };
         drop(armed);
-        let armed = if fetch_later::is_supported() && body.len() <= unload::MAX_BYTES {
-            pipe.sender.defer(&body)
-        } else {
-            None
-        };
+        let has_room = unload::deferrable().is_some_and(|free| body.len() <= free);
+        let armed = if has_room { pipe.sender.defer(&body) } else { None };
         let mut state = self.state();
         let is_taken = armed.is_some();
         state.armed = armed;

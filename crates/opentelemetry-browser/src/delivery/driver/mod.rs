@@ -1,6 +1,7 @@
 //! The machine's hands: in come records, page events, answers and the time, which it is told of; what it then says is done, by
 //! [`actions`] and [`requests`].
 
+mod absence;
 mod actions;
 mod requests;
 mod start;
@@ -12,8 +13,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use self::absence::Absence;
 use super::batch::Id;
-use super::ledger::DropReason;
+use super::ledger::{DropReason, Place};
 use super::machine::{Compressing, Event, Machine, Surroundings};
 use super::report::FlushReport;
 use super::store::Store;
@@ -22,14 +24,13 @@ use crate::encode::Encoder;
 use crate::encode::signal::Record;
 use crate::micros::Micros;
 use crate::platform::clock::uptime;
-use crate::platform::fetch_later::{self, Deferred};
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
 use crate::resource::Description;
 use crate::spool::{self, Spool};
 use crate::transport::provider::Turn;
-use crate::transport::unload;
+use crate::transport::unload::{self, Deferred};
 use futures_channel::oneshot;
 
 /// All that a pipeline's handles, timers and listeners share.
@@ -37,6 +38,7 @@ pub(crate) struct Driver {
     sink: Sink,
     spool: Option<Arc<Spool>>,
     counters: Arc<Counters>,
+    absence: Absence,
     state: Mutex<State>,
     listener: Mutex<Option<Listener>>,
 }
@@ -54,8 +56,8 @@ struct State {
     requests: Vec<(Id, oneshot::Sender<()>)>,
     /// What waits, left to the browser for the case of a crash.
     armed: Option<Deferred>,
-    /// What was left to the browser when the page was left, with its bytes.
-    deferred: Vec<(Id, Deferred, usize)>,
+    /// What was left to the browser when the page was left.
+    deferred: Vec<(Id, Deferred)>,
     records: Vec<(u32, spool::Record)>,
     tickets: Vec<(u32, oneshot::Sender<FlushReport>)>,
     next_ticket: u32,
@@ -91,6 +93,10 @@ impl Driver {
 
     /// Queues a record. This may run under upstream's lock of a span: it calls nobody.
     pub(crate) fn take_in(self: &Arc<Self>, record: Arc<dyn Record>) {
+        if self.is_absent() {
+            self.counters.ledger.admit(Place::Dropped(DropReason::Refused));
+            return;
+        }
         let mut state = self.state();
         match state.machine.admit(now, record.weight()) {
             Ok(wakes) => {
@@ -103,7 +109,7 @@ impl Driver {
                     self.set_timer(&mut state);
                 }
             }
-            Err(DropReason::QueueFull) => self.counters.queue_was_full(),
+            Err(DropReason::QueueFull) => self.counters.queue_was_full(self.words()),
             Err(_) => self.counters.lost(),
         }
     }
@@ -152,7 +158,7 @@ impl Driver {
                 if is_fired {
                     self.on(Event::Fired);
                 }
-                for (id, deferred, _) in deferred {
+                for (id, deferred) in deferred {
                     // Dropping it takes it back, if it was not sent: this page sends it itself after all.
                     self.on(Event::Resumed { id, is_sent: deferred.is_activated() });
                 }
@@ -200,7 +206,8 @@ impl Driver {
             drop(state);
             self.perform(action);
         }
-        if self.counters.ledger.dropped() > lost {
+        // What a receiver does not take that knows nothing of the signal was told once.
+        if self.counters.ledger.dropped() > lost && !self.is_absent() {
             self.counters.lost();
         }
     }
@@ -208,11 +215,11 @@ impl Driver {
     fn surroundings(&self, state: &State) -> Surroundings {
         let Sink::Ours(pipe) = &self.sink else { return Surroundings::default() };
         let sender = &pipe.sender;
-        let left: usize = state.deferred.iter().map(|(_, _, bytes)| bytes).sum();
+        // What is armed makes room for what comes in its place.
+        let armed = state.armed.as_ref().map_or(0, Deferred::bytes);
         Surroundings {
             room: sender.room(state.machine.is_left()),
-            deferrable: (fetch_later::is_supported() && sender.has_headers())
-                .then(|| unload::MAX_BYTES.saturating_sub(left)),
+            deferrable: unload::deferrable().filter(|_| sender.has_headers()).map(|free| free + armed),
             frame: pipe.frame().len(),
             compression: match sender.compresses() {
                 true if sender.compresses_at_once() => Compressing::AtOnce,

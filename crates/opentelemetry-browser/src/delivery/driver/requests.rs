@@ -52,6 +52,10 @@ impl Driver {
     }
 
     pub(super) fn send(self: &Arc<Self>, id: Id, keepalive: bool, timeout: Micros, is_retry: bool) {
+        if self.is_absent() {
+            self.state().events.push_back(Event::Answered { id, answer: Answer::Refused });
+            return;
+        }
         if is_retry {
             self.counters.retried();
         }
@@ -98,6 +102,7 @@ impl Driver {
     fn judge(&self, outcome: Outcome, records: usize) -> Answer {
         match outcome {
             Outcome::Delivered { rejected, message } => {
+                self.is_present();
                 self.counters.delivered();
                 if rejected > 0 || message.is_some() {
                     let message = message.as_deref().unwrap_or("no reason given");
@@ -111,7 +116,7 @@ impl Driver {
                 Answer::Accepted { rejected: rejected as u64 }
             }
             Outcome::Refused { error } => {
-                self.counters.failed(error);
+                self.refused(error);
                 Answer::Refused
             }
             Outcome::InDoubt { error } => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::super::batch::Id;
 use super::super::machine::{Config, Event, Machine};
 use super::super::store::Store;
+use super::absence::Absence;
 use super::{Driver, State};
 use crate::encode::Encoder;
 use crate::exporter::pipe::Pipe;
@@ -43,13 +44,22 @@ pub(crate) struct Batching {
 }
 
 impl Driver {
-    pub(crate) fn start(sink: Sink, batching: Batching, spool: Option<SpoolConfig>) -> Arc<Self> {
+    /// Starts a pipeline. One `beside` another, of the same page, shares the bounds of its spool.
+    pub(crate) fn start(
+        sink: Sink,
+        batching: Batching,
+        spool: Option<SpoolConfig>,
+        beside: Option<&Self>,
+    ) -> Arc<Self> {
+        let beside = beside.and_then(|driver| driver.spool.as_deref());
         let (counters, retry, timeout) = match &sink {
             Sink::Ours(pipe) => (pipe.sender.counters.clone(), pipe.sender.retry.clone(), pipe.sender.timeout),
             Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
         };
         let spool = match &sink {
-            Sink::Ours(pipe) => spool.and_then(|config| spool::open(config, pipe.sender.url.clone(), counters.clone())),
+            Sink::Ours(pipe) => {
+                spool.and_then(|config| spool::open(config, pipe.sender.url.clone(), counters.clone(), beside))
+            }
             Sink::Foreign(_) => None,
         };
         let config = Config {
@@ -82,7 +92,7 @@ impl Driver {
             draining: None,
         };
         let (state, listener) = (Mutex::new(state), Mutex::new(None));
-        let driver = Arc::new(Self { sink, spool, counters, state, listener });
+        let driver = Arc::new(Self { sink, spool, counters, absence: Absence::default(), state, listener });
         let weak = Arc::downgrade(&driver);
         let listener = Listener::new(move |event| {
             if let Some(driver) = weak.upgrade() {

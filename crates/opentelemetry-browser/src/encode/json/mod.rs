@@ -1,4 +1,4 @@
-//! Spans to OTLP JSON: in goes upstream's [`SpanData`], out come its bytes in an `ExportTraceServiceRequest`, written in one pass with
+//! Records to OTLP JSON: in goes upstream's [`SpanData`], out come its bytes in an `ExportTraceServiceRequest`, written in one pass with
 //! no value tree between.
 //!
 //! The mapping is that of [OTLP/HTTP JSON](https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): lowerCamelCase
@@ -15,9 +15,13 @@ use crate::attributes::last_of_each_key;
 use crate::resource::Description;
 use crate::sort::sort;
 
+#[cfg(feature = "logs")]
+mod log;
 mod text;
 mod value;
 
+#[cfg(feature = "logs")]
+pub(super) use log::write_log;
 pub(crate) use text::{ascii, hex};
 use text::{decimal, escaped, nanos, string};
 use value::{attribute_fields, attributes, list};
@@ -175,6 +179,9 @@ fn count(out: &mut Vec<u8>, key: &[u8], count: u32) {
         decimal(out, count.into());
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32"), feature = "logs", feature = "sdk"))]
+mod log_tests;
 
 #[cfg(test)]
 #[path = "json_tests.rs"]

@@ -90,6 +90,20 @@ pub(super) fn double(out: &mut Vec<u8>, number: f64) {
     }
 }
 
+/// Bytes, as protobuf's JSON has them: [base64](https://www.rfc-editor.org/rfc/rfc4648#section-4) with padding.
+#[cfg(feature = "logs")]
+pub(super) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let is_padding = digit > chunk.len();
+            out.push(if is_padding { b'=' } else { DIGITS[(bits >> (18 - 6 * digit)) as usize & 63] });
+        }
+    }
+}
+
 /// A string with its quotes.
 pub(super) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');

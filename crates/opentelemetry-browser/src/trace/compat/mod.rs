@@ -43,7 +43,7 @@ impl TracerProvider {
     /// builder, so that a key which is in both comes twice, of which exporters take the last; and the limits stay upstream's.
     pub fn new(sdk: SdkTracerProvider) -> Self {
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..SpanLimits::default() };
-        let runtime = Runtime::new(Clock::new(), Limits::new(&limits, None), Arc::default(), Vec::new());
+        let runtime = Runtime::new(Clock::new(), Limits::new(&limits, None), Arc::default(), Vec::new(), None);
         let starter = Box::new(SdkStarter { sdk, parent_decides: false, has_finisher: false });
         Self::from_pipeline(Pipeline { runtime, starter, default_parent: None })
     }
@@ -239,6 +239,7 @@ impl Starter for SdkStarter {
         Span::elsewhere(Box::new(UpstreamSpan {
             inner,
             runtime: runtime.clone(),
+            scope: scope.clone(),
             has_finisher: self.has_finisher,
             recording: Some(Recording {
                 anchor,
