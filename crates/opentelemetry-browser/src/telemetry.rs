@@ -21,6 +21,8 @@ mod logs;
 mod origin;
 #[cfg(feature = "panic")]
 mod panic;
+mod recording;
+mod reporting;
 #[cfg(feature = "sessions")]
 mod session;
 mod upstream;
