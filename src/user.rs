@@ -41,6 +41,19 @@ impl fmt::Display for UserNotFound {
 
 impl Error for UserNotFound {}
 
+impl<T> Traced<T> {
+    /// What was found in this context's trace.
+    pub(crate) fn of(cx: &Context, value: T) -> Self {
+        let span = cx.span();
+        let (trace_id, sampled) = (span.span_context().trace_id(), span.span_context().is_sampled());
+        Self { trace_id, sampled, value }
+    }
+
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Traced<U> {
+        Traced { trace_id: self.trace_id, sampled: self.sampled, value: change(self.value) }
+    }
+}
+
 /// Logs that a user was looked up, and whether there is one.
 type LogLookup = Box<dyn Fn(i64, bool) + Send + Sync>;
 
@@ -70,19 +83,6 @@ fn log_lookup(id: u64, found: bool) {
 /// Attributes are signed; every id that a JavaScript number can name fits.
 fn signed(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
-}
-
-impl<T> Traced<T> {
-    /// What was found in this context's trace.
-    pub(crate) fn of(cx: &Context, value: T) -> Self {
-        let span = cx.span();
-        let (trace_id, sampled) = (span.span_context().trace_id(), span.span_context().is_sampled());
-        Self { trace_id, sampled, value }
-    }
-
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Traced<U> {
-        Traced { trace_id: self.trace_id, sampled: self.sampled, value: change(self.value) }
-    }
 }
 
 /// The example's tracer.
@@ -143,10 +143,9 @@ pub fn get_user_from<S: Source>(source: &S, id: u64) -> Traced<Result<User, S::E
             user.extend(read(source, part, id)?);
             Ok(user)
         });
-        set_user(cx, id, parts.as_ref().is_ok_and(|user| !user.is_empty()));
-        if let Ok(user) = &parts {
-            log_lookup(id, !user.is_empty());
-        }
+        let found = parts.as_ref().is_ok_and(|user| !user.is_empty());
+        set_user(cx, id, found);
+        log_lookup(id, found);
         match &parts {
             Err(error) => fail(cx, error, "SourceError"),
             Ok(user) if user.is_empty() => fail(cx, &UserNotFound(id), "UserNotFound"),

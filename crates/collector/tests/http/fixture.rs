@@ -84,6 +84,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         page_addr: any_port(),
         otlp_addr: any_port(),
         query_addr: any_port(),
+        grpc_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
         users_url: None,
         keep: Keep::Memory,

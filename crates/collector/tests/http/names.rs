@@ -12,6 +12,7 @@ fn on_all_addresses() -> Collector {
         page_addr: all(),
         otlp_addr: all(),
         query_addr: all(),
+        grpc_addr: all(),
         allow_hosts: vec!["machine".into()],
         ..config(&page_dir)
     };

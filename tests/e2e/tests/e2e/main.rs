@@ -25,6 +25,7 @@ mod traces;
 mod viewer_files;
 mod viewer_hostile;
 mod viewer_list;
+mod viewer_logs;
 mod viewer_tabs;
 mod viewer_times;
 mod viewer_trace;
