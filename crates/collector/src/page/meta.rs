@@ -131,12 +131,12 @@ mod tests {
     fn the_values_are_replaced_and_nothing_else() {
         let html = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:4318\">\
                     <meta name='otlp-logs' content='x'><meta content = 'old' name='viewer-name' />\
-                    <meta name=\"viewer-url\"\n content=\"a>b\"><meta name=users-url content=''><meta name='users-url' content=''><p>content=\"x\"</p>";
+                    <meta name=\"viewer-url\"\n content=\"a>b\"><meta name=users-url content=''>\
+                    <meta name='users-url' content=''><p>content=\"x\"</p>";
         let expected = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:1\">\
                     <meta name='otlp-logs' content=''><meta content = 'Collector' name='viewer-name' />\
-                    <meta name=\"viewer-url\"\n \
-                    content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\"><meta name=users-url content=''>\
-                    <meta name='users-url' content='http://localhost:3'><p>content=\"x\"</p>";
+                    <meta name=\"viewer-url\"\n content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\">\
+                    <meta name=users-url content=''><meta name='users-url' content='http://localhost:3'><p>content=\"x\"</p>";
         assert_eq!(fill(html, &meta()), expected);
         let unknown = Meta { users_url: None, ..meta() };
         let own = "<meta name='users-url' content='http://localhost:8081'>";
