@@ -1,34 +1,13 @@
-//! The native pipeline: spans are exported in one batch when the program ends.
+//! The original program: it looks its users up, and exports the spans in one batch when it ends.
 
 use std::process::ExitCode;
 
+use inprocess::export::{provider, traces_endpoint};
 use inprocess::user::run_main;
 use opentelemetry::global;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
-
-const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
-
-/// The endpoint as the environment has it, by the specification's rules.
-fn traces_endpoint() -> String {
-    let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-    set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").unwrap_or_else(|| {
-        let base = set("OTEL_EXPORTER_OTLP_ENDPOINT").unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
-        format!("{}/v1/traces", base.trim_end_matches('/'))
-    })
-}
-
-fn provider(endpoint: &str) -> Result<SdkTracerProvider, Box<dyn std::error::Error>> {
-    let exporter =
-        SpanExporter::builder().with_http().with_protocol(Protocol::HttpJson).with_endpoint(endpoint).build()?;
-    let service = std::env::var("OTEL_SERVICE_NAME").unwrap_or_else(|_| "inprocess".to_owned());
-    let resource = Resource::builder().with_service_name(service).build();
-    Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
-}
 
 fn trace_and_export(endpoint: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let provider = provider(endpoint)?;
+    let provider = provider(endpoint, "inprocess")?;
     global::set_tracer_provider(provider.clone());
     let answer = run_main();
     for user in &answer.value {

@@ -2,9 +2,11 @@
 
 import { parseId } from "./id.js";
 import { inspectFiles, loadModule } from "./load.js";
-import { actionProblem, initProblem, loadProblem, messageOf, sendingProblem, undeliveredProblem } from "./problem.js";
+import {
+  actionProblem, fetchProblem, initProblem, loadProblem, messageOf, sendingProblem, undeliveredProblem,
+} from "./problem.js";
 import { SendingWatch, statusLine } from "./sending.js";
-import { defaultSettings, loadSettings, parseSettings, saveSettings } from "./settings.js";
+import { defaultSettings, initOptions, loadSettings, parseSettings, saveSettings } from "./settings.js";
 import { Telemetry } from "./telemetry.js";
 import { fillSettings, readSettings, setMessage, setText, showProblems, showResult, showViewer } from "./view.js";
 
@@ -15,7 +17,9 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const storage = () => localStorage;
 
 const viewer = { url: meta("viewer-url"), name: meta("viewer-name") };
+const usersUrl = meta("users-url");
 const defaults = defaultSettings(meta);
+const logsEndpoint = meta("otlp-logs");
 const problems = new Map();
 let watch = new SendingWatch();
 let timer;
@@ -29,7 +33,7 @@ const module = await loadModule().catch(async (error) => {
   setProblem("load", loadProblem(error, await inspectFiles()));
 });
 if (module) {
-  run(new Telemetry(module));
+  run(new Telemetry(module, (settings) => initOptions(settings, logsEndpoint)));
 }
 
 function run(telemetry) {
@@ -45,10 +49,30 @@ function run(telemetry) {
     }
     refresh();
   };
+  const show = (asked, answer, result) => {
+    console.info(`${asked} trace ${result.traceId}${result.sampled ? "" : " (not sampled)"}`);
+    showResult(asked, answer, result, viewer);
+  };
+  // Of requests that are under way together only the last one's answer is shown.
+  let latest;
+  const overHttp = async (asked, promise, answerOf) => {
+    latest = promise;
+    const [result, problem] = await promise.then((found) => [found, null], (error) => [error, fetchProblem(error)]);
+    if (latest === promise) {
+      show(asked, problem ? null : answerOf(result), result);
+      setProblem("action", problem);
+      refresh();
+    }
+  };
+  const isOverHttp = () => element("over-http").checked;
   const lookUp = (id) => {
-    const result = module.getUser(id);
-    console.info(`GetUser(${id}) trace ${result.traceId}${result.sampled ? "" : " (not sampled)"}`);
-    showResult(`GetUser(${id})`, result.user, result, viewer);
+    latest = null;
+    if (isOverHttp()) {
+      overHttp(`GET /api/users/${id}`, module.fetchUser(usersUrl, id), ({ user }) => user);
+    } else {
+      const result = module.getUser(id);
+      show(`GetUser(${id})`, result.user, result);
+    }
   };
 
   element("lookup-100").addEventListener("click", () => act(() => lookUp(100)));
@@ -62,9 +86,13 @@ function run(telemetry) {
     });
   });
   element("run-main").addEventListener("click", () => act(() => {
-    const result = module.runMain();
-    console.info(`main trace ${result.traceId}${result.sampled ? "" : " (not sampled)"}`);
-    showResult("main", result.users, result, viewer);
+    latest = null;
+    if (isOverHttp()) {
+      overHttp("main over HTTP", module.fetchMain(usersUrl), ({ users }) => users);
+    } else {
+      const result = module.runMain();
+      show("main", result.users, result);
+    }
   }));
 
   const flush = async () => {

@@ -93,6 +93,15 @@ export function actionProblem(error) {
   return { title: messageOf(error), detail: "", advice };
 }
 
+/** A lookup over HTTP has no answer. */
+export function fetchProblem(error) {
+  const advice = [
+    { text: "This starts the users service, with everything else:", code: "cargo xtask run" },
+    { text: "Or start it alone:", code: "cargo run --package users-service" },
+  ];
+  return { title: "The lookup over HTTP failed.", detail: messageOf(error), advice };
+}
+
 export function messageOf(error) {
   return error instanceof Error ? error.message : String(error);
 }

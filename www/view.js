@@ -16,10 +16,10 @@ export function setMessage(id, text) {
   element(id).hidden = text === "";
 }
 
-/** What was asked, the answer as JSON, and the way to its trace. */
+/** What was asked, the answer as JSON if there is one, and the way to its trace. */
 export function showResult(asked, answer, { traceId, sampled }, viewer) {
   setText("asked", asked);
-  setText("answer", JSON.stringify(answer, null, 2));
+  setText("answer", answer === null ? "" : JSON.stringify(answer, null, 2));
   if (!sampled) {
     setText("trace", "not sampled");
     return;

@@ -4,12 +4,23 @@
 use crate::{Result, apt, workspace::Workspace, workspace::on_path, workspace::program_from_env};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What a test needs to start a browser.
 pub struct Browser {
     pub chromedriver: PathBuf,
     /// Only when CHROME names one: otherwise chromedriver knows the browser that it was built with.
     pub chrome: Option<PathBuf>,
+}
+
+impl Browser {
+    /// Names it to tests, by their environment.
+    pub fn name_in(&self, command: &mut Command) {
+        command.env("CHROMEDRIVER", &self.chromedriver);
+        if let Some(chrome) = &self.chrome {
+            command.env("CHROME", chrome);
+        }
+    }
 }
 
 const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];

@@ -5,15 +5,16 @@ use crate::Result;
 use std::net::SocketAddr;
 
 pub const USAGE: &str = "\
-cargo xtask run [FLAGS]          build the page and the collector, start them, print their addresses; Ctrl-C ends it
+cargo xtask run [FLAGS]          build the page, the users service and the collector, start them, print their addresses; Ctrl-C ends it
     --page-addr ADDR:PORT        the page (default 127.0.0.1:8080)
     --otlp-addr ADDR:PORT        the OTLP receiver (default 127.0.0.1:4318)
     --query-addr ADDR:PORT       the trace viewer (default 127.0.0.1:16686)
+    --users-addr ADDR:PORT       the users service that the page asks over HTTP (default 127.0.0.1:8081, or any free port)
     --data-dir DIR               where traces are kept (default .collector)
     --memory                     keeps traces in memory only
     --max-bytes, --max-age, --max-spans, --max-logs
                                  how many of them (defaults 1GiB, 7d, 1000000)
-    --allow-origin ORIGIN        lets pages of this origin send spans too; may be repeated
+    --allow-origin ORIGIN        lets pages of this origin send spans and ask for users too; may be repeated
     --allow-host NAME            lets this machine be called by this name too; may be repeated
     --forward URL                hands what is received on to another OTLP/HTTP endpoint
     --forward-header NAME=VALUE  with this header, which other users can see; may be repeated
@@ -22,8 +23,10 @@ cargo xtask run [FLAGS]          build the page and the collector, start them, p
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
+cargo xtask example NAME [FLAGS] the same with a page of examples/: dioxus, leptos, tracing-macros, worker, yew
+
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e or size (default: all of them)
+    PART                         unit, page, wasm, e2e, examples or size (default: all of them)
     NAME                         only tests whose name contains it
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
@@ -42,6 +45,11 @@ pub enum Command {
     Build,
     /// Everything after `run` belongs to the collector.
     Run {
+        collector_args: Vec<String>,
+    },
+    /// An example's page, served as `Run` does.
+    Example {
+        name: String,
         collector_args: Vec<String>,
     },
     Test(Selection),
@@ -76,6 +84,7 @@ pub enum Part {
     Page,
     Wasm,
     EndToEnd,
+    Examples,
     Size,
 }
 
@@ -111,6 +120,14 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             None => Ok(Command::Build),
             Some(extra) => Err(format!("`build` takes no arguments, but got `{extra}`\n\n{USAGE}")),
         },
+        Some("example") => {
+            let mut words = rest.into_iter();
+            let name = words.next().filter(|name| !name.starts_with('-'));
+            let name = name.ok_or_else(|| format!("`example` needs the name of one\n\n{USAGE}"))?;
+            let collector_args: Vec<_> = words.collect();
+            check_addresses(&collector_args)?;
+            Ok(Command::Example { name, collector_args })
+        }
         Some("test") => parse_selection(&rest).map(Command::Test),
         Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
         Some("bench") => parse_bench(&rest).map(Command::Bench),
@@ -126,7 +143,7 @@ fn check_addresses(args: &[String]) -> Result<()> {
             Some((flag, value)) => (flag, Some(value)),
             None => (arg.as_str(), None),
         };
-        if !["--page-addr", "--otlp-addr", "--query-addr"].contains(&flag) {
+        if !["--page-addr", "--otlp-addr", "--query-addr", "--users-addr"].contains(&flag) {
             continue;
         }
         match value.or_else(|| args.next().map(String::as_str)) {
@@ -168,6 +185,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("page") => Some(Part::Page),
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
+        Some("examples") => Some(Part::Examples),
         Some("size") => Some(Part::Size),
         _ => None,
     };
@@ -203,9 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn an_example_has_a_name_and_the_flags_of_run() {
+        let collector_args = vec!["--page-addr".to_owned(), "127.0.0.1:0".to_owned()];
+        let expected = Command::Example { name: "leptos".to_owned(), collector_args };
+        assert_eq!(parsed("example leptos --page-addr 127.0.0.1:0").unwrap(), expected);
+        assert!(parsed("example").unwrap_err().contains("name"));
+        assert!(parsed("example --memory").unwrap_err().contains("name"));
+    }
+
+    #[test]
     fn an_address_that_is_none_is_refused_before_anything_is_built() {
-        for line in ["run --page-addr 8080", "run --otlp-addr=localhost:4318", "run -v --query-addr", "run --page-addr"]
-        {
+        for line in [
+            "run --page-addr 8080",
+            "run --otlp-addr=localhost:4318",
+            "run -v --query-addr",
+            "run --page-addr",
+            "run --users-addr=8081",
+        ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains("-addr") && error.contains("127.0.0.1:0"), "{line}: {error}");
         }

@@ -10,7 +10,9 @@ mod bench;
 mod browser;
 mod cargo;
 mod cli;
+mod examples;
 mod jaeger;
+mod javascript_api;
 mod page_scripts;
 mod progress;
 mod run;
@@ -20,6 +22,7 @@ mod size;
 mod summary;
 mod test;
 mod tools;
+mod users;
 mod wasm;
 mod workspace;
 
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Command::Run { collector_args } => run::run(&Workspace::find()?, &collector_args),
+        Command::Example { name, collector_args } => run::example(&Workspace::find()?, &name, &collector_args),
         Command::Test(selection) => test::test(&Workspace::find()?, &selection),
         Command::Size(options) => size::size(&Workspace::find()?, &options),
         Command::Bench(options) => bench::bench(&Workspace::find()?, &options),

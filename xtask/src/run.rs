@@ -1,19 +1,34 @@
 //! `cargo xtask run`: from sources to a page that traces. The builds run one after the other: side by side they were no
 //! faster on two cores, and cargo's progress would be unreadable.
 
-use crate::{Result, cargo, progress, wasm, workspace::Workspace};
+use crate::users::{self, Service};
+use crate::{Result, cargo, examples, progress, wasm, workspace::Workspace};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// Builds everything, then becomes the collector.
+/// Builds everything, starts the users service, then becomes the collector.
 pub fn run(workspace: &Workspace, collector_args: &[String]) -> Result<ExitCode> {
     let begun = Instant::now();
     wasm::build_pkg(workspace)?;
+    start(workspace, begun, collector_args)
+}
+
+/// The same with an example's page.
+pub fn example(workspace: &Workspace, name: &str, collector_args: &[String]) -> Result<ExitCode> {
+    let begun = Instant::now();
+    let page = examples::build(workspace, name)?.to_string_lossy().into_owned();
+    let args = [&["--page-dir".to_owned(), page], collector_args].concat();
+    start(workspace, begun, &args)
+}
+
+fn start(workspace: &Workspace, begun: Instant, collector_args: &[String]) -> Result<ExitCode> {
+    let flags = users::sort(collector_args)?;
     let collector = build_collector(workspace)?;
+    let users_service = users::build(workspace)?;
     eprintln!("==> Built in {}. Starting; open the page's address, Ctrl-C ends it.", progress::words(begun.elapsed()));
     let mut command = Command::new(&collector);
-    let given = |flag: &str| collector_args.iter().any(|arg| arg.starts_with(flag));
+    let given = |flag: &str| flags.collector.iter().any(|arg| arg.starts_with(flag));
     if !given("--page-dir") {
         command.arg("--page-dir").arg(&workspace.root);
     }
@@ -21,8 +36,9 @@ pub fn run(workspace: &Workspace, collector_args: &[String]) -> Result<ExitCode>
     if !given("--data-dir") && !given("--page-dir") {
         command.current_dir(&workspace.root);
     }
-    command.args(collector_args);
-    become_collector(command, &collector)
+    let service = users::start(&users_service, &flags)?;
+    command.args(["--users-url", &service.url]).args(&flags.collector);
+    become_collector(command, &collector, service)
 }
 
 /// Builds the collector and gives the path of its program.
@@ -36,7 +52,7 @@ pub fn build_collector(workspace: &Workspace) -> Result<PathBuf> {
 /// On Unix the collector takes this process's place: Ctrl-C and every signal reach it directly, and its exit code is
 /// this command's.
 #[cfg(unix)]
-fn become_collector(mut command: Command, path: &Path) -> Result<ExitCode> {
+fn become_collector(mut command: Command, path: &Path, _service: Service) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     let error = command.exec();
     Err(format!("the collector {} could not be started: {error}", path.display()))
@@ -44,8 +60,9 @@ fn become_collector(mut command: Command, path: &Path) -> Result<ExitCode> {
 
 /// Elsewhere a console's Ctrl-C reaches both processes, and this one waits for the collector's end.
 #[cfg(not(unix))]
-fn become_collector(mut command: Command, path: &Path) -> Result<ExitCode> {
-    let status =
-        command.status().map_err(|error| format!("the collector {} could not be started: {error}", path.display()))?;
+fn become_collector(mut command: Command, path: &Path, mut service: Service) -> Result<ExitCode> {
+    let ended = command.status();
+    let _ = service.process.kill();
+    let status = ended.map_err(|error| format!("the collector {} could not be started: {error}", path.display()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

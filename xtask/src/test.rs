@@ -5,7 +5,7 @@ use crate::cli::{Part, Selection};
 use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
-use crate::{Result, browser, cargo, page_scripts, progress::step, run, shells, size};
+use crate::{Result, browser, cargo, examples, javascript_api, page_scripts, progress::step, run, shells, size, users};
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
 use std::env;
@@ -16,15 +16,16 @@ use std::process::{Command, ExitCode};
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Size] {
+    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Examples, Part::Size] {
         if !selection.includes(part) {
             continue;
         }
         let outcome = match part {
             Part::Unit => unit(workspace, selection),
-            Part::Page => page_scripts::test(workspace, selection),
+            Part::Page => scripts(workspace, selection),
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
+            Part::Examples => example_apps(workspace, selection),
             Part::Size => within_budget(workspace, selection),
         };
         sums += outcome.unwrap_or_else(|error| {
@@ -46,6 +47,13 @@ fn unit(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--exclude=e2e"]);
     counted("Unit tests", command, selection, &[])
+}
+
+/// The page's and the viewer's scripts, and the package for JavaScript.
+fn scripts(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    let mut sums = page_scripts::test(workspace, selection)?;
+    sums += javascript_api::test(workspace, selection)?;
+    Ok(sums)
 }
 
 fn in_browser(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
@@ -73,13 +81,13 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let browser = browser::ensure()?;
     wasm::build_pkg(workspace)?;
     let mut command = workspace.cargo();
-    command.args(["test", "--package=e2e"]);
-    command.env("CHROMEDRIVER", &browser.chromedriver).env("PAGE_DIR", &workspace.root);
-    if let Some(chrome) = &browser.chrome {
-        command.env("CHROME", chrome);
-    }
+    command.args(["test", "--package=e2e", "--test=e2e"]);
+    browser.name_in(&mut command);
+    command.env("PAGE_DIR", &workspace.root);
     provide(&mut command, "COLLECTOR_BIN", run::build_collector(workspace));
     provide(&mut command, "INPROCESS_BIN", build_native(workspace));
+    provide(&mut command, "JS_PKG", javascript_api::build(workspace));
+    provide(&mut command, "USERS_SERVICE_BIN", users::build(workspace));
     provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     let mut sums = Summary::default();
     let mut libtest_args = vec![];
@@ -106,6 +114,31 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
     }
     sums += counted("End-to-end tests", command, selection, &libtest_args)?;
+    Ok(sums)
+}
+
+/// Each example's page is built and clicked.
+fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    let browser = browser::ensure()?;
+    let mut command = workspace.cargo();
+    command.args(["test", "--package=e2e", "--test=examples"]);
+    browser.name_in(&mut command);
+    command.env("EXAMPLES_DIR", workspace.root.join("examples"));
+    provide(&mut command, "COLLECTOR_BIN", run::build_collector(workspace));
+    let mut sums = Summary::default();
+    for name in examples::names(workspace)? {
+        // A test is called as its example, with underscores.
+        let test = name.replace('-', "_");
+        if selection.name.as_ref().is_none_or(|wanted| test.contains(wanted.as_str())) {
+            // What does not compile is one failure, and what an earlier build left is not tested in its place.
+            let _ = std::fs::remove_dir_all(workspace.root.join("examples").join(&name).join("pkg"));
+            if let Err(error) = examples::build(workspace, &name) {
+                eprintln!("error: {error}");
+                sums += Summary::ONE_FAILED;
+            }
+        }
+    }
+    sums += counted("Tests of the examples", command, selection, &[])?;
     Ok(sums)
 }
 

@@ -48,6 +48,10 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
 
+    /// Where the page asks for users over HTTP: the base URL of a users-service, which it is told
+    #[arg(long, value_name = "URL")]
+    users_url: Option<String>,
+
     /// The directory in which traces are kept, made if need be; one collector at a time has it [default: .collector]
     ///
     /// Spans are on the disk before their sender gets its success. If the default directory cannot be had, traces are kept in
@@ -151,6 +155,7 @@ impl Cli {
             query_addr: self.query_addr,
             grpc_addr: self.grpc_addr,
             page_dir: self.page_dir,
+            users_url: self.users_url,
             keep: match self.data_dir {
                 _ if self.memory => Keep::Memory,
                 Some(directory) => Keep::Disk { directory, or_memory: false },

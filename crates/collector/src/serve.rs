@@ -46,6 +46,8 @@ pub struct Config {
     pub grpc_addr: SocketAddr,
     /// The directory of the page.
     pub page_dir: PathBuf,
+    /// Where the page asks for users over HTTP, if it is told.
+    pub users_url: Option<String>,
     /// Where traces are kept.
     pub keep: Keep,
     /// How many of them.
@@ -113,6 +115,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
     let mut servers = Servers::new(config.bounds, config.allow_hosts);
     let (places, page_viewer, otlp_address);
+    let users_url = config.users_url;
     let (mut forward, mut workers, mut otlp_reach) = (None, None, None);
     let (mut kept, mut traces, mut grpc_url) = (None, None, None);
     match otlp {
@@ -129,7 +132,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 answers: Arc::clone(&answers),
                 stop: servers.stop.subscribe(),
             };
-            places = Places { otlp: otlp.reach(), viewer: query.reach(), viewer_name: "Collector" };
+            places = Places {
+                otlp: otlp.reach(),
+                takes_logs: true,
+                viewer: query.reach(),
+                viewer_name: "Collector",
+                users_url,
+            };
             otlp_address = Otlp::Receiving(otlp.url());
             notes.extend(otlp.public("spans are taken from the whole network"));
             notes.extend(query.public("traces are shown to the whole network"));
@@ -177,7 +186,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             // Where that program listens is not known.
             let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
             let viewer = reach("localhost".into(), JAEGER_UI);
-            places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI" };
+            places = Places {
+                otlp: reach(host, address.port()),
+                takes_logs: false,
+                viewer,
+                viewer_name: "Jaeger UI",
+                users_url,
+            };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
             otlp_address = Otlp::Taken(address);
             if config.forward.is_some() {

@@ -4,28 +4,36 @@
 //! [Attribute collections](https://opentelemetry.io/docs/specs/otel/common/#attribute-collections) and
 //! [limits](https://opentelemetry.io/docs/specs/otel/common/#attribute-limits). Upstream's span appends what it is given.
 
-use std::collections::HashSet;
-
 use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+use crate::sort::sorted;
 
 /// Above this many attributes, comparing each with each costs more than a hash set.
 const FEW: usize = 32;
 
 /// The attributes whose key does not come again later, in their order.
 pub(crate) fn last_of_each_key(pairs: &[KeyValue]) -> impl Iterator<Item = &KeyValue> {
-    let mut superseded = Vec::new();
-    if pairs.len() > FEW {
-        let mut seen = HashSet::with_capacity(pairs.len());
-        superseded.extend(pairs.iter().rev().map(|pair| !seen.insert(pair.key.as_str())));
-    }
+    let superseded = if pairs.len() > FEW { superseded(pairs) } else { Vec::new() };
     pairs.iter().enumerate().filter_map(move |(index, pair)| {
-        let after = pairs.len() - index - 1;
-        let is_superseded = match superseded.get(after) {
+        let is_superseded = match superseded.get(index) {
             Some(is_superseded) => *is_superseded,
-            None => pairs[index + 1..].iter().any(|later| later.key == pair.key),
+            None => pairs.iter().skip(index + 1).any(|later| later.key == pair.key),
         };
         (!is_superseded).then_some(pair)
     })
+}
+
+/// Whether each pair has another one with its key after it.
+fn superseded(pairs: &[KeyValue]) -> Vec<bool> {
+    let key = |at: usize| pairs.get(at).map_or("", |pair| pair.key.as_str());
+    let order = sorted(pairs.len(), &|left, right| key(left) < key(right));
+    let mut superseded = vec![false; pairs.len()];
+    for (at, next) in order.iter().zip(order.iter().skip(1)) {
+        if let Some(superseded) = superseded.get_mut(*at) {
+            *superseded = key(*at) == key(*next);
+        }
+    }
+    superseded
 }
 
 /// How many attributes a collection may have, and how long their values may be.
@@ -82,12 +90,12 @@ fn truncate(value: &mut Value, limit: Option<usize>) {
     }
 }
 
-fn shorten(text: &mut StringValue, limit: usize) {
+pub(crate) fn shorten(text: &mut StringValue, limit: usize) {
     // No string has more characters than bytes: most are decided without being walked through.
     if text.as_str().len() > limit
         && let Some((end, _)) = text.as_str().char_indices().nth(limit)
     {
-        *text = text.as_str()[..end].to_owned().into();
+        *text = text.as_str().get(..end).unwrap_or_default().to_owned().into();
     }
 }
 

@@ -62,13 +62,30 @@ pub fn spawn_in_context(cx: Context, future: impl Future<Output = ()> + 'static)
 
 /// Runs a future on the event loop, in the context that is current now.
 ///
+/// It holds the context until it ends, and with that a span that is left to its last owner: below, "click" lasts as long as the task.
+/// By another `spawn` it would end at once. Where that matters, say it:
+/// [`in_span_async`](crate::AsyncTracer::in_span_async) ends with its future.
+///
+/// | How the work is written | When its span ends |
+/// |---|---|
+/// | `tracer.in_span(name, \|_cx\| work())` | with `work`, if nothing in it keeps the context |
+/// | `tracer.in_span(name, \|_cx\| spawn_in_current_context(work()))` | with the task |
+/// | `tracer.in_span(name, \|_cx\| other_spawn(work()))` | at once, before the task has begun |
+/// | `tracer.in_span_async(name, async \|_cx\| work().await).await` | with the future, whoever keeps the context |
+/// | [`instrument(span, work())`](crate::instrument) | with the future, whoever keeps the context |
+/// | `tracer.in_span(name, \|_cx\| bind_context(callback))` | when the callback is dropped; never, if it is forgotten |
+///
 /// ```
 /// use opentelemetry::trace::Tracer;
+/// use opentelemetry_browser::{AsyncTracer, spawn_in_current_context};
 ///
+/// # async fn load() {}
 /// let tracer = opentelemetry::global::tracer("shop");
 /// tracer.in_span("click", |_cx| {
-///     opentelemetry_browser::spawn_in_current_context(async {
+///     spawn_in_current_context(async {
 ///         // What is started here, before and after each .await, is a child of "click".
+///         let tracer = opentelemetry::global::tracer("shop");
+///         tracer.in_span_async("load", async |_cx| load().await).await;
 ///     });
 /// });
 /// ```
@@ -79,21 +96,39 @@ pub fn spawn_in_current_context(future: impl Future<Output = ()> + 'static) {
 /// Binds a callback, of a timer or a listener, to the context that is current now: it is attached whenever it is called.
 ///
 /// Takes closures with up to three arguments that can be called more than once, and gives what `wasm_bindgen`'s `Closure::new`
-/// takes. The context, with its span, lives as long as the closure: end the span, rather than leave that to its last owner.
+/// takes.
+///
+/// The closure holds the context, and with it the span. A listener that is kept for ever, as by `Closure::forget`, would keep a span
+/// open that is left to its last owner, as upstream's `in_span` does: it would never end, and never be exported
+/// ([`Diagnostics::open`](crate::Diagnostics::open) counts it). So end the span where its work is done:
 ///
 /// ```
 /// use opentelemetry::Context;
 /// use opentelemetry::trace::{TraceContextExt, Tracer};
+/// use opentelemetry_browser::bind_context_to;
+///
+/// let tracer = opentelemetry::global::tracer("shop");
+/// let cx = Context::current_with_span(tracer.start("upload"));
+/// let mut on_progress = bind_context_to(cx, |percent: i64| {
+///     let cx = Context::current();
+///     cx.span().add_event("progress", vec![opentelemetry::KeyValue::new("percent", percent)]);
+///     if percent == 100 {
+///         cx.span().end();
+///     }
+/// });
+/// on_progress(50);
+/// on_progress(100); // from here on the listener holds a span that has ended
+/// ```
+///
+/// Where what is called has spans of its own, and only their parent is wanted, bind what is current:
+///
+/// ```
+/// use opentelemetry::trace::Tracer;
 /// use opentelemetry_browser::bind_context;
 ///
 /// let tracer = opentelemetry::global::tracer("shop");
-/// let mut on_progress = tracer.in_span("upload", |_cx| {
-///     bind_context(|percent: i64| {
-///         let attributes = vec![opentelemetry::KeyValue::new("percent", percent)];
-///         Context::current().span().add_event("progress", attributes);
-///     })
-/// });
-/// on_progress(50);
+/// let mut on_click = bind_context(move || tracer.in_span("click", |_cx| { /* a child of what was current */ }));
+/// on_click();
 /// ```
 pub fn bind_context<Args, F: BindContext<Args>>(callback: F) -> F::Bound {
     callback.bind(Context::current())

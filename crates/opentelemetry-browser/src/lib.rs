@@ -1,22 +1,4 @@
-//! OpenTelemetry tracing for the browser: spans from Rust, compiled to WebAssembly, to any OTLP/HTTP receiver.
-//!
-//! Upstream's SDK does not work in a page: its processors spawn threads or block, its clock has whole milliseconds, and its
-//! exporter panics at the first attempt. This crate supplies these parts behind upstream's own traits, so that
-//! `opentelemetry::global`, `tracing-opentelemetry` and every instrumentation that uses them go on as they are.
-//!
-//! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use opentelemetry::trace::Tracer;
-//!
-//! let telemetry = opentelemetry_browser::Telemetry::builder()
-//!     .with_service_name("shop")
-//!     .with_endpoint("http://localhost:4318") // /v1/traces is appended
-//!     .install()?;
-//! opentelemetry::global::tracer("shop").in_span("checkout", |_cx| { /* ... */ });
-//! telemetry.flush().await?;
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # The way of a span
 //!
@@ -48,10 +30,9 @@
 //! In windows, in dedicated, shared and service workers, and in runtimes with the same Web APIs, such as Node.js 18 and later.
 //! WebAssembly threads (atomics) are not supported, nor is upstream's `SimpleSpanProcessor`, which blocks.
 //!
-//! Natively the crate compiles and works, so that shared code is tested by plain `cargo test`, but there is no `fetch` to send
-//! with: give it a [`Transport`] of your own, or use opentelemetry-otlp in native programs. No browser turns an event loop
-//! there, so whoever awaits [`Telemetry::flush`] or [`Telemetry::shutdown`] does, in any executor: until one of them is awaited,
-//! nothing is sent, be a batch full or overdue, and what [`spawn_in_context`] was given does not run. The spool is in memory then.
+//! In native tests (feature `native-testing`) no browser turns an event loop, so whoever awaits [`Telemetry::flush`] or
+//! [`Telemetry::shutdown`] does, in any executor: until one of them is awaited, nothing is sent, be a batch full or overdue, and what
+//! [`spawn_in_context`] was given does not run. The spool is in memory then.
 //!
 //! ```
 //! # #[cfg(not(target_arch = "wasm32"))] {
@@ -63,7 +44,7 @@
 //!
 //! impl Transport for Accept {
 //!     fn send(&self, _request: Request) -> BoxFuture<Result<Response, TransportError>> {
-//!         Box::pin(std::future::ready(Ok(Response { status: 200, ..Response::default() })))
+//!         Box::pin(std::future::ready(Ok(Response::new(200))))
 //!     }
 //! }
 //!
@@ -103,21 +84,6 @@
 //! # }
 //! ```
 
-//! # Features
-//!
-//! | Feature | Default | What it brings |
-//! |---|---|---|
-//! | `advice` | yes | Finds out why a receiver cannot be reached, and says what to do about each failure. Without it the cause is often [`Cause::Unknown`]. |
-//! | `baggage` | yes | W3C Baggage in the [propagator](propagation::W3cPropagator), and functions to change it. |
-//! | `compression` | yes | Requests are compressed, by the runtime's `CompressionStream`. |
-//! | `redaction` | yes | Spans are changed before they leave the page. |
-//! | `sdk` | yes | Processors of upstream's SDK, and the fine clock around its provider. |
-//! | `sessions` | yes | `session.id` on every span. |
-//! | `spool` | yes | What cannot be delivered waits in the origin's storage, and has copies there against crashes. |
-//! | `worker` | yes | A worker makes the requests: [`WorkerTransport`]. |
-//! | `sync-gzip` | no | Compresses what is handed over when a page is hidden or left, too: see [`Compression::Gzip`]. |
-//! | `tracing` | no | Sub-millisecond times for spans of the `tracing` macros. |
-
 #![deny(missing_docs)]
 // What a feature uses is dead without it. The build with all features tells what nobody uses.
 #![cfg_attr(
@@ -125,6 +91,8 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "crash-copies",
+        feature = "logs",
         feature = "redaction",
         feature = "sdk",
         feature = "sessions",
@@ -141,9 +109,13 @@ mod delivery;
 mod diagnostics;
 mod encode;
 mod exporter;
+#[cfg(feature = "logs")]
+mod log;
+mod micros;
 mod platform;
 mod processor;
 pub mod propagation;
+mod random;
 #[cfg(feature = "redaction")]
 pub mod redaction;
 mod resource;
@@ -156,7 +128,8 @@ mod telemetry;
 #[cfg(test)]
 mod testing;
 mod trace;
-mod transport;
+pub mod transport;
+mod version;
 
 pub use clock::{Clock, TimeSource};
 pub use context::{
@@ -165,13 +138,28 @@ pub use context::{
 };
 pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
+#[cfg(feature = "logs")]
+pub use exporter::DEFAULT_LOGS_PATH;
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
+#[cfg(feature = "logs")]
+pub use log::exception::{ExceptionSignal, ParseExceptionSignalError};
+#[cfg(all(feature = "logs", feature = "sdk"))]
+pub use log::processor::{BatchLogProcessor, BatchLogProcessorBuilder};
+#[cfg(feature = "logs")]
+pub use log::provider::{Logger, LoggerProvider};
+#[cfg(feature = "logs")]
+pub use log::record::LogRecord;
+#[doc(no_inline)]
+pub use opentelemetry;
+#[doc(no_inline)]
+pub use opentelemetry_sdk;
 pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use resource::BrowserResourceDetector;
 #[cfg(feature = "sessions")]
 pub use session::{SessionConfig, SessionProcessor, SessionScope};
 pub use spool::SpoolConfig;
 pub use telemetry::{InstallError, Telemetry, TelemetryBuilder};
+pub use trace::asynchronous::{AsyncTracer, instrument};
 pub use trace::builder::TracerProviderBuilder;
 pub use trace::provider::TracerProvider;
 pub use trace::span::Span;
@@ -183,3 +171,5 @@ pub use transport::retry::{RetryPolicy, RetryTransport};
 #[cfg(feature = "worker")]
 pub use transport::worker::WorkerTransport;
 pub use transport::{BoxFuture, FetchTransport, Request, Response, Transport, TransportError};
+#[doc(hidden)]
+pub use version::{OfThisVersion, is_of_this_version};

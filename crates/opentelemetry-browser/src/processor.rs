@@ -15,8 +15,9 @@ use crate::delivery::foreign::Foreign;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
-use crate::encode::spans::Spans;
-use crate::platform::driven;
+use crate::encode::spans::SPANS;
+use crate::platform::{IS_NO_OP, driven};
+use crate::resource::Description;
 use crate::spool::SpoolConfig;
 
 /// How a [`BatchSpanProcessor`] batches.
@@ -30,9 +31,7 @@ use crate::spool::SpoolConfig;
 ///
 /// use opentelemetry_browser::{BatchConfig, Telemetry};
 ///
-/// let mut batch = BatchConfig::default();
-/// batch.scheduled_delay = Duration::from_secs(1);
-/// batch.max_export_batch_size = 100;
+/// let batch = BatchConfig::default().with_scheduled_delay(Duration::from_secs(1)).with_max_export_batch_size(100);
 /// let telemetry = Telemetry::builder().with_batch(batch).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
@@ -61,6 +60,43 @@ impl Default for BatchConfig {
             scheduled_delay: Duration::from_secs(5),
             export_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+impl BatchConfig {
+    /// Sets [`max_queue_size`](Self::max_queue_size).
+    #[must_use]
+    pub fn with_max_queue_size(mut self, spans: usize) -> Self {
+        self.max_queue_size = spans;
+        self
+    }
+
+    /// Sets [`max_queue_bytes`](Self::max_queue_bytes).
+    #[must_use]
+    pub fn with_max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.max_queue_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_export_batch_size`](Self::max_export_batch_size).
+    #[must_use]
+    pub fn with_max_export_batch_size(mut self, spans: usize) -> Self {
+        self.max_export_batch_size = spans;
+        self
+    }
+
+    /// Sets [`scheduled_delay`](Self::scheduled_delay).
+    #[must_use]
+    pub fn with_scheduled_delay(mut self, delay: Duration) -> Self {
+        self.scheduled_delay = delay;
+        self
+    }
+
+    /// Sets [`export_timeout`](Self::export_timeout).
+    #[must_use]
+    pub fn with_export_timeout(mut self, timeout: Duration) -> Self {
+        self.export_timeout = timeout;
+        self
     }
 }
 
@@ -121,11 +157,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// All of it at once.
     pub fn with_config(mut self, config: BatchConfig) -> Self {
-        self.config = BatchConfig {
-            max_queue_size: config.max_queue_size.max(1),
-            max_export_batch_size: config.max_export_batch_size.max(1),
-            ..config
-        };
+        self.config = config;
         self
     }
 
@@ -172,22 +204,26 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 
     /// Builds the processor, which listens to the page's life from now until it is shut down.
     pub fn build(self) -> BatchSpanProcessor {
-        let BatchConfig { max_queue_size, max_queue_bytes, max_export_batch_size, .. } = self.config;
-        let batching = Batching {
-            max_queue_size,
-            max_queue_bytes,
-            // A batch that is larger than the queue would never be full.
-            max_batch_size: max_export_batch_size.min(max_queue_size),
-            scheduled_delay: self.config.scheduled_delay,
-            export_timeout: self.config.export_timeout,
-        };
         let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
             Some(ours) => Sink::Ours(ours.pipe().clone()),
-            None => Sink::Foreign(Foreign::new(self.exporter)),
+            None => Sink::Foreign(Box::new(Foreign::new(self.exporter))),
         };
-        let driver = Driver::start(sink, batching, self.spool);
+        let driver = Driver::start(sink, batching(self.config), self.spool, None);
         driver.counters().report_to(self.reporter);
         BatchSpanProcessor { driver }
+    }
+}
+
+/// A configuration that can work.
+pub(crate) fn batching(config: BatchConfig) -> Batching {
+    let max_queue_size = config.max_queue_size.max(1);
+    Batching {
+        max_queue_size,
+        max_queue_bytes: config.max_queue_bytes,
+        // A batch that is larger than the queue would never be full.
+        max_batch_size: config.max_export_batch_size.clamp(1, max_queue_size),
+        scheduled_delay: config.scheduled_delay,
+        export_timeout: config.export_timeout,
     }
 }
 
@@ -216,7 +252,7 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
 /// ```
 #[derive(Clone)]
 pub struct BatchSpanProcessor {
-    driver: Arc<Driver<Spans>>,
+    driver: Arc<Driver>,
 }
 
 impl BatchSpanProcessor {
@@ -238,7 +274,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered: the error says how many, and why.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
         let report = driven(self.driver.flush()).await;
-        FlushError::check(report, self.driver.counters().last_error())
+        FlushError::check(report, SPANS.words, self.driver.counters().last_error())
     }
 
     /// Takes in no more spans from now on, exports what there is, and then lets go of timers and listeners. All that happens
@@ -248,7 +284,7 @@ impl BatchSpanProcessor {
     /// If a span was not delivered within the export timeout: it is in the origin's storage then, or dropped, and counted.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         let (driver, ended) = (self.driver.clone(), self.driver.shutdown());
-        async move { FlushError::check(driven(ended).await, driver.counters().last_error()) }
+        async move { FlushError::check(driven(ended).await, SPANS.words, driver.counters().last_error()) }
     }
 
     /// What became of the spans so far.
@@ -258,9 +294,18 @@ impl BatchSpanProcessor {
 
     /// As `on_end`, of a span that has its place on the heap already.
     pub(crate) fn take_in(&self, span: Arc<SpanData>) {
-        if span.span_context.is_sampled() {
+        if span.span_context.is_sampled() && !IS_NO_OP {
             self.driver.take_in(span);
         }
+    }
+
+    pub(crate) fn driver(&self) -> &Arc<Driver> {
+        &self.driver
+    }
+
+    /// As `set_resource`.
+    pub(crate) fn describe(&self, resource: &Description) {
+        self.driver.set_resource(resource);
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {
@@ -294,7 +339,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for BatchSpanProcessor {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.driver.set_resource(resource);
+        self.describe(&resource.into());
     }
 }
 

@@ -5,12 +5,12 @@
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::resource::{ResourceDetector, TelemetryResourceDetector};
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+use opentelemetry_sdk::resource::ResourceDetector;
 
-use crate::encode::hex;
+use crate::encode::{ascii, hex};
 use crate::platform::Hints;
 use crate::platform::navigator::{hints, user_agent};
+use crate::random::random;
 
 /// Describes the browser, as upstream's [`ResourceDetector`]: for resources that are built apart from
 /// [`Telemetry`](crate::Telemetry), which has all of this already.
@@ -98,16 +98,16 @@ fn development(hints: Hints) -> Vec<KeyValue> {
 
 /// A random UUID (version 4), with the randomness of trace ids.
 pub(crate) fn uuid() -> String {
-    let random = u128::from_be_bytes(RandomIdGenerator::default().new_trace_id().to_bytes());
-    let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let mut bytes: [u8; 16] = random();
+    (bytes[6], bytes[8]) = (bytes[6] & 0x0f | 0x40, bytes[8] & 0x3f | 0x80);
     let mut text = Vec::with_capacity(36);
-    for (at, byte) in versioned.to_be_bytes().into_iter().enumerate() {
+    for (at, byte) in bytes.into_iter().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
             text.push(b'-');
         }
         hex(&mut text, &[byte]);
     }
-    String::from_utf8(text).unwrap_or_default()
+    ascii(&text)
 }
 
 /// What a pipeline says about itself.
@@ -122,15 +122,53 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(crate) fn resource(self) -> Resource {
+    pub(crate) fn resource(self) -> Description {
         let name = |name: String| KeyValue::new("service.name", name);
-        // One list, the last of each key holds: merging resources one by one would be more code.
-        let mut attributes = vec![name("unknown_service".to_owned())];
-        let sdk = TelemetryResourceDetector.detect();
-        attributes.extend(sdk.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())));
+        let mut attributes = vec![
+            name("unknown_service".to_owned()),
+            KeyValue::new("telemetry.sdk.name", "opentelemetry"),
+            KeyValue::new("telemetry.sdk.language", "rust"),
+            KeyValue::new("telemetry.sdk.version", SDK_VERSION),
+        ];
         attributes.extend(self.detector.attributes(user_agent()));
         attributes.extend(self.detected.into_iter().chain(self.service_name.map(name)).chain(self.attributes));
-        Resource::builder_empty().with_attributes(attributes).build()
+        Description { attributes, schema_url: None }
+    }
+}
+
+/// Of upstream's SDK that this is made for. Its own detector says so too, but by way of a hash map, which takes 4 KB of WebAssembly.
+const SDK_VERSION: &str = "0.33.1";
+
+/// A resource, of whose attributes the last of each key holds. Upstream's [`Resource`] is made of it where somebody asks for one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Description {
+    pub(crate) attributes: Vec<KeyValue>,
+    pub(crate) schema_url: Option<String>,
+}
+
+impl From<&Resource> for Description {
+    fn from(resource: &Resource) -> Self {
+        let attributes = resource.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
+        Self { attributes, schema_url: resource.schema_url().map(str::to_owned) }
+    }
+}
+
+impl From<&Description> for Resource {
+    fn from(description: &Description) -> Self {
+        let attributes = description.attributes.iter().cloned();
+        match &description.schema_url {
+            Some(url) => Self::builder_empty().with_schema_url(attributes, url.clone()).build(),
+            None => Self::builder_empty().with_attributes(attributes).build(),
+        }
+    }
+}
+
+impl Description {
+    /// With the attributes of a later one, which hold where both have them.
+    pub(crate) fn merged(mut self, later: Self) -> Self {
+        self.attributes.extend(later.attributes);
+        self.schema_url = later.schema_url.or(self.schema_url);
+        self
     }
 }
 

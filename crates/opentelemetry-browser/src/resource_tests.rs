@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use opentelemetry::Key;
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
 use super::*;
 use crate::platform::test;
@@ -54,16 +55,24 @@ fn what_the_user_says_wins() {
         attributes: vec![KeyValue::new("service.instance.id", "mine"), KeyValue::new("telemetry.sdk.name", "other")],
         ..Identity::default()
     };
-    let resource = identity.resource();
+    let resource = Resource::from(&identity.resource());
     assert_eq!(get(&resource, "service.name").as_deref(), Some("shop"));
     assert_eq!(get(&resource, "service.instance.id").as_deref(), Some("mine"));
     assert_eq!(get(&resource, "telemetry.sdk.name").as_deref(), Some("other"));
     assert_eq!(get(&resource, "telemetry.sdk.language").as_deref(), Some("rust"));
     assert_eq!(get(&resource, "telemetry.sdk.version").as_deref(), Some("found"));
 
-    let name = |detected| get(&Identity { detected, ..Identity::default() }.resource(), "service.name");
+    let name = |detected| get(&(&Identity { detected, ..Identity::default() }.resource()).into(), "service.name");
     assert_eq!(name(vec![]).as_deref(), Some("unknown_service"));
     assert_eq!(name(vec![KeyValue::new("service.name", "found")]).as_deref(), Some("found"));
+}
+
+#[test]
+fn the_sdk_is_the_one_that_upstream_says() {
+    let resource = Resource::from(&Identity::default().resource());
+    for (key, value) in TelemetryResourceDetector.detect().iter() {
+        assert_eq!(resource.get(key).as_ref(), Some(value), "{key}");
+    }
 }
 
 #[test]

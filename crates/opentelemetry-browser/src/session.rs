@@ -16,7 +16,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use crate::platform;
 use crate::platform::{Area, key_value};
 use crate::resource::uuid;
-use crate::trace::processors::AtStart;
+use crate::trace::processors::Processor;
 
 const KEY: &str = "opentelemetry.session";
 
@@ -36,6 +36,7 @@ const AHEAD_MS: f64 = 60_000.0;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionScope {
     /// All tabs of the origin, by `localStorage`.
     #[default]
@@ -55,6 +56,7 @@ pub enum SessionScope {
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionConfig {
     idle: Duration,
     maximum: Duration,
@@ -225,8 +227,12 @@ impl fmt::Debug for SessionProcessor {
     }
 }
 
-impl AtStart for SessionProcessor {
-    fn attributes(&self, set: &mut dyn FnMut(KeyValue)) {
+impl Processor for SessionProcessor {
+    fn takes_ended(&self) -> bool {
+        false
+    }
+
+    fn at_start(&self, set: &mut dyn FnMut(KeyValue)) {
         let (id, previous) = {
             let mut known = self.known();
             let current = self.current(&mut known);
@@ -242,7 +248,7 @@ impl AtStart for SessionProcessor {
 /// For providers of upstream's; this crate's calls it without a span of upstream's.
 impl SpanProcessor for SessionProcessor {
     fn on_start(&self, span: &mut Span, _cx: &Context) {
-        self.attributes(&mut |attribute| span.set_attribute(attribute));
+        self.at_start(&mut |attribute| span.set_attribute(attribute));
     }
 
     fn on_end(&self, _span: SpanData) {}

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::exporter::ConfigError;
@@ -10,9 +11,13 @@ use crate::processor::BatchSpanProcessor;
 #[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use crate::trace::provider::TracerProvider;
+use logs::Loggers;
 
+mod both;
 mod builder;
 mod identity;
+#[cfg_attr(not(feature = "logs"), path = "telemetry/logs_off.rs")]
+mod logs;
 mod origin;
 #[cfg(feature = "sessions")]
 mod session;
@@ -49,6 +54,11 @@ impl InstallError {
     pub fn is_already_installed(&self) -> bool {
         self.0.is_none()
     }
+
+    /// Whether the endpoint or a header cannot work: the [`source`](std::error::Error::source) is a [`ConfigError`] then.
+    pub fn is_config(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 impl fmt::Display for InstallError {
@@ -75,11 +85,17 @@ impl From<ConfigError> for InstallError {
 struct Parts {
     provider: TracerProvider,
     processor: BatchSpanProcessor,
+    /// Whether `opentelemetry::global` has it.
+    is_global: bool,
+    /// The pipeline of log records, if there is one.
+    logs: Option<Arc<Driver>>,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    loggers: Loggers,
     #[cfg(feature = "sessions")]
     session: Option<SessionProcessor>,
 }
 
-/// An installed pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
+/// A pipeline: a handle to flush it, to look at it and to shut it down. Clones share all.
 ///
 /// Dropping it changes nothing: the `main` of a wasm app returns at once, and tracing goes on.
 ///
@@ -117,7 +133,23 @@ impl Telemetry {
         TelemetryBuilder::default()
     }
 
-    /// Exports everything that has ended, now. See [`BatchSpanProcessor::flush`].
+    /// The pipeline that [`install`](TelemetryBuilder::install) has made global and that has not been shut down, from anywhere in the
+    /// app.
+    ///
+    /// ```
+    /// use opentelemetry_browser::Telemetry;
+    ///
+    /// # async fn sign_out() {
+    /// if let Some(telemetry) = Telemetry::installed() {
+    ///     let _ = telemetry.flush().await;
+    /// }
+    /// # }
+    /// ```
+    pub fn installed() -> Option<Self> {
+        installed().clone()
+    }
+
+    /// Exports everything that has ended, or was logged, now. See [`BatchSpanProcessor::flush`].
     ///
     /// ```
     /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -129,12 +161,13 @@ impl Telemetry {
     /// ```
     ///
     /// # Errors
-    /// If a span was not delivered: the error says how many, and why.
+    /// If a span or log record was not delivered: the error says how many, and why. What a receiver drops that
+    /// [takes no logs](TelemetryBuilder::with_logs) is no error.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
-        self.parts.processor.flush().await
+        both::flush(&self.parts.processor, self.parts.logs.as_ref()).await
     }
 
-    /// Ends tracing: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
+    /// Ends tracing, and logging: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
     /// soon as this has returned, before the future is ready; tracers that were made before go on with it.
     ///
     /// ```no_run
@@ -154,7 +187,7 @@ impl Telemetry {
     /// dropped if there is [no spool](TelemetryBuilder::with_spool) or no storage. The error counts both.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
-        let (parts, ended) = (self.parts.clone(), self.parts.processor.shutdown());
+        let (parts, ended) = (self.parts.clone(), both::shutdown(&self.parts.processor, self.parts.logs.as_ref()));
         async move {
             let result = ended.await;
             // The processor's share is done; upstream's provider only has to know that it starts no more spans.
@@ -163,12 +196,13 @@ impl Telemetry {
         }
     }
 
-    /// What became of the spans so far.
+    /// What became of the spans, and of the log records, so far.
     pub fn diagnostics(&self) -> Diagnostics {
         self.parts.processor.diagnostics()
     }
 
-    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one.
+    /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one. That of a
+    /// pipeline that was [built](TelemetryBuilder::build) beside it is its own.
     ///
     /// ```no_run
     /// use opentelemetry::trace::TracerProvider;
@@ -178,6 +212,9 @@ impl Telemetry {
     /// # Ok::<(), opentelemetry_browser::InstallError>(())
     /// ```
     pub fn provider(&self) -> TracerProvider {
+        if !self.parts.is_global {
+            return self.parts.provider.clone();
+        }
         GLOBAL.get_or_init(|| self.parts.provider.fork()).clone()
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use opentelemetry_browser::{FetchTransport, Request, Response, Transport, TransportError};
+use opentelemetry_browser::{FetchTransport, Response, Transport, TransportError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -47,8 +47,8 @@ async fn answer(script: &str) -> Result<Response, TransportError> {
 async fn a_request_is_what_it_is_said_to_be() {
     let transport = answering("return new Response('{}', { status: 202 })");
     for keepalive in [false, true] {
-        let response = transport.send(Request { keepalive, ..request() }).await.expect("an answer");
-        assert_eq!(response, Response { status: 202, retry_after: None, body: "{}".to_owned() });
+        let response = transport.send(request().with_keepalive(keepalive)).await.expect("an answer");
+        assert_eq!(response, Response::new(202).with_body("{}"));
         // As the browser would send it.
         evaluate("globalThis.sent = new Request(seen.url, seen.init)");
         assert!(is_true("return sent.method === 'POST' && sent.url === 'https://collector.example/v1/traces'"));
@@ -73,7 +73,7 @@ async fn a_request_is_aborted_when_its_time_is_up() {
         "return new Promise((_, reject) => init.signal.addEventListener('abort', () => reject(init.signal.reason)))",
     );
     let limit = Duration::from_millis(50);
-    let error = transport.send(Request { timeout: limit, ..request() }).await.expect_err("nobody answers");
+    let error = transport.send(request().with_timeout(limit)).await.expect_err("nobody answers");
     assert!(error.is_timeout(), "{error}");
     assert_eq!(error, TransportError::timeout(limit));
     assert!(is_true("return seen.init.signal.aborted"));
@@ -84,7 +84,7 @@ async fn a_request_is_aborted_when_its_time_is_up() {
              start(controller) { init.signal.addEventListener('abort', () => controller.error(init.signal.reason)) },
          }), { status: 503 })",
     );
-    let response = transport.send(Request { timeout: limit, ..request() }).await.expect("an answer");
+    let response = transport.send(request().with_timeout(limit)).await.expect("an answer");
     assert_eq!(response.status, 503);
 }
 

@@ -76,7 +76,7 @@ struct Recorder(Arc<Mutex<Vec<u8>>>);
 impl Transport for Recorder {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         *self.0.lock().unwrap() = request.body.to_vec();
-        Box::pin(async { Ok(Response { status: 200, ..Response::default() }) })
+        Box::pin(async { Ok(Response::new(200)) })
     }
 }
 

@@ -24,7 +24,7 @@ type Answer = Result<Response, TransportError>;
 const MOMENT: Duration = Duration::from_millis(20);
 
 fn ok() -> Answer {
-    Ok(Response { status: 200, ..Response::default() })
+    Ok(Response::new(200))
 }
 
 /// Answers by a closure, which gets the number of the request.
@@ -66,7 +66,7 @@ fn never() -> impl Transport {
 }
 
 fn builder(transport: impl Transport + 'static) -> BatchSpanProcessorBuilder<SpanExporter> {
-    let policy = RetryPolicy { initial_backoff: MOMENT, max_backoff: MOMENT, ..RetryPolicy::default() };
+    let policy = RetryPolicy::default().with_initial_backoff(MOMENT).with_max_backoff(MOMENT);
     let exporter = SpanExporter::builder().with_transport(transport).with_retry(policy).build().unwrap();
     BatchSpanProcessor::builder(exporter).with_spool(None).with_console_warnings(false)
 }
@@ -181,7 +181,7 @@ fn a_request_is_tried_again_after_its_pause() {
     let failing = || {
         answers(|number| {
             let status = if number < 2 { 503 } else { 200 };
-            Box::pin(std::future::ready(Ok(Response { status, ..Response::default() })))
+            Box::pin(std::future::ready(Ok(Response::new(status))))
         })
     };
     let (processor, provider) = pipeline(builder(failing()));
@@ -192,7 +192,7 @@ fn a_request_is_tried_again_after_its_pause() {
     assert_eq!(processor.diagnostics().retried, 2);
 
     // The exporter alone, behind upstream's trait.
-    let policy = RetryPolicy { initial_backoff: MOMENT, max_backoff: MOMENT, ..RetryPolicy::default() };
+    let policy = RetryPolicy::default().with_initial_backoff(MOMENT).with_max_backoff(MOMENT);
     let exporter = SpanExporter::builder().with_transport(failing()).with_retry(policy);
     let exporter = exporter.with_compression(Compression::Gzip).build().unwrap();
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder();

@@ -9,16 +9,21 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::{
     Link, Span, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId, TraceState,
     Tracer, TracerProvider as _,
 };
 use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, Value};
-use opentelemetry_browser::{BoxFuture, Request, Response, SpanExporter, TracerProvider, Transport, TransportError};
+use opentelemetry_browser::{
+    BatchLogProcessor, BoxFuture, Request, Response, SpanExporter, TracerProvider, Transport, TransportError,
+};
 use opentelemetry_otlp::{Protocol, WithExportConfig};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter as _, LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _, SpanProcessor};
 
 /// The parts of a request that matter.
@@ -36,6 +41,19 @@ impl Posted {
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)));
         for resource in message.resource_spans.iter_mut().filter_map(|spans| spans.resource.as_mut()) {
             resource.attributes.sort_by(|left, right| left.key.cmp(&right.key));
+        }
+        message
+    }
+
+    /// The same of logs. Upstream's groups come from a hash map, too.
+    fn logs(&self) -> ExportLogsServiceRequest {
+        let mut message: ExportLogsServiceRequest = serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)));
+        for logs in &mut message.resource_logs {
+            if let Some(resource) = &mut logs.resource {
+                resource.attributes.sort_by(|left, right| left.key.cmp(&right.key));
+            }
+            logs.scope_logs.sort_by_key(|group| group.scope.clone().unwrap_or_default().name);
         }
         message
     }
@@ -87,7 +105,7 @@ impl Transport for Keeping {
         let path = request.url.find("/v1").map(|at| request.url[at..].to_owned()).unwrap_or_default();
         let posted = Posted { target: path, content_type, body: request.body.to_vec() };
         self.0.lock().expect("a lock").push(posted);
-        Box::pin(std::future::ready(Ok(Response { status: 200, ..Response::default() })))
+        Box::pin(std::future::ready(Ok(Response::new(200))))
     }
 }
 
@@ -201,4 +219,82 @@ fn both_send_the_same() {
     assert_eq!(ours.target, theirs.target);
     assert_eq!(ours.content_type, theirs.content_type);
     assert_eq!(ours.message(), theirs.message());
+}
+
+#[derive(Clone, Debug, Default)]
+struct LogRecorder(Arc<Mutex<Vec<(SdkLogRecord, InstrumentationScope)>>>);
+
+impl LogProcessor for LogRecorder {
+    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        self.0.lock().expect("a lock").push((record.clone(), scope.clone()));
+    }
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn both_send_the_same_logs() {
+    let resource = Resource::builder_empty().with_service_name("shop ☃").build();
+    let (recorder, keeping) = (LogRecorder::default(), Keeping::default());
+    let ours =
+        BatchLogProcessor::builder().with_transport(keeping.clone()).with_spool(None).build().expect("a processor");
+    let provider = SdkLoggerProvider::builder()
+        .with_resource(resource.clone())
+        .with_log_processor(recorder.clone())
+        .with_log_processor(ours.clone())
+        .build();
+    let scope =
+        InstrumentationScope::builder("second").with_version("1.2.3").with_schema_url("https://schema.example/1");
+    let (first, second) = (provider.logger("first"), provider.logger_with_scope(scope.build()));
+    for (number, severity) in [Severity::Trace, Severity::Info4, Severity::Fatal].into_iter().enumerate() {
+        let mut record = first.create_log_record();
+        // This crate gives a time where there is none: only then do both differ.
+        record.set_timestamp(std::time::UNIX_EPOCH + Duration::from_nanos(1_700_000_000_123_456_789 + number as u64));
+        record.set_observed_timestamp(std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_001));
+        record.set_event_name("session.start");
+        record.set_severity_number(severity);
+        record.set_severity_text(severity.name());
+        record.set_trace_context(TraceId::from(7), SpanId::from(8), [None, Some(TraceFlags::SAMPLED)][number % 2]);
+        let list = AnyValue::from_iter([
+            AnyValue::from("a\u{0}\"\\☃"),
+            AnyValue::from(&b"\0\x01\xff\xfe"[..]),
+            AnyValue::from(0.1),
+        ]);
+        record.set_body([list.clone(), AnyValue::from("text"), AnyValue::from_iter([("key", list)])][number].clone());
+        record.add_attributes([
+            ("int", AnyValue::from(i64::MIN)),
+            ("yes", AnyValue::from(true)),
+            ("b", AnyValue::from(&b"x"[..])),
+        ]);
+        if number == 2 {
+            record.set_target("a::module");
+        }
+        let logger = if number == 1 { &second } else { &first };
+        logger.emit(record);
+    }
+
+    let (address, posted) = serve_once();
+    let records = recorder.0.lock().expect("a lock").clone();
+    let theirs = std::thread::spawn(move || {
+        let mut upstream = opentelemetry_otlp::LogExporter::builder()
+            .with_http()
+            .with_protocol(Protocol::HttpJson)
+            .with_endpoint(format!("http://{address}/v1/logs"))
+            .build()
+            .expect("upstream's exporter");
+        upstream.set_resource(&resource);
+        let batch: Vec<_> = records.iter().map(|(record, scope)| (record, scope)).collect();
+        now(upstream.export(LogBatch::new(&batch))).expect("upstream's export");
+        posted.recv_timeout(Duration::from_secs(30)).expect("upstream's request")
+    });
+    let theirs = theirs.join().expect("upstream's thread");
+    assert_eq!(ours.flush().await.expect("delivered").delivered, 3);
+    let ours = keeping.0.lock().expect("a lock").pop().expect("a request");
+    assert_eq!(ours.target, theirs.target);
+    assert_eq!(ours.content_type, theirs.content_type);
+    assert_eq!(ours.logs(), theirs.logs());
 }

@@ -2,7 +2,6 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::{Span, Tracer};
@@ -78,7 +77,7 @@ async fn a_request_is_what_it_is_said_to_be() {
     let expected = "POST https://collector.example/v1/traces omit manual false application/json {\"resourceSpans\":[]}";
     for _ in 0..2 {
         let response = transport.send(request()).await.expect("an answer");
-        assert_eq!(response, Response { status: 201, retry_after: None, body: expected.to_owned() });
+        assert_eq!(response, Response::new(201).with_body(expected));
     }
     assert_eq!(evaluate("return started"), 1, "one worker for all requests");
     assert_eq!(request().body.len(), 20, "the body that was handed over is a copy");
@@ -106,7 +105,7 @@ async fn many_at_a_time_get_their_own_answers() {
         "await new Promise((done) => setTimeout(done, Math.random() * 20));
          return new Response(await new Response(init.body).text())",
     );
-    let requests = (0..20).map(|number: usize| Request { body: Arc::new(number.to_string().into()), ..request() });
+    let requests = (0..20).map(|number: usize| Request::new(request().url, number.to_string()));
     let sending: Vec<_> = requests.map(|request| transport.send(request)).collect();
     for (number, answer) in sending.into_iter().enumerate() {
         assert_eq!(answer.await.expect("an answer").body, number.to_string());
@@ -124,8 +123,8 @@ async fn the_worker_compresses_if_it_is_told_to() {
     let transport = answering(script).with_compression(Compression::Gzip);
     assert_eq!(body(&transport, request()).await, "gzip {\"resourceSpans\":[]}");
     // What is compressed already is left alone.
-    let headers = vec![("Content-Encoding".to_owned(), "br".to_owned())].into();
-    assert_eq!(body(&transport, Request { headers, ..request() }).await, "undefined {\"resourceSpans\":[]}");
+    let compressed = request().with_header("Content-Encoding", "br");
+    assert_eq!(body(&transport, compressed).await, "undefined {\"resourceSpans\":[]}");
     // Where the worker has no such thing, it goes as it is.
     let transport = self::transport("delete self.CompressionStream", script).with_compression(Compression::Gzip);
     assert_eq!(body(&transport, request()).await, "undefined {\"resourceSpans\":[]}");
@@ -134,7 +133,7 @@ async fn the_worker_compresses_if_it_is_told_to() {
 #[test]
 async fn what_outlives_the_page_is_sent_by_the_page() {
     let transport = answering("return new Response('the worker')");
-    assert_eq!(body(&transport, Request { keepalive: true, ..request() }).await, "the page");
+    assert_eq!(body(&transport, request().with_keepalive(true)).await, "the page");
     assert_eq!(evaluate("return seen.keepalive"), JsValue::TRUE);
     assert_eq!(body(&transport, request()).await, "the worker");
 }
@@ -145,7 +144,7 @@ async fn a_request_is_aborted_when_its_time_is_up() {
     let transport = answering(
         "return new Promise((_, reject) => init.signal.addEventListener('abort', () => reject(init.signal.reason)))",
     );
-    let error = transport.send(Request { timeout: limit, ..request() }).await.expect_err("nobody answers");
+    let error = transport.send(request().with_timeout(limit)).await.expect_err("nobody answers");
     assert_eq!(error, TransportError::timeout(limit));
 }
 
@@ -163,7 +162,7 @@ async fn a_request_that_is_given_up_is_aborted() {
 #[test]
 async fn answers_and_failures_are_those_of_the_workers_fetch() {
     let busy = answer("return new Response('busy', { status: 503, headers: { 'Retry-After': '120' } })").await;
-    assert_eq!(busy, Ok(Response { status: 503, retry_after: Some("120".to_owned()), body: "busy".to_owned() }));
+    assert_eq!(busy, Ok(Response::new(503).with_body("busy").with_retry_after("120")));
     let error = answer("throw new TypeError('Failed to fetch')").await.expect_err("it failed");
     assert_eq!(error, TransportError::network("Failed to fetch"));
     let cut_off = async |status: u16| {
@@ -228,7 +227,7 @@ async fn a_worker_that_dies_takes_no_request_with_it() {
 async fn a_worker_that_keeps_silent_does_not_hold_a_request_for_ever() {
     let transport = transport("self.postMessage = () => {}", "return new Response('the worker')");
     let limit = Duration::from_millis(1);
-    let error = transport.send(Request { timeout: limit, ..request() }).await.expect_err("it says nothing");
+    let error = transport.send(request().with_timeout(limit)).await.expect_err("it says nothing");
     assert_eq!(error, TransportError::timeout(limit));
     assert_eq!(body(&transport, request()).await, "the page");
 }

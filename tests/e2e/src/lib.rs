@@ -19,4 +19,5 @@ pub mod spans;
 pub mod trace_list;
 pub mod trace_page;
 pub mod traces;
+pub mod users_service;
 pub mod wait;

@@ -13,6 +13,11 @@ pub fn inprocess() -> PathBuf {
     required("INPROCESS_BIN")
 }
 
+/// The users service.
+pub fn users_service() -> PathBuf {
+    required("USERS_SERVICE_BIN")
+}
+
 /// A Jaeger all-in-one.
 pub fn jaeger() -> PathBuf {
     required("JAEGER_BIN")
@@ -37,9 +42,19 @@ pub fn page_dir() -> PathBuf {
     required("PAGE_DIR")
 }
 
+/// The folder of the examples, each with its index.html, www/ and pkg/.
+pub fn examples_dir() -> PathBuf {
+    required("EXAMPLES_DIR")
+}
+
 /// The pkg/ that wasm-pack built.
 pub fn wasm_pack_pkg() -> PathBuf {
     required("WASM_PACK_PKG")
+}
+
+/// The package for JavaScript.
+pub fn js_pkg() -> PathBuf {
+    required("JS_PKG")
 }
 
 fn required(name: &str) -> PathBuf {

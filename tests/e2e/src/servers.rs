@@ -25,12 +25,17 @@ pub struct Collector {
 impl Collector {
     /// On free ports.
     pub async fn start() -> Self {
-        Self::start_on(["127.0.0.1:0"; 3], &[]).await
+        Self::with(&[]).await
     }
 
     /// With further arguments.
     pub async fn with(arguments: &[String]) -> Self {
-        Self::start_on(["127.0.0.1:0"; 3], arguments).await
+        Self::start_on(["127.0.0.1:0"; 3], &programs::page_dir(), arguments).await
+    }
+
+    /// With another page.
+    pub async fn serving(page_dir: &Path) -> Self {
+        Self::start_on(["127.0.0.1:0"; 3], page_dir, &[]).await
     }
 
     /// With the same addresses as one that was ended.
@@ -38,14 +43,14 @@ impl Collector {
         let addresses = [&ended.page, &ended.otlp, &ended.viewer];
         let ports = addresses.map(|url| url.rsplit_once(':').expect("an address has a port").1);
         let [page, otlp, query] = ports.map(|port| format!("127.0.0.1:{port}"));
-        Self::start_on([&page, &otlp, &query], &[]).await
+        Self::start_on([&page, &otlp, &query], &programs::page_dir(), &[]).await
     }
 
-    async fn start_on([page_addr, otlp_addr, query_addr]: [&str; 3], arguments: &[String]) -> Self {
+    async fn start_on([page_addr, otlp_addr, query_addr]: [&str; 3], page_dir: &Path, arguments: &[String]) -> Self {
         let program = programs::collector();
         let mut process = Command::new(&program)
             .arg("--page-dir")
-            .arg(programs::page_dir())
+            .arg(page_dir)
             .arg("--memory")
             .args(["--page-addr", page_addr, "--otlp-addr", otlp_addr, "--query-addr", query_addr])
             .args(arguments)

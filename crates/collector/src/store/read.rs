@@ -23,13 +23,16 @@ use crate::model::{Span, SpanId, TraceId};
 /// What was read: blocks by number, each with its origins once they are decoded. Equal parts of them are one.
 #[derive(Default)]
 struct Reader {
-    blocks: HashMap<u64, Option<(Arc<[u8]>, Origins)>>,
+    blocks: HashMap<u64, Option<Decoded>>,
     known: Known,
     /// What these take, encoded.
     held: usize,
     /// Why one could not be read.
     failed: Option<Failed>,
 }
+
+/// A block's bytes and its origins.
+type Decoded = (Arc<[u8]>, Origins);
 
 /// How many bytes of blocks a reader holds, beside the last one: those of 64 blocks, unless spans are larger than these.
 const HELD: usize = 4 << 20;

@@ -92,8 +92,8 @@ function actions(state, resourceSpans, id, logs) {
     button("Collapse all", "Collapse all (Shift+C)", state.collapseAll),
     button("Expand all", "Expand all (Shift+X)", state.expandAll),
     reset,
-    logs,
     h("a", { class: "button", href: comparePath(id) }, icon("compare"), "Compare with…"),
+    logs,
     button("JSON", "Download this trace as OTLP JSON", () => download(JSON.stringify({ resourceSpans }), `trace-${id}.json`), "download"),
     linkButton(id),
   );

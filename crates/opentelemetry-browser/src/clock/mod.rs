@@ -9,7 +9,7 @@
 mod ends;
 mod lead;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::TraceId;
 
 use crate::platform;
+use crate::sort::sort;
 use ends::Ends;
 use lead::Lead;
 
@@ -106,8 +107,8 @@ struct State {
     traces: VecDeque<TraceId>,
     /// How many of them, from the back, began under `current`.
     begun: usize,
-    /// The anchors of the others. Empty on nearly every page.
-    retired: HashMap<TraceId, Anchor>,
+    /// The anchors of the others, by their ids. Empty on nearly every page.
+    retired: Vec<(TraceId, Anchor)>,
     /// What `Date.now()` was when it was last read, and the reading of the fine clock at that time.
     last: Option<(f64, f64)>,
     /// What all such pairs together say.
@@ -115,18 +116,32 @@ struct State {
     ends: Ends,
 }
 
+/// By which retired traces are found: a part of the id, since numbers of 128 bits take more code.
+fn order(trace_id: TraceId) -> u64 {
+    u128::from_be_bytes(trace_id.to_bytes()) as u64
+}
+
 impl State {
     fn anchor_of(&self, trace_id: TraceId) -> Anchor {
         if self.retired.is_empty() {
             return self.current;
         }
-        self.retired.get(&trace_id).copied().unwrap_or(self.current)
+        self.retired(trace_id).unwrap_or(self.current)
+    }
+
+    /// The anchor of a trace that began under another one.
+    fn retired(&self, trace_id: TraceId) -> Option<Anchor> {
+        let index = self.retired.partition_point(|(retired, _)| order(*retired) < order(trace_id));
+        let mut alike = self.retired.iter().skip(index).take_while(|(retired, _)| order(*retired) == order(trace_id));
+        alike.find(|(retired, _)| *retired == trace_id).map(|(_, anchor)| *anchor)
     }
 
     fn replace(&mut self, anchor: Anchor) {
-        for trace_id in self.traces.iter().rev().take(self.begun) {
-            self.retired.entry(*trace_id).or_insert(self.current);
-        }
+        let begun = self.traces.len().saturating_sub(self.begun);
+        // None of these is among the retired: such a trace keeps its anchor, and does not begin again.
+        let current = self.current;
+        self.retired.extend(self.traces.iter().skip(begun).map(|trace_id| (*trace_id, current)));
+        self.retired = sort(std::mem::take(&mut self.retired), |(left, _), (right, _)| order(*left) < order(*right));
         self.begun = 0;
         self.current = anchor;
     }
@@ -135,8 +150,8 @@ impl State {
         if trace_id == TraceId::INVALID {
             return self.current;
         }
-        if let Some(known) = self.retired.get(&trace_id) {
-            return *known;
+        if let Some(known) = self.retired(trace_id) {
+            return known;
         }
         // Spans with the same remote parent come one after the other.
         if self.begun == 0 || self.traces.back() != Some(&trace_id) {
@@ -155,7 +170,7 @@ impl State {
         if self.traces.len() == TRACES_REMEMBERED
             && let Some(oldest) = self.traces.pop_front()
         {
-            self.retired.remove(&oldest);
+            self.retired.retain(|(retired, _)| *retired != oldest);
         }
         self.traces.push_back(trace_id);
         self.begun = (self.begun + 1).min(TRACES_REMEMBERED);
@@ -174,7 +189,7 @@ impl Shared {
             current: Anchor(nanos(time_origin)),
             traces: VecDeque::new(),
             begun: 0,
-            retired: HashMap::new(),
+            retired: Vec::new(),
             last: None,
             lead: Lead::default(),
             ends: Ends::default(),
@@ -200,7 +215,7 @@ static PLATFORM: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::new(platform::
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 pub struct Clock {
-    source: Option<Box<dyn TimeSource>>,
+    source: Option<Arc<dyn TimeSource>>,
     shared: Arc<Shared>,
 }
 
@@ -213,7 +228,12 @@ impl Clock {
     /// A clock that reads another source.
     pub fn with_source(source: impl TimeSource + 'static) -> Self {
         let shared = Shared::new(source.time_origin());
-        Self { source: Some(Box::new(source)), shared }
+        Self { source: Some(Arc::new(source)), shared }
+    }
+
+    /// The same clock, for another signal.
+    pub(crate) fn share(&self) -> Self {
+        Self { source: self.source.clone(), shared: self.shared.clone() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

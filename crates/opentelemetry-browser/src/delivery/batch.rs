@@ -1,9 +1,8 @@
 //! A batch: records that left the queue together, and how far they have come.
 
-use std::time::Duration;
-
 use super::outage::Failures;
 use super::queue::{Item, Range};
+use crate::micros::Micros;
 
 /// The number of a batch.
 pub(crate) type Id = u32;
@@ -16,11 +15,11 @@ pub(crate) enum State {
     /// It is to be sent next.
     Ready,
     /// It is under way, and given up then.
-    Sending { outlives_page: bool, deadline: Option<Duration> },
+    Sending { outlives_page: bool, deadline: Option<Micros> },
     /// Its next attempt is due then.
-    Pausing { until: Duration },
+    Pausing { until: Micros },
     /// It has failed, and waits for its turn, which is not before then.
-    Waiting { due: Duration },
+    Waiting { due: Micros },
     /// The browser sends it when the page is gone.
     Deferred,
 }
@@ -33,9 +32,9 @@ pub(crate) struct Batch {
     pub(crate) state: State,
     /// Attempts of this round.
     pub(crate) attempts: u32,
-    pub(crate) backoff: Duration,
+    pub(crate) backoff: Micros,
     /// When this round is over.
-    pub(crate) deadline: Duration,
+    pub(crate) deadline: Micros,
     pub(crate) failures: Failures,
 }
 

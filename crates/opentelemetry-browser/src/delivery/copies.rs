@@ -30,6 +30,16 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
+    /// Takes back what is left to the browser, if it concerns these.
+    pub(crate) fn disarm(&mut self, range: Range) -> bool {
+        cfg!(feature = "crash-copies") && self.armed.take_if(|armed| armed.overlaps(range)).is_some()
+    }
+
+    /// Takes back all that is left to the browser.
+    pub(crate) fn disarm_all(&mut self) -> bool {
+        cfg!(feature = "crash-copies") && self.armed.take().is_some()
+    }
+
     /// A number for a further copy.
     pub(crate) fn number(&mut self) -> u32 {
         self.next += 1;
@@ -37,7 +47,7 @@ impl Copies {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        !cfg!(feature = "spool") || self.list.is_empty()
     }
 
     pub(crate) fn add(&mut self, id: u32, range: Range, is_marked: bool) {
@@ -94,6 +104,9 @@ impl Copies {
     /// Marks, or unmarks, the copies that lie within a range; gives their numbers.
     pub(crate) fn mark_within(&mut self, range: Range, is_marked: bool) -> Vec<u32> {
         let mut changed = Vec::new();
+        if self.is_empty() {
+            return changed;
+        }
         for copy in &mut self.list {
             if range.contains(copy.range) && copy.is_marked != is_marked {
                 copy.is_marked = is_marked;
@@ -104,7 +117,10 @@ impl Copies {
     }
 
     /// Takes out what is no use any more; gives the numbers.
-    pub(crate) fn take(&mut self, is_obsolete: impl Fn(&Copy) -> bool) -> Vec<u32> {
+    pub(crate) fn take(&mut self, is_obsolete: &dyn Fn(&Copy) -> bool) -> Vec<u32> {
+        if self.is_empty() {
+            return Vec::new();
+        }
         self.list.extract_if(.., |copy| is_obsolete(copy)).map(|copy| copy.id).collect()
     }
 }

@@ -4,23 +4,23 @@
 //! longer. If another one succeeds, the failed batch is suspect: the others go on, it is tried apart from them, halved when it fails
 //! again, and dropped when a single record of it has failed a few times by itself.
 
-use std::time::Duration;
+use crate::micros::Micros;
 
 /// How long the receiver is left alone after the first outage; it doubles up to [`LONGEST_PAUSE`].
-const PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Micros = Micros::from_secs(5);
+const LONGEST_PAUSE: Micros = Micros::from_secs(60);
 
 /// How long halves of a suspect batch wait before they are tried.
-pub(crate) const SUSPECT_PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const SUSPECT_PAUSE: Micros = Micros::from_secs(1);
 
 /// How often a record may fail by itself, while others are delivered.
 pub(crate) const MOST_FAILURES_ALONE: u32 = 5;
 
 /// A receiver that asks for more than this is asked again after this.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+pub(crate) const LONGEST_RETRY_AFTER: Micros = Micros::from_secs(3600);
 
 /// The pause after the `level`th failure in a row.
-pub(crate) fn pause(level: u32) -> Duration {
+pub(crate) fn pause(level: u32) -> Micros {
     (PAUSE * 2_u32.pow(level.saturating_sub(1).min(4))).min(LONGEST_PAUSE)
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Outage {
     /// How often in a row it could not be reached; new records don't hurry then.
     pub(crate) level: u32,
     /// Until when it is left alone.
-    pub(crate) until: Duration,
+    pub(crate) until: Micros,
     /// Whether a batch has failed just now, and another is to be tried before that is taken for an outage.
     pub(crate) tries_another: bool,
     /// Counts the times at which it was tried again; what failed in this one is not tried again in it.
@@ -48,7 +48,7 @@ impl Outage {
     }
 
     /// Nothing is sent until the pause is over, or until `asked` if the receiver has asked for that.
-    pub(crate) fn begin(&mut self, now: Duration, asked: Option<Duration>) {
+    pub(crate) fn begin(&mut self, now: Micros, asked: Option<Micros>) {
         self.level = self.level.saturating_add(1);
         self.tries_another = false;
         self.cycle += 1;

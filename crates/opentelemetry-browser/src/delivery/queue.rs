@@ -147,7 +147,7 @@ impl Queue {
     }
 
     pub(crate) fn take(&mut self, count: usize) -> (Range, Vec<Item>) {
-        let items: Vec<Item> = self.items.drain(..count.min(self.items.len())).collect();
+        let items: Vec<Item> = (0..count).map_while(|_| self.items.pop_front()).collect();
         let range = Range { from: self.front, to: self.front + items.len() as u64 };
         self.front = range.to;
         self.encoded = self.encoded.saturating_sub(items.len());

@@ -1,8 +1,11 @@
-//! What a flush says: how many spans were delivered, and what became of the others.
+//! What a flush says: how many records were delivered, and what became of the others.
 
 use std::fmt;
 
-/// What became of the spans that had ended when a flush was called, and of those lost since the flush before it.
+use crate::diagnostics::{Cause, LastError};
+
+/// What became of the spans that had ended, and of the log records that were emitted, when a flush was called, and of those lost since
+/// the flush before it.
 ///
 /// ```
 /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -28,7 +31,7 @@ pub struct FlushReport {
 }
 
 impl FlushReport {
-    /// Whether every span was delivered.
+    /// Whether every span and log record was delivered.
     pub fn is_complete(&self) -> bool {
         self.missing() == 0
     }
@@ -46,7 +49,7 @@ impl FlushReport {
     }
 }
 
-/// A flush after which not every span was delivered.
+/// A flush after which not every span and log record was delivered.
 ///
 /// ```
 /// # async fn example(telemetry: opentelemetry_browser::Telemetry) {
@@ -60,25 +63,51 @@ impl FlushReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     report: FlushReport,
-    reason: Option<String>,
+    words: &'static str,
+    reason: Option<Box<LastError>>,
 }
 
 impl FlushError {
-    pub(crate) fn check(report: FlushReport, reason: Option<String>) -> Result<FlushReport, Self> {
-        if report.is_complete() { Ok(report) } else { Err(Self { report, reason }) }
+    pub(crate) fn check(
+        report: FlushReport,
+        words: &'static str,
+        reason: Option<LastError>,
+    ) -> Result<FlushReport, Self> {
+        let reason = reason.map(Box::new);
+        if report.is_complete() { Ok(report) } else { Err(Self { report, words, reason }) }
     }
 
     /// The counts.
     pub fn report(&self) -> FlushReport {
         self.report
     }
+
+    /// What most likely kept spans from being delivered; [`Cause::Unknown`] if nothing is known.
+    pub fn cause(&self) -> Cause {
+        self.reason.as_ref().map_or(Cause::Unknown, |error| error.cause)
+    }
+
+    /// Whether the receiver answered, but did not take spans in.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.cause(), Cause::Status(_) | Cause::Redirect | Cause::PartialSuccess)
+    }
+
+    /// Whether there was no answer in time.
+    pub fn is_timeout(&self) -> bool {
+        self.cause() == Cause::Timeout
+    }
+
+    /// Whether no span is lost: what is missing is still held, or in the origin's storage, and will be tried again.
+    pub fn is_pending(&self) -> bool {
+        self.report.dropped + self.report.in_doubt == 0
+    }
 }
 
 impl fmt::Display for FlushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let FlushReport { delivered, retrying, spooled, dropped, in_doubt } = self.report;
-        let missing = self.report.missing();
-        write!(f, "{missing} of {} spans were not delivered: ", missing + delivered)?;
+        let (missing, words) = (self.report.missing(), self.words);
+        write!(f, "{missing} of {} {words} were not delivered: ", missing + delivered)?;
         write!(f, "{delivered} delivered, {retrying} waiting for a retry, {spooled} spooled, {dropped} dropped")?;
         if in_doubt > 0 {
             write!(f, ", {in_doubt} in doubt")?;
@@ -90,4 +119,9 @@ impl fmt::Display for FlushError {
     }
 }
 
-impl std::error::Error for FlushError {}
+impl std::error::Error for FlushError {
+    /// The last error, a [`LastError`], if there is one.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.reason.as_deref().map(|error| error as _)
+    }
+}

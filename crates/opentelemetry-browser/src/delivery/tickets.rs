@@ -1,9 +1,8 @@
 //! Who waits for which records: in come flushes and what became of records, out come the flushes that have an answer.
 
-use std::time::Duration;
-
 use super::queue::Range;
 use super::report::FlushReport;
+use crate::micros::Micros;
 
 struct Ticket {
     id: u32,
@@ -11,7 +10,7 @@ struct Ticket {
     target: u64,
     remaining: u64,
     report: FlushReport,
-    deadline: Duration,
+    deadline: Micros,
 }
 
 /// The flushes that wait, and what the next one has to say besides its own.
@@ -24,7 +23,7 @@ pub(crate) struct Tickets {
 
 impl Tickets {
     /// Waits for the `remaining` records before `target`.
-    pub(crate) fn wait(&mut self, id: u32, target: u64, remaining: u64, deadline: Duration) {
+    pub(crate) fn wait(&mut self, id: u32, target: u64, remaining: u64, deadline: Micros) {
         let report = std::mem::take(&mut self.unreported);
         self.waiting.push(Ticket { id, target, remaining, report, deadline });
     }
@@ -73,12 +72,12 @@ impl Tickets {
     }
 
     /// When the first one's time is up.
-    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+    pub(crate) fn next_deadline(&self) -> Option<Micros> {
         self.waiting.iter().map(|ticket| ticket.deadline).min()
     }
 
     /// One that waits no more: all has found its end, its time is up, or everybody `gives_up`, because what is left has to wait.
-    pub(crate) fn take_done(&mut self, now: Duration, gives_up: bool) -> Option<(u32, FlushReport)> {
+    pub(crate) fn take_done(&mut self, now: Micros, gives_up: bool) -> Option<(u32, FlushReport)> {
         let is_done = |ticket: &Ticket| gives_up || ticket.remaining == 0 || ticket.deadline <= now;
         let index = self.waiting.iter().position(is_done)?;
         let mut ticket = self.waiting.remove(index);

@@ -100,7 +100,8 @@ pub(super) fn refused(endpoint: &ParsedUrl, refusal: &Refusal) -> String {
     let message = &refusal.message;
     // By bytes: a search for text weighs more.
     let flag = message.as_bytes().windows(FLAG.len()).position(|window| window == FLAG.as_bytes());
-    let (said, flag) = message.split_at(flag.unwrap_or(message.len()));
+    let at = flag.unwrap_or(message.len());
+    let (said, flag) = (message.get(..at).unwrap_or(message), message.get(at..).unwrap_or_default());
     let line = if flag.is_empty() { "" } else { "\n    " };
     format!("{} answers with HTTP status {}: {}{line}{flag}", endpoint.origin, refusal.status, said.trim_end())
 }
@@ -163,6 +164,9 @@ pub(super) fn undecided(endpoint: &ParsedUrl) -> String {
 
 /// What a status says to do, where that is not plain.
 pub(super) fn for_status(status: u16) -> Option<&'static str> {
+    if !cfg!(feature = "advice") {
+        return None;
+    }
     Some(match status {
         0 | 300..=399 => {
             "What answers there sends requests elsewhere, such as to a login page or from http to https: give the endpoint at which \
@@ -182,6 +186,16 @@ pub(super) fn for_status(status: u16) -> Option<&'static str> {
     })
 }
 
+/// The receiver has no path for this signal.
+pub(super) fn absent(words: &str) -> String {
+    format!(
+        "What answers there takes no {words}, as a Jaeger does not: they are dropped, and spans are sent as before. Send them to an \
+         OpenTelemetry Collector, by an endpoint of their own if need be, or leave them out."
+    )
+}
+
 /// More spans than there is room for.
-pub(super) const QUEUE_FULL: &str =
-    "Record fewer spans (a sampler can choose), export more often, or make the queue larger.";
+pub(super) fn for_full_queue() -> Option<&'static str> {
+    cfg!(feature = "advice")
+        .then_some("Record less (a sampler can choose among spans), export more often, or make the queue larger.")
+}

@@ -171,6 +171,11 @@ impl LastError {
         Self { message: message.into(), cause, advice }
     }
 
+    /// The receiver knows nothing of the signal whose records are called so.
+    pub(crate) fn of_absence(self, words: &str) -> Self {
+        Self { advice: Some(super::advice::absent(words)), ..self }
+    }
+
     /// Adds a diagnosis that came later.
     pub(crate) fn explain(&mut self, diagnosis: &Diagnosis) {
         if self.cause == Cause::Unknown {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::report::Reporter;
 use super::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
@@ -23,6 +23,7 @@ enum Outage {
 pub(crate) struct Counters {
     /// Where each record is.
     pub(crate) ledger: Arc<Ledger>,
+    open: AtomicU64,
     sampled_out: AtomicU64,
     retried: AtomicU64,
     resent: AtomicU64,
@@ -34,6 +35,10 @@ pub(crate) struct Counters {
     failures: AtomicU64,
     rare: Mutex<Rare>,
     reporter: OnceLock<Reporter>,
+    /// The log records of the same pipeline.
+    logs: OnceLock<Arc<Counters>>,
+    /// The spans of the same pipeline, if these are its log records: what is reported is reported there.
+    spans: OnceLock<Weak<Counters>>,
 }
 
 #[derive(Default)]
@@ -54,6 +59,22 @@ impl Counters {
     /// Who is told. Only the first call counts.
     pub(crate) fn report_to(&self, reporter: Reporter) {
         let _ = self.reporter.set(reporter);
+    }
+
+    /// A span has begun that is recorded.
+    pub(crate) fn opened(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One of them has ended.
+    pub(crate) fn closed(&self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Makes these the counts of spans, and others those of the log records of the same pipeline.
+    pub(crate) fn join_logs(self: &Arc<Self>, logs: &Arc<Self>) {
+        let _ = self.logs.set(logs.clone());
+        let _ = logs.spans.set(Arc::downgrade(self));
     }
 
     pub(crate) fn sampled_out(&self) {
@@ -104,14 +125,14 @@ impl Counters {
         self.report_soon(&mut self.rare());
     }
 
-    /// A span was dropped since the queue was full.
-    pub(crate) fn queue_was_full(self: &Arc<Self>) {
+    /// A record was dropped since the queue was full.
+    pub(crate) fn queue_was_full(self: &Arc<Self>, words: &str) {
         let mut rare = self.rare();
         // Another error may be why the queue is full: it stays.
         if rare.last_error.is_none() {
             rare.last_error = Some(LastError {
-                advice: Some(super::advice::QUEUE_FULL.to_owned()),
-                ..LastError::new("spans were dropped because the queue was full", Cause::QueueFull)
+                advice: super::advice::for_full_queue().map(str::to_owned),
+                ..LastError::new(format!("{words} were dropped because the queue was full"), Cause::QueueFull)
             });
         }
         self.report_soon(&mut rare);
@@ -180,8 +201,8 @@ impl Counters {
         self.rare().outage = Outage::None;
     }
 
-    pub(crate) fn last_error(&self) -> Option<String> {
-        self.rare().last_error.as_ref().map(ToString::to_string)
+    pub(crate) fn last_error(&self) -> Option<LastError> {
+        self.rare().last_error.clone()
     }
 
     pub(crate) fn snapshot(&self) -> Diagnostics {
@@ -192,6 +213,7 @@ impl Counters {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let dropped = |reason| self.ledger.count(Place::Dropped(reason));
         Diagnostics {
+            open: load(&self.open),
             recorded: self.ledger.recorded(),
             sampled_out: load(&self.sampled_out),
             exported: self.ledger.count(Place::Exported),
@@ -212,6 +234,7 @@ impl Counters {
             spool_lost: load(&self.spool_lost),
             spool_in_doubt: load(&self.spool_in_doubt),
             last_error: rare.last_error.clone(),
+            logs: self.logs.get().map(|logs| Box::new(logs.snapshot())),
         }
     }
 
@@ -228,8 +251,14 @@ impl Counters {
                 rare.is_reporting = false;
                 (counters.snapshot_of(&rare), rare.aside.take(), matches!(rare.outage, Outage::Probing))
             };
+            let error = diagnostics.last_error.clone().filter(|_| !is_probing);
+            let spans = counters.spans.get().and_then(Weak::upgrade);
+            let (counters, diagnostics) = match spans {
+                Some(spans) => (spans.clone(), spans.snapshot()),
+                None => (counters, diagnostics),
+            };
             let reporter = counters.reporter.get_or_init(Reporter::default);
-            reporter.report(&diagnostics, is_probing);
+            reporter.report(&diagnostics, error.as_ref());
             if let Some(error) = aside {
                 reporter.warn(&error);
             }

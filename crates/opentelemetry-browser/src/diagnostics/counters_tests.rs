@@ -87,9 +87,9 @@ fn a_storage_that_fails_does_not_hide_why_it_was_needed() {
 #[test]
 fn a_full_queue_is_an_error_unless_another_one_explains_it() {
     let counters = Arc::<Counters>::default();
-    counters.queue_was_full();
+    counters.queue_was_full("spans");
     assert_eq!(cause(&counters), Some(Cause::QueueFull));
     counters.failed(LastError::status("HTTP status 503", 503));
-    counters.queue_was_full();
+    counters.queue_was_full("spans");
     assert_eq!(cause(&counters), Some(Cause::Status(503)));
 }

@@ -70,6 +70,10 @@ impl Dropped {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostics {
+    /// Spans that have begun, are recorded, and have not ended. One that never ends is never exported: if this grows and grows, a span
+    /// is held by something that is never let go of, such as a context that is bound to a forgotten closure; see
+    /// [`bind_context`](crate::bind_context). They are not among the recorded ones.
+    pub open: u64,
     /// Sampled spans that ended.
     pub recorded: u64,
     /// Spans that the sampler left out. They are not among the recorded ones.
@@ -100,4 +104,7 @@ pub struct Diagnostics {
     pub spool_in_doubt: u64,
     /// The last thing that went wrong, with its likely cause; `None` again after the next success.
     pub last_error: Option<LastError>,
+    /// The same of log records, if the pipeline [has them](crate::TelemetryBuilder::with_logs): all of the above is of spans only. Those
+    /// that were emitted are the recorded ones there, none is sampled out, and there are no further `logs`.
+    pub logs: Option<Box<Diagnostics>>,
 }

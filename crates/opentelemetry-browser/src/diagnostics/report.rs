@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use opentelemetry::{Context, otel_debug, otel_warn};
+
 use super::{Cause, Diagnostics, LastError};
 use crate::platform;
 
@@ -44,14 +46,13 @@ impl Reporter {
         self.warns = warns;
     }
 
-    /// Tells what `diagnostics` say. While the cause is still being looked for, only the callback is told.
-    pub(super) fn report(&self, diagnostics: &Diagnostics, is_probing: bool) {
+    /// Tells what `diagnostics` say, and what of it is an error. While the cause is still being looked for, only the callback is told.
+    pub(super) fn report(&self, diagnostics: &Diagnostics, error: Option<&LastError>) {
+        debug(diagnostics, error);
         if let Some(callback) = &self.callback {
             callback(diagnostics);
         }
-        if let Some(error) = &diagnostics.last_error
-            && !is_probing
-        {
+        if let Some(error) = error {
             self.warn(error);
         }
     }
@@ -72,6 +73,22 @@ impl Reporter {
             warned.push((cause, now));
         }
         is_first
+    }
+}
+
+/// Tells whoever listens to upstream's own debug output, which costs nothing without the feature `internal-logs`. What a listener
+/// records of it is not recorded here: it would be told of in its turn.
+fn debug(diagnostics: &Diagnostics, error: Option<&LastError>) {
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let (queued, dropped) = (diagnostics.queued, diagnostics.dropped.total());
+    match error {
+        Some(error) => {
+            let (cause, message) = (error.cause.name(), error.message.as_str());
+            otel_warn!(name: "BrowserPipeline.Failed", cause = cause, message = message, queued = queued, dropped = dropped);
+        }
+        None => {
+            otel_debug!(name: "BrowserPipeline.Delivers", queued = queued, dropped = dropped);
+        }
     }
 }
 

@@ -1,20 +1,22 @@
 //! Each record becomes the bytes that are sent of it, once: a [`Fragment`]. Requests are fragments in a frame, one after the other.
 //!
-//! A [`Signal`] says how a record of its kind is written.
+//! A [`Signal`](signal::Signal) has the names of its kind of records, a [`Record`] knows how it is written.
 
 mod json;
+#[cfg(feature = "logs")]
+pub(crate) mod logs;
 pub(crate) mod signal;
 pub(crate) mod spans;
 
 use std::sync::Arc;
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::Resource;
 
-pub(crate) use json::hex;
+pub(crate) use json::{ascii, hex};
 
 use crate::delivery::queue::Item;
-use signal::{Names, Signal};
+use crate::resource::Description;
+use signal::{Record, Signal};
 
 /// What surrounds the records of one scope.
 #[derive(Debug)]
@@ -55,19 +57,19 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn encode<S: Signal>(&mut self, item: &S::Item) -> Fragment {
+    pub(crate) fn encode(&mut self, signal: &Signal, record: &dyn Record) -> Fragment {
         self.buffer.clear();
-        S::write(item, &mut self.buffer);
-        Fragment { group: self.group(S::scope(item), S::NAMES.records), json: self.buffer.as_slice().into() }
+        record.write(&mut self.buffer);
+        Fragment { group: self.group(record.scope(), signal), json: self.buffer.as_slice().into() }
     }
 
-    fn group(&mut self, scope: &InstrumentationScope, records: &str) -> Arc<Group> {
+    fn group(&mut self, scope: &InstrumentationScope, signal: &Signal) -> Arc<Group> {
         match self.groups.iter().position(|group| json::is_same(&group.scope, scope)) {
             Some(0) => {}
             Some(index) => self.groups[..=index].rotate_right(1),
             None => {
                 self.next = self.next.wrapping_add(1);
-                let (head, tail) = json::group_frame(scope, records);
+                let (head, tail) = json::group_frame(scope, signal.records);
                 self.groups.insert(0, Arc::new(Group { scope: scope.clone(), number: self.next, head, tail }));
                 self.groups.truncate(MOST_GROUPS);
             }
@@ -85,8 +87,8 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// The frame of requests about `resource`.
-    pub(crate) fn new(resource: &Resource, names: Names) -> Self {
-        let (head, tail) = json::resource_frame(resource, names);
+    pub(crate) fn new(resource: &Description, signal: &Signal) -> Self {
+        let (head, tail) = json::resource_frame(resource, signal);
         Self { head, tail }
     }
 
@@ -95,10 +97,15 @@ impl Frame {
     }
 
     /// A request of these records.
-    pub(crate) fn around<'a>(&self, fragments: impl Iterator<Item = &'a Fragment> + Clone) -> Vec<u8> {
+    pub(crate) fn around<'a>(&self, fragments: impl Iterator<Item = &'a Fragment>) -> Vec<u8> {
+        // One list of one type: the rest is the same code for whatever holds the fragments.
+        self.around_all(&fragments.collect::<Vec<_>>())
+    }
+
+    fn around_all(&self, fragments: &[&Fragment]) -> Vec<u8> {
         let mut groups: Vec<&Arc<Group>> = Vec::new();
         let mut len = self.len();
-        for fragment in fragments.clone() {
+        for fragment in fragments {
             if !groups.iter().rev().any(|group| Arc::ptr_eq(group, &fragment.group)) {
                 groups.push(&fragment.group);
                 len += fragment.group.head.len() + fragment.group.tail.len();
@@ -113,7 +120,7 @@ impl Frame {
             }
             body.extend_from_slice(&group.head);
             let start = body.len();
-            for fragment in fragments.clone().filter(|fragment| Arc::ptr_eq(&fragment.group, group)) {
+            for fragment in fragments.iter().filter(|fragment| Arc::ptr_eq(&fragment.group, group)) {
                 if body.len() > start {
                     body.push(b',');
                 }

@@ -1,29 +1,41 @@
 //! What a kind of records is to the encoder and to delivery: the protocol's names for it, and how one of them is written.
 
+use std::any::Any;
+#[cfg(feature = "redaction")]
+use std::sync::Arc;
+
 use opentelemetry::InstrumentationScope;
 
-/// The protocol's names of a signal.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Names {
+#[cfg(feature = "redaction")]
+use crate::redaction::Redaction;
+
+/// A signal: what the protocol, and messages, call its parts.
+#[derive(Debug)]
+pub(crate) struct Signal {
     /// The list of all resources, `resourceSpans`.
     pub(crate) resources: &'static str,
     /// The list of all scopes, `scopeSpans`.
     pub(crate) scopes: &'static str,
-    /// The list of records, and what messages call them.
+    /// The list of records, `spans`.
     pub(crate) records: &'static str,
+    /// How many records a receiver has rejected, `rejectedSpans` of `partialSuccess`.
+    pub(crate) rejected: &'static str,
+    /// What messages call records, `spans`.
+    pub(crate) words: &'static str,
+    /// Whether a receiver of other signals may know nothing of it.
+    pub(crate) is_optional: bool,
 }
 
-/// A kind of records.
-pub(crate) trait Signal: Send + Sync + 'static {
-    /// A record, as it waits.
-    type Item: Clone + Send + Sync + 'static;
+/// A record, as it waits. It is behind a pointer, so that what moves records is compiled once for all signals.
+pub(crate) trait Record: Any + Send + Sync {
+    /// About how many bytes it takes in memory.
+    fn weight(&self) -> usize;
 
-    const NAMES: Names;
+    fn scope(&self) -> &InstrumentationScope;
 
-    /// About how many bytes a record takes in memory.
-    fn weight(item: &Self::Item) -> usize;
+    fn write(&self, out: &mut Vec<u8>);
 
-    fn scope(item: &Self::Item) -> &InstrumentationScope;
-
-    fn write(item: &Self::Item, out: &mut Vec<u8>);
+    /// What the redactions leave of it.
+    #[cfg(feature = "redaction")]
+    fn redacted(self: Arc<Self>, redactions: &[Arc<dyn Redaction>]) -> Arc<dyn Record>;
 }

@@ -1,36 +1,49 @@
 //! Spans, as a [`Signal`]: in go upstream's [`SpanData`], out comes their JSON.
 
+#[cfg(feature = "redaction")]
+use std::sync::Arc;
+
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::json;
-use super::signal::{Names, Signal};
+use super::signal::{Record, Signal};
+#[cfg(feature = "redaction")]
+use crate::redaction::Redaction;
 
-/// The signal of spans.
-#[derive(Debug)]
-pub(crate) struct Spans;
+pub(crate) const SPANS: &Signal = &Signal {
+    resources: "resourceSpans",
+    scopes: "scopeSpans",
+    records: "spans",
+    rejected: "rejectedSpans",
+    words: "spans",
+    is_optional: false,
+};
 
-impl Signal for Spans {
-    type Item = SpanData;
-
-    const NAMES: Names = Names { resources: "resourceSpans", scopes: "scopeSpans", records: "spans" };
-
-    fn weight(span: &SpanData) -> usize {
-        let events = span.events.iter().map(|event| event.name.len() + weight_of(&event.attributes));
-        let links = span.links.iter().map(|link| size_of_val(link) + weight_of(&link.attributes));
-        size_of::<SpanData>() + span.name.len() + weight_of(&span.attributes) + events.chain(links).sum::<usize>()
+impl Record for SpanData {
+    fn weight(&self) -> usize {
+        let events = self.events.iter().map(|event| event.name.len() + weight_of(&event.attributes));
+        let links = self.links.iter().map(|link| size_of_val(link) + weight_of(&link.attributes));
+        size_of::<Self>() + self.name.len() + weight_of(&self.attributes) + events.chain(links).sum::<usize>()
     }
 
-    fn scope(span: &SpanData) -> &InstrumentationScope {
-        &span.instrumentation_scope
+    fn scope(&self) -> &InstrumentationScope {
+        &self.instrumentation_scope
     }
 
-    fn write(span: &SpanData, out: &mut Vec<u8>) {
-        json::write_span(out, span);
+    fn write(&self, out: &mut Vec<u8>) {
+        json::write_span(out, self);
+    }
+
+    #[cfg(feature = "redaction")]
+    fn redacted(mut self: Arc<Self>, redactions: &[Arc<dyn Redaction>]) -> Arc<dyn Record> {
+        let span = Arc::make_mut(&mut self);
+        redactions.iter().for_each(|redaction| redaction.redact(span));
+        self
     }
 }
 
-fn weight_of(pairs: &[KeyValue]) -> usize {
+pub(super) fn weight_of(pairs: &[KeyValue]) -> usize {
     let text = |value: &Value| match value {
         Value::String(text) => text.as_str().len(),
         Value::Array(Array::String(texts)) => texts.iter().map(|text| size_of_val(text) + text.as_str().len()).sum(),

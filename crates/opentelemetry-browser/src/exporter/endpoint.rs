@@ -38,20 +38,37 @@ const FORBIDDEN: [&str; 20] = [
 /// assert!(error.to_string().contains("http://localhost:4318"), "{error}");
 ///
 /// let error = SpanExporter::builder().with_header("cookie", "a=1").build().unwrap_err();
-/// assert!(error.to_string().contains("cookie"), "{error}");
+/// assert!(error.is_header() && error.to_string().contains("cookie"), "{error}");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(String);
+pub struct ConfigError {
+    message: String,
+    is_header: bool,
+}
 
 impl ConfigError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+    fn endpoint(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_header: false }
+    }
+
+    fn header(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_header: true }
+    }
+
+    /// Whether it is the endpoint, or the path below it.
+    pub fn is_endpoint(&self) -> bool {
+        !self.is_header
+    }
+
+    /// Whether it is a header.
+    pub fn is_header(&self) -> bool {
+        self.is_header
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -62,14 +79,14 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn with_path(endpoint: &str, path: &str) -> Result<String, ConfigError> {
     let base = checked(endpoint)?;
     if base.contains('?') {
-        return Err(ConfigError::new(format!(
-            "endpoint {endpoint:?} has a query, to which no path can be appended: give the endpoint without it, such as \
+        return Err(ConfigError::endpoint(format!(
+            "endpoint \"{endpoint}\" has a query, to which no path can be appended: give the endpoint without it, such as \
              \"http://localhost:4318\", and let the path end in it, such as \"/v1/traces?key=value\""
         )));
     }
     if path.contains('#') || path.chars().any(char::is_control) {
-        return Err(ConfigError::new(format!(
-            "path {path:?} must be a URL path such as \"/v1/traces\", without a fragment or control characters"
+        return Err(ConfigError::endpoint(format!(
+            "path \"{path}\" must be a URL path such as \"/v1/traces\", without a fragment or control characters"
         )));
     }
     checked(&format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')))
@@ -79,7 +96,7 @@ pub(crate) fn with_path(endpoint: &str, path: &str) -> Result<String, ConfigErro
 pub(crate) fn checked(endpoint: &str) -> Result<String, ConfigError> {
     let wrong = |what: &str| {
         let accepted = "accepted is an absolute http or https URL such as \"http://localhost:4318\"";
-        Err(ConfigError::new(format!("endpoint {endpoint:?} {what}; {accepted}")))
+        Err(ConfigError::endpoint(format!("endpoint \"{endpoint}\" {what}; {accepted}")))
     };
     let Some(url) = platform::url::parse(endpoint) else {
         return wrong("is no absolute URL");
@@ -104,25 +121,25 @@ fn is_token(name: &str) -> bool {
 pub(crate) fn header(name: &str, value: &str) -> Result<(), ConfigError> {
     let lower = name.to_ascii_lowercase();
     if !is_token(name) {
-        return Err(ConfigError::new(format!(
-            "header name {name:?} is not valid; accepted are letters, digits and !#$%&'*+-.^_`|~"
+        return Err(ConfigError::header(format!(
+            "header name \"{name}\" is not valid; accepted are letters, digits and !#$%&'*+-.^_`|~"
         )));
     }
     if lower == "content-type" || lower == "content-encoding" {
-        return Err(ConfigError::new(format!("header {name:?} is set by the exporter and cannot be configured")));
+        return Err(ConfigError::header(format!("header \"{name}\" is set by the exporter and cannot be configured")));
     }
     if FORBIDDEN.contains(&lower.as_str()) || lower == "via" || lower.starts_with("proxy-") || lower.starts_with("sec-")
     {
-        return Err(ConfigError::new(format!(
-            "header {name:?} is one that browsers do not let a page set; use another, such as \"authorization\""
+        return Err(ConfigError::header(format!(
+            "header \"{name}\" is one that browsers do not let a page set; use another, such as \"authorization\""
         )));
     }
     // Fetch takes byte strings: what is above U+00FF cannot be sent.
     let sendable =
         |character: char| character == '\t' || (' '..='\u{ff}').contains(&character) && character != '\u{7f}';
-    if value.trim_matches([' ', '\t']) != value || !value.chars().all(sendable) {
-        return Err(ConfigError::new(format!(
-            "the value of header {name:?} is not valid; accepted are the characters U+0020 to U+00FF except DEL, with no \
+    if value.trim_ascii() != value || !value.chars().all(sendable) {
+        return Err(ConfigError::header(format!(
+            "the value of header \"{name}\" is not valid; accepted are the characters U+0020 to U+00FF except DEL, with no \
              space at either end"
         )));
     }

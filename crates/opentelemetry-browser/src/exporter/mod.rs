@@ -9,31 +9,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry::Context;
-use opentelemetry::trace::FutureExt;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
 
 pub use builder::SpanExporterBuilder;
 pub use endpoint::ConfigError;
-pub(crate) use endpoint::with_path;
+#[cfg(feature = "logs")]
+pub(crate) use endpoint::checked;
+pub(crate) use endpoint::{header, with_path};
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;
-use crate::encode::spans::Spans;
 use crate::encode::{Encoder, Fragment};
 use crate::platform::driven;
 use crate::transport::Transport as _;
 use crate::transport::response::Outcome;
 use crate::transport::retry::RetryTransport;
-use crate::transport::unload::Budgeted;
 
 /// Where an exporter sends to if nothing else is said: the port of OTLP/HTTP on this machine.
 pub const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 
 /// The path of traces below an endpoint.
 pub const DEFAULT_PATH: &str = "/v1/traces";
+
+/// The path of log records below an endpoint.
+#[cfg(feature = "logs")]
+pub const DEFAULT_LOGS_PATH: &str = "/v1/logs";
 
 /// Exports spans as OTLP/HTTP JSON by `fetch`: an [`opentelemetry_sdk::trace::SpanExporter`] that works in a browser.
 ///
@@ -51,7 +53,7 @@ pub const DEFAULT_PATH: &str = "/v1/traces";
 /// ```
 #[derive(Clone)]
 pub struct SpanExporter {
-    pipe: Arc<Pipe<Spans>>,
+    pipe: Arc<Pipe>,
     is_shutdown: Arc<AtomicBool>,
 }
 
@@ -73,7 +75,7 @@ impl SpanExporter {
         self.pipe.sender.counters.snapshot()
     }
 
-    pub(crate) fn pipe(&self) -> &Arc<Pipe<Spans>> {
+    pub(crate) fn pipe(&self) -> &Arc<Pipe> {
         &self.pipe
     }
 }
@@ -104,14 +106,9 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
                 body = Arc::new(compressed);
             }
             let request = sender.request(body, true, sender.timeout);
-            // Spans that a transport starts would be exported in their turn, for ever.
-            let context = Context::new().with_telemetry_suppressed();
-            let once = Budgeted(sender.transport.clone());
-            let sending = {
-                let _suppressed = context.clone().attach();
-                RetryTransport::with_counters(once, sender.retry.clone(), sender.counters.clone()).send(request)
-            };
-            match Outcome::of(sending.with_context(context).await, &sender.url, spans) {
+            let (attempts, policy, counters) = (sender.attempts.clone(), sender.retry.clone(), sender.counters.clone());
+            let answer = RetryTransport::with_counters(attempts, policy, counters).send(request).await;
+            match Outcome::of(answer, sender, spans) {
                 Outcome::Delivered { rejected: 0, .. } => Ok(()),
                 Outcome::Delivered { rejected, message } => {
                     let message = message.unwrap_or_else(|| "no reason given".to_owned());
@@ -132,6 +129,6 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.pipe.set_resource(resource);
+        self.pipe.set_resource(&resource.into());
     }
 }

@@ -2,27 +2,35 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use opentelemetry::Context;
-use opentelemetry_sdk::Resource;
-
-use crate::encode::signal::Signal;
+use crate::encode::signal::{Record, Signal};
 use crate::encode::{Encoder, Fragment, Frame};
+#[cfg(feature = "redaction")]
+use crate::redaction::Redaction;
+use crate::resource::Description;
 use crate::transport::sender::Sender;
 
-/// Changes a record before it is encoded.
-pub(crate) type Hook<T> = Box<dyn Fn(&mut T) + Send + Sync>;
+/// What changes records before they are encoded.
+#[cfg(feature = "redaction")]
+pub(crate) type Redactions = Vec<Arc<dyn Redaction>>;
+#[cfg(not(feature = "redaction"))]
+pub(crate) type Redactions = Vec<std::convert::Infallible>;
 
 /// The way of a signal's records to a receiver.
-pub(crate) struct Pipe<S: Signal> {
+pub(crate) struct Pipe {
     pub(crate) sender: Arc<Sender>,
     frame: RwLock<Arc<Frame>>,
-    hooks: Vec<Hook<S::Item>>,
+    #[cfg_attr(not(feature = "redaction"), expect(dead_code, reason = "there are none"))]
+    redactions: Redactions,
 }
 
-impl<S: Signal> Pipe<S> {
-    pub(crate) fn new(sender: Sender, hooks: Vec<Hook<S::Item>>) -> Self {
-        let frame = Frame::new(&Resource::builder_empty().build(), S::NAMES);
-        Self { sender: Arc::new(sender), frame: RwLock::new(Arc::new(frame)), hooks }
+impl Pipe {
+    pub(crate) fn new(sender: Sender, redactions: Redactions) -> Self {
+        let frame = Frame::new(&Description::default(), sender.signal);
+        Self { sender: Arc::new(sender), frame: RwLock::new(Arc::new(frame)), redactions }
+    }
+
+    pub(crate) fn signal(&self) -> &'static Signal {
+        self.sender.signal
     }
 
     /// Begins a request about the resource.
@@ -30,18 +38,28 @@ impl<S: Signal> Pipe<S> {
         self.frame.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_resource(&self, resource: &Resource) {
-        *self.frame.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Frame::new(resource, S::NAMES));
+    pub(crate) fn set_resource(&self, resource: &Description) {
+        let frame = Arc::new(Frame::new(resource, self.signal()));
+        *self.frame.write().unwrap_or_else(PoisonError::into_inner) = frame;
     }
 
     /// Redacts and encodes a record, once. The caller holds no lock.
-    pub(crate) fn encode(&self, encoder: &mut Encoder, mut item: Arc<S::Item>) -> Fragment {
-        if !self.hooks.is_empty() {
-            // A span that a redaction starts would need redacting itself, and so on.
-            let _suppressed = Context::enter_telemetry_suppressed_scope();
-            let item = Arc::make_mut(&mut item);
-            self.hooks.iter().for_each(|hook| hook(item));
+    pub(crate) fn encode(&self, encoder: &mut Encoder, record: Arc<dyn Record>) -> Fragment {
+        encoder.encode(self.signal(), &*self.redacted(record))
+    }
+
+    #[cfg(feature = "redaction")]
+    fn redacted(&self, record: Arc<dyn Record>) -> Arc<dyn Record> {
+        if self.redactions.is_empty() {
+            return record;
         }
-        encoder.encode::<S>(&item)
+        // A span that a redaction starts would need redacting itself, and so on.
+        let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
+        record.redacted(&self.redactions)
+    }
+
+    #[cfg(not(feature = "redaction"))]
+    fn redacted(&self, record: Arc<dyn Record>) -> Arc<dyn Record> {
+        record
     }
 }

@@ -6,7 +6,16 @@
 // What only a browser does has nobody who calls it in a native build.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
-#[cfg(any(feature = "sync-gzip", not(target_arch = "wasm32")))]
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+compile_error!(
+    "opentelemetry-browser does not support WebAssembly threads: its promises, timers and listeners belong to the thread that made \
+     them. Build without `-C target-feature=+atomics`, and give each worker a module of its own: one without shared memory."
+);
+
+/// Whether nothing is recorded here: a native build is for tests, and has what they need only with the feature `native-testing`.
+pub(crate) const IS_NO_OP: bool = cfg!(all(not(target_arch = "wasm32"), not(feature = "native-testing")));
+
+#[cfg(any(feature = "sync-gzip", all(feature = "native-testing", not(target_arch = "wasm32"))))]
 mod gzip;
 pub(crate) mod sleep;
 
@@ -143,8 +152,8 @@ pub(crate) struct Refusal {
 /// What a receiver may say in a response's body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ResponseFields {
-    /// `partialSuccess.rejectedSpans`
-    pub(crate) rejected_spans: Option<u64>,
+    /// `partialSuccess.rejectedSpans`, or what it is called for other signals.
+    pub(crate) rejected: Option<u64>,
     /// `partialSuccess.errorMessage`
     pub(crate) error_message: Option<String>,
     /// `message` of a `google.rpc.Status`

@@ -125,7 +125,7 @@ fn check_key(key: &str) -> Result<(), String> {
 }
 
 fn check_value(value: &str) -> Result<(), String> {
-    if value != value.trim() {
+    if value != value.trim_ascii() {
         return Err("the value begins or ends with white space, which is not transmitted".to_owned());
     }
     Ok(())

@@ -10,8 +10,8 @@ const SHOWN: usize = 80;
 /// The beginning of a value, in quotes.
 pub(super) fn shown(value: &str) -> String {
     match value.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}...", &value[..end]),
-        None => format!("{value:?}"),
+        Some((end, _)) => format!("\"{}\"...", value.get(..end).unwrap_or_default()),
+        None => format!("\"{value}\""),
     }
 }
 

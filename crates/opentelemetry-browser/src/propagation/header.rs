@@ -38,8 +38,8 @@ pub(super) fn write_entry(header: &mut String, key: &str, value: &str, metadata:
     let is_decoded = has_escape(key);
     escape(header, key, |byte| byte == b'%' && is_decoded);
     header.push('=');
-    escape(header, value.trim(), |byte| matches!(byte, b'"' | b';' | b',' | b'=' | b'\\' | b'%'));
-    let metadata = metadata.trim();
+    escape(header, value.trim_ascii(), |byte| matches!(byte, b'"' | b';' | b',' | b'=' | b'\\' | b'%'));
+    let metadata = metadata.trim_ascii();
     if !metadata.is_empty() {
         header.push(';');
         // It is kept as it is in a header, escapes and all.
@@ -52,31 +52,67 @@ fn escape(header: &mut String, text: &str, is_special: impl Fn(u8) -> bool) {
         if byte.is_ascii_graphic() && !is_special(byte) {
             header.push(char::from(byte));
         } else {
-            header.push_str(&format!("%{byte:02X}"));
+            let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble & 0xf)]);
+            header.extend(['%', digit(byte >> 4), digit(byte)]);
         }
     }
 }
 
 /// The entries of a header, or what is wrong with them, each by itself; none if it is too long.
-pub(super) fn read(header: &str) -> impl Iterator<Item = Result<Entry, String>> {
-    let header = if header.trim().len() > MAX_BYTES { "" } else { header };
-    header.split(',').map(str::trim).filter(|member| !member.is_empty()).take(MAX_ENTRIES).map(read_entry)
+pub(super) fn read(header: &str) -> impl Iterator<Item = Result<Entry, Wrong<'_>>> {
+    let header = if header.trim_ascii().len() > MAX_BYTES { "" } else { header };
+    header.split(',').map(str::trim_ascii).filter(|member| !member.is_empty()).take(MAX_ENTRIES).map(read_entry)
 }
 
 /// The key, the value and the metadata of an entry.
 pub(super) type Entry = (String, String, String);
 
-fn read_entry(member: &str) -> Result<Entry, String> {
+/// An entry that cannot be read. It is put into words only where somebody reads them.
+pub(super) struct Wrong<'a> {
+    member: &'a str,
+    problem: Problem,
+}
+
+enum Problem {
+    NoValue,
+    KeyEscapes,
+    Key,
+    ValueEscapes,
+}
+
+impl Wrong<'_> {
+    fn told(&self) -> String {
+        let member = shown(self.member);
+        let problem = match self.problem {
+            Problem::NoValue => return format!("the entry {member} has no value; expected key=value"),
+            Problem::KeyEscapes => "the key's percent escapes are no UTF-8".to_owned(),
+            Problem::ValueEscapes => "the value's percent escapes are no UTF-8".to_owned(),
+            Problem::Key => {
+                let key = self.member.split(['=', ';']).next().and_then(|key| unescape(key.trim_ascii()));
+                check_token(&key.unwrap_or_default()).err().unwrap_or_default()
+            }
+        };
+        format!("in the entry {member} {problem}")
+    }
+}
+
+fn read_entry(member: &str) -> Result<Entry, Wrong<'_>> {
+    let wrong = |problem| Wrong { member, problem };
     let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
-    let Some((key, value)) = pair.split_once('=') else {
-        return Err(format!("the entry {} has no value; expected key=value", shown(member)));
-    };
-    let wrong = |problem: &str| format!("in the entry {} {problem}", shown(member));
-    let key = unescape(key.trim()).ok_or_else(|| wrong("the key's percent escapes are no UTF-8"))?;
-    check_token(&key).map_err(|problem| wrong(&problem))?;
-    let value = unescape(value.trim()).ok_or_else(|| wrong("the value's percent escapes are no UTF-8"))?;
-    let properties: Vec<&str> = metadata.split(';').map(str::trim).filter(|property| !property.is_empty()).collect();
-    Ok((key, value, properties.join(";")))
+    let (key, value) = pair.split_once('=').ok_or(wrong(Problem::NoValue))?;
+    let key = unescape(key.trim_ascii()).ok_or(wrong(Problem::KeyEscapes))?;
+    if key.is_empty() || !key.bytes().all(is_token) {
+        return Err(wrong(Problem::Key));
+    }
+    let value = unescape(value.trim_ascii()).ok_or(wrong(Problem::ValueEscapes))?;
+    let mut properties = String::new();
+    for property in metadata.split(';').map(str::trim_ascii).filter(|property| !property.is_empty()) {
+        if !properties.is_empty() {
+            properties.push(';');
+        }
+        properties.push_str(property);
+    }
+    Ok((key, value, properties))
 }
 
 fn unescape(text: &str) -> Option<String> {
@@ -104,25 +140,28 @@ pub(super) fn has_escape(text: &str) -> bool {
     text.as_bytes().windows(3).any(is_escape)
 }
 
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"(),/:;<=>?@[\\]{}\"".contains(&byte)
+}
+
 /// Whether it may be a key.
 pub(super) fn check_token(key: &str) -> Result<(), String> {
-    let is_token = |c: char| c.is_ascii_graphic() && !"(),/:;<=>?@[\\]{}\"".contains(c);
-    match key.chars().find(|c| !is_token(*c)) {
+    match key.chars().find(|c| !u8::try_from(*c).is_ok_and(is_token)) {
         _ if key.is_empty() => Err("the key is empty".to_owned()),
-        Some(wrong) => Err(format!("the key has {wrong:?} in it; allowed are letters, digits and !#$%&'*+-.^_`|~")),
+        Some(wrong) => Err(format!("the key has '{wrong}' in it; allowed are letters, digits and !#$%&'*+-.^_`|~")),
         None => Ok(()),
     }
 }
 
 /// What is wrong with a header, by its first entry that is not taken in.
 pub(super) fn problem(header: &str) -> Option<String> {
-    let bytes = header.trim().len();
+    let bytes = header.trim_ascii().len();
     if bytes > MAX_BYTES {
         return Some(format!("it has {bytes} bytes; {MAX_BYTES} are allowed"));
     }
-    let entries = header.split(',').filter(|member| !member.trim().is_empty()).count();
+    let entries = header.split(',').filter(|member| !member.trim_ascii().is_empty()).count();
     if entries > MAX_ENTRIES {
         return Some(format!("it has {entries} entries; {MAX_ENTRIES} are allowed"));
     }
-    read(header).find_map(Result::err)
+    read(header).find_map(Result::err).map(|wrong| wrong.told())
 }

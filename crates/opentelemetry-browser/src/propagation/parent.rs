@@ -68,13 +68,13 @@ pub fn remote_parent_with(
     tracestate: Option<&str>,
     baggage: Option<&str>,
 ) -> Result<Context, ParentError> {
-    let traceparent = traceparent.trim();
+    let traceparent = traceparent.trim_ascii();
     check(traceparent).map_err(|problem| ParentError::new("traceparent", traceparent, problem))?;
     let mut carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
     let mut error = None;
     if let Some(tracestate) = tracestate {
-        match TraceState::from_str(tracestate.trim()) {
-            Ok(_) => drop(carrier.insert("tracestate".to_owned(), tracestate.trim().to_owned())),
+        match TraceState::from_str(tracestate.trim_ascii()) {
+            Ok(_) => drop(carrier.insert("tracestate".to_owned(), tracestate.trim_ascii().to_owned())),
             Err(problem) => error = Some(ParentError::new("tracestate", tracestate, problem)),
         }
     }
@@ -82,7 +82,7 @@ pub fn remote_parent_with(
         if let Some(problem) = header::problem(baggage) {
             error = error.or(Some(ParentError::new("baggage", baggage, problem)));
         }
-        carrier.insert("baggage".to_owned(), baggage.trim().to_owned());
+        carrier.insert("baggage".to_owned(), baggage.trim_ascii().to_owned());
     }
     let context = W3cPropagator::new().extract_with_context(&Context::new(), &carrier);
     match error {
@@ -106,7 +106,7 @@ pub(super) fn check(traceparent: &str) -> Result<(), String> {
     {
         let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if field.len() != length || !field.bytes().all(is_hex) {
-            return Err(format!("the {name} {field:?} is not {length} lower-case hex digits; {FORM}"));
+            return Err(format!("the {name} \"{field}\" is not {length} lower-case hex digits; {FORM}"));
         }
     }
     match version {

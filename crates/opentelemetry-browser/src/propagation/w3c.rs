@@ -1,5 +1,6 @@
 //! W3C Trace Context, and Baggage.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -13,7 +14,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 #[cfg(feature = "baggage")]
 use super::header;
 use super::header::BAGGAGE;
-use crate::encode::hex;
+use crate::encode::{ascii, hex};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -42,8 +43,14 @@ const KNOWN: TraceFlags = TraceFlags::new(0x03);
 /// ```
 /// opentelemetry::global::set_text_map_propagator(opentelemetry_browser::propagation::W3cPropagator::new());
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct W3cPropagator(());
+
+impl fmt::Debug for W3cPropagator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("W3cPropagator")
+    }
+}
 
 impl W3cPropagator {
     /// Makes the propagator.
@@ -64,7 +71,7 @@ impl TextMapPropagator for W3cPropagator {
             hex(&mut header, &context.span_id().to_bytes());
             header.push(b'-');
             hex(&mut header, &[(context.trace_flags() & KNOWN).to_u8()]);
-            injector.set(TRACEPARENT, String::from_utf8(header).unwrap_or_default());
+            injector.set(TRACEPARENT, ascii(&header));
             // Upstream writes it also if there is none; an empty header says nothing, but has to be allowed by CORS.
             let state = context.trace_state().header();
             if !state.is_empty() {
@@ -104,7 +111,7 @@ impl TextMapPropagator for W3cPropagator {
 /// The ids and the flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent)
 /// says.
 pub(super) fn parse(traceparent: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
-    let bytes = traceparent.trim().as_bytes();
+    let bytes = traceparent.trim_ascii().as_bytes();
     let (known, rest) = bytes.split_at_checked(LENGTH)?;
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     let is_formed = known.iter().enumerate().all(|(at, byte)| match at {
@@ -119,12 +126,10 @@ pub(super) fn parse(traceparent: &str) -> Option<(TraceId, SpanId, TraceFlags)> 
     if !(is_formed && is_version_sound) {
         return None;
     }
-    let number = |range: std::ops::Range<usize>| {
-        known[range]
-            .iter()
-            .fold(0_u128, |number, digit| (number << 4) | (u128::from(digit & 0xf) + u128::from(digit >> 6) * 9))
-    };
-    let (trace_id, span_id) = (TraceId::from(number(3..35)), SpanId::from(number(36..52) as u64));
+    let nibble = |digit: u8| (digit & 0xf) + (digit >> 6) * 9;
+    let byte = |at: usize| nibble(known[at]) << 4 | nibble(known[at + 1]);
+    let trace_id = TraceId::from_bytes(std::array::from_fn(|index| byte(3 + index * 2)));
+    let span_id = SpanId::from_bytes(std::array::from_fn(|index| byte(36 + index * 2)));
     let is_something = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-    is_something.then(|| (trace_id, span_id, TraceFlags::new(number(53..55) as u8)))
+    is_something.then(|| (trace_id, span_id, TraceFlags::new(byte(53))))
 }

@@ -1,6 +1,6 @@
-//! Redaction: in go spans on their way to the encoder, out come the same spans without what must not leave the page.
+//! Redaction: in go records on their way to the encoder, out come the same records without what must not leave the page.
 //!
-//! A [`Redaction`] is called when a span is encoded: after it has ended, and outside of every lock of this crate and of
+//! A [`Redaction`] is called when a span or log record is encoded: after it has ended, and outside of every lock of this crate and of
 //! upstream. That is once: copies and attempts use what was encoded then. It may use `Context::current()` and its span as any other
 //! code may. Spans that it starts itself are suppressed, since they would be redacted in turn, without end.
 //!
@@ -13,6 +13,8 @@ use opentelemetry::trace::Status;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
+#[cfg(feature = "logs")]
+use crate::log::{self, record::LogRecord};
 pub use url::{SENSITIVE_QUERY_KEYS, UrlRedaction, redact_urls};
 
 /// Changes spans before they are encoded. See the [module](self) for when it is called.
@@ -36,11 +38,51 @@ pub use url::{SENSITIVE_QUERY_KEYS, UrlRedaction, redact_urls};
 pub trait Redaction: Send + Sync {
     /// Changes or drops what must not leave the page.
     fn redact(&self, span: &mut SpanData);
+
+    /// The same of a log record. By default it stays as it is: what is redacted in spans only is not redacted in logs.
+    #[cfg(feature = "logs")]
+    fn redact_log(&self, record: &mut LogRecord) {
+        let _ = record;
+    }
 }
 
 impl<F: Fn(&mut SpanData) + Send + Sync> Redaction for F {
     fn redact(&self, span: &mut SpanData) {
         self(span);
+    }
+}
+
+/// A redaction of log records only.
+#[cfg(feature = "logs")]
+pub(crate) struct OfLogs<F>(pub(crate) F);
+
+#[cfg(feature = "logs")]
+impl<F: Fn(&mut LogRecord) + Send + Sync> Redaction for OfLogs<F> {
+    fn redact(&self, _span: &mut SpanData) {}
+
+    fn redact_log(&self, record: &mut LogRecord) {
+        (self.0)(record);
+    }
+}
+
+/// Shows every text of a log record to `change`, as [`each_text`] does it with a span: those of its name, body and attributes.
+#[cfg(feature = "logs")]
+fn each_text_of_log(record: &mut LogRecord, change: &impl Fn(Option<&str>, &str) -> Option<String>) {
+    if let Some(name) = &mut record.event_name
+        && let Some(changed) = change(None, name)
+    {
+        *name = changed.into();
+    }
+    let mut apply = |key: Option<&str>, text: &mut StringValue| {
+        if let Some(changed) = change(key, text.as_str()) {
+            *text = changed.into();
+        }
+    };
+    if let Some(body) = &mut record.body {
+        log::value::each_text(None, body, &mut apply);
+    }
+    for (key, value) in &mut record.attributes {
+        log::value::each_text(Some(key.as_str()), value, &mut apply);
     }
 }
 

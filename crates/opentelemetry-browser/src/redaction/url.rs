@@ -193,6 +193,11 @@ impl Redaction for UrlRedaction {
     fn redact(&self, span: &mut SpanData) {
         each_text(span, &|key, text| self.attribute(key, text));
     }
+
+    #[cfg(feature = "logs")]
+    fn redact_log(&self, record: &mut crate::log::record::LogRecord) {
+        super::each_text_of_log(record, &|key, text| self.attribute(key, text));
+    }
 }
 
 /// Writes the authority that `rest` begins with, without what may be secret in it, and returns what comes after it.

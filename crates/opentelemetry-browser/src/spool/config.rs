@@ -9,9 +9,7 @@ use std::time::Duration;
 ///
 /// use opentelemetry_browser::{SpoolConfig, Telemetry};
 ///
-/// let mut spool = SpoolConfig::default();
-/// spool.max_bytes = 1024 * 1024;
-/// spool.max_age = Duration::from_secs(3600);
+/// let spool = SpoolConfig::default().with_max_bytes(1024 * 1024).with_max_age(Duration::from_secs(3600));
 /// let builder = Telemetry::builder().with_spool(spool);
 /// // Nothing is kept on the visitor's device:
 /// let builder = builder.with_spool(None);
@@ -34,5 +32,28 @@ pub struct SpoolConfig {
 impl Default for SpoolConfig {
     fn default() -> Self {
         Self { max_bytes: 5 * 1024 * 1024, max_age: Duration::from_secs(24 * 3600), resend_in_doubt: false }
+    }
+}
+
+impl SpoolConfig {
+    /// Sets [`max_bytes`](Self::max_bytes).
+    #[must_use]
+    pub fn with_max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_age`](Self::max_age).
+    #[must_use]
+    pub fn with_max_age(mut self, age: Duration) -> Self {
+        self.max_age = age;
+        self
+    }
+
+    /// Sets [`resend_in_doubt`](Self::resend_in_doubt).
+    #[must_use]
+    pub fn with_resend_in_doubt(mut self, resends: bool) -> Self {
+        self.resend_in_doubt = resends;
+        self
     }
 }

@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use super::ownership::LEASE;
 use super::split::halves;
-use super::{DOUBT, FORMAT, GONE, OLDEST_FORMAT, PREFIX, Spool, owner_of};
+use super::{DOUBT, FORMAT, GONE, OLDEST_FORMAT, PREFIX, Spool, owner_of, page_of};
 use crate::delivery::ledger::{DropReason, Place};
-use crate::encode::signal::Signal;
-use crate::encode::spans::Spans;
 use crate::platform::StoredRecord;
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt};
 use crate::platform::sleep::sleep;
-use crate::sort::insertion_sort;
+use crate::sort::sort;
 use crate::transport::response::Outcome;
 use crate::transport::sender::Sender;
 use crate::transport::unload;
@@ -53,18 +51,21 @@ impl Spool {
     /// reached, this says when it is worth to look again.
     pub(crate) async fn drain(&self, sender: &Arc<Sender>) -> Option<Duration> {
         self.storage.opened().await;
-        let _lock = match locks::attempt(&format!("{PREFIX}drain")).await {
+        // Pipelines of one page do it at the same time, each of its own requests.
+        let name = format!("drain{}", &self.owner[page_of(&self.owner).len()..]);
+        let lease = format!("{LEASE}{name}");
+        let _lock = match locks::attempt(&format!("{PREFIX}{name}")).await {
             Attempt::Held(lock) => Some(lock),
             Attempt::Taken => return Some(PAUSE),
             Attempt::Unsupported => {
-                if self.has_lease("drain").await {
+                if self.has_lease(&name).await {
                     return Some(PAUSE);
                 }
-                self.write_lease("drain");
+                self.write_lease(&name);
                 // Two pages may come here at once; the one whose lease stays goes on.
                 sleep(Duration::from_millis(100)).await;
-                let lease = self.storage.get(&format!("{LEASE}drain")).await;
-                if !matches!(lease, Ok(Some(lease)) if lease.url == self.owner) {
+                let found = self.storage.get(&lease).await;
+                if !matches!(found, Ok(Some(lease)) if lease.url == self.owner) {
                     return Some(PAUSE);
                 }
                 None
@@ -72,7 +73,7 @@ impl Spool {
         };
         let pause = self.drain_all(sender).await;
         if _lock.is_none() {
-            self.storage.remove(&format!("{LEASE}drain"));
+            self.storage.remove(&lease);
         }
         match pause {
             Ok(pause) => pause,
@@ -90,12 +91,16 @@ impl Spool {
         let held = locks::held().await;
         // Newest first: if there is more than fits, the oldest goes.
         keys.reverse();
-        insertion_sort(&mut keys, |left, right| left > right);
+        keys = sort(keys, |left, right| left > right);
         self.remove_stale_marks(&marks, &keys);
         let own = self.bytes.load(Ordering::Relaxed);
         let (mut others, mut mine, mut is_left) = (0, Vec::new(), false);
         for key in keys {
             let owner = owner_of(&key).unwrap_or_default().to_owned();
+            // Another pipeline of this page looks after its own, and its bytes are among this page's.
+            if owner != self.owner && page_of(&owner) == page_of(&self.owner) {
+                continue;
+            }
             if self.is_owner_alive(&owner, held.as_deref()).await {
                 is_left = true;
                 continue;
@@ -106,7 +111,7 @@ impl Spool {
                 continue;
             }
             let Some(record) = self.storage.get(&key).await? else {
-                self.counters.spool_failed(format!("the spool's record {key:?} cannot be read; it was removed"));
+                self.counters.spool_failed(format!("the spool's record {key} cannot be read; it was removed"));
                 // How many it had is not known.
                 self.counters.spool_lost(1);
                 self.remove(&key, 0);
@@ -122,7 +127,7 @@ impl Spool {
             if record.format < OLDEST_FORMAT || (is_known && (is_too_much || is_too_old)) {
                 let spans = record.spans;
                 self.counters
-                    .spool_failed(format!("{spans} spooled spans were too old or too many; they were removed"));
+                    .spool_failed(format!("{spans} spooled records were too old or too many; they were removed"));
                 if !(is_in_doubt && owner == self.owner) {
                     self.lose(&key, spans.into(), Place::Spooled, DropReason::Storage);
                 }
@@ -137,7 +142,7 @@ impl Spool {
         self.others.store(others, Ordering::Relaxed);
         // Oldest first, but what has failed while others were delivered comes last.
         mine.reverse();
-        insertion_sort(&mut mine, |(left, ..), (right, ..)| left < right);
+        mine = sort(mine, |(left, ..), (right, ..)| left < right);
         if mine.iter().any(|(.., is_in_doubt)| *is_in_doubt) && !self.decide(sender, &mut mine).await? {
             is_left = true;
         }
@@ -169,7 +174,7 @@ impl Spool {
     /// has not if it is not. Says whether that could be found out.
     async fn decide(&self, sender: &Arc<Sender>, mine: &mut Vec<(u32, String, bool)>) -> Result<bool, String> {
         if self.reach() == Reach::Unknown {
-            sender.ask(Spans::NAMES).await;
+            sender.ask().await;
         }
         let reach = self.reach();
         let in_doubt: Vec<String> =
@@ -230,7 +235,7 @@ impl Spool {
             return Ok((!has_room).then_some(SHORT_PAUSE));
         }
         // If there was nothing else to be sent, it is asked whether the receiver is there.
-        if self.counters.successes() == before && !sender.ask(Spans::NAMES).await {
+        if self.counters.successes() == before && !sender.ask().await {
             return Ok(Some(PAUSE));
         }
         let mut pause = PAUSE;
@@ -262,7 +267,7 @@ impl Spool {
         }
         if attempts >= MOST_FAILURES_ALONE {
             self.counters
-                .spool_failed(format!("{spans} spooled spans failed again and again, while others were delivered"));
+                .spool_failed(format!("{spans} spooled records failed again and again, while others were delivered"));
             self.lose(key, spans.into(), Place::Spooled, DropReason::Undeliverable);
             return Ok(false);
         }
@@ -308,7 +313,7 @@ impl Spool {
         }
         // Once: it stays where it is between attempts.
         let answer = sender.start(body, true, sender.timeout).1.await;
-        match Outcome::of(answer, &sender.url, spans as usize) {
+        match Outcome::of(answer, sender, spans as usize) {
             Outcome::Delivered { rejected, .. } => {
                 let rejected = rejected as u64;
                 // What is wrong with the storage stays to be said.

@@ -31,6 +31,9 @@ const OLDEST_FORMAT: u32 = 1;
 const DOUBT: &str = "doubt:";
 const GONE: &str = "gone:";
 
+/// What the owners end with of pipelines beside the first one of their page.
+const BESIDE: char = '.';
+
 const PREFIX: &str = "opentelemetry-browser:";
 
 /// A request that this page has put into the spool.
@@ -47,10 +50,10 @@ pub(crate) struct Spool {
     url: Arc<str>,
     owner: String,
     next: AtomicU32,
-    /// Bytes that this page has in the storage.
-    bytes: AtomicUsize,
+    /// Bytes that this page has in the storage, with all of its pipelines.
+    bytes: Arc<AtomicUsize>,
     /// Bytes that other pages had there when this one last looked.
-    others: AtomicUsize,
+    others: Arc<AtomicUsize>,
     lock: Mutex<Option<Lock>>,
     /// When the lease was renewed, in milliseconds since the Unix epoch; only where there are no locks.
     lease: AtomicU64,
@@ -71,30 +74,47 @@ fn owner_of(key: &str) -> Option<&str> {
     key.split('-').nth(1)
 }
 
-/// The origin's spool, for requests to this URL.
-pub(crate) fn open(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Option<Arc<Spool>> {
-    Some(Spool::open(config, url, counters))
+/// The page that an owner is of: one page has an owner for each of its pipelines.
+fn page_of(owner: &str) -> &str {
+    owner.trim_end_matches(BESIDE)
+}
+
+/// The origin's spool, for requests to this URL. One `beside` another, of the same page, shares its bounds.
+pub(crate) fn open(
+    config: SpoolConfig,
+    url: Arc<str>,
+    counters: Arc<Counters>,
+    beside: Option<&Spool>,
+) -> Option<Arc<Spool>> {
+    let spool = Spool::new(config, url, counters);
+    Some(Arc::new(match beside {
+        Some(other) => {
+            let owner = format!("{}{BESIDE}", other.owner);
+            Spool { owner, bytes: other.bytes.clone(), others: other.others.clone(), ..spool }
+        }
+        None => spool,
+    }))
 }
 
 impl Spool {
-    fn open(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Arc<Self> {
+    fn new(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Self {
         let told = counters.clone();
         let storage = Storage::open(move |error| told.spool_failed(format!("the spool cannot be opened: {error}")));
         let owner = format!("{:013x}{:013x}", (platform::random() * 2e15) as u64, (platform::random() * 2e15) as u64);
-        Arc::new(Self {
+        Self {
             storage,
             config,
             url,
             owner,
             next: AtomicU32::new(0),
-            bytes: AtomicUsize::new(0),
-            others: AtomicUsize::new(0),
+            bytes: Arc::default(),
+            others: Arc::default(),
             lock: Mutex::new(None),
             lease: AtomicU64::new(0),
             counters,
             known: Mutex::default(),
             is_left: AtomicBool::new(false),
-        })
+        }
     }
 
     pub(crate) fn resends_in_doubt(&self) -> bool {
@@ -130,7 +150,7 @@ impl Spool {
         self.storage.put(key, record, move |result| {
             on_end(result.is_ok());
             if let Err(error) = result {
-                counters.spool_failed(format!("a span could not be spooled: {error}"));
+                counters.spool_failed(format!("a request could not be spooled: {error}"));
             }
         });
     }

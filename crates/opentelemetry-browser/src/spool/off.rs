@@ -16,7 +16,12 @@ pub(crate) struct Record {
 
 pub(crate) enum Spool {}
 
-pub(crate) fn open(_config: SpoolConfig, _url: Arc<str>, _counters: Arc<Counters>) -> Option<Arc<Spool>> {
+pub(crate) fn open(
+    _config: SpoolConfig,
+    _url: Arc<str>,
+    _counters: Arc<Counters>,
+    _beside: Option<&Spool>,
+) -> Option<Arc<Spool>> {
     None
 }
 

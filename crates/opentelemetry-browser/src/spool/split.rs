@@ -65,8 +65,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::encode::signal::Signal;
-    use crate::encode::spans::Spans;
+    use crate::encode::spans::SPANS;
     use crate::encode::{Encoder, Frame};
     use crate::platform::test;
     use crate::testing::span;
@@ -88,11 +87,11 @@ mod tests {
                 span.instrumentation_scope = opentelemetry::InstrumentationScope::builder(format!("{}", number % 2))
                     .with_attributes([opentelemetry::KeyValue::new("b", 1)])
                     .build();
-                encoder.encode::<Spans>(&span)
+                encoder.encode(SPANS, &span)
             });
             let fragments: Vec<_> = spans.collect();
             let resource = opentelemetry_sdk::Resource::builder_empty().with_service_name("s").build();
-            let body = Frame::new(&resource, Spans::NAMES).around(fragments.iter());
+            let body = Frame::new(&(&resource).into(), SPANS).around(fragments.iter());
             let (first, [one, other]) = halves(&body).expect("there are two");
             assert_eq!(names(&one).len(), first);
             assert_eq!([names(&one), names(&other)].concat(), names(&body));

@@ -6,11 +6,13 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
+use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::clock::Clock;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::report::Reporter;
-use crate::exporter::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
+use crate::platform;
 use crate::processor::{BatchConfig, BatchSpanProcessor};
 use crate::propagation::W3cPropagator;
 #[cfg(feature = "redaction")]
@@ -20,9 +22,9 @@ use crate::resource::Identity;
 use crate::session::SessionProcessor;
 use crate::spool::SpoolConfig;
 use crate::trace::builder::TracerProviderBuilder;
-use crate::trace::processors::Processor;
 use crate::transport::Transport;
 use crate::transport::compression::Compression;
+use crate::transport::provider::ProvidedHeaders;
 use crate::transport::retry::RetryPolicy;
 
 /// Configures a [`Telemetry`].
@@ -34,8 +36,6 @@ use crate::transport::retry::RetryPolicy;
 /// use opentelemetry_browser::{BatchConfig, Compression, SessionConfig, Telemetry};
 /// use opentelemetry_sdk::trace::Sampler;
 ///
-/// let mut batch = BatchConfig::default();
-/// batch.scheduled_delay = Duration::from_secs(2);
 /// let telemetry = Telemetry::builder()
 ///     .with_service_name("shop")
 ///     .with_service_version("1.2.3")
@@ -43,7 +43,7 @@ use crate::transport::retry::RetryPolicy;
 ///     .with_header("x-tenant", "shop")
 ///     .with_compression(Compression::Gzip)
 ///     .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1))))
-///     .with_batch(batch)
+///     .with_batch(BatchConfig::default().with_scheduled_delay(Duration::from_secs(2)))
 ///     .with_redaction(redact_urls())
 ///     .with_session(SessionConfig::default())
 ///     .with_page_parent()
@@ -64,6 +64,8 @@ pub struct TelemetryBuilder {
     pub(super) provider: TracerProviderBuilder,
     // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
+    #[cfg(feature = "logs")]
+    pub(super) logs: super::logs::Logs,
 }
 
 impl Default for TelemetryBuilder {
@@ -80,6 +82,8 @@ impl Default for TelemetryBuilder {
             reporter: Reporter::default(),
             provider: TracerProviderBuilder::without_resource(),
             join_page: None,
+            #[cfg(feature = "logs")]
+            logs: super::logs::Logs::default(),
         }
     }
 }
@@ -119,6 +123,27 @@ impl TelemetryBuilder {
     /// ```
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.exporter = self.exporter.with_header(name, value);
+        self
+    }
+
+    /// Asks for headers with each request, and once more after an answer of 401: for tokens that expire. See
+    /// [`SpanExporterBuilder::with_header_provider`].
+    ///
+    /// ```
+    /// # async fn token() -> String { "1".to_owned() }
+    /// let telemetry = opentelemetry_browser::Telemetry::builder()
+    ///     .with_header_provider(async || [("authorization", format!("Bearer {}", token().await))])
+    ///     .install()?;
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
+    /// ```
+    pub fn with_header_provider<H: ProvidedHeaders>(mut self, provider: impl AsyncFn() -> H + 'static) -> Self {
+        self.exporter = self.exporter.with_header_provider(provider);
+        self
+    }
+
+    /// Whether requests may outlive the page. See [`SpanExporterBuilder::with_keepalive`]. Default: `true`.
+    pub fn with_keepalive(mut self, keepalive: bool) -> Self {
+        self.exporter = self.exporter.with_keepalive(keepalive);
         self
     }
 
@@ -252,7 +277,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Builds the pipeline and makes it `opentelemetry::global`'s, with the propagators of W3C Trace Context and Baggage.
+    /// Builds the pipeline and makes it `opentelemetry::global`'s, with the propagators of W3C Trace Context and Baggage. It can be
+    /// reached by [`Telemetry::installed`] from then on.
     ///
     /// # Errors
     /// If a pipeline is installed already, or if the endpoint or a header cannot work; nothing is changed then.
@@ -261,8 +287,43 @@ impl TelemetryBuilder {
         if installed.is_some() {
             return Err(InstallError(None));
         }
+        let telemetry = self.assemble(true)?;
+        if !platform::IS_NO_OP {
+            let pipeline = &telemetry.parts.provider;
+            let lasting = GLOBAL.get_or_init(|| pipeline.fork());
+            lasting.adopt(pipeline);
+            global::set_tracer_provider(lasting.clone());
+            global::set_text_map_propagator(W3cPropagator::new());
+        }
+        Ok(installed.insert(telemetry).clone())
+    }
+
+    /// Builds a pipeline beside the one that is installed, if one is: for a library with a receiver of its own. Nothing global is
+    /// touched; its spans are those of [`Telemetry::provider`]. It ends with a [`Telemetry::shutdown`], or when this handle and
+    /// all providers, tracers and open spans of it are gone.
+    ///
+    /// ```
+    /// use opentelemetry::trace::{Tracer, TracerProvider};
+    ///
+    /// let own = opentelemetry_browser::Telemetry::builder()
+    ///     .with_service_name("maps")
+    ///     .with_endpoint("https://telemetry.example.com")
+    ///     .build()?;
+    /// own.provider().tracer("maps").in_span("load tiles", |_cx| {});
+    /// # Ok::<(), opentelemetry_browser::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the endpoint or a header cannot work.
+    pub fn build(self) -> Result<Telemetry, ConfigError> {
+        self.assemble(false)
+    }
+
+    fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.with_traces_endpoint(url).build()?;
+        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        let loggers = loggers(is_global);
+        let start_logs = self.prepare_logs(&loggers)?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -272,23 +333,19 @@ impl TelemetryBuilder {
             Some(join_page) => join_page(self.provider, processor.counters()),
             None => self.provider,
         };
-        provider.resource = Some(self.identity.resource());
-        let pipeline = provider
-            .with_processor(Processor::Batch(processor.clone()))
-            .with_counters(processor.counters().clone())
-            .build();
-        let lasting = GLOBAL.get_or_init(|| pipeline.fork());
-        lasting.adopt(&pipeline);
-        global::set_tracer_provider(lasting.clone());
-        global::set_text_map_propagator(W3cPropagator::new());
-        let telemetry = Telemetry {
-            parts: Arc::new(Parts {
-                provider: pipeline,
-                processor,
-                #[cfg(feature = "sessions")]
-                session: self.session,
-            }),
+        let resource = self.identity.resource();
+        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        provider.resource = Some(resource);
+        let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
+        let parts = Parts {
+            provider,
+            processor,
+            logs,
+            loggers,
+            is_global,
+            #[cfg(feature = "sessions")]
+            session: self.session,
         };
-        Ok(installed.insert(telemetry).clone())
+        Ok(Telemetry { parts: Arc::new(parts) })
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{Telemetry, TelemetryBuilder};
 use crate::session::{SessionConfig, SessionProcessor};
-use crate::trace::processors::Processor;
 
 impl TelemetryBuilder {
     /// Sets `session.id` on every span: see [`SessionProcessor`](crate::SessionProcessor). Off by default: the attribute is in
@@ -16,7 +15,7 @@ impl TelemetryBuilder {
     /// ```
     pub fn with_session(mut self, config: SessionConfig) -> Self {
         let session = SessionProcessor::new(config);
-        self.provider = self.provider.with_processor(Processor::AtStart(Box::new(session.clone())));
+        self.provider = self.provider.with_processor(session.clone());
         self.session = Some(session);
         self
     }

@@ -32,7 +32,7 @@ pub(crate) fn status(status: u16) -> Answer {
 pub(crate) struct Sent {
     pub(crate) at: Duration,
     pub(crate) request: Request,
-    /// Its spans.
+    /// Its spans, or the events of its log records.
     pub(crate) names: Vec<String>,
 }
 
@@ -42,6 +42,8 @@ struct Inner {
     usual: Answer,
     /// What answers every request that has a span of this name.
     poison: Option<(String, Answer)>,
+    /// What answers every request to a URL that ends so.
+    path: Option<(String, Answer)>,
     sent: Vec<Sent>,
     /// Requests without an answer, oldest first.
     open: VecDeque<oneshot::Sender<Answer>>,
@@ -61,6 +63,7 @@ impl Receiver {
             script: VecDeque::new(),
             usual,
             poison: None,
+            path: None,
             sent: Vec::new(),
             open: VecDeque::new(),
             delivered: Vec::new(),
@@ -85,6 +88,11 @@ impl Receiver {
     /// Answers every request that has a span of this name in this way, whatever else it has.
     pub(crate) fn set_poison(&self, name: &str, answer: Answer) {
         self.inner().poison = Some((name.to_owned(), answer));
+    }
+
+    /// Answers every request to a URL that ends so in this way.
+    pub(crate) fn set_path(&self, path: &str, answer: Answer) {
+        self.inner().path = Some((path.to_owned(), answer));
     }
 
     /// Answers the oldest request that waits; false if there is none.
@@ -139,13 +147,18 @@ impl Drop for UnderWay {
 impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let mut inner = self.inner();
-        let names = span_names(&decoded(&request));
+        let names = names(&decoded(&request));
         inner.sent.push(Sent { at: uptime(), request, names: names.clone() });
         inner.under_way += 1;
         inner.most_under_way = inner.most_under_way.max(inner.under_way);
         let usual = inner.usual.clone();
         let (sender, answer) = oneshot::channel();
         let poison = inner.poison.clone().filter(|(name, _)| names.contains(name)).map(|(_, answer)| answer);
+        let at_path = inner
+            .path
+            .clone()
+            .filter(|(path, _)| inner.sent.last().is_some_and(|sent| sent.request.url.ends_with(path)));
+        let poison = poison.or(at_path.map(|(_, answer)| answer));
         let scripted = if poison.is_some() { None } else { inner.script.pop_front() };
         match poison.or(scripted).unwrap_or(usual) {
             Answer::Later => {
@@ -185,9 +198,13 @@ fn decoded(request: &Request) -> Vec<u8> {
     body
 }
 
-fn span_names(body: &[u8]) -> Vec<String> {
+fn names(body: &[u8]) -> Vec<String> {
     let request: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let groups = request["resourceSpans"][0]["scopeSpans"].as_array().cloned().unwrap_or_default();
-    let spans = groups.iter().flat_map(|group| group["spans"].as_array().cloned().unwrap_or_default());
-    spans.map(|span| span["name"].as_str().unwrap_or_default().to_owned()).collect()
+    let of_signal = |resources: &str, scopes: &str, records: &str, name: &str| -> Vec<String> {
+        let groups = request[resources][0][scopes].as_array().cloned().unwrap_or_default();
+        let records = groups.iter().flat_map(|group| group[records].as_array().cloned().unwrap_or_default());
+        records.map(|record| record[name].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let spans = of_signal("resourceSpans", "scopeSpans", "spans", "name");
+    [spans, of_signal("resourceLogs", "scopeLogs", "logRecords", "eventName")].concat()
 }

@@ -4,24 +4,25 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, ShouldSample, SpanLimits};
+use opentelemetry_sdk::trace::{IdGenerator, Sampler, ShouldSample, SpanLimits};
 
-use super::processors::Processor;
+use super::exceptions::TakeException;
+use super::ids::Ids;
+use super::processors::{Processor, Processors};
 use super::provider::{Pipeline, TracerProvider};
 use super::runtime::{Limits, Runtime};
 use super::start::{OwnStarter, Starter};
 use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
 use crate::diagnostics::Counters;
+use crate::resource::Description;
 
 /// Configures a [`TracerProvider`]; what is not set is as in upstream's builder, without its environment variables.
 ///
 /// ```
-/// use opentelemetry::KeyValue;
-/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
+/// /// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
 /// use opentelemetry_sdk::Resource;
 /// use opentelemetry_sdk::trace::{Sampler, SpanLimits};
 ///
@@ -38,17 +39,18 @@ use crate::diagnostics::Counters;
 pub struct TracerProviderBuilder {
     sampler: Option<Box<dyn ShouldSample>>,
     ids: Option<Box<dyn IdGenerator>>,
-    pub(crate) resource: Option<Resource>,
+    pub(crate) resource: Option<Description>,
     // Upstream's reads the environment, which is linked only where it is used.
-    default_resource: fn() -> Resource,
-    pub(super) processors: Vec<Processor>,
+    default_resource: fn() -> Description,
+    pub(super) processors: Processors,
     // Upstream's SDK is linked only where it is used.
     pub(super) make_starter: MakeStarter,
     limits: SpanLimits,
-    value_length: Option<usize>,
+    pub(crate) value_length: Option<usize>,
     parent_decides: bool,
     default_parent: Option<SpanContext>,
-    clock: Option<Clock>,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) take_exception: Option<TakeException>,
     counters: Arc<Counters>,
 }
 
@@ -57,8 +59,8 @@ pub(super) struct Parts {
     /// `None` for upstream's default.
     pub(super) sampler: Option<Box<dyn ShouldSample>>,
     pub(super) ids: Box<dyn IdGenerator>,
-    pub(super) resource: Resource,
-    pub(super) processors: Vec<Processor>,
+    pub(super) resource: Description,
+    pub(super) processors: Processors,
     pub(super) span_limits: SpanLimits,
     pub(super) attribute_limits: AttributeLimits,
     /// Whether a span with an unsampled parent is never recorded.
@@ -66,16 +68,16 @@ pub(super) struct Parts {
 }
 
 /// Makes a starter, and gives back the processors that it does not take.
-type MakeStarter = fn(Parts) -> (Box<dyn Starter>, Vec<Processor>);
+type MakeStarter = fn(Parts) -> (Box<dyn Starter>, Processors);
 
-fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box<dyn Starter>, Vec<Processor>) {
-    processors.iter_mut().for_each(|processor| processor.set_resource(&resource));
+fn make_own(Parts { sampler, ids, resource, mut processors, .. }: Parts) -> (Box<dyn Starter>, Processors) {
+    processors.iter_mut().for_each(|processor| processor.describe(&resource));
     (Box::new(OwnStarter { sampler, ids }), processors)
 }
 
 impl Default for TracerProviderBuilder {
     fn default() -> Self {
-        Self { default_resource: || Resource::builder().build(), ..Self::without_resource() }
+        Self { default_resource: || (&Resource::builder().build()).into(), ..Self::without_resource() }
     }
 }
 
@@ -85,7 +87,7 @@ impl TracerProviderBuilder {
             sampler: None,
             ids: None,
             resource: None,
-            default_resource: || Resource::builder_empty().build(),
+            default_resource: Description::default,
             processors: Vec::new(),
             make_starter: make_own,
             limits: SpanLimits::default(),
@@ -94,6 +96,7 @@ impl TracerProviderBuilder {
             parent_decides: true,
             default_parent: None,
             clock: None,
+            take_exception: None,
             counters: Arc::default(),
         }
     }
@@ -105,14 +108,6 @@ impl fmt::Debug for TracerProviderBuilder {
     }
 }
 
-fn merged(earlier: &Resource, later: &Resource) -> Resource {
-    let pairs = earlier.iter().chain(later).map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
-    match later.schema_url().or(earlier.schema_url()) {
-        Some(url) => Resource::builder_empty().with_schema_url(pairs, url.to_owned()).build(),
-        None => Resource::builder_empty().with_attributes(pairs).build(),
-    }
-}
-
 impl TracerProvider {
     /// Configures a provider.
     pub fn builder() -> TracerProviderBuilder {
@@ -121,8 +116,8 @@ impl TracerProvider {
 }
 
 impl TracerProviderBuilder {
-    pub(crate) fn with_processor(mut self, processor: Processor) -> Self {
-        self.processors.push(processor);
+    pub(crate) fn with_processor(mut self, processor: impl Processor + 'static) -> Self {
+        self.processors.push(Box::new(processor));
         self
     }
 
@@ -144,10 +139,7 @@ impl TracerProviderBuilder {
 
     /// What the spans are about. Called more than once, later attributes win over earlier ones.
     pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resource = Some(match self.resource {
-            Some(earlier) => merged(&earlier, &resource),
-            None => resource,
-        });
+        self.resource = Some(self.resource.unwrap_or_default().merged((&resource).into()));
         self
     }
 
@@ -197,14 +189,15 @@ impl TracerProviderBuilder {
         let limits = Limits::new(&self.limits, self.value_length);
         let (starter, processors) = (self.make_starter)(Parts {
             sampler: self.sampler,
-            ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
+            ids: self.ids.unwrap_or_else(|| Box::new(Ids)),
             resource: self.resource.unwrap_or_else(self.default_resource),
             processors: self.processors,
             span_limits: self.limits,
             attribute_limits: limits.span,
             parent_decides: self.parent_decides,
         });
-        let runtime = Runtime::new(self.clock.unwrap_or_default(), limits, self.counters, processors);
+        let clock = self.clock.unwrap_or_default();
+        let runtime = Runtime::new(clock, limits, self.counters, processors, self.take_exception);
         TracerProvider::from_pipeline(Pipeline { runtime, starter, default_parent: self.default_parent })
     }
 }

@@ -1,11 +1,15 @@
 //! Spans: upstream's API comes in, ended spans go out to the processors. Each file needs only those above it:
 //!
-//! [`processors`], [`runtime`] (what a span needs while it lives), [`readings`] (of the `tracing` macros), [`time`], [`span`],
-//! [`start`] (sampling and ids), [`provider`], [`tracer`], [`builder`]. `compat` makes spans by upstream's SDK instead.
+//! [`processors`], [`exceptions`], [`runtime`] (what a span needs while it lives), [`readings`] (of the `tracing` macros), [`time`],
+//! [`span`], [`start`] (sampling and ids), [`provider`], [`tracer`], [`builder`]. [`asynchronous`] is for any tracer; `compat` makes spans
+//! by upstream's SDK instead.
 
+pub(crate) mod asynchronous;
 pub(crate) mod builder;
 #[cfg(feature = "sdk")]
 mod compat;
+pub(crate) mod exceptions;
+mod ids;
 pub(crate) mod processors;
 pub(crate) mod provider;
 #[cfg_attr(not(feature = "tracing"), path = "readings_off.rs")]

@@ -4,83 +4,81 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::Span as _;
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+#[cfg(feature = "sdk")]
+use opentelemetry::Context;
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 
 use crate::processor::BatchSpanProcessor;
+use crate::resource::Description;
 
-/// Sets attributes of spans that start.
-pub(crate) trait AtStart: fmt::Debug + Send + Sync {
-    fn attributes(&self, set: &mut dyn FnMut(KeyValue));
-}
+/// What a provider tells its processors. What one of upstream's needs is linked only where there is one.
+pub(crate) trait Processor: Send + Sync {
+    /// Learns what the spans are about.
+    fn describe(&mut self, _resource: &Description) {}
 
-#[derive(Debug)]
-pub(crate) enum Processor {
-    /// This crate's, which takes a span as it is kept.
-    Batch(BatchSpanProcessor),
-    AtStart(Box<dyn AtStart>),
-    Other(Box<dyn SpanProcessor>),
-}
+    /// Sets attributes of a span that starts.
+    fn at_start(&self, _set: &mut dyn FnMut(KeyValue)) {}
 
-// Each call by itself, rather than one reference to a trait object for all: that would link what it takes to print the processor.
-impl Processor {
-    pub(super) fn set_resource(&mut self, resource: &Resource) {
-        match self {
-            Self::Batch(processor) => processor.set_resource(resource),
-            Self::AtStart(_) => {}
-            Self::Other(processor) => processor.set_resource(resource),
-        }
+    /// Hears of a span of upstream's SDK that starts.
+    #[cfg(feature = "sdk")]
+    fn start(&self, span: &mut opentelemetry_sdk::trace::Span, _cx: &Context) {
+        self.at_start(&mut |attribute| opentelemetry::trace::Span::set_attribute(span, attribute));
     }
 
-    /// Tells a processor of a span of upstream's SDK.
-    pub(super) fn start(&self, span: &mut Span, cx: &Context) {
-        match self {
-            Self::Batch(_) => {}
-            Self::AtStart(processor) => processor.attributes(&mut |attribute| span.set_attribute(attribute)),
-            Self::Other(processor) => processor.on_start(span, cx),
-        }
+    /// Whether it is given the spans that have ended.
+    fn takes_ended(&self) -> bool {
+        true
+    }
+
+    fn end(&self, _span: Arc<SpanData>) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    /// Two results as one: of those before it, and its own.
+    fn join(&self, before: OTelSdkResult, own: OTelSdkResult) -> OTelSdkResult {
+        before.and(own)
+    }
+}
+
+pub(crate) type Processors = Vec<Box<dyn Processor>>;
+
+/// This crate's takes a span as it is kept.
+impl Processor for BatchSpanProcessor {
+    fn describe(&mut self, resource: &Description) {
+        Self::describe(self, resource);
     }
 
     fn end(&self, span: Arc<SpanData>) {
-        match self {
-            Self::Batch(processor) => processor.take_in(span),
-            Self::AtStart(_) => {}
-            Self::Other(processor) => processor.on_end(Arc::unwrap_or_clone(span)),
-        }
+        self.take_in(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        match self {
-            Self::Batch(processor) => processor.force_flush(),
-            Self::AtStart(_) => Ok(()),
-            Self::Other(processor) => processor.force_flush(),
-        }
+        SpanProcessor::force_flush(self)
     }
 
     fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
-        match self {
-            Self::Batch(processor) => processor.shutdown_with_timeout(timeout),
-            Self::AtStart(_) => Ok(()),
-            Self::Other(processor) => processor.shutdown_with_timeout(timeout),
-        }
+        self.shutdown_with_timeout(timeout)
     }
 }
 
 /// Lets each set attributes of a span that starts.
-pub(super) fn at_start(processors: &[Processor], set: &mut dyn FnMut(KeyValue)) {
+pub(super) fn at_start(processors: &[Box<dyn Processor>], set: &mut dyn FnMut(KeyValue)) {
     for processor in processors {
-        if let Processor::AtStart(processor) = processor {
-            processor.attributes(set);
-        }
+        processor.at_start(set);
     }
 }
 
 /// Gives a span that has ended to each; the last gets it without a copy.
-pub(super) fn end(processors: &[Processor], span: Arc<SpanData>) {
-    let mut takers = processors.iter().filter(|processor| !matches!(processor, Processor::AtStart(_)));
+pub(super) fn end(processors: &[Box<dyn Processor>], span: Arc<SpanData>) {
+    let mut takers = processors.iter().filter(|processor| processor.takes_ended());
     let Some(mut processor) = takers.next() else { return };
     for next in takers {
         processor.end(span.clone());
@@ -89,16 +87,24 @@ pub(super) fn end(processors: &[Processor], span: Arc<SpanData>) {
     processor.end(span);
 }
 
-pub(super) fn force_flush(processors: &[Processor]) -> OTelSdkResult {
-    all(processors.iter().map(Processor::force_flush))
+pub(super) fn force_flush(processors: &[Box<dyn Processor>]) -> OTelSdkResult {
+    let mut all = Ok(());
+    for processor in processors {
+        all = processor.join(all, processor.force_flush());
+    }
+    all
 }
 
-pub(super) fn shutdown(processors: &[Processor], timeout: Duration) -> OTelSdkResult {
-    all(processors.iter().map(|processor| processor.shutdown(timeout)))
+pub(super) fn shutdown(processors: &[Box<dyn Processor>], timeout: Duration) -> OTelSdkResult {
+    let mut all = Ok(());
+    for processor in processors {
+        all = processor.join(all, processor.shutdown(timeout));
+    }
+    all
 }
 
-/// All errors as one.
-fn all(results: impl Iterator<Item = OTelSdkResult>) -> OTelSdkResult {
-    let errors: Vec<String> = results.filter_map(Result::err).map(|error| error.to_string()).collect();
-    if errors.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(errors.join("; "))) }
+impl fmt::Debug for dyn Processor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Processor")
+    }
 }

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use opentelemetry::trace::SpanContext;
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
-use super::processors::{self, Processor};
+use super::exceptions::{EXCEPTION, Seen, TakeException};
+use super::processors::{self, Processors};
 use crate::attributes::AttributeLimits;
 use crate::clock::Clock;
 use crate::diagnostics::Counters;
@@ -46,13 +49,34 @@ pub(crate) struct Runtime {
     pub(super) limits: Limits,
     pub(super) counters: Arc<Counters>,
     /// None, if upstream's SDK has them.
-    pub(super) processors: Vec<Processor>,
+    pub(super) processors: Processors,
+    /// What takes exceptions that are recorded on spans.
+    pub(super) take_exception: Option<TakeException>,
     is_shutdown: AtomicBool,
 }
 
 impl Runtime {
-    pub(super) fn new(clock: Clock, limits: Limits, counters: Arc<Counters>, processors: Vec<Processor>) -> Arc<Self> {
-        Arc::new(Self { clock, limits, counters, processors, is_shutdown: AtomicBool::new(false) })
+    pub(super) fn new(
+        clock: Clock,
+        limits: Limits,
+        counters: Arc<Counters>,
+        processors: Processors,
+        take_exception: Option<TakeException>,
+    ) -> Arc<Self> {
+        Arc::new(Self { clock, limits, counters, processors, take_exception, is_shutdown: AtomicBool::new(false) })
+    }
+
+    /// Whether an event stays with its span: an exception may become something else.
+    pub(super) fn keeps_event<'a>(
+        &self,
+        name: &str,
+        time: SystemTime,
+        attributes: &[KeyValue],
+        span: impl FnOnce() -> (&'a SpanContext, &'a InstrumentationScope),
+    ) -> bool {
+        let Some(take) = self.take_exception.as_ref().filter(|_| name == EXCEPTION) else { return true };
+        let (context, scope) = span();
+        take(Seen { context, scope, time, attributes })
     }
 
     pub(super) fn is_shutdown(&self) -> bool {

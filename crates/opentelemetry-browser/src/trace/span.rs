@@ -79,11 +79,15 @@ impl Recorder for Recording {
     fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
         let limits = &self.runtime.limits;
         let Some(data) = Arc::get_mut(&mut self.data) else { return };
+        let time = Time::of(time, &self.runtime.clock, self.anchor).get();
+        let span = || (&data.span_context, &data.instrumentation_scope);
+        if !self.runtime.keeps_event(&name, time, &attributes, span) {
+            return;
+        }
         if data.events.events.len() >= limits.events {
             data.events.dropped_count = data.events.dropped_count.saturating_add(1);
             return;
         }
-        let time = Time::of(time, &self.runtime.clock, self.anchor).get();
         let dropped = normalize(&mut attributes, &limits.event);
         data.events.events.push(Event::new(name, time, attributes, dropped));
     }
@@ -132,6 +136,7 @@ impl Span {
     }
 
     pub(super) fn recording(recording: Recording) -> Self {
+        recording.runtime.counters.opened();
         Self(State::Recording(recording))
     }
 
@@ -154,6 +159,7 @@ impl Span {
                 recording.set_end(time);
                 let ended = State::Ended(Arc::clone(&recording.data));
                 if let State::Recording(Recording { data, runtime, .. }) = std::mem::replace(&mut self.0, ended) {
+                    runtime.counters.closed();
                     runtime.end(data);
                 }
             }

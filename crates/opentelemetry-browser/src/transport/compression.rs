@@ -3,6 +3,10 @@
 //! The runtime's own `CompressionStream` does it, which takes a turn of the event loop or more. A page that is hidden or left has
 //! none to spare: there requests go as they are. The feature `sync-gzip` brings an encoder that does it at once, everywhere.
 
+use super::BoxFuture;
+#[cfg(feature = "compression")]
+use crate::platform::compress;
+
 /// How request bodies are compressed ([`Content-Encoding`](https://www.rfc-editor.org/rfc/rfc9110#name-content-encoding)).
 ///
 /// The specification knows `gzip` and none
@@ -30,6 +34,28 @@ pub enum Compression {
     /// which browsers run a `CompressionStream` as well, has less than half of the work.
     #[cfg(feature = "compression")]
     Gzip,
+}
+
+/// Compresses a body; the outcome is `None` if that has failed. `None` at once if this runtime cannot.
+pub(crate) type Compress = fn(&[u8]) -> Option<BoxFuture<Option<Vec<u8>>>>;
+
+impl Compression {
+    /// What does it. Whoever never asks for compression does not link it.
+    pub(crate) fn compress(self) -> Option<Compress> {
+        match self {
+            Self::None => None,
+            #[cfg(feature = "compression")]
+            Self::Gzip => Some(|body| {
+                if compress::is_possible_at_once()
+                    && let Some(compressed) = compress::gzip_at_once(body)
+                {
+                    return Some(Box::pin(std::future::ready(Some(compressed))));
+                }
+                let compressing = compress::gzip(body)?;
+                Some(Box::pin(async move { compressing.await.ok().flatten() }))
+            }),
+        }
+    }
 }
 
 /// What gzip starts with, and JSON never does.

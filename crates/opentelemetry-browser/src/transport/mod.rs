@@ -1,11 +1,13 @@
 //! How a request gets to the receiver: the [`Transport`] trait, and `fetch` behind it.
 
+pub(crate) mod attempt;
 pub(crate) mod compression;
+mod local;
+pub(crate) mod provider;
 pub(crate) mod response;
 pub(crate) mod retry;
 pub(crate) mod sender;
 pub(crate) mod unload;
-pub(crate) mod watch;
 #[cfg(feature = "worker")]
 pub(crate) mod worker;
 
@@ -15,9 +17,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use local::local;
+pub use provider::ProvidedHeaders;
+
 #[cfg(feature = "advice")]
 use crate::diagnostics::judgement::judge;
 use crate::diagnostics::{Cause, Diagnosis, LastError};
+use crate::micros::Micros;
 use crate::platform::fetch::Fetcher;
 use crate::platform::{FetchFailure, FetchRequest, FetchResponse};
 
@@ -33,21 +39,17 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// One OTLP request, encoded. Cloning it, for a retry, copies no payload.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use std::time::Duration;
 ///
 /// use opentelemetry_browser::Request;
 ///
-/// let request = Request {
-///     url: "http://localhost:4318/v1/traces".into(),
-///     headers: [("content-type".to_owned(), "application/json".to_owned())].into(),
-///     body: Arc::new(b"{\"resourceSpans\":[]}".to_vec()),
-///     keepalive: false,
-///     timeout: Duration::from_secs(10),
-/// };
+/// let request = Request::new("http://localhost:4318/v1/traces", b"{\"resourceSpans\":[]}".to_vec())
+///     .with_header("content-type", "application/json")
+///     .with_timeout(Duration::from_secs(5));
 /// assert!(!format!("{request:?}").contains("application/json"), "what headers hold is not for logs");
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Request {
     /// Where to: an absolute http or https URL.
     pub url: Arc<str>,
@@ -62,6 +64,40 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request without headers that need not outlive the page, with 10 s for an attempt.
+    pub fn new(url: impl Into<Arc<str>>, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            url: url.into(),
+            headers: Arc::new([]),
+            body: Arc::new(body.into()),
+            keepalive: false,
+            timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// Sets a header; one of the same name is replaced.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        let others = self.headers.iter().filter(|(other, _)| !other.eq_ignore_ascii_case(&name)).cloned();
+        self.headers = others.chain([(name.clone(), value.into())]).collect();
+        self
+    }
+
+    /// Says whether it must outlive the page.
+    #[must_use]
+    pub fn with_keepalive(mut self, keepalive: bool) -> Self {
+        self.keepalive = keepalive;
+        self
+    }
+
+    /// Says how long one attempt may take.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     /// In the platform's terms.
     pub(crate) fn parts(&self) -> FetchRequest<'_> {
         FetchRequest {
@@ -93,10 +129,11 @@ impl fmt::Debug for Request {
 /// ```
 /// use opentelemetry_browser::Response;
 ///
-/// let busy = Response { status: 503, retry_after: Some("30".to_owned()), ..Response::default() };
+/// let busy = Response::new(503).with_retry_after("30");
 /// assert_eq!(busy.body, "");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// The HTTP status code; 0 for a redirect whose own code the browser does not show. Redirects are not to be followed.
     pub status: u16,
@@ -104,6 +141,27 @@ pub struct Response {
     pub retry_after: Option<String>,
     /// The body as text, up to 4 MiB of it.
     pub body: String,
+}
+
+impl Response {
+    /// An answer without a body.
+    pub fn new(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sets the value of the `Retry-After` header.
+    #[must_use]
+    pub fn with_retry_after(mut self, value: impl Into<String>) -> Self {
+        self.retry_after = Some(value.into());
+        self
+    }
 }
 
 /// Why there was no answer.
@@ -116,47 +174,101 @@ pub struct Response {
 /// assert_eq!(TransportError::network("the socket is closed").to_string(), "the socket is closed");
 /// assert!(TransportError::timeout(Duration::from_secs(10)).is_timeout());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TransportError {
     message: String,
-    timeout: bool,
-    in_doubt: bool,
+    kind: Kind,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Network,
+    Timeout {
+        in_doubt: bool,
+    },
+    /// The page was left meanwhile.
+    InDoubt,
+    /// The request was never sent.
+    Unsent,
 }
 
 impl TransportError {
+    fn of(message: impl Into<String>, kind: Kind) -> Self {
+        Self { message: message.into(), kind, source: None }
+    }
+
     /// The request failed below HTTP: nothing listens, CORS or a policy refuses, the network is gone.
     pub fn network(message: impl Into<String>) -> Self {
-        Self { message: message.into(), timeout: false, in_doubt: false }
+        Self::of(message, Kind::Network)
     }
 
     /// There was no complete answer in time.
     pub fn timeout(limit: Duration) -> Self {
-        Self { message: format!("no answer within {limit:?}"), timeout: true, in_doubt: false }
+        Self::of(format!("no answer within {}", Micros::from(limit)), Kind::Timeout { in_doubt: false })
+    }
+
+    /// There was nothing to send it with.
+    pub(crate) fn unsent(message: impl Into<String>) -> Self {
+        Self::of(message, Kind::Unsent)
+    }
+
+    /// Adds what it comes from, which is its [`source`](std::error::Error::source) then.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into().into());
+        self
+    }
+
+    /// Whether the request was made at all.
+    pub(crate) fn was_sent(&self) -> bool {
+        self.kind != Kind::Unsent
     }
 
     /// The same failure, of a request that the browser may have gone on with when the page was left.
     pub(crate) fn in_doubt(self) -> Self {
-        Self { in_doubt: true, ..self }
+        let kind = match self.kind {
+            Kind::Unsent => return self,
+            Kind::Timeout { .. } => Kind::Timeout { in_doubt: true },
+            Kind::Network | Kind::InDoubt => Kind::InDoubt,
+        };
+        Self { kind, ..self }
     }
 
     /// Whether the request may have arrived all the same. Sent again, it would double what has.
     pub(crate) fn is_in_doubt(&self) -> bool {
-        self.in_doubt
+        matches!(self.kind, Kind::InDoubt | Kind::Timeout { in_doubt: true })
     }
 
     /// What the diagnostics say of it.
     pub(crate) fn at(&self, url: &str) -> LastError {
-        let cause = if self.timeout { Cause::Timeout } else { Cause::Unknown };
-        let doubt =
-            if self.in_doubt { "; the page was left meanwhile, and whether it has arrived is not known" } else { "" };
+        let cause = if self.is_timeout() { Cause::Timeout } else { Cause::Unknown };
+        let doubt = if self.is_in_doubt() {
+            "; the page was left meanwhile, and whether it has arrived is not known"
+        } else {
+            ""
+        };
         LastError::new(format!("{url}: {self}{doubt}"), cause)
     }
 
     /// Whether the time limit was what ended the attempt.
     pub fn is_timeout(&self) -> bool {
-        self.timeout
+        matches!(self.kind, Kind::Timeout { .. })
+    }
+
+    /// Whether the attempt failed below HTTP.
+    pub fn is_network(&self) -> bool {
+        matches!(self.kind, Kind::Network | Kind::InDoubt)
     }
 }
+
+impl PartialEq for TransportError {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.message, self.kind) == (&other.message, other.kind)
+    }
+}
+
+impl Eq for TransportError {}
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,12 +276,17 @@ impl fmt::Display for TransportError {
     }
 }
 
-impl std::error::Error for TransportError {}
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
 
 /// Carries requests to a receiver.
 ///
 /// `send` must start the request when it is called, not when its future is first polled: while a page is being left there is
-/// no later. Dropping the future gives the request up.
+/// no later. Dropping the future gives the request up. A future that is not `Send`, such as one around a JavaScript promise,
+/// is made one by [`local`].
 ///
 /// A transport that gives requests to another part of the page, which answers them: a worker, a native shell, a test.
 ///
@@ -207,7 +324,7 @@ impl std::error::Error for TransportError {}
 /// // The other side:
 /// for (request, answer) in other_side.0.lock().unwrap().drain(..) {
 ///     println!("{} bytes for {}", request.body.len(), request.url);
-///     let _ = answer.send(Ok(Response { status: 200, ..Response::default() }));
+///     let _ = answer.send(Ok(Response::new(200)));
 /// }
 /// # });
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -254,7 +371,7 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 /// let telemetry = Telemetry::builder().with_transport(transport).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FetchTransport {
     fetcher: Fetcher,
 }
@@ -263,6 +380,13 @@ impl FetchTransport {
     /// Captures the realm's `fetch`.
     pub fn new() -> Self {
         Self { fetcher: Fetcher::capture() }
+    }
+}
+
+impl fmt::Debug for FetchTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Every transport is printable; a derived form is more code, which stays linked.
+        f.write_str("FetchTransport")
     }
 }
 

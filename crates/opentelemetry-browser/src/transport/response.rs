@@ -1,10 +1,10 @@
-//! What a receiver's answer means for the spans of a request.
-
-use std::time::Duration;
+//! What a receiver's answer means for the records of a request.
 
 use super::retry::{is_retryable, retry_after};
+use super::sender::Sender;
 use super::{Response, TransportError};
 use crate::diagnostics::LastError;
+use crate::micros::Micros;
 use crate::platform::json::response_fields;
 
 /// How much of a receiver's own words is repeated in an error.
@@ -13,11 +13,11 @@ const MAX_QUOTED: usize = 500;
 /// What became of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Taken in, but for `rejected` spans.
+    /// Taken in, but for `rejected` records.
     Delivered {
-        /// `partialSuccess.rejectedSpans`
+        /// `partialSuccess.rejectedSpans`, or what it is called for other signals.
         rejected: usize,
-        /// `partialSuccess.errorMessage`, a warning if no span was rejected.
+        /// `partialSuccess.errorMessage`, a warning if no record was rejected.
         message: Option<String>,
     },
     /// Not now; the same request may succeed later.
@@ -25,7 +25,7 @@ pub(crate) enum Outcome {
         /// What happened.
         error: LastError,
         /// When the receiver wants to be asked again.
-        retry_after: Option<Duration>,
+        retry_after: Option<Micros>,
     },
     /// The page was left while it was under way: it may have arrived, or not.
     InDoubt {
@@ -40,10 +40,14 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Judges an answer, or the lack of one, to a request of `spans` spans.
-    pub(crate) fn of(result: Result<Response, TransportError>, url: &str, spans: usize) -> Self {
+    /// Judges an answer, or the lack of one, to a request of so many records.
+    pub(crate) fn of(result: Result<Response, TransportError>, sender: &Sender, records: usize) -> Self {
+        Self::judge(result, &sender.url, sender.signal.rejected, records)
+    }
+
+    fn judge(result: Result<Response, TransportError>, url: &str, rejected: &str, records: usize) -> Self {
         match result {
-            Ok(response) if (200..300).contains(&response.status) => accepted(&response.body, spans),
+            Ok(response) if (200..300).contains(&response.status) => accepted(&response.body, rejected, records),
             Ok(response) => {
                 let error = LastError::status(describe(&response, url), response.status);
                 if is_retryable(response.status) {
@@ -59,18 +63,18 @@ impl Outcome {
     }
 }
 
-fn accepted(body: &str, spans: usize) -> Outcome {
-    // A receiver that answers 200 with something else than JSON has taken the spans all the same.
-    let fields = response_fields(body).unwrap_or_default();
-    let rejected = fields.rejected_spans.map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX).min(spans));
+fn accepted(body: &str, rejected: &str, records: usize) -> Outcome {
+    // A receiver that answers 200 with something else than JSON has taken the records all the same.
+    let fields = response_fields(body, rejected).unwrap_or_default();
+    let rejected = fields.rejected.map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX).min(records));
     let message = fields.error_message.filter(|message| !message.is_empty()).map(|message| quote(&message).to_owned());
     Outcome::Delivered { rejected, message }
 }
 
 fn describe(response: &Response, url: &str) -> String {
-    let fields = response_fields(&response.body).unwrap_or_default();
+    let fields = response_fields(&response.body, "").unwrap_or_default();
     let said = fields.status_message.filter(|message| !message.is_empty());
-    let said = said.as_deref().unwrap_or(response.body.trim());
+    let said = said.as_deref().unwrap_or(response.body.trim_ascii());
     let status = response.status;
     if status == 0 {
         format!("{url} answered with a redirect, which is not followed")
@@ -83,7 +87,7 @@ fn describe(response: &Response, url: &str) -> String {
 
 fn quote(text: &str) -> &str {
     match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => &text[..end],
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
         None => text,
     }
 }
@@ -96,7 +100,7 @@ mod tests {
     const URL: &str = "http://localhost:4318/v1/traces";
 
     fn answer(status: u16, body: &str) -> Outcome {
-        Outcome::of(Ok(Response { status, retry_after: None, body: body.to_owned() }), URL, 10)
+        Outcome::judge(Ok(Response { status, retry_after: None, body: body.to_owned() }), URL, "rejectedSpans", 10)
     }
 
     #[test]
@@ -127,10 +131,10 @@ mod tests {
             (r#"{"message":"cut o"#, None),
             ("", None),
         ] {
-            let read = response_fields(body);
+            let read = response_fields(body, "rejectedSpans");
             let read = read
                 .as_ref()
-                .map(|read| (read.rejected_spans, read.error_message.as_deref(), read.status_message.as_deref()));
+                .map(|read| (read.rejected, read.error_message.as_deref(), read.status_message.as_deref()));
             assert_eq!(read, fields, "{body}");
         }
     }
@@ -139,12 +143,17 @@ mod tests {
     fn a_receiver_may_say_when_it_wants_to_be_asked_again() {
         let asked = |header: &str| {
             let retry_after = Some(header.to_owned());
-            match Outcome::of(Ok(Response { status: 503, retry_after, ..Response::default() }), URL, 1) {
+            match Outcome::judge(
+                Ok(Response { status: 503, retry_after, ..Response::default() }),
+                URL,
+                "rejectedSpans",
+                1,
+            ) {
                 Outcome::Unavailable { retry_after, .. } => retry_after,
                 other => panic!("{other:?}"),
             }
         };
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let seconds = |seconds| Some(Micros::from(std::time::Duration::from_secs(seconds)));
         assert_eq!((asked("120"), asked(" 0 "), asked("007")), (seconds(120), None, seconds(7)));
         assert_eq!(asked("99999999999999999999999"), seconds(u64::MAX));
         for nothing in ["", " ", "soon", "later, please", "٣"] {
@@ -154,7 +163,8 @@ mod tests {
             assert_eq!(asked(past), None, "{past}");
         }
         // The year 2096: the date's distance from now.
-        let distance = asked("Fri, 06 Jan 2096 08:49:37 GMT").expect("a date").as_millis() as f64;
+        let distance = asked("Fri, 06 Jan 2096 08:49:37 GMT").expect("a date");
+        let distance = std::time::Duration::from(distance).as_millis() as f64;
         let expected = 3_976_678_177_000.0 - crate::platform::clock::date_now();
         assert!((distance - expected).abs() < 60_000.0, "{distance} {expected}");
     }

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use super::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::diagnostics::{Counters, Diagnosis, LastError};
+use crate::micros::Micros;
 use crate::platform::{self, sleep::sleep};
 
 /// A longer pause than this is a mistake in a policy, and multiplying it could overflow.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+const LONGEST_PAUSE: Micros = Micros::from_secs(3600);
 
 /// The pauses between attempts.
 ///
@@ -22,11 +23,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// use opentelemetry_browser::{RetryPolicy, Telemetry};
 ///
 /// // Three attempts, a second apart at first, and no more than that if the receiver asks for a longer pause.
-/// let policy = RetryPolicy { max_attempts: 3, max_retry_after: Duration::from_secs(1), ..RetryPolicy::default() };
+/// let policy = RetryPolicy::default().with_max_attempts(3).with_max_retry_after(Duration::from_secs(1));
 /// let telemetry = Telemetry::builder().with_retry(policy).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
     /// How often a request is tried in all; 1 means that it is not tried again. Default: 5.
     pub max_attempts: u32,
@@ -41,6 +43,10 @@ pub struct RetryPolicy {
     /// The longest `Retry-After` that is waited for; if the receiver asks for more, this is the last attempt for now, and nothing is
     /// sent to it for as long as it asks for, up to an hour. Default: 10 s.
     pub max_retry_after: Duration,
+    /// How long all attempts may take together. What has not been delivered then waits for a later round, if there is a
+    /// [`BatchSpanProcessor`](crate::BatchSpanProcessor). Default: `None`, no bound but that of
+    /// [`with_timeout`](crate::TelemetryBuilder::with_timeout).
+    pub max_elapsed: Option<Duration>,
 }
 
 impl Default for RetryPolicy {
@@ -52,6 +58,7 @@ impl Default for RetryPolicy {
             multiplier: 1.5,
             jitter: 0.2,
             max_retry_after: Duration::from_secs(10),
+            max_elapsed: None,
         }
     }
 }
@@ -62,14 +69,63 @@ impl RetryPolicy {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    pub(crate) fn pause(&self, backoff: Duration, chance: f64) -> Duration {
-        let jitter = if self.jitter.is_finite() { self.jitter.clamp(0.0, 1.0) } else { 0.0 };
-        backoff.min(LONGEST_PAUSE).mul_f64(1.0 + jitter * (2.0 * chance - 1.0)).min(self.max_backoff)
+    /// Sets [`max_attempts`](Self::max_attempts).
+    #[must_use]
+    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
     }
 
-    pub(crate) fn next(&self, backoff: Duration) -> Duration {
+    /// Sets [`initial_backoff`](Self::initial_backoff).
+    #[must_use]
+    pub fn with_initial_backoff(mut self, pause: Duration) -> Self {
+        self.initial_backoff = pause;
+        self
+    }
+
+    /// Sets [`max_backoff`](Self::max_backoff).
+    #[must_use]
+    pub fn with_max_backoff(mut self, pause: Duration) -> Self {
+        self.max_backoff = pause;
+        self
+    }
+
+    /// Sets [`multiplier`](Self::multiplier).
+    #[must_use]
+    pub fn with_multiplier(mut self, multiplier: f64) -> Self {
+        self.multiplier = multiplier;
+        self
+    }
+
+    /// Sets [`jitter`](Self::jitter).
+    #[must_use]
+    pub fn with_jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
+    /// Sets [`max_retry_after`](Self::max_retry_after).
+    #[must_use]
+    pub fn with_max_retry_after(mut self, pause: Duration) -> Self {
+        self.max_retry_after = pause;
+        self
+    }
+
+    /// Sets [`max_elapsed`](Self::max_elapsed).
+    #[must_use]
+    pub fn with_max_elapsed(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.max_elapsed = limit.into();
+        self
+    }
+
+    pub(crate) fn pause(&self, backoff: Micros, chance: f64) -> Micros {
+        let jitter = if self.jitter.is_finite() { self.jitter.clamp(0.0, 1.0) } else { 0.0 };
+        backoff.min(LONGEST_PAUSE).scaled(1.0 + jitter * (2.0 * chance - 1.0)).min(self.max_backoff.into())
+    }
+
+    pub(crate) fn next(&self, backoff: Micros) -> Micros {
         let factor = if self.multiplier.is_finite() { self.multiplier.clamp(1.0, 100.0) } else { 1.0 };
-        backoff.min(LONGEST_PAUSE).mul_f64(factor).min(self.max_backoff)
+        backoff.min(LONGEST_PAUSE).scaled(factor).min(self.max_backoff.into())
     }
 }
 
@@ -80,17 +136,17 @@ pub(crate) fn is_retryable(status: u16) -> bool {
 
 /// A `Retry-After` header: seconds, or the date of HTTP. `None` if it asks for no pause: who asks for none, again and again, would
 /// be stormed.
-pub(crate) fn retry_after(header: &str) -> Option<Duration> {
-    let header = header.trim();
+pub(crate) fn retry_after(header: &str) -> Option<Micros> {
+    let header = header.trim_ascii();
     let pause = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(header.parse().unwrap_or(u64::MAX))
+        Micros::from(Duration::from_secs(header.parse().unwrap_or(u64::MAX)))
     } else if has_form_of_date(header) {
         let ahead = platform::http_date(header)? - platform::clock::date_now();
-        Duration::from_millis(ahead.max(0.0) as u64)
+        Micros::from(Duration::from_millis(ahead.max(0.0) as u64))
     } else {
-        Duration::ZERO
+        Micros::ZERO
     };
-    (!pause.is_zero()).then_some(pause)
+    (pause > Micros::ZERO).then_some(pause)
 }
 
 /// Whether this may be a date of [HTTP](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) in one of the two forms that name
@@ -133,9 +189,10 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
     fn send(&self, mut request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let keepalive = request.keepalive;
         let (inner, policy, counters) = (self.inner.clone(), self.policy.clone(), self.counters.clone());
+        let begun = platform::clock::uptime();
         let mut attempt = inner.send(request.clone());
         Box::pin(async move {
-            let mut backoff = policy.initial_backoff;
+            let mut backoff = Micros::from(policy.initial_backoff);
             let mut attempts = 1;
             loop {
                 let outcome = attempt.await;
@@ -148,15 +205,17 @@ impl<T: Transport + 'static> Transport for RetryTransport<T> {
                         let message = format!("{}: HTTP status {}", request.url, response.status);
                         counters.failed(LastError::status(message, response.status));
                         if let Some(asked) = response.retry_after.as_deref().and_then(retry_after) {
-                            (pause, patience) = (asked, policy.max_retry_after);
+                            (pause, patience) = (asked, policy.max_retry_after.into());
                         }
                     }
                     Err(error) => counters.failed(error.at(&request.url)),
                 }
-                if attempts >= policy.max_attempts || pause > patience {
+                let elapsed = platform::clock::uptime().saturating_sub(begun);
+                let is_over = policy.max_elapsed.is_some_and(|limit| elapsed.saturating_add(pause.into()) >= limit);
+                if attempts >= policy.max_attempts || pause > patience || is_over {
                     return outcome;
                 }
-                sleep(pause).await;
+                sleep(pause.into()).await;
                 attempts += 1;
                 backoff = policy.next(backoff);
                 // A keepalive request may have failed for no other reason than that the page's own had used up the budget.

@@ -1,15 +1,14 @@
 //! What a receiver may say about when, and what is nothing of the kind.
 
-use std::time::Duration;
-
 use super::retry_after;
+use crate::micros::Micros;
 use crate::platform::test;
 
 #[test]
 fn seconds_and_dates_of_http_are_pauses() {
-    assert_eq!(retry_after(" 7 "), Some(Duration::from_secs(7)));
+    assert_eq!(retry_after(" 7 "), Some(Micros::from_secs(7)));
     let date = retry_after("Sat, 06 Nov 2094 08:49:37 GMT").unwrap_or_default();
-    assert!(date > Duration::from_secs(365 * 24 * 3600), "{date:?}");
+    assert!(date > Micros::from_secs(365 * 24 * 3600), "{date:?}");
 }
 
 #[test]

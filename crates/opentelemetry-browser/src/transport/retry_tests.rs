@@ -73,6 +73,17 @@ fn the_last_outcome_is_given_when_the_attempts_are_used_up() {
 }
 
 #[test]
+fn attempts_end_when_their_time_is_up() {
+    for (limit, expected) in [(0, 1), (1000, 1), (1001, 2), (3500, 3)] {
+        let receiver = Receiver::new(Answer::Down);
+        let policy = RetryPolicy { max_attempts: 9, multiplier: 2.0, ..exact() };
+        let (outcome, _) = send(&receiver, policy.with_max_elapsed(Duration::from_millis(limit)));
+        assert!(outcome.is_err());
+        assert_eq!(receiver.sent().len(), expected, "{limit} ms");
+    }
+}
+
+#[test]
 fn pauses_grow_to_their_maximum() {
     let receiver = Receiver::new(Answer::Down);
     let policy = RetryPolicy { max_attempts: 8, multiplier: 2.0, ..exact() };
@@ -198,13 +209,19 @@ fn no_policy_is_hostile_enough_to_panic() {
         for max_backoff in durations {
             for multiplier in numbers {
                 for jitter in numbers {
-                    let (max_attempts, max_retry_after) = (u32::MAX, Duration::MAX);
-                    let policy =
-                        RetryPolicy { max_attempts, initial_backoff, max_backoff, multiplier, jitter, max_retry_after };
-                    let mut backoff = policy.initial_backoff;
+                    let policy = RetryPolicy {
+                        max_attempts: u32::MAX,
+                        initial_backoff,
+                        max_backoff,
+                        multiplier,
+                        jitter,
+                        max_retry_after: Duration::MAX,
+                        max_elapsed: Some(Duration::MAX),
+                    };
+                    let mut backoff = Micros::from(policy.initial_backoff);
                     for chance in [0.0, 0.5, 0.999_999, 0.0, 0.999_999] {
                         let pause = policy.pause(backoff, chance);
-                        assert!(pause <= max_backoff && pause <= LONGEST_PAUSE * 2, "{policy:?}");
+                        assert!(pause <= max_backoff.into() && pause <= LONGEST_PAUSE * 2, "{policy:?}");
                         backoff = policy.next(backoff);
                     }
                 }
@@ -222,6 +239,7 @@ fn a_policy_without_pauses_or_bounds_still_ends() {
         multiplier: f64::NAN,
         jitter: f64::NAN,
         max_retry_after: Duration::MAX,
+        max_elapsed: Some(Duration::MAX),
     };
     let receiver = Receiver::new(Answer::Down);
     let begun = uptime();

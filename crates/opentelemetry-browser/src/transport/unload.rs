@@ -4,13 +4,8 @@
 //! bodies of more than 64 KiB in all, and it counts the page's own with ours. So ours stay below, and at most nine at a time.
 
 use std::cell::Cell;
-use std::sync::Arc;
-use std::time::Duration;
 
-use crate::diagnostics::Diagnosis;
-use crate::platform::sleep::sleep;
-
-use super::{BoxFuture, Request, Response, Transport, TransportError};
+use crate::platform::fetch_later;
 
 /// The most bytes under way.
 pub(crate) const MAX_BYTES: usize = 60 * 1024;
@@ -56,6 +51,47 @@ impl Drop for Permit {
 }
 
 thread_local! {
+    /// The bytes of all requests that are left to the browser for the end of the page, which counts them for each origin that they go to.
+    static DEFERRED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many more bytes can be left to the browser; `None` if it takes none.
+pub(crate) fn deferrable() -> Option<usize> {
+    fetch_later::is_supported().then(|| MAX_BYTES.saturating_sub(DEFERRED.get()))
+}
+
+/// A request that is left to the browser. Dropping it takes it back, if it is not too late.
+#[derive(Debug)]
+pub(crate) struct Deferred {
+    request: fetch_later::Deferred,
+    bytes: usize,
+}
+
+impl Deferred {
+    /// Leaves a POST to the browser; `None` if it does not take it.
+    pub(crate) fn new(url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Self> {
+        let request = fetch_later::Deferred::new(url, headers, body)?;
+        DEFERRED.set(DEFERRED.get() + body.len());
+        Some(Self { request, bytes: body.len() })
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether the browser has sent it.
+    pub(crate) fn is_activated(&self) -> bool {
+        self.request.is_activated()
+    }
+}
+
+impl Drop for Deferred {
+    fn drop(&mut self) {
+        let _ = DEFERRED.try_with(|bytes| bytes.set(bytes.get().saturating_sub(self.bytes)));
+    }
+}
+
+thread_local! {
     /// How often this realm's page has been left: more than once if it came back from the back/forward cache.
     static DEPARTURES: Cell<u32> = const { Cell::new(0) };
 }
@@ -65,43 +101,7 @@ pub(crate) fn depart() {
     DEPARTURES.set(DEPARTURES.get().wrapping_add(1));
 }
 
-/// Holds attempts to the budget: one that does not fit is sent as a plain request.
-#[derive(Debug)]
-pub(crate) struct Budgeted(pub(crate) Arc<dyn Transport>);
-
-impl Budgeted {
-    /// Makes one attempt. The first value is whether the browser goes on with it when the page is left.
-    pub(crate) fn start(
-        transport: &dyn Transport,
-        mut request: Request,
-    ) -> (bool, BoxFuture<Result<Response, TransportError>>) {
-        let permit = if request.keepalive { Permit::acquire(request.body.len()) } else { None };
-        request.keepalive = permit.is_some();
-        let outlives_page = request.keepalive;
-        let departures = DEPARTURES.get();
-        let answer = transport.send(request);
-        let answer = Box::pin(async move {
-            let mut answer = answer.await;
-            if permit.is_some() && answer.is_err() {
-                // A page that is left gets an error for each request under way, while the browser goes on with those that outlive
-                // the page; the error may come just before `pagehide`, but then the page has no further turn before it.
-                sleep(Duration::ZERO).await;
-                if DEPARTURES.get() != departures {
-                    answer = answer.map_err(TransportError::in_doubt);
-                }
-            }
-            answer
-        });
-        (outlives_page, answer)
-    }
-}
-
-impl Transport for Budgeted {
-    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
-        Self::start(&*self.0, request).1
-    }
-
-    fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
-        self.0.diagnose(request)
-    }
+/// How often the page has been left.
+pub(crate) fn departures() -> u32 {
+    DEPARTURES.get()
 }

@@ -1,10 +1,14 @@
 //! Pipelines that are installed, from end to end: the same natively and in a browser.
 
+mod beside;
 mod extending;
 mod flushing;
+mod lifetimes;
+mod logs;
 mod tracing_layers;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -52,6 +56,8 @@ enum Answer {
 struct Receiver {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     requests: Arc<Mutex<Vec<serde_json::Value>>>,
+    /// Whether there is no path for logs, as in a Jaeger.
+    has_no_logs: Arc<AtomicBool>,
 }
 
 impl Receiver {
@@ -61,8 +67,7 @@ impl Receiver {
 
     /// A pipeline that sends here, without spool and patience.
     fn builder(&self) -> TelemetryBuilder {
-        let mut batch = BatchConfig::default();
-        batch.export_timeout = Duration::from_millis(100);
+        let batch = BatchConfig::default().with_export_timeout(Duration::from_millis(100));
         let builder = Telemetry::builder().with_transport(self.clone()).with_spool(None).with_batch(batch);
         builder.with_retry(RetryPolicy::none()).with_console_warnings(false)
     }
@@ -74,6 +79,13 @@ impl Receiver {
     fn spans(&self) -> Vec<serde_json::Value> {
         let scopes = self.resources().into_iter().flat_map(|resource| list(&resource["scopeSpans"]));
         scopes.flat_map(|scope| list(&scope["spans"])).collect()
+    }
+
+    fn logs(&self) -> Vec<serde_json::Value> {
+        let requests = self.requests.lock().unwrap();
+        let resources = requests.iter().flat_map(|body| list(&body["resourceLogs"]));
+        let scopes = resources.flat_map(|resource| list(&resource["scopeLogs"]));
+        scopes.flat_map(|scope| list(&scope["logRecords"])).collect()
     }
 
     fn names(&self) -> Vec<String> {
@@ -88,6 +100,9 @@ fn list(json: &serde_json::Value) -> Vec<serde_json::Value> {
 impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.requests.lock().unwrap().push(serde_json::from_slice(&request.body).unwrap());
+        if request.url.ends_with("/v1/logs") && self.has_no_logs.load(Ordering::Relaxed) {
+            return Box::pin(std::future::ready(Ok(Response::new(404))));
+        }
         let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Status(200));
         Box::pin(async move {
             let status = match answer {
@@ -104,7 +119,7 @@ impl Transport for Receiver {
                 }
                 Answer::Never => std::future::pending().await,
             };
-            Ok(Response { status, ..Response::default() })
+            Ok(Response::new(status))
         })
     }
 }

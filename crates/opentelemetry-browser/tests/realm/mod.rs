@@ -38,7 +38,7 @@ impl Kept {
 impl Transport for Kept {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.requests.lock().expect("a lock").push(request);
-        let taken = Ok(Response { status: 200, body: "{}".to_owned(), ..Response::default() });
+        let taken = Ok(Response::new(200).with_body("{}"));
         Box::pin(std::future::ready(if self.is_down { Err(TransportError::network("down")) } else { taken }))
     }
 }

@@ -51,7 +51,7 @@ struct Receiver {
 impl Transport for Receiver {
     fn send(&self, _request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let taken = Ok(Response { status: 200, ..Response::default() });
+        let taken = Ok(Response::new(200));
         Box::pin(std::future::ready(if self.is_down { Err(TransportError::network("down")) } else { taken }))
     }
 }

@@ -1,8 +1,5 @@
 //! What the tests of transports have in common.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use opentelemetry_browser::Request;
 use wasm_bindgen::JsValue;
 
@@ -13,11 +10,6 @@ pub fn evaluate(script: &str) -> JsValue {
 
 /// A request as the exporter makes them.
 pub fn request() -> Request {
-    Request {
-        url: "https://collector.example/v1/traces".into(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())].into(),
-        body: Arc::new(b"{\"resourceSpans\":[]}".to_vec()),
-        keepalive: false,
-        timeout: Duration::from_secs(10),
-    }
+    Request::new("https://collector.example/v1/traces", b"{\"resourceSpans\":[]}".to_vec())
+        .with_header("content-type", "application/json")
 }

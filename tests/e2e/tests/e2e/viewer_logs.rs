@@ -74,7 +74,12 @@ async fn records_are_listed_searched_and_followed() {
     list.wait_for_url("/logs?text=slow").await;
     list.page.fill("filter-tags", "user").await;
     list.click("#search").await;
-    list.wait_for("what is wrong", "document.querySelector('#error-tags').innerText.includes('key=value')", &json!(true)).await;
+    list.wait_for(
+        "what is wrong",
+        "document.querySelector('#error-tags').innerText.includes('key=value')",
+        &json!(true),
+    )
+    .await;
     list.page.assert_no_console_errors().await;
 }
 
@@ -95,12 +100,17 @@ async fn a_traces_records_are_at_their_spans() {
     wait_for_records(&list, &["first of the query", "second of the query"]).await;
     list.wait_for_text(".span-logs h3", "Logs (2)").await;
     list.wait_for_text(".span-logs .log-time", "+10.0 µs").await;
-    list.wait_for_text("#trace-logs", "4 log records1 at no span").await;
+    list.wait_for_text("#trace-logs", "4 log records\n1 at no span").await;
     list.click("#trace-logs").await;
     list.wait_until_ready().await;
     wait_for_records(&list, &["second of the query", "first of the query", "of no span", "of the root"]).await;
     list.click(".log-trace").await;
-    list.wait_for("the trace's page", "location.pathname + location.hash", &json!(format!("/trace/{}#span=0000000000000002", trace_id(1)))).await;
+    list.wait_for(
+        "the trace's page",
+        "location.pathname + location.hash",
+        &json!(format!("/trace/{}#span=0000000000000002", trace_id(1))),
+    )
+    .await;
     list.page.assert_no_console_errors().await;
 }
 

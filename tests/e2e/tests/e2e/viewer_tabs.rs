@@ -97,5 +97,10 @@ async fn a_trace_asks_for_itself_alone() {
     let apis = "return [...new Set(performance.getEntriesByType('resource').map(({ name }) => new URL(name))
         .filter(({ pathname }) => pathname.startsWith('/api/')).map(({ pathname, search }) => pathname + search))].sort()";
     let id = trace_id(1);
-    page.wait_for(apis, &json!([format!("/api/list?traceID={id}"), format!("/api/v3/traces/{id}")])).await;
+    let asked = [
+        format!("/api/list?traceID={id}"),
+        format!("/api/logs?traceId={id}&limit=5000"),
+        format!("/api/v3/traces/{id}"),
+    ];
+    page.wait_for(apis, &json!(asked)).await;
 }

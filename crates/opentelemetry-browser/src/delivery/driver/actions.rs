@@ -2,33 +2,30 @@
 //! span.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use futures_channel::oneshot;
-use opentelemetry::Context;
-use opentelemetry::trace::FutureExt;
-use opentelemetry_sdk::error::OTelSdkResult;
 
 use super::super::batch::Id;
 use super::super::machine::{Action, Answer, Event, Source};
 use super::super::queue::Range;
-use super::{Driver, Sink};
+use super::{Driver, Sink, now};
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
-use crate::encode::signal::Signal;
-use crate::platform::clock::uptime;
+use crate::encode::signal::Record;
+use crate::encode::spans::SPANS;
+use crate::micros::Micros;
+use crate::platform;
 use crate::platform::sleep::{sleep, unless};
-use crate::platform::{self, fetch_later};
 use crate::transport::response::Outcome;
-use crate::transport::unload;
+use crate::transport::{BoxFuture, unload};
 
 /// How many records, and how many bytes of them, are encoded in one turn of the event loop.
 const SLICE: usize = 256;
 const SLICE_BYTES: usize = 256 * 1024;
 
-impl<S: Signal> Driver<S> {
+impl Driver {
     fn tell(&self, event: Event) {
-        self.state().machine.handle(uptime(), event);
+        self.state().machine.handle(now(), event);
     }
 
     pub(super) fn perform(self: &Arc<Self>, action: Action) {
@@ -37,7 +34,8 @@ impl<S: Signal> Driver<S> {
             Action::Cut { id, count } => self.state().store.cut(id, count),
             Action::Shrink { id, count } => self.state().store.shrink(id, count),
             Action::Split { id, at, other } => self.state().store.split(id, at, other),
-            Action::Compress { id } => self.compress(id),
+            Action::Compress { id } if cfg!(feature = "compression") => self.compress(id),
+            Action::Compress { .. } => {}
             Action::Send { id, keepalive, timeout, is_retry } => self.send(id, keepalive, timeout, is_retry),
             Action::Ask => self.ask(),
             Action::Abort { id } => self.give_up(id),
@@ -46,7 +44,8 @@ impl<S: Signal> Driver<S> {
                 self.state().store.forget(id);
             }
             Action::Defer { id } => self.defer(id),
-            Action::Arm { range } => self.arm(range),
+            Action::Arm { range } if cfg!(feature = "crash-copies") => self.arm(range),
+            Action::Arm { .. } => {}
             Action::Disarm => {
                 let armed = self.state().armed.take();
                 drop(armed);
@@ -55,7 +54,7 @@ impl<S: Signal> Driver<S> {
             Action::Mark { copy, is_in_doubt } => {
                 let state = self.state();
                 let record = state.records.iter().find(|(known, _)| *known == copy);
-                if let (Some(spool), Some((_, record))) = (&self.spool, record) {
+                if let (Some(spool), Some((_, record))) = (self.spool(), record) {
                     spool.mark(&record.key, is_in_doubt);
                 }
             }
@@ -63,13 +62,13 @@ impl<S: Signal> Driver<S> {
                 let mut state = self.state();
                 let is_left = state.machine.is_left();
                 let index = state.records.iter().position(|(known, _)| *known == copy);
-                if let (Some(spool), Some(index)) = (&self.spool, index) {
+                if let (Some(spool), Some(index)) = (self.spool(), index) {
                     let (_, record) = state.records.swap_remove(index);
                     spool.discard(&record, is_left);
                 }
             }
-            Action::Claim { is_held: true } => self.spool.iter().for_each(|spool| spool.claim()),
-            Action::Claim { is_held: false } => self.spool.iter().for_each(|spool| spool.disclaim()),
+            Action::Claim { is_held: true } => self.spool().into_iter().for_each(|spool| spool.claim()),
+            Action::Claim { is_held: false } => self.spool().into_iter().for_each(|spool| spool.disclaim()),
             Action::Resolve { ticket, report } => {
                 let mut state = self.state();
                 if let Some(index) = state.tickets.iter().position(|(known, _)| *known == ticket) {
@@ -80,11 +79,14 @@ impl<S: Signal> Driver<S> {
             }
             Action::Drain => self.drain(),
             Action::TellUndeliverable => {
-                let message = "a span was dropped: it failed by itself again and again, while others were delivered";
+                let words = self.words();
+                let message = format!(
+                    "one of the {words} was dropped: it failed by itself again and again, while others arrived"
+                );
                 self.counters.failed(LastError::new(message, Cause::Undeliverable));
             }
             Action::TellTimeout { after } => {
-                let error = LastError::new(format!("no delivery within {after:?}"), Cause::Timeout);
+                let error = LastError::new(format!("no delivery within {after}"), Cause::Timeout);
                 self.counters.failed(error);
             }
             Action::Close => {
@@ -119,7 +121,7 @@ impl<S: Signal> Driver<S> {
         let mut state = self.state();
         state.encoder = encoder;
         state.store.encoded(fragments, raw);
-        state.machine.handle(uptime(), Event::Encoded(items));
+        state.machine.handle(now(), Event::Encoded(items));
     }
 
     fn compress(self: &Arc<Self>, id: Id) {
@@ -153,55 +155,45 @@ impl<S: Signal> Driver<S> {
         if let Some(body) = body {
             state.store.set_body(id, body);
         }
-        state.machine.handle(uptime(), Event::Compressed { id, len });
+        state.machine.handle(now(), Event::Compressed { id, len });
     }
 
-    fn send(self: &Arc<Self>, id: Id, keepalive: bool, timeout: Duration, is_retry: bool) {
+    fn send(self: &Arc<Self>, id: Id, keepalive: bool, timeout: Micros, is_retry: bool) {
+        if self.is_absent() {
+            self.state().events.push_back(Event::Answered { id, answer: Answer::Refused });
+            return;
+        }
         if is_retry {
             self.counters.retried();
         }
-        let (cancel, cancelled) = oneshot::channel();
         match &self.sink {
             Sink::Ours(pipe) => {
                 let body = self.state().store.body(id, &pipe.frame());
-                let (outlives_page, sending) = pipe.sender.start(body, keepalive, timeout);
+                let (outlives_page, sending) = pipe.sender.start(body, keepalive, timeout.into());
                 let driver = self.clone();
-                let url = pipe.sender.url.clone();
-                self.wait(id, cancel, cancelled, sending, move |answer| {
+                let sender = pipe.sender.clone();
+                self.wait(id, sending, move |answer| {
                     let records = driver.state().store.count(id);
-                    driver.judge(Outcome::of(answer, &url, records), records)
+                    driver.judge(Outcome::of(answer, &sender, records), records)
                 });
                 self.tell(Event::Started { id, outlives_page });
             }
-            Sink::Foreign(exporter) => {
-                let items = self.state().store.take_items(id);
-                // Spans that an exporter starts would be exported in their turn, for ever; this crate's looks after itself.
-                let exporting = exporter
-                    .export(items.into_iter().map(Arc::unwrap_or_clone).collect())
-                    .with_context(Context::new().with_telemetry_suppressed());
-                let driver = self.clone();
-                self.wait(id, cancel, cancelled, exporting, move |result: OTelSdkResult| match result {
-                    Ok(()) => {
-                        driver.counters.delivered();
-                        Answer::Accepted { rejected: 0 }
-                    }
-                    Err(error) => {
-                        driver.counters.failed(LastError::new(error.to_string(), Cause::Unknown));
-                        Answer::Refused
-                    }
-                });
-            }
+            Sink::Foreign(exporter) => exporter.send(self, id),
         }
     }
 
-    fn wait<T>(
+    pub(crate) fn take_items(&self, id: Id) -> Vec<Arc<dyn Record>> {
+        self.state().store.take_items(id)
+    }
+
+    /// Tells the machine of the answer to a request, unless that is given up.
+    pub(crate) fn wait<T: 'static>(
         self: &Arc<Self>,
         id: Id,
-        cancel: oneshot::Sender<()>,
-        mut cancelled: oneshot::Receiver<()>,
-        sending: impl Future<Output = T> + Send + 'static,
+        sending: BoxFuture<T>,
         judge: impl FnOnce(T) -> Answer + Send + 'static,
     ) {
+        let (cancel, mut cancelled) = oneshot::channel();
         self.state().requests.push((id, cancel));
         let driver = self.clone();
         platform::spawn(async move {
@@ -217,19 +209,21 @@ impl<S: Signal> Driver<S> {
     fn judge(&self, outcome: Outcome, records: usize) -> Answer {
         match outcome {
             Outcome::Delivered { rejected, message } => {
+                self.is_present();
                 self.counters.delivered();
                 if rejected > 0 || message.is_some() {
                     let message = message.as_deref().unwrap_or("no reason given");
+                    let words = self.words();
                     let message = match rejected {
-                        0 => format!("the receiver took in all of {records} spans, with a warning: {message}"),
-                        _ => format!("the receiver rejected {rejected} of {records} spans: {message}"),
+                        0 => format!("the receiver took in all of {records} {words}, with a warning: {message}"),
+                        _ => format!("the receiver rejected {rejected} of {records} {words}: {message}"),
                     };
                     self.counters.failed(LastError::new(message, Cause::PartialSuccess));
                 }
                 Answer::Accepted { rejected: rejected as u64 }
             }
             Outcome::Refused { error } => {
-                self.counters.failed(error);
+                self.refused(error);
                 Answer::Refused
             }
             Outcome::InDoubt { error } => {
@@ -246,11 +240,19 @@ impl<S: Signal> Driver<S> {
 
     fn ask(self: &Arc<Self>) {
         let Sink::Ours(pipe) = &self.sink else { return };
-        let (driver, asking) = (self.clone(), pipe.sender.ask(S::NAMES));
+        let (driver, asking) = (self.clone(), pipe.sender.ask());
         platform::spawn(async move {
             let is_taken = asking.await;
             driver.on(Event::Asked { is_taken });
         });
+    }
+
+    /// What messages call the records.
+    pub(super) fn words(&self) -> &'static str {
+        match &self.sink {
+            Sink::Ours(pipe) => pipe.signal().words,
+            Sink::Foreign(_) => SPANS.words,
+        }
     }
 
     fn give_up(&self, id: Id) {
@@ -268,8 +270,8 @@ impl<S: Signal> Driver<S> {
         let deferred = pipe.sender.defer(&body);
         let mut state = self.state();
         let is_taken = deferred.is_some();
-        state.deferred.extend(deferred.map(|deferred| (id, deferred, body.len())));
-        state.machine.handle(uptime(), Event::Deferred { id, is_taken });
+        state.deferred.extend(deferred.map(|deferred| (id, deferred)));
+        state.machine.handle(now(), Event::Deferred { id, is_taken });
     }
 
     fn arm(&self, range: Range) {
@@ -280,19 +282,16 @@ impl<S: Signal> Driver<S> {
             (state.armed.take(), state.store.queued(range, &pipe.frame()))
         };
         drop(armed);
-        let armed = if fetch_later::is_supported() && body.len() <= unload::MAX_BYTES {
-            pipe.sender.defer(&body)
-        } else {
-            None
-        };
+        let has_room = unload::deferrable().is_some_and(|free| body.len() <= free);
+        let armed = if has_room { pipe.sender.defer(&body) } else { None };
         let mut state = self.state();
         let is_taken = armed.is_some();
         state.armed = armed;
-        state.machine.handle(uptime(), Event::Armed { is_taken });
+        state.machine.handle(now(), Event::Armed { is_taken });
     }
 
     fn put(self: &Arc<Self>, copy: u32, source: Source, is_in_doubt: bool) {
-        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, &self.spool) else { return };
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool()) else { return };
         let frame = pipe.frame();
         let (body, records) = match source {
             Source::Batch(id) => self.state().store.plain(id, &frame),
@@ -311,12 +310,12 @@ impl<S: Signal> Driver<S> {
         let mut state = self.state();
         let is_taken = record.is_some();
         state.records.extend(record.map(|record| (copy, record)));
-        state.machine.handle(uptime(), Event::Put { copy, is_taken });
+        state.machine.handle(now(), Event::Put { copy, is_taken });
     }
 
     /// Sends what earlier pages left behind, if this page can.
     fn drain(&self) {
-        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, &self.spool) else { return };
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool()) else { return };
         let (sender, spool) = (pipe.sender.clone(), spool.clone());
         let (end, mut ended) = oneshot::channel();
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.

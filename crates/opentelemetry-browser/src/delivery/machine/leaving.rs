@@ -1,12 +1,11 @@
 //! A page that may never run again: what it holds is handed over while it still can be, to the browser first, then to the origin's
 //! storage.
 
-use std::time::Duration;
-
 use super::super::batch::{Batch, Id, State};
 use super::super::ledger::{DropReason, Place};
 use super::super::report::FlushReport;
 use super::{Action, End, Machine, STORAGE_PATIENCE, Source, Surroundings};
+use crate::micros::Micros;
 
 /// What is being done, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub(super) enum Stage {
 
 impl Machine {
     /// The page may live on: what cannot be handed over now stays queued, with a copy outside of the page.
-    pub(super) fn hide(&mut self, now: Duration) {
+    pub(super) fn hide(&mut self, now: Micros) {
         // To a receiver that cannot be reached nothing can be handed over either.
         if !self.is_failing() && !self.config.is_foreign {
             self.stage = Stage::HandOver;
@@ -41,16 +40,16 @@ impl Machine {
             self.wanted = self.queue.end();
             return;
         }
-        if self.copies.armed.take().is_some() {
+        if self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
         }
         if matches!(self.end, End::None | End::Flushing { .. }) {
-            self.stage = if self.is_failing() && self.config.spools { Stage::Spool } else { Stage::HandOver };
+            self.stage = if self.is_failing() && self.config.spools() { Stage::Spool } else { Stage::HandOver };
         }
     }
 
     /// The page is back from the back/forward cache.
-    pub(super) fn show(&mut self, now: Duration, is_hidden: bool) {
+    pub(super) fn show(&mut self, now: Micros, is_hidden: bool) {
         let was_left = std::mem::take(&mut self.page.is_left);
         self.page.leaving_since = None;
         self.page.is_hidden = is_hidden;
@@ -64,7 +63,7 @@ impl Machine {
             self.out.push_back(Action::Claim { is_held: true });
             self.protect_at.get_or_insert(now);
         }
-        if self.config.spools && self.end == End::None {
+        if self.config.spools() && self.end == End::None {
             // What this page has left there is nobody else's yet.
             self.drains = true;
         }
@@ -172,7 +171,7 @@ impl Machine {
         if room == 0 { self.out.pop_front() } else { self.cut_next(around, room) }
     }
 
-    pub(super) fn deferred(&mut self, now: Duration, id: Id, is_taken: bool) {
+    pub(super) fn deferred(&mut self, now: Micros, id: Id, is_taken: bool) {
         if is_taken {
             self.note_doubt(id);
         } else {
@@ -184,10 +183,10 @@ impl Machine {
     /// Leaves a copy of what the browser has, which the next page asks about.
     fn note_doubt(&mut self, id: Id) {
         let Some(range) = self.batch(id).map(|batch| batch.range) else { return };
-        if !self.config.spools || self.copies.covers(range, true) {
+        if !self.config.spools() || self.copies.covers(range, true) {
             return;
         }
-        let partial = self.copies.take(|copy| copy.range.overlaps(range));
+        let partial = self.copies.take(&|copy| copy.range.overlaps(range));
         self.out.extend(partial.into_iter().map(|copy| Action::Discard { copy }));
         let copy = self.copies.number();
         let is_in_doubt = !self.config.resends_in_doubt;
@@ -198,7 +197,7 @@ impl Machine {
     /// Moves what this page will not send any more to the storage. What has a copy there is left as it is: a page that is being left
     /// gets the fewest writes done.
     fn spool_next(&mut self, around: &Surroundings) -> Option<Action> {
-        if !self.config.spools {
+        if !self.config.spools() {
             return None;
         }
         self.interrupt_compression(around, 0);
@@ -263,7 +262,7 @@ impl Machine {
         self.batches.iter().filter(is_it).min_by_key(|batch| batch.range.from).map(|batch| batch.id)
     }
 
-    pub(super) fn put(&mut self, now: Duration, copy: u32, is_taken: bool) {
+    pub(super) fn put(&mut self, now: Micros, copy: u32, is_taken: bool) {
         match self.putting.take_if(|(putting, _)| *putting == copy) {
             Some((_, id)) if is_taken => {
                 let records = self.batch(id).map_or(0, |batch| batch.range.len());
@@ -296,7 +295,7 @@ impl Machine {
     }
 
     /// Gives up what is still under way, at the end.
-    pub(super) fn close(&mut self, now: Duration, ticket: u32, mut report: FlushReport) {
+    pub(super) fn close(&mut self, now: Micros, ticket: u32, mut report: FlushReport) {
         report.add(self.tickets.take_unreported());
         self.end = End::Storing { ticket, until: now + STORAGE_PATIENCE, report };
         if let Some(id) = self.current.take() {

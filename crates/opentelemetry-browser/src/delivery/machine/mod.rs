@@ -10,7 +10,6 @@ mod sending;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::batch::{Batch, Id, State};
 use super::copies::Copies;
@@ -19,33 +18,46 @@ use super::outage::Outage;
 use super::queue::{Item, Queue, Range, weight_of};
 use super::report::FlushReport;
 use super::tickets::Tickets;
+use crate::micros::Micros;
 use crate::transport::retry::RetryPolicy;
 
 /// How much a crash may cost.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Micros = Micros::from_secs(1);
 
 /// How long a shutdown waits for the storage to say what it has taken.
-const STORAGE_PATIENCE: Duration = Duration::from_secs(5);
+const STORAGE_PATIENCE: Micros = Micros::from_secs(5);
 
 /// What a machine is told once.
 pub(crate) struct Config {
     pub(crate) max_queue_size: usize,
     pub(crate) max_queue_bytes: usize,
     pub(crate) max_batch_size: usize,
-    pub(crate) scheduled_delay: Duration,
-    pub(crate) flush_timeout: Duration,
+    pub(crate) scheduled_delay: Micros,
+    pub(crate) flush_timeout: Micros,
     /// How long the attempts to send a batch may take in all, before it waits.
-    pub(crate) batch_timeout: Duration,
+    pub(crate) batch_timeout: Micros,
     pub(crate) retry: RetryPolicy,
     /// The most bytes of a request that can outlive the page.
     pub(crate) max_unload_bytes: usize,
     /// Whether there is a place for what cannot be sent.
-    pub(crate) spools: bool,
+    pub(crate) has_spool: bool,
     pub(crate) resends_in_doubt: bool,
     /// Whether batches are given to an exporter that sends in its own way.
     pub(crate) is_foreign: bool,
     /// Of the jitter.
     pub(crate) seed: u64,
+}
+
+impl Config {
+    /// Whether what waits has a copy outside of the page, against crashes.
+    fn copies(&self) -> bool {
+        cfg!(feature = "crash-copies") && self.spools()
+    }
+
+    /// Known when this is compiled, if the spool is left out: what would use it is left out, too.
+    fn spools(&self) -> bool {
+        cfg!(feature = "spool") && self.has_spool
+    }
 }
 
 /// What there is around a machine at the moment.
@@ -60,6 +72,13 @@ pub(crate) struct Surroundings {
     pub(crate) compression: Compressing,
     /// Whether a page is told that it will be left, before it is.
     pub(crate) tells_of_leaving: bool,
+}
+
+impl Surroundings {
+    /// No, known when this is compiled, if compression is left out.
+    fn compression(&self) -> Compressing {
+        if cfg!(feature = "compression") { self.compression } else { Compressing::No }
+    }
 }
 
 /// Whether, and how, bodies are compressed.
@@ -82,7 +101,7 @@ pub(crate) enum Answer {
     Refused,
     /// Not now.
     Unavailable {
-        retry_after: Option<Duration>,
+        retry_after: Option<Micros>,
         /// Whether the receiver has said so, and not the network.
         is_answer: bool,
     },
@@ -193,7 +212,7 @@ pub(crate) enum Action {
     Send {
         id: Id,
         keepalive: bool,
-        timeout: Duration,
+        timeout: Micros,
         is_retry: bool,
     },
     /// Sends a request without records; [`Event::Asked`] is the answer.
@@ -242,7 +261,7 @@ pub(crate) enum Action {
     TellUndeliverable,
     /// A request took too long.
     TellTimeout {
-        after: Duration,
+        after: Micros,
     },
     /// All is over.
     Close,
@@ -262,7 +281,7 @@ struct Page {
     /// Between `pagehide` and `pageshow`: what is not done at once may never be done.
     is_left: bool,
     /// When it began to be left.
-    leaving_since: Option<Duration>,
+    leaving_since: Option<Micros>,
 }
 
 /// How far the end of the pipeline has come.
@@ -276,7 +295,7 @@ enum End {
     /// The storage is asked.
     Storing {
         ticket: u32,
-        until: Duration,
+        until: Micros,
         report: FlushReport,
     },
     Closed,
@@ -298,9 +317,9 @@ pub(crate) struct Machine {
     /// Everything before this is to be exported without waiting for a full batch.
     wanted: u64,
     /// When the oldest record has waited for long enough.
-    due: Option<Duration>,
+    due: Option<Micros>,
     /// When copies are made.
-    protect_at: Option<Duration>,
+    protect_at: Option<Micros>,
     /// Whether the browser did not take what waits, so that copies are written.
     writes_copies: bool,
     stage: leaving::Stage,
@@ -321,12 +340,12 @@ pub(crate) struct Machine {
     /// Whether there was no room for a request the last time.
     lacks_room: bool,
     /// The time of the latest event.
-    now: Duration,
+    now: Micros,
 }
 
 impl Machine {
     pub(crate) fn new(config: Config, ledger: Arc<Ledger>, is_hidden: bool) -> Self {
-        let (random, drains) = (config.seed, config.spools);
+        let (random, drains) = (config.seed, config.spools());
         Self {
             config,
             ledger,
@@ -353,12 +372,12 @@ impl Machine {
             drains,
             asks: false,
             lacks_room: false,
-            now: Duration::ZERO,
+            now: Micros::ZERO,
         }
     }
 
     /// Takes a record of about this many bytes in, and says whether it changes when the next turn is due; the reason if it is dropped.
-    pub(crate) fn admit(&mut self, now: impl Fn() -> Duration, weight: usize) -> Result<bool, DropReason> {
+    pub(crate) fn admit(&mut self, now: impl Fn() -> Micros, weight: usize) -> Result<bool, DropReason> {
         let waiting = |batch: &Batch| if batch.is_under_way() { 0 } else { batch.items.len() };
         let held = self.queue.len() + self.batches.iter().map(waiting).sum::<usize>();
         let bytes = self.queue.bytes() + self.batched_bytes;
@@ -416,7 +435,7 @@ impl Machine {
         (mixed >> 32) as u32 as f64 / u32::MAX as f64
     }
 
-    pub(crate) fn handle(&mut self, now: Duration, event: Event) {
+    pub(crate) fn handle(&mut self, now: Micros, event: Event) {
         self.now = now;
         match event {
             Event::Turn | Event::Timer if self.page.is_left => self.leave(),
@@ -428,7 +447,8 @@ impl Machine {
                 }
             }
             Event::Encoded(items) => self.queue.encode(&items),
-            Event::Compressed { id, len } => self.compressed(id, len),
+            Event::Compressed { id, len } if cfg!(feature = "compression") => self.compressed(id, len),
+            Event::Compressed { .. } => {}
             Event::Started { id, outlives_page: is_kept } => {
                 if let Some(State::Sending { outlives_page, .. }) = self.batch(id).map(|batch| &mut batch.state) {
                     *outlives_page = is_kept;
@@ -437,12 +457,14 @@ impl Machine {
             Event::Answered { id, answer } => self.answered(now, id, answer),
             Event::Asked { is_taken } => {
                 if is_taken {
-                    self.drains |= self.outage.succeeded() && self.config.spools;
+                    self.drains |= self.outage.succeeded() && self.config.spools();
                 }
             }
             Event::Deferred { id, is_taken } => self.deferred(now, id, is_taken),
             Event::Resumed { id, is_sent: true } => self.settle(id, Place::InDoubt, 0),
             Event::Resumed { id, is_sent: false } => self.wait_again(now, id),
+            Event::Armed { .. } | Event::Fired if !self.config.copies() => {}
+            Event::Put { .. } | Event::Stored { .. } if !self.config.spools() => {}
             Event::Armed { is_taken } => {
                 self.copies.armed = self.copies.armed.filter(|_| is_taken);
                 self.writes_copies = !is_taken;
@@ -493,7 +515,7 @@ impl Machine {
         );
     }
 
-    fn flush(&mut self, now: Duration, ticket: u32) {
+    fn flush(&mut self, now: Micros, ticket: u32) {
         let held = self.queue.len() as u64 + self.batches.iter().map(|batch| batch.range.len()).sum::<u64>();
         self.wanted = self.queue.end();
         self.tickets.wait(ticket, self.queue.end(), held, now + self.config.flush_timeout);
@@ -509,7 +531,7 @@ impl Machine {
     }
 
     /// The next thing to do.
-    pub(crate) fn poll(&mut self, now: Duration, around: &Surroundings) -> Option<Action> {
+    pub(crate) fn poll(&mut self, now: Micros, around: &Surroundings) -> Option<Action> {
         self.now = now;
         loop {
             let action = self.out.pop_front().or_else(|| self.hand_over(around)).or_else(|| self.pump(now, around));
@@ -546,7 +568,7 @@ impl Machine {
     }
 
     /// When there is something to do although nothing happens.
-    pub(crate) fn next_wake(&self) -> Option<Duration> {
+    pub(crate) fn next_wake(&self) -> Option<Micros> {
         let storing = if let End::Storing { until, .. } = self.end { Some(until) } else { None };
         let protect = self.protect_at.filter(|_| !self.page.is_left);
         let others = [protect, self.tickets.next_deadline(), storing, self.next_send()];
@@ -576,8 +598,8 @@ impl Machine {
         self.out.push_back(Action::Forget { id });
         if place == Place::InDoubt {
             // The next page that looks, which may be this one, decides.
-            self.copies.take(|copy| copy.is_marked && copy.range.overlaps(range));
-            if self.config.spools && !self.page.is_left {
+            self.copies.take(&|copy| copy.is_marked && copy.range.overlaps(range));
+            if self.config.spools() && !self.page.is_left {
                 self.drains = true;
             }
         }
@@ -590,9 +612,9 @@ impl Machine {
             let is_queued = !copy.is_marked && copy.range.overlaps(queue);
             !is_queued && !batches.iter().any(|batch| batch.range.overlaps(copy.range))
         };
-        let obsolete = self.copies.take(is_obsolete);
+        let obsolete = self.copies.take(&is_obsolete);
         self.out.extend(obsolete.into_iter().map(|copy| Action::Discard { copy }));
-        if self.queue.is_empty() && self.copies.armed.take().is_some() {
+        if self.queue.is_empty() && self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
         }
         if self.queue.is_empty() && self.batches.is_empty() {
@@ -614,18 +636,18 @@ impl Machine {
     }
 
     /// Makes copies, when it is time to.
-    fn protect(&mut self, now: Duration, around: &Surroundings) -> Option<Action> {
+    fn protect(&mut self, now: Micros, around: &Surroundings) -> Option<Action> {
         if self.protect_at.is_none_or(|at| at > now) || self.page.is_left || self.stage != leaving::Stage::Idle {
             return None;
         }
         // Each turn does a part of it.
-        self.protect_at = Some(now + Duration::from_millis(1));
+        self.protect_at = Some(now + Micros::from_millis(1));
         let unencoded = self.queue.unencoded(usize::MAX);
         if unencoded > 0 && !self.config.is_foreign {
             return Some(Action::Encode { most: unencoded });
         }
         self.protect_at = None;
-        if !self.config.spools || self.end == End::Closed {
+        if !self.config.copies() || self.end == End::Closed {
             return None;
         }
         let queue = self.queue.range();
@@ -634,8 +656,9 @@ impl Machine {
             let (count, _) =
                 self.queue.fitting(queue.from, usize::MAX, around.frame, room.min(self.config.max_unload_bytes));
             if count == self.queue.len() {
-                let copies =
-                    self.copies.take(|copy| !copy.is_marked && !copy.range.overlaps(Range { from: 0, to: queue.from }));
+                let copies = self
+                    .copies
+                    .take(&|copy| !copy.is_marked && !copy.range.overlaps(Range { from: 0, to: queue.from }));
                 self.out.extend(copies.into_iter().map(|copy| Action::Discard { copy }));
                 if self.copies.armed == Some(queue) {
                     return None;
@@ -647,9 +670,9 @@ impl Machine {
         self.write_copies(now, around, queue)
     }
 
-    fn write_copies(&mut self, now: Duration, around: &Surroundings, queue: Range) -> Option<Action> {
+    fn write_copies(&mut self, now: Micros, around: &Surroundings, queue: Range) -> Option<Action> {
         self.writes_copies = false;
-        if self.copies.armed.take().is_some() {
+        if self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
         }
         let limit = self.config.max_unload_bytes;
@@ -662,7 +685,7 @@ impl Machine {
         let mut from = queue.from;
         while let Some(run) = self.copies.first_uncovered(Range { from, to: queue.to }) {
             if fresh.len() >= MOST_COPIES_IN_A_TURN {
-                self.protect_at = Some(now + Duration::from_millis(1));
+                self.protect_at = Some(now + Micros::from_millis(1));
                 break;
             }
             let (count, _) = self.queue.fitting(run.from, run.len() as usize, around.frame, limit);

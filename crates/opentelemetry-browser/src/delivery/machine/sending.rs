@@ -1,13 +1,12 @@
 //! The ordinary life of a batch: cut, sent, answered, or tried again.
 
-use std::time::Duration;
-
 use super::super::batch::{Batch, Id, State};
 use super::super::ledger::{DropReason, Place};
 use super::super::outage::{self, Failures, LONGEST_RETRY_AFTER, MOST_FAILURES_ALONE, SUSPECT_PAUSE};
 use super::super::queue::{Measure, Range, weight_of};
 use super::leaving::Stage;
 use super::{Action, Answer, Compressing, End, Machine, Surroundings};
+use crate::micros::Micros;
 
 /// How many times longer than its compressed form a request is at most assumed to be, before that is known.
 pub(super) const MOST_COMPRESSED: usize = 10;
@@ -16,10 +15,10 @@ pub(super) const MOST_COMPRESSED: usize = 10;
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// With less time left for its attempts, a batch is not tried again at once.
-const LEAST_LEFT: Duration = Duration::from_millis(200);
+const LEAST_LEFT: Micros = Micros::from_millis(200);
 
 /// A page that has begun to be left and is still there after this has stayed.
-const LONGEST_NAVIGATION: Duration = Duration::from_secs(30);
+const LONGEST_NAVIGATION: Micros = Micros::from_secs(30);
 
 /// What is sent next.
 enum Pick {
@@ -28,7 +27,7 @@ enum Pick {
 }
 
 impl Machine {
-    pub(super) fn pump(&mut self, now: Duration, around: &Surroundings) -> Option<Action> {
+    pub(super) fn pump(&mut self, now: Micros, around: &Surroundings) -> Option<Action> {
         if matches!(self.end, End::Closed | End::Storing { .. }) {
             return None;
         }
@@ -65,7 +64,7 @@ impl Machine {
                     self.cut(count, compresses.map_or(State::Ready, |room| State::Compressing { room }))
                 }
             };
-            let (first, batch_timeout) = (self.config.retry.initial_backoff, self.config.batch_timeout);
+            let (first, batch_timeout) = (self.config.retry.initial_backoff.into(), self.config.batch_timeout);
             let batch = self.batch(id)?;
             batch.attempts = 0;
             batch.backoff = first;
@@ -81,7 +80,7 @@ impl Machine {
     }
 
     /// The batch, or the queue, whose turn it is.
-    fn pick(&self, now: Duration) -> Option<Pick> {
+    fn pick(&self, now: Micros) -> Option<Pick> {
         let outage = &self.outage;
         if outage.level > 0 && now < outage.until && !outage.tries_another {
             return None;
@@ -105,7 +104,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn is_queue_due(&self, now: Duration) -> bool {
+    pub(super) fn is_queue_due(&self, now: Micros) -> bool {
         if self.queue.is_empty() || !self.has_room_been_found(now) {
             return false;
         }
@@ -117,12 +116,12 @@ impl Machine {
     }
 
     /// Whether there was no want of room just now.
-    fn has_room_been_found(&self, now: Duration) -> bool {
+    fn has_room_been_found(&self, now: Micros) -> bool {
         !self.page.is_hidden || !self.lacks_room || self.due.is_none_or(|due| due <= now)
     }
 
     /// When the next attempt is due, if no answer is waited for.
-    pub(super) fn next_send(&self) -> Option<Duration> {
+    pub(super) fn next_send(&self) -> Option<Micros> {
         if matches!(self.end, End::Closed | End::Storing { .. }) {
             return None;
         }
@@ -144,7 +143,7 @@ impl Machine {
         let lacks_room = self.lacks_room && self.page.is_hidden;
         let hurries = self.outage.level > 0 || self.queue.len() >= self.config.max_batch_size;
         let queue = self.due.filter(|_| !self.queue.is_empty());
-        let queue = queue.map(|due| if hurries && !lacks_room { Duration::ZERO } else { due });
+        let queue = queue.map(|due| if hurries && !lacks_room { Micros::ZERO } else { due });
         let next = waiting.chain(queue).min()?;
         Some(if self.outage.level > 0 { next.max(self.outage.until) } else { next })
     }
@@ -155,14 +154,14 @@ impl Machine {
     ///
     /// A full batch is the exception, since a request costs the main thread the most by being one, whatever its length: it is sent
     /// whole where the page is told before it is left, so that there is time for an answer. A tab that is closed has no such notice.
-    fn room(&self, now: Duration, around: &Surroundings) -> usize {
+    fn room(&self, now: Micros, around: &Surroundings) -> usize {
         let is_leaving = self.page.leaving_since.is_some_and(|since| now.saturating_sub(since) < LONGEST_NAVIGATION);
         let stays = around.tells_of_leaving && !is_leaving;
         if self.config.is_foreign {
             usize::MAX
         } else if self.page.is_hidden {
             around.room
-        } else if around.compression != Compressing::No || (self.queue.len() >= self.config.max_batch_size && stays) {
+        } else if around.compression() != Compressing::No || (self.queue.len() >= self.config.max_batch_size && stays) {
             MAX_BYTES
         } else {
             self.config.max_unload_bytes
@@ -178,7 +177,7 @@ impl Machine {
         room: usize,
     ) -> Option<(usize, Option<Option<usize>>)> {
         let is_tight = self.page.is_hidden || self.stage != Stage::Idle;
-        let compresses = match around.compression {
+        let compresses = match around.compression() {
             Compressing::AtOnce if is_tight => Some(Some(room)),
             Compressing::AtOnce => Some(None),
             Compressing::Later if !is_tight => Some(None),
@@ -258,7 +257,7 @@ impl Machine {
         }
     }
 
-    fn drive(&mut self, id: Id, now: Duration) -> Option<Action> {
+    fn drive(&mut self, id: Id, now: Micros) -> Option<Action> {
         let batch = self.batch(id)?;
         match batch.state {
             State::Pausing { until } if until > now => None,
@@ -281,7 +280,7 @@ impl Machine {
     }
 
     /// Sends a batch; its copies say then that it is in doubt.
-    pub(super) fn send(&mut self, id: Id, deadline: Option<Duration>, timeout: Duration) -> Action {
+    pub(super) fn send(&mut self, id: Id, deadline: Option<Micros>, timeout: Micros) -> Action {
         let mut is_retry = false;
         let mut attempt = 1;
         let mut range = Range { from: 0, to: 0 };
@@ -299,7 +298,7 @@ impl Machine {
     }
 
     pub(super) fn before_sending(&mut self, range: Range) {
-        if self.copies.armed.take_if(|armed| armed.overlaps(range)).is_some() {
+        if self.copies.disarm(range) {
             self.out.push_back(Action::Disarm);
             let now = self.now;
             self.protect_at.get_or_insert(now);
@@ -309,18 +308,18 @@ impl Machine {
         }
         let marked = self.copies.mark_within(range, true);
         self.out.extend(marked.into_iter().map(|copy| Action::Mark { copy, is_in_doubt: true }));
-        let others = self.copies.take(|copy| copy.range.overlaps(range) && !copy.is_marked);
+        let others = self.copies.take(&|copy| copy.range.overlaps(range) && !copy.is_marked);
         self.out.extend(others.into_iter().map(|copy| Action::Discard { copy }));
     }
 
-    pub(super) fn answered(&mut self, now: Duration, id: Id, answer: Answer) {
+    pub(super) fn answered(&mut self, now: Micros, id: Id, answer: Answer) {
         if !self.batch(id).is_some_and(|batch| batch.is_sending()) {
             return;
         }
         self.lacks_room = false;
         match answer {
             Answer::Accepted { rejected } => {
-                self.drains |= self.outage.succeeded() && self.config.spools;
+                self.drains |= self.outage.succeeded() && self.config.spools();
                 self.settle(id, Place::Exported, rejected);
                 for batch in &mut self.batches {
                     if let State::Waiting { due } = &mut batch.state
@@ -346,7 +345,7 @@ impl Machine {
     }
 
     /// Makes a batch wait, after it has failed elsewhere than at the receiver.
-    pub(super) fn wait_again(&mut self, now: Duration, id: Id) {
+    pub(super) fn wait_again(&mut self, now: Micros, id: Id) {
         let Some(batch) = self.batch(id) else { return };
         batch.state = State::Waiting { due: now };
         let range = batch.range;
@@ -359,7 +358,7 @@ impl Machine {
         self.out.extend(unmarked.into_iter().map(|copy| Action::Mark { copy, is_in_doubt: false }));
     }
 
-    fn fail(&mut self, now: Duration, id: Id, retry_after: Option<Duration>) {
+    fn fail(&mut self, now: Micros, id: Id, retry_after: Option<Micros>) {
         let is_current = self.current == Some(id);
         let chance = self.chance();
         let (successes, cycle) = (self.outage.successes, self.outage.cycle);
@@ -371,7 +370,7 @@ impl Machine {
             let left = batch.deadline.saturating_sub(now);
             // A short time for all attempts has room for more than one all the same.
             let pause = retry_after.unwrap_or_else(|| policy.pause(batch.backoff, chance).min(left / 2));
-            let is_worth_it = retry_after.map_or(left > LEAST_LEFT, |asked| asked <= policy.max_retry_after);
+            let is_worth_it = retry_after.map_or(left > LEAST_LEFT, |asked| asked <= policy.max_retry_after.into());
             if batch.attempts < most && is_worth_it && pause < left {
                 batch.backoff = policy.next(batch.backoff);
                 batch.state = State::Pausing { until: now + pause };
@@ -410,7 +409,7 @@ impl Machine {
         }
     }
 
-    fn begin_outage(&mut self, now: Duration, retry_after: Option<Duration>) {
+    fn begin_outage(&mut self, now: Micros, retry_after: Option<Micros>) {
         self.outage.begin(now, retry_after);
         // What the receiver turns away again and again may still have itself to blame, if all that could be tried is of its kind.
         let is_odd = |batch: &Batch| batch.failures.rounds > 1 && batch.failures.is_answer;
@@ -418,7 +417,7 @@ impl Machine {
     }
 
     /// Others are delivered, and this one has failed again: it is looked at by itself, and without holding up the others.
-    fn suspect(&mut self, now: Duration, id: Id, retry_after: Option<Duration>) {
+    fn suspect(&mut self, now: Micros, id: Id, retry_after: Option<Micros>) {
         let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
         let other = self.next_id + 1;
         let Some(batch) = self.batch(id) else { return };
@@ -452,7 +451,7 @@ impl Machine {
     }
 
     /// What has failed is here only.
-    fn protect_soon(&mut self, now: Duration) {
+    fn protect_soon(&mut self, now: Micros) {
         let soon = now + super::TICK;
         self.protect_at = Some(self.protect_at.map_or(soon, |at| at.min(soon)));
     }

@@ -50,7 +50,7 @@ const RECORD: usize = 500;
 struct World {
     machine: Machine,
     ledger: Arc<Ledger>,
-    now: Duration,
+    now: Micros,
     /// The records of each batch, and which of them are under way.
     batches: Vec<(Id, Range, bool)>,
     front: u64,
@@ -68,19 +68,19 @@ impl World {
             max_queue_size: 40,
             max_queue_bytes: 1 << 20,
             max_batch_size: 8,
-            scheduled_delay: Duration::from_secs(5),
-            flush_timeout: Duration::from_secs(30),
-            batch_timeout: Duration::from_secs(10),
+            scheduled_delay: Micros::from_secs(5),
+            flush_timeout: Micros::from_secs(30),
+            batch_timeout: Micros::from_secs(10),
             retry: RetryPolicy::default(),
             max_unload_bytes: 5_000,
-            spools,
+            has_spool: spools,
             resends_in_doubt: false,
             is_foreign: false,
             seed: 7,
         };
         let machine = Machine::new(config, ledger.clone(), false);
         let (batches, delivered) = (Vec::new(), HashSet::new());
-        let now = Duration::ZERO;
+        let now = Micros::ZERO;
         Self { machine, ledger, now, batches, front: 0, encoded: 0, ended: 0, delivered, tickets: 0, resolved: 0 }
     }
 
@@ -182,7 +182,7 @@ impl World {
 
     /// Lets time pass, with a turn whenever the machine wants one.
     fn pass(&mut self, millis: u64) {
-        let end = self.now + Duration::from_millis(millis);
+        let end = self.now + Micros::from_millis(millis);
         for _ in 0..100_000 {
             let Some(wake) = self.machine.next_wake().filter(|wake| *wake <= end) else {
                 self.now = end;
@@ -239,7 +239,7 @@ proptest! {
     fn of_a_picky_receiver_only_what_it_does_not_take_is_lost(number in 2..60_u64, count in 1..40_u64) {
         let mut world = World::new(false);
         for _ in 0..count {
-            world.machine.admit(|| Duration::ZERO, 800).expect("there is room");
+            world.machine.admit(|| Micros::ZERO, 800).expect("there is room");
             world.ended += 1;
         }
         for _ in 0..400 {

@@ -8,6 +8,7 @@ mod invariants;
 mod losses;
 mod outage;
 mod poison;
+mod provider;
 mod shutdown;
 mod suppression;
 

@@ -8,6 +8,7 @@ use opentelemetry::{Array, Value};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 use proptest::collection::{hash_map, vec};
 use proptest::option;
@@ -15,8 +16,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::delivery::queue::{Item, Measure};
-use crate::encode::signal::Signal;
-use crate::encode::spans::Spans;
+use crate::encode::spans::SPANS;
 use crate::encode::{Encoder, Fragment, Frame};
 
 /// Any UTF-8, control characters and surrogate pairs' neighbours included.
@@ -178,7 +178,7 @@ fn decoded(bytes: &[u8]) -> ExportTraceServiceRequest {
 proptest! {
     #[test]
     fn decoding_gives_the_message_of_upstreams_transform(spans in spans(), resource in resource()) {
-        let frame = Frame::new(&resource, Spans::NAMES);
+        let frame = Frame::new(&(&resource).into(), SPANS);
         let fragments = encoded(&spans);
         let bytes = frame.around(fragments.iter());
         let items: Vec<Item> = fragments.iter().map(Fragment::item).collect();
@@ -188,7 +188,7 @@ proptest! {
 
     #[test]
     fn a_limit_cuts_between_spans(spans in spans(), resource in resource(), limit in 0..4000_usize) {
-        let frame = Frame::new(&resource, Spans::NAMES);
+        let frame = Frame::new(&(&resource).into(), SPANS);
         let (fragments, mut measure) = (encoded(&spans), Measure::new(frame.len()));
         let mut taken = Vec::new();
         for (span, fragment) in spans.into_iter().zip(&fragments) {
@@ -215,7 +215,7 @@ proptest! {
 
 fn encoded(spans: &[SpanData]) -> Vec<Fragment> {
     let mut encoder = Encoder::default();
-    spans.iter().map(|span| encoder.encode::<Spans>(span)).collect()
+    spans.iter().map(|span| encoder.encode(SPANS, span)).collect()
 }
 
 fn spans_by_scope(request: &ExportTraceServiceRequest) -> HashMap<String, usize> {

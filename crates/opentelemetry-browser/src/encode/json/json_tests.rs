@@ -1,20 +1,20 @@
 use opentelemetry::trace::TraceState;
 use opentelemetry::{Array, Value};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 use super::*;
-use crate::encode::signal::Signal;
-use crate::encode::spans::Spans;
+use crate::encode::spans::SPANS;
 use crate::encode::{Encoder, Fragment, Frame};
 use crate::platform::test;
 use crate::testing::span;
 
 fn encoded(spans: &[SpanData], resource: &Resource) -> Json {
     let mut encoder = Encoder::default();
-    let fragments: Vec<Fragment> = spans.iter().map(|span| encoder.encode::<Spans>(span)).collect();
-    serde_json::from_slice(&Frame::new(resource, Spans::NAMES).around(fragments.iter())).expect("JSON")
+    let fragments: Vec<Fragment> = spans.iter().map(|span| encoder.encode(SPANS, span)).collect();
+    serde_json::from_slice(&Frame::new(&resource.into(), SPANS).around(fragments.iter())).expect("JSON")
 }
 
 fn one(span: SpanData) -> Json {

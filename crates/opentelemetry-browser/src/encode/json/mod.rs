@@ -1,4 +1,4 @@
-//! Spans to OTLP JSON: in goes upstream's [`SpanData`], out come its bytes in an `ExportTraceServiceRequest`, written in one pass with
+//! Records to OTLP JSON: in goes upstream's [`SpanData`], out come its bytes in an `ExportTraceServiceRequest`, written in one pass with
 //! no value tree between.
 //!
 //! The mapping is that of [OTLP/HTTP JSON](https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): lowerCamelCase
@@ -8,19 +8,23 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::signal::Names;
+use super::signal::Signal;
 use crate::attributes::last_of_each_key;
-use crate::sort::insertion_sort;
+use crate::resource::Description;
+use crate::sort::sort;
 
+#[cfg(feature = "logs")]
+mod log;
 mod text;
 mod value;
 
-pub(crate) use text::hex;
+#[cfg(feature = "logs")]
+pub(super) use log::write_log;
+pub(crate) use text::{ascii, hex};
 use text::{decimal, escaped, nanos, string};
-use value::{attribute_fields, attributes, list, pair};
+use value::{attribute_fields, attributes, list};
 
 /// `SpanFlags.CONTEXT_HAS_IS_REMOTE_MASK`
 const HAS_IS_REMOTE: u32 = 0x100;
@@ -28,19 +32,18 @@ const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
 /// What stands before and after the scopes of a request about `resource`.
-pub(super) fn resource_frame(resource: &Resource, names: Names) -> (Vec<u8>, Vec<u8>) {
-    let mut pairs: Vec<_> = resource.iter().collect();
-    // A hash map's order differs from run to run; equal resources should give equal bytes.
-    insertion_sort(&mut pairs, |(left, _), (right, _)| left.as_str() < right.as_str());
+pub(super) fn resource_frame(resource: &Description, signal: &Signal) -> (Vec<u8>, Vec<u8>) {
+    // Of a hash map the order differs from run to run; equal resources should give equal bytes.
+    let pairs = sort(last_of_each_key(&resource.attributes).collect(), |left: &&KeyValue, right| left.key < right.key);
     let mut head = b"{".to_vec();
-    string(&mut head, names.resources);
+    string(&mut head, signal.resources);
     head.extend_from_slice(b":[{\"resource\":{\"attributes\":");
-    list(&mut head, pairs.into_iter(), |out, (key, value)| pair(out, key.as_str(), value));
+    attributes(&mut head, pairs.into_iter());
     head.extend_from_slice(b"},");
-    string(&mut head, names.scopes);
+    string(&mut head, signal.scopes);
     head.extend_from_slice(b":[");
     let mut tail = b"]".to_vec();
-    schema_url(&mut tail, resource.schema_url());
+    schema_url(&mut tail, resource.schema_url.as_deref());
     tail.extend_from_slice(b"}]}");
     (head, tail)
 }
@@ -176,6 +179,9 @@ fn count(out: &mut Vec<u8>, key: &[u8], count: u32) {
         decimal(out, count.into());
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32"), feature = "logs", feature = "sdk"))]
+mod log_tests;
 
 #[cfg(test)]
 #[path = "json_tests.rs"]

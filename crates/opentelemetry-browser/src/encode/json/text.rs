@@ -20,6 +20,11 @@ pub(crate) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
     out.extend_from_slice(digits.as_flattened());
 }
 
+/// The string that hexadecimal digits and what is between them are. The standard library's way looks at each byte in several ways.
+pub(crate) fn ascii(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
 /// A decimal number.
 pub(super) fn decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0_u8; 20];
@@ -82,6 +87,20 @@ pub(super) fn double(out: &mut Vec<u8>, number: f64) {
         out.extend_from_slice(if number > 0.0 { b"\"Infinity\"" } else { b"\"-Infinity\"" });
     } else {
         out.extend_from_slice(crate::platform::shortest(number).as_bytes());
+    }
+}
+
+/// Bytes, as protobuf's JSON has them: [base64](https://www.rfc-editor.org/rfc/rfc4648#section-4) with padding.
+#[cfg(feature = "logs")]
+pub(super) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let is_padding = digit > chunk.len();
+            out.push(if is_padding { b'=' } else { DIGITS[(bits >> (18 - 6 * digit)) as usize & 63] });
+        }
     }
 }
 

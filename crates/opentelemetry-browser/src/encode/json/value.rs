@@ -41,23 +41,23 @@ fn any_value(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
-fn boolean(out: &mut Vec<u8>, value: bool) {
+pub(super) fn boolean(out: &mut Vec<u8>, value: bool) {
     out.extend_from_slice(if value { b"{\"boolValue\":true}" } else { b"{\"boolValue\":false}" });
 }
 
-fn integer(out: &mut Vec<u8>, value: i64) {
+pub(super) fn integer(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(b"{\"intValue\":\"");
     signed(out, value);
     out.extend_from_slice(b"\"}");
 }
 
-fn floating(out: &mut Vec<u8>, value: f64) {
+pub(super) fn floating(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(b"{\"doubleValue\":");
     double(out, value);
     out.push(b'}');
 }
 
-fn text(out: &mut Vec<u8>, value: &str) {
+pub(super) fn text(out: &mut Vec<u8>, value: &str) {
     out.extend_from_slice(b"{\"stringValue\":\"");
     escaped(out, value);
     out.extend_from_slice(b"\"}");

@@ -26,7 +26,7 @@ pub(crate) fn performance_now() -> f64 {
 
 /// Time that only moves on, since some moment.
 pub(crate) fn uptime() -> Duration {
-    Duration::try_from_secs_f64(performance_now() / 1000.0).unwrap_or_default()
+    Duration::from_micros((performance_now() * 1000.0) as u64)
 }
 
 pub(crate) fn time_origin() -> f64 {

@@ -8,18 +8,19 @@ fn get(object: &JsValue, key: &str) -> JsValue {
     Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The fields of an `ExportTraceServiceResponse` or of a `google.rpc.Status`; `None` if `text` is no JSON object.
-pub(crate) fn response_fields(text: &str) -> Option<ResponseFields> {
+/// The fields of an `ExportTraceServiceResponse`, or that of another signal, whose number of rejected records is called `rejected`, or
+/// of a `google.rpc.Status`; `None` if `text` is no JSON object.
+pub(crate) fn response_fields(text: &str, rejected: &str) -> Option<ResponseFields> {
     let value = js_sys::JSON::parse(text).ok()?;
     if !value.is_object() {
         return None;
     }
     let partial = get(&value, "partialSuccess");
-    let rejected = get(&partial, "rejectedSpans");
+    let rejected = get(&partial, rejected);
     // A 64-bit integer is a string in OTLP JSON, but receivers send numbers too.
     let rejected = rejected.as_f64().map(|count| count as u64).or_else(|| rejected.as_string()?.parse().ok());
     Some(ResponseFields {
-        rejected_spans: rejected,
+        rejected,
         error_message: get(&partial, "errorMessage").as_string(),
         status_message: get(&value, "message").as_string(),
         has_status_code: get(&value, "code").as_f64().is_some(),

@@ -121,6 +121,7 @@ async fn answers(url: &ParsedUrl, page: Option<&str>) -> Reached {
 
 /// What a receiver says that refuses, where it may be read.
 fn refusal(response: FetchResponse) -> Option<Refusal> {
-    let fields = response_fields(&response.body).filter(|fields| fields.has_status_code && response.status >= 400)?;
+    let fields =
+        response_fields(&response.body, "").filter(|fields| fields.has_status_code && response.status >= 400)?;
     Some(Refusal { status: response.status, message: fields.status_message?.chars().take(MAX_QUOTED).collect() })
 }

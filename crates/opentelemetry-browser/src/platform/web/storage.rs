@@ -11,6 +11,8 @@ use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::micros::Micros;
+
 use super::super::StoredRecord;
 use super::super::sleep::within;
 use super::indexed_db::{Database, Factory, ObjectStore, Request, finished, once, text};
@@ -80,7 +82,9 @@ fn connect(on_error: impl FnOnce(String) + 'static) {
     CONNECTION.set(Some(Connection::Opening(Vec::new())));
     wasm_bindgen_futures::spawn_local(async move {
         let opened = within(PATIENCE, open()).await;
-        let next = match opened.unwrap_or_else(|| Err(format!("the database did not open within {PATIENCE:?}"))) {
+        let next = match opened
+            .unwrap_or_else(|| Err(format!("the database did not open within {}", Micros::from(PATIENCE))))
+        {
             Ok(database) => Connection::Open(database),
             Err(error) => {
                 on_error(error.clone());

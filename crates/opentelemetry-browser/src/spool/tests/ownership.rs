@@ -52,7 +52,7 @@ fn a_page_that_writes_its_first_copy_while_another_looks_keeps_it() {
     for turns in 0..10 {
         let receiver = Receiver::default();
         let exporter = SpanExporter::builder().with_transport(receiver.clone()).build().expect("exporter");
-        let open = || Spool::open(SpoolConfig::default(), URL.into(), Arc::default());
+        let open = || Arc::new(Spool::new(SpoolConfig::default(), URL.into(), Arc::default()));
         let (looking, writing) = (open(), open());
         crate::platform::spawn(async move {
             looking.drain(&exporter.pipe().sender).await;

@@ -14,7 +14,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::super::processors::{self, Processor};
+use super::super::processors::{self, Processors};
 use crate::attributes::{AttributeLimits, normalize, set};
 
 /// What this crate's span knows better than upstream's.
@@ -40,12 +40,12 @@ pub(super) fn with_completion(completion: Completion, end: impl FnOnce()) -> boo
 
 #[derive(Debug)]
 pub(super) struct Finisher {
-    processors: Vec<Processor>,
+    processors: Processors,
     limits: AttributeLimits,
 }
 
 impl Finisher {
-    pub(super) fn new(processors: Vec<Processor>, limits: AttributeLimits) -> Self {
+    pub(super) fn new(processors: Processors, limits: AttributeLimits) -> Self {
         Self { processors, limits }
     }
 
@@ -89,8 +89,9 @@ impl SpanProcessor for Finisher {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
+        let resource = resource.into();
         for processor in &mut self.processors {
-            processor.set_resource(resource);
+            processor.describe(&resource);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! were built elsewhere. It is linked only where it is used.
 
 mod finish;
+mod other;
 mod span;
 
 use std::any::Any;
@@ -19,7 +20,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::builder::{Parts, TracerProviderBuilder};
-use super::processors::Processor;
+use super::processors::Processors;
 use super::provider::{Pipeline, TracerProvider};
 use super::runtime::{Limits, Runtime};
 use super::span::Span;
@@ -32,6 +33,7 @@ use crate::propagation::RANDOM;
 #[cfg(feature = "sessions")]
 use crate::session::SessionProcessor;
 use finish::Finisher;
+use other::Other;
 use span::{Recording, UpstreamSpan};
 
 impl TracerProvider {
@@ -41,7 +43,7 @@ impl TracerProvider {
     /// builder, so that a key which is in both comes twice, of which exporters take the last; and the limits stay upstream's.
     pub fn new(sdk: SdkTracerProvider) -> Self {
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..SpanLimits::default() };
-        let runtime = Runtime::new(Clock::new(), Limits::new(&limits, None), Arc::default(), Vec::new());
+        let runtime = Runtime::new(Clock::new(), Limits::new(&limits, None), Arc::default(), Vec::new(), None);
         let starter = Box::new(SdkStarter { sdk, parent_decides: false, has_finisher: false });
         Self::from_pipeline(Pipeline { runtime, starter, default_parent: None })
     }
@@ -55,14 +57,14 @@ impl TracerProviderBuilder {
     pub fn with_span_processor<P: SpanProcessor + 'static>(mut self, processor: P) -> Self {
         let known = &processor as &dyn Any;
         if let Some(batch) = known.downcast_ref::<BatchSpanProcessor>() {
-            return self.with_processor(Processor::Batch(batch.clone()));
+            return self.with_processor(batch.clone());
         }
         #[cfg(feature = "sessions")]
         if let Some(session) = known.downcast_ref::<SessionProcessor>() {
-            return self.with_processor(Processor::AtStart(Box::new(session.clone())));
+            return self.with_processor(session.clone());
         }
         self.make_starter = SdkStarter::make;
-        self.with_processor(Processor::Other(Box::new(processor)))
+        self.with_processor(Other(processor))
     }
 
     /// Adds a processor that need not be told when a span starts: its `on_start` is not called, unless another processor's is.
@@ -91,7 +93,7 @@ impl TracerProviderBuilder {
     /// assert!(provider.tracer("shop").start("checkout").is_recording());
     /// ```
     pub fn with_end_processor(self, processor: impl SpanProcessor + 'static) -> Self {
-        self.with_processor(Processor::Other(Box::new(processor)))
+        self.with_processor(Other(processor))
     }
 }
 
@@ -150,7 +152,7 @@ impl ShouldSample for Rooted {
 }
 
 impl SdkStarter {
-    fn make(parts: Parts) -> (Box<dyn Starter>, Vec<Processor>) {
+    fn make(parts: Parts) -> (Box<dyn Starter>, Processors) {
         // Upstream would count an attribute that is set twice as two.
         let limits = SpanLimits { max_attributes_per_span: u32::MAX, ..parts.span_limits };
         let sdk = SdkTracerProvider::builder()
@@ -158,7 +160,7 @@ impl SdkStarter {
                 parts.sampler.unwrap_or_else(|| Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))),
             ))
             .with_id_generator(Ids(parts.ids))
-            .with_resource(parts.resource)
+            .with_resource((&parts.resource).into())
             .with_span_limits(limits)
             .with_span_processor(Finisher::new(parts.processors, parts.attribute_limits))
             .build();
@@ -233,9 +235,11 @@ impl Starter for SdkStarter {
             Parent::None { remote: None } => clock.enroll(trace_id),
             _ => clock.anchor_of(trace_id),
         };
+        runtime.counters.opened();
         Span::elsewhere(Box::new(UpstreamSpan {
             inner,
             runtime: runtime.clone(),
+            scope: scope.clone(),
             has_finisher: self.has_finisher,
             recording: Some(Recording {
                 anchor,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::trace::{Span as _, SpanContext, Status};
-use opentelemetry::{Key, KeyValue};
+use opentelemetry::{InstrumentationScope, Key, KeyValue};
 use opentelemetry_sdk::trace::Span as SdkSpan;
 
 use super::super::readings::Readings;
@@ -22,6 +22,7 @@ use crate::clock::Anchor;
 pub(super) struct UpstreamSpan {
     pub(super) inner: SdkSpan,
     pub(super) runtime: Arc<Runtime>,
+    pub(super) scope: InstrumentationScope,
     pub(super) has_finisher: bool,
     pub(super) recording: Option<Recording>,
 }
@@ -43,6 +44,10 @@ impl Recorder for UpstreamSpan {
     fn add_event(&mut self, name: Cow<'static, str>, time: Option<SystemTime>, mut attributes: Vec<KeyValue>) {
         let Some(recording) = &self.recording else { return };
         let time = Time::of(time, &self.runtime.clock, recording.anchor).get();
+        let span = || (self.inner.span_context(), &self.scope);
+        if !self.runtime.keeps_event(&name, time, &attributes, span) {
+            return;
+        }
         unique(&mut attributes, &self.runtime.limits.event);
         self.inner.add_event_with_timestamp(name, time, attributes);
     }
@@ -90,6 +95,7 @@ impl Elsewhere for UpstreamSpan {
 
     fn end(&mut self, time: Option<SystemTime>) {
         let Some(recording) = self.recording.take() else { return };
+        self.runtime.counters.closed();
         let Recording { anchor, start, readings, .. } = &recording;
         let span = (self.inner.span_context().trace_id(), *start);
         let time = Time::end_of(time, &self.runtime.clock, *anchor, span, readings);

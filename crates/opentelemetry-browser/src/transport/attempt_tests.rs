@@ -39,7 +39,7 @@ fn request() -> Request {
         url: "http://localhost:4318/v1/traces".into(),
         headers: Arc::new([]),
         body: Arc::default(),
-        keepalive: true,
+        keepalive: false,
         timeout: Duration::from_secs(10),
     }
 }
@@ -47,9 +47,9 @@ fn request() -> Request {
 fn send_all(answers: &[Answer]) -> (u32, Arc<Counters>) {
     let scripted = Arc::new(Scripted { answers: Mutex::new(answers.to_vec()), probes: Mutex::new(0) });
     let counters = Arc::<Counters>::default();
-    let watched = Watched::new(scripted.clone(), counters.clone());
+    let attempts = Attempts::new(scripted.clone(), counters.clone());
     for _ in answers {
-        let _ = block_on(watched.send(request()));
+        let _ = block_on(attempts.send(request()));
         run_until_stalled();
     }
     (*scripted.probes.lock().unwrap(), counters)
@@ -68,8 +68,8 @@ fn the_cause_is_known_while_the_retries_go_on() {
     let answers = Mutex::new(vec![Err(false), Err(false), Ok(200)]);
     let scripted = Arc::new(Scripted { answers, probes: Mutex::new(0) });
     let counters = Arc::<Counters>::default();
-    let watched = Watched::new(scripted.clone(), counters.clone());
-    let retrying = RetryTransport::with_counters(watched, RetryPolicy::default(), counters.clone());
+    let attempts = Attempts::new(scripted.clone(), counters.clone());
+    let retrying = RetryTransport::with_counters(attempts, RetryPolicy::default(), counters.clone());
     let answer = retrying.send(request());
     platform::spawn(async move {
         assert_eq!(answer.await.map(|response| response.status), Ok(200));

@@ -8,11 +8,11 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::describe::describe;
 
-/// The options of `init`, with their defaults.
+/// The options, with their defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// `service.name` of the spans.
-    pub service_name: String,
+    /// `service.name` of the spans; `None` for the app's own default.
+    pub service_name: Option<String>,
     /// The receiver's base URL.
     pub endpoint: String,
     /// The path of traces below the endpoint, with a query if it needs one.
@@ -25,6 +25,8 @@ pub struct Options {
     pub compression: Compression,
     /// Whether spans that cannot be delivered are kept for the next page.
     pub spool: bool,
+    /// Whether log records are sent as well, to `/v1/logs` below the endpoint; `None` for the app's own default.
+    pub logs: Option<bool>,
     /// Sizes and times of batches.
     pub batch: BatchConfig,
 }
@@ -32,20 +34,21 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            service_name: "inprocess".to_owned(),
+            service_name: None,
             endpoint: opentelemetry_browser::DEFAULT_ENDPOINT.to_owned(),
             path: opentelemetry_browser::DEFAULT_PATH.to_owned(),
             sample_ratio: 1.0,
             headers: Vec::new(),
             compression: Compression::None,
             spool: true,
+            logs: None,
             batch: BatchConfig::default(),
         }
     }
 }
 
-const KNOWN: &str = "serviceName, endpoint, path, sampleRatio, headers, compression, spool, batchSize, delayMillis, \
-                     maxQueueSize and exportTimeoutMillis";
+const KNOWN: &str = "serviceName, endpoint, path, sampleRatio, headers, compression, spool, logs, batchSize, \
+                     delayMillis, maxQueueSize and exportTimeoutMillis";
 
 /// More spans than this would be hundreds of megabytes.
 const MOST_SPANS: u32 = 1_000_000;
@@ -53,7 +56,7 @@ const MOST_SPANS: u32 = 1_000_000;
 const LONGEST_MILLIS: u32 = 3_600_000;
 
 impl Options {
-    /// Reads the argument of `init`. Absent options, and those that are `undefined`, have their defaults.
+    /// Reads them from JavaScript. Absent options, and those that are `undefined`, have their defaults.
     ///
     /// # Errors
     /// Says which option is wrong, and what is accepted.
@@ -66,13 +69,14 @@ impl Options {
         for (name, value) in entries(value).ok_or_else(|| wrong("options", value, "an object"))? {
             match name.as_str() {
                 _ if value.is_undefined() => {}
-                "serviceName" => options.service_name = non_empty(&name, &value)?,
+                "serviceName" => options.service_name = Some(non_empty(&name, &value)?),
                 "endpoint" => options.endpoint = non_empty(&name, &value)?,
                 "path" => options.path = non_empty(&name, &value)?,
                 "sampleRatio" => options.sample_ratio = ratio(&name, &value)?,
                 "headers" => options.headers = headers(&name, &value)?,
                 "compression" => options.compression = compression(&name, &value)?,
                 "spool" => options.spool = truth(&name, &value)?,
+                "logs" => options.logs = Some(truth(&name, &value)?),
                 "batchSize" => batch_size = Some(integer(&name, &value, 1, MOST_SPANS)? as usize),
                 "delayMillis" => options.batch.scheduled_delay = millis(&name, &value, 0)?,
                 "maxQueueSize" => options.batch.max_queue_size = integer(&name, &value, 1, MOST_SPANS)? as usize,

@@ -1,0 +1,116 @@
+//! The program: opens the database, prints its address, serves until it is told to end, and sends the last spans.
+
+use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use inprocess::export::{provider, traces_endpoint};
+use opentelemetry::global;
+use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use tokio::{net::TcpListener, time::timeout};
+use users_service::{Database, cli::Cli, router};
+
+/// How long requests that are under way may take to end.
+const GRACE: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match serve(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody may be reading; then the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "users-service: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The exporter's client blocks, and must be made and ended outside of the runtime.
+fn serve(cli: Cli) -> Result<(), Box<dyn Error>> {
+    let provider = provider(&traces_endpoint(), "users-service")?;
+    global::set_tracer_provider(provider.clone());
+    let propagators: Vec<Box<dyn opentelemetry::propagation::TextMapPropagator + Send + Sync>> =
+        vec![Box::new(TraceContextPropagator::new()), Box::new(BaggagePropagator::new())];
+    global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    let served = tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(cli));
+    // What cannot be sent is lost: a service that ends has nowhere to keep it.
+    if let Err(error) = provider.shutdown() {
+        let _ = writeln!(std::io::stderr(), "users-service: the last spans were not delivered: {error}");
+    }
+    served
+}
+
+async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    let database = match &cli.database {
+        Some(path) => Database::open(path)?,
+        None => Database::temporary()?,
+    };
+    let end = end(&cli)?;
+    let (listener, address) = listen(cli.addr, cli.or_any_port).await?;
+    let app = router(database, cli.allow_origin.into());
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "users   {}/api/users/100", url(address)).and_then(|()| stdout.flush());
+    let (ending, ended) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        end.await;
+        let _ = ending.send(());
+    });
+    let server = tokio::spawn(async move { server.await });
+    let _ = ended.await;
+    // A connection that is kept open is no reason to stay.
+    let _ = timeout(GRACE, server).await;
+    Ok(())
+}
+
+async fn listen(wanted: SocketAddr, or_any: bool) -> Result<(TcpListener, SocketAddr), String> {
+    let mut bound = TcpListener::bind(wanted).await;
+    if or_any && bound.is_err() {
+        bound = TcpListener::bind((wanted.ip(), 0)).await;
+    }
+    let listening = bound.and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (address, listener) =
+        listening.map_err(|error| format!("cannot listen on {wanted}: {error}; --addr names another address"))?;
+    Ok((listener, address))
+}
+
+/// As the page calls it.
+fn url(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_unspecified() => format!("http://localhost:{}", address.port()),
+        _ => format!("http://{address}"),
+    }
+}
+
+#[cfg(unix)]
+fn end(cli: &Cli) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use std::os::unix::process::parent_id;
+    use tokio::signal::unix::{SignalKind, signal};
+    /// How often it is looked whether the parent still lives.
+    const LOOK: Duration = Duration::from_millis(250);
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let parent = cli.with_parent.then(parent_id);
+    let orphaned = async move {
+        match parent {
+            Some(parent) => {
+                while parent_id() == parent {
+                    tokio::time::sleep(LOOK).await
+                }
+            }
+            None => std::future::pending().await,
+        }
+    };
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            () = orphaned => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn end(_: &Cli) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

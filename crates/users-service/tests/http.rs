@@ -1,0 +1,221 @@
+//! The service over real HTTP, with its database in a real file: answers, headers, and the spans of each request.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{SpanId, Value, global};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use reqwest::{Client, Method, Response};
+use serde_json::{Value as Json, json};
+use std::sync::LazyLock;
+use tokio::net::TcpListener;
+use users_service::{Database, Origins, router};
+
+const PAGE: &str = "http://localhost:8080";
+
+/// All tests of this process share the global provider: each finds its spans by its trace.
+static SPANS: LazyLock<InMemorySpanExporter> = LazyLock::new(|| {
+    let exporter = InMemorySpanExporter::default();
+    global::set_tracer_provider(SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build());
+    let propagators: Vec<Box<dyn opentelemetry::propagation::TextMapPropagator + Send + Sync>> =
+        vec![Box::new(TraceContextPropagator::new()), Box::new(BaggagePropagator::new())];
+    global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    exporter
+});
+
+async fn start(database: Database) -> String {
+    LazyLock::force(&SPANS);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router(database, Origins::default())).await });
+    format!("http://{address}")
+}
+
+async fn service() -> String {
+    start(Database::temporary().expect("a temporary file")).await
+}
+
+async fn get(url: &str) -> Response {
+    reqwest::get(url).await.expect("the service answers")
+}
+
+fn trace_id(response: &Response) -> String {
+    response.headers()["trace-id"].to_str().expect("text").to_owned()
+}
+
+fn spans(trace: &str) -> Vec<SpanData> {
+    let all = SPANS.get_finished_spans().expect("spans");
+    all.into_iter().filter(|span| span.span_context.trace_id().to_string() == trace).collect()
+}
+
+fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
+    let found: Vec<_> = spans.iter().filter(|span| span.name == name).collect();
+    assert_eq!(found.len(), 1, "one {name} in {spans:#?}");
+    found[0]
+}
+
+fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
+    let mut values = span.attributes.iter().filter(|attribute| attribute.key.as_str() == key);
+    let value = values.next();
+    assert!(values.next().is_none(), "{key} once in {span:#?}");
+    value.map(|attribute| &attribute.value)
+}
+
+fn text(span: &SpanData, key: &str) -> String {
+    attribute(span, key).unwrap_or_else(|| panic!("{key} in {span:#?}")).as_str().into_owned()
+}
+
+#[tokio::test]
+async fn the_answer_is_in_the_trace_of_whoever_asks() {
+    let url = service().await;
+    let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    let request = Client::new().get(format!("{url}/api/users/100")).header("origin", PAGE);
+    let request = request.header("traceparent", format!("00-{trace}-{parent}-01")).header("baggage", "user=100,key=k");
+    let response = request.send().await.expect("the service answers");
+    assert_eq!(response.status(), 200);
+    assert_eq!(trace_id(&response), trace);
+    let headers = response.headers().clone();
+    assert_eq!(headers["content-type"], "application/json");
+    // As text: the order of the keys is part of the answer.
+    assert_eq!(
+        response.text().await.expect("a body"),
+        r#"{"id":100,"name":"john","gender":1,"site":"https://goframe.org","email":"john@goframe.org","math":100,"english":60,"chinese":50}"#
+    );
+
+    let spans = spans(trace);
+    assert_eq!(spans.len(), 8, "{spans:#?}");
+    let server = named(&spans, "GET /api/users/{id}");
+    assert_eq!((server.span_kind.clone(), server.parent_span_id.to_string().as_str()), (SpanKind::Server, parent));
+    let timing = format!("traceparent;desc=\"00-{trace}-{}-01\"", server.span_context.span_id());
+    assert_eq!(headers["server-timing"], timing.as_str());
+    let port = url.rsplit_once(':').expect("a port").1;
+    for (key, value) in [
+        ("http.request.method", "GET"),
+        ("http.route", "/api/users/{id}"),
+        ("url.scheme", "http"),
+        ("url.path", "/api/users/100"),
+        ("server.address", "127.0.0.1"),
+        ("server.port", port),
+        ("network.protocol.version", "1.1"),
+        ("http.response.status_code", "200"),
+        ("user", "100"),
+    ] {
+        assert_eq!(text(server, key), value, "{key}");
+    }
+    assert_eq!(attribute(server, "key"), None, "only `user` of the baggage is shown");
+    let lookup = named(&spans, "GetUser");
+    assert_eq!(lookup.parent_span_id, server.span_context.span_id());
+    for (function, table) in [("GetInfo", "user_info"), ("GetDetail", "user_detail"), ("GetScores", "user_scores")] {
+        let function = named(&spans, function);
+        assert_eq!(function.parent_span_id, lookup.span_context.span_id());
+        let read = named(&spans, &format!("get {table}"));
+        assert_eq!((read.span_kind.clone(), read.parent_span_id), (SpanKind::Client, function.span_context.span_id()));
+        for (key, value) in [
+            ("db.system.name", "redb"),
+            ("db.namespace", "users"),
+            ("db.collection.name", table),
+            ("db.operation.name", "get"),
+            ("db.response.returned_rows", "1"),
+        ] {
+            assert_eq!(text(read, key), value, "{key}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_user_is_404_with_an_empty_answer() {
+    let url = service().await;
+    for id in ["1", "0", "9007199254740991"] {
+        let response = get(&format!("{url}/api/users/{id}")).await;
+        assert_eq!(response.status(), 404);
+        let trace = trace_id(&response);
+        assert_eq!(response.json::<Json>().await.expect("JSON"), json!({}));
+        let spans = spans(&trace);
+        let server = named(&spans, "GET /api/users/{id}");
+        assert_eq!((server.parent_span_id, &server.status), (SpanId::INVALID, &Status::Unset), "a client's mistake");
+        assert_eq!(named(&spans, "GetUser").status, Status::error(format!("user {id} not found")));
+        assert_eq!(text(named(&spans, "get user_info"), "db.response.returned_rows"), "0");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_id_is_400_with_what_is_accepted() {
+    let url = service().await;
+    let long = "9".repeat(500);
+    for id in ["abc", "-1", "+1", "1.5", "1e2", "9007199254740992", "%20100", "10%2F0", "%FF", "%00", &long, ""] {
+        let response = get(&format!("{url}/api/users/{id}")).await;
+        assert_eq!(response.status(), 400, "{id}");
+        let answer: Json = response.json().await.expect("JSON");
+        let words = answer["error"].as_str().expect("words");
+        assert!(words.len() < 400, "{words}");
+        assert!(words.contains("9007199254740991") || id == "%FF", "{id}: {words}");
+    }
+    let nowhere = get(&format!("{url}/users/100")).await;
+    assert_eq!(nowhere.status(), 404);
+    assert!(nowhere.text().await.expect("words").contains("/api/users/{id}"));
+    let post = Client::new().post(format!("{url}/api/users/100")).send().await.expect("an answer");
+    assert_eq!((post.status().as_u16(), &post.headers()["allow"]), (405, &"GET,HEAD".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn pages_may_send_their_context_and_read_the_answers_headers() {
+    let url = format!("{}/api/users/100", service().await);
+    let before = SPANS.get_finished_spans().expect("spans").len();
+    let preflight = |origin: &'static str| {
+        let request = Client::new().request(Method::OPTIONS, &url).header("origin", origin);
+        request
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "baggage,traceparent,tracestate")
+            .send()
+    };
+    let allowed = preflight(PAGE).await.expect("an answer");
+    assert_eq!(allowed.headers()["access-control-allow-origin"], PAGE);
+    let names = allowed.headers()["access-control-allow-headers"].to_str().expect("text").to_lowercase();
+    assert!(["traceparent", "tracestate", "baggage"].iter().all(|name| names.contains(name)), "{names}");
+    let refused = preflight("https://elsewhere.example").await.expect("an answer");
+    assert!(!refused.headers().contains_key("access-control-allow-origin"));
+    let own = SPANS.get_finished_spans().expect("spans").into_iter().skip(before);
+    assert!(own.into_iter().all(|span| !span.name.starts_with("OPTIONS")), "preflights are not traced");
+
+    let response = Client::new().get(&url).header("origin", PAGE).send().await.expect("an answer");
+    let exposed = response.headers()["access-control-expose-headers"].to_str().expect("text").to_lowercase();
+    assert!(exposed.contains("trace-id") && exposed.contains("server-timing"), "{exposed}");
+    assert_eq!(response.headers()["timing-allow-origin"], PAGE);
+}
+
+#[tokio::test]
+async fn what_was_written_into_the_file_is_read_and_not_seeded_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("users.redb");
+    drop(Database::open(&file).expect("a new database"));
+    write(&file, 100, br#"{"id":100,"name":"jane","gender":2}"#);
+    write(&file, 5, b"no JSON");
+    let url = start(Database::open(&file).expect("the same database")).await;
+    assert_eq!(get(&format!("{url}/api/users/100")).await.json::<Json>().await.expect("JSON")["name"], "jane");
+
+    let broken = get(&format!("{url}/api/users/5")).await;
+    assert_eq!(broken.status(), 500);
+    let spans = spans(&trace_id(&broken));
+    assert!(broken.text().await.expect("words").contains("cannot be read"));
+    let server = named(&spans, "GET /api/users/{id}");
+    assert!(matches!(server.status, Status::Error { .. }));
+    assert_eq!(text(server, "error.type"), "500");
+    let read = named(&spans, "get user_info");
+    assert_eq!(text(read, "error.type"), "row");
+    assert!(matches!(named(&spans, "GetUser").status, Status::Error { .. }));
+    let other = folder.path().join("other");
+    std::fs::write(&other, "no database").expect("a file");
+    let Err(error) = Database::open(&other) else { panic!("it is no database") };
+    assert!(error.to_string().contains("other"), "{error}");
+}
+
+fn write(file: &Path, id: u64, value: &[u8]) {
+    let database = redb::Database::open(file).expect("the database");
+    let transaction = database.begin_write().expect("a transaction");
+    let definition = redb::TableDefinition::<u64, &[u8]>::new("user_info");
+    transaction.open_table(definition).expect("the table").insert(id, value).expect("the row");
+    transaction.commit().expect("it is written");
+}
