@@ -63,7 +63,7 @@ impl Attacked {
         for trace in ["1", "2"] {
             assert_eq!(get(self.viewer(), &format!("/api/traces/{trace}")).status, 200, "trace {trace}");
         }
-        let (taken, promised) = (peak(self.started.child.id()), MOST + (spans * SPAN >> 20));
+        let (taken, promised) = (peak(self.started.child.id()), MOST + ((spans * SPAN) >> 20));
         assert!(taken <= promised, "{taken} MiB at most, {promised} promised");
     }
 
