@@ -2,6 +2,7 @@
 //!
 //! The other end is `crates/users-service`, or whatever answers `GET /api/users/{id}` as it does.
 
+use js_support::describe;
 use js_sys::{Array, Error, JSON, Object, Promise, Reflect};
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
@@ -11,7 +12,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response, Url};
 
-use crate::describe::describe;
 use crate::user::{MAIN_IDS, Traced, tracer};
 
 /// The path of users below the service, as the conventions write it.

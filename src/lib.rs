@@ -1,28 +1,30 @@
 //! The page's WebAssembly: four traced functions, and their JavaScript API.
 //!
-//! [`user`] is the example itself; it knows OpenTelemetry's API and nothing of browsers. `telemetry` installs the library
+//! [`user`] is the example itself; it knows OpenTelemetry's API and nothing of browsers. `js-support` installs the library
 //! `opentelemetry-browser` under it. What follows here is the JavaScript API: arguments are checked, errors are thrown as `Error`s
 //! that say what was wrong and what is accepted.
 
 mod convert;
-mod describe;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod export;
 mod http;
-mod options;
 pub mod source;
-mod telemetry;
 pub mod user;
 
 use js_sys::{Error, Promise};
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::LoggerProvider as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
-use convert::{delivery, statistics, traced, user_id, user_to_js};
+use convert::{traced, user_id, user_to_js};
 use http::UsersService;
-use options::Options;
+use js_support::{Names, Options, delivery, statistics};
 use user::Traced;
+
+/// The page's one pipeline.
+const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess", logs: false };
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -40,7 +42,11 @@ fn error(message: String) -> JsValue {
 /// Throws if tracing has been started already, or if an option is wrong.
 #[wasm_bindgen]
 pub fn init(#[wasm_bindgen(unchecked_optional_param_type = "InitOptions")] options: JsValue) -> Result<(), JsValue> {
-    Options::from_js(&options).and_then(telemetry::init).map_err(error)
+    let telemetry = Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)?;
+    let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
+    // A pipeline without logs takes none.
+    user::log_lookups_by(telemetry.logger_provider().logger_with_scope(scope));
+    Ok(())
 }
 
 /// Looks a user up, in a trace: GetUser calls GetInfo, GetDetail and GetScores.
@@ -48,7 +54,7 @@ pub fn init(#[wasm_bindgen(unchecked_optional_param_type = "InitOptions")] optio
 /// Throws if tracing has not been started, or if the id is no integer from 0 to 2^53-1.
 #[wasm_bindgen(js_name = getUser, unchecked_return_type = "TracedUser")]
 pub fn get_user(#[wasm_bindgen(unchecked_param_type = "number")] id: JsValue) -> Result<JsValue, JsValue> {
-    telemetry::running().map_err(error)?;
+    PIPELINE.running().map_err(error)?;
     let found = user::get_user(user_id(&id).map_err(error)?);
     traced(&found, "user", user_to_js(&found.value)?)
 }
@@ -58,7 +64,7 @@ pub fn get_user(#[wasm_bindgen(unchecked_param_type = "number")] id: JsValue) ->
 /// Throws if tracing has not been started.
 #[wasm_bindgen(js_name = runMain, unchecked_return_type = "TracedUsers")]
 pub fn run_main() -> Result<JsValue, JsValue> {
-    telemetry::running().map_err(error)?;
+    PIPELINE.running().map_err(error)?;
     let answer = user::run_main();
     let users = js_sys::Array::new();
     for user in &answer.value {
@@ -76,7 +82,7 @@ pub fn fetch_user(
     #[wasm_bindgen(unchecked_param_type = "string")] url: JsValue,
     #[wasm_bindgen(unchecked_param_type = "number")] id: JsValue,
 ) -> Result<Promise, JsValue> {
-    telemetry::running().map_err(error)?;
+    PIPELINE.running().map_err(error)?;
     let service = UsersService::from_js(&url).map_err(error)?;
     let id = user_id(&id).map_err(error)?;
     Ok(future_to_promise(async move { traced_value(&service.user(id).await?, "user") }))
@@ -87,7 +93,7 @@ pub fn fetch_user(
 /// Rejects and throws as `fetchUser`.
 #[wasm_bindgen(js_name = fetchMain, unchecked_return_type = "Promise<TracedUsers>")]
 pub fn fetch_main(#[wasm_bindgen(unchecked_param_type = "string")] url: JsValue) -> Result<Promise, JsValue> {
-    telemetry::running().map_err(error)?;
+    PIPELINE.running().map_err(error)?;
     let service = UsersService::from_js(&url).map_err(error)?;
     Ok(future_to_promise(async move { traced_value(&service.main().await?, "users") }))
 }
@@ -98,7 +104,7 @@ pub fn fetch_main(#[wasm_bindgen(unchecked_param_type = "string")] url: JsValue)
 /// span was not delivered.
 #[wasm_bindgen(unchecked_return_type = "Promise<DeliveryReport>")]
 pub fn flush() -> Result<Promise, JsValue> {
-    let running = telemetry::running().map_err(error)?;
+    let running = PIPELINE.running().map_err(error)?;
     Ok(future_to_promise(async move { delivery(running.flush().await) }))
 }
 
@@ -108,7 +114,7 @@ pub fn flush() -> Result<Promise, JsValue> {
 /// where there is none.
 #[wasm_bindgen(unchecked_return_type = "Promise<DeliveryReport>")]
 pub fn shutdown() -> Result<Promise, JsValue> {
-    let ending = telemetry::shutdown().map_err(error)?;
+    let ending = PIPELINE.shutdown().map_err(error)?;
     Ok(future_to_promise(async move { delivery(ending.await) }))
 }
 
@@ -117,5 +123,5 @@ pub fn shutdown() -> Result<Promise, JsValue> {
 /// Throws if tracing has never been started.
 #[wasm_bindgen(unchecked_return_type = "Stats")]
 pub fn stats() -> Result<JsValue, JsValue> {
-    statistics(&telemetry::stats().map_err(error)?)
+    statistics(&PIPELINE.stats().map_err(error)?)
 }

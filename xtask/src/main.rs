@@ -14,6 +14,7 @@ mod cli;
 mod documents;
 mod examples;
 mod jaeger;
+mod javascript_api;
 mod npm;
 mod page_scripts;
 mod progress;

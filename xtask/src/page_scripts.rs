@@ -12,26 +12,35 @@ use std::process::Command;
 const OLDEST: (u32, u32) = (20, 19);
 
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
-    let node = match on_path(&["node"]).ok_or("no Node.js".to_owned()).and_then(new_enough) {
+    let node = match node() {
         Ok(node) => node,
         Err(lack) => {
-            let (major, minor) = OLDEST;
-            eprintln!(
-                "Skipping the tests of the page's and the viewer's scripts: {lack}; they need {major}.{minor} or later."
-            );
+            eprintln!("Skipping the tests of the page's and the viewer's scripts: {lack}.");
             return Ok(Summary::ONE_SKIPPED);
         }
     };
     say_lack_of_shells();
+    let mut files = test_files(&workspace.root.join("tests/page"), ".test.mjs")?;
+    files.extend(test_files(&workspace.root.join("tests/viewer"), ".test.mjs")?);
+    run("Tests of the page's and the viewer's scripts", &node, &workspace.root, &files, selection)
+}
+
+/// A Node.js that is new enough, or what is wrong with the one there is.
+pub fn node() -> std::result::Result<PathBuf, String> {
+    let (major, minor) = OLDEST;
+    let needed = |lack| format!("{lack}; they need {major}.{minor} or later");
+    on_path(&["node"]).ok_or("no Node.js".to_owned()).and_then(new_enough).map_err(needed)
+}
+
+/// Runs test files by Node.js's test runner.
+pub fn run(what: &str, node: &Path, dir: &Path, files: &[PathBuf], selection: &Selection) -> Result<Summary> {
     let mut command = Command::new(node);
-    command.current_dir(&workspace.root).args(["--test", "--test-reporter=tap"]);
+    command.current_dir(dir).args(["--test", "--test-reporter=tap"]);
     if let Some(name) = &selection.name {
         command.arg(format!("--test-name-pattern={}", literally(name)));
     }
-    for folder in ["tests/page", "tests/viewer"] {
-        command.args(test_files(&workspace.root.join(folder))?);
-    }
-    step("Tests of the page's and the viewer's scripts", || {
+    command.args(files);
+    step(what, || {
         let mut counter = TapCounter::default();
         let success = runner::run(command, |line| {
             if let Line::Stdout(line) = line {
@@ -63,12 +72,13 @@ fn version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()??, numbers.next()??))
 }
 
-fn test_files(dir: &Path) -> Result<Vec<PathBuf>> {
+/// The files in a folder whose names end so.
+pub fn test_files(dir: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(dir).map_err(|error| format!("{} cannot be read: {error}", dir.display()))?;
     let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.retain(|file| file.to_string_lossy().ends_with(ending));
     files.sort();
-    if files.is_empty() { Err(format!("{} has no *.test.mjs", dir.display())) } else { Ok(files) }
+    if files.is_empty() { Err(format!("{} has no *{ending}", dir.display())) } else { Ok(files) }
 }
 
 /// Node.js takes a regular expression.

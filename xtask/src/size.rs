@@ -51,6 +51,7 @@ fn weighing(workspace: &Workspace) -> Result<Command> {
     }
     app("default".to_owned(), APP, &[])?;
     app("all".to_owned(), APP, &["--all-features"])?;
+    app("javascript".to_owned(), "opentelemetry-browser-js", &[])?;
     let mut command = Command::new(build_program(workspace)?);
     command.arg("size").arg(workspace.root.join("bench/size-budget.json"));
     command.args(builds.iter().map(|(name, folder)| format!("{name}={}", folder.display())));

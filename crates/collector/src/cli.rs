@@ -40,6 +40,10 @@ pub struct Cli {
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:16686")]
     query_addr: SocketAddr,
 
+    /// Where OTLP/gRPC is taken. Port 0: any free port
+    #[arg(long, alias = "grpc", value_name = "IP:PORT", default_value = "127.0.0.1:4317")]
+    grpc_addr: SocketAddr,
+
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
@@ -59,17 +63,21 @@ pub struct Cli {
     #[arg(long)]
     memory: bool,
 
-    /// How much space the traces may take; beyond that the trace that arrived first goes
+    /// How much space the traces may take, and as much again the logs; beyond that what arrived first goes
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = quantity::bytes)]
     max_bytes: usize,
 
-    /// How long traces are kept
+    /// How long traces and logs are kept
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = quantity::age)]
     max_age: Duration,
 
     /// How many spans are kept at most: some 300 bytes of memory each
-    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::spans)]
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::number)]
     max_spans: usize,
+
+    /// How many log records are kept at most: some 200 bytes of memory each
+    #[arg(long, value_name = "NUMBER", default_value = "1000000", value_parser = quantity::number)]
+    max_logs: usize,
 
     /// Lets pages of this origin send spans too, like http://localhost:3000; * for all. May be repeated.
     ///
@@ -114,8 +122,12 @@ impl Cli {
     /// The configuration, or what is wrong with the values taken together.
     pub fn config(self) -> Result<Config, clap::Error> {
         let error = |message: String| Self::command().error(ErrorKind::ValueValidation, message);
-        let addresses =
-            [("--page-addr", self.page_addr), ("--otlp-addr", self.otlp_addr), ("--query-addr", self.query_addr)];
+        let addresses = [
+            ("--page-addr", self.page_addr),
+            ("--otlp-addr", self.otlp_addr),
+            ("--query-addr", self.query_addr),
+            ("--grpc-addr", self.grpc_addr),
+        ];
         for (index, (flag, address)) in addresses.iter().enumerate() {
             let same = |other: &&(&str, SocketAddr)| other.1 == *address && address.port() != 0;
             if let Some((other, _)) = addresses[..index].iter().find(same) {
@@ -141,6 +153,7 @@ impl Cli {
             page_addr: self.page_addr,
             otlp_addr: self.otlp_addr,
             query_addr: self.query_addr,
+            grpc_addr: self.grpc_addr,
             page_dir: self.page_dir,
             users_url: self.users_url,
             keep: match self.data_dir {
@@ -148,7 +161,7 @@ impl Cli {
                 Some(directory) => Keep::Disk { directory, or_memory: false },
                 None => Keep::Disk { directory: DATA_DIR.into(), or_memory: true },
             },
-            limits: Limits { spans: self.max_spans, bytes: self.max_bytes, age: self.max_age },
+            limits: Limits { spans: self.max_spans, logs: self.max_logs, bytes: self.max_bytes, age: self.max_age },
             allow_origins: self.allow_origin,
             allow_hosts: self.allow_host,
             bounds: Bounds::default(),
@@ -194,6 +207,7 @@ mod tests {
         assert_eq!(config.page_addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.otlp_addr.to_string(), "127.0.0.1:4318");
         assert_eq!(config.query_addr.to_string(), "127.0.0.1:16686");
+        assert_eq!(config.grpc_addr.to_string(), "127.0.0.1:4317");
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! Where traces are kept: in a directory or in memory, and what is said about it.
 
-use std::{fmt, io, path::PathBuf, time::Duration};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time;
 
 use crate::{
     ports::BindError,
-    store::{Failed, Limits, Store, Totals, Unusable, say},
+    store::{Directory, Failed, Limits, Store, Totals, Unusable, logs::Logs, metrics::Metrics, say},
 };
 
 /// After what time somebody may wonder what the collector is doing.
@@ -57,11 +62,39 @@ impl From<BindError> for StartError {
     }
 }
 
-/// The store, and where it is in words.
-pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result<(Store, String), StartError> {
+/// What is kept, by kind.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    pub traces: Arc<Store>,
+    pub logs: Arc<Logs>,
+    pub metrics: Arc<Metrics>,
+}
+
+impl Stores {
+    fn new(traces: Store, logs: Logs) -> Self {
+        Self { traces: Arc::new(traces), logs: Arc::new(logs), metrics: Arc::default() }
+    }
+
+    /// Ends when nothing can be kept any more, whatever comes, and tells why; never, once they are closed.
+    pub async fn lost(&self) -> Failed {
+        tokio::select! {
+            why = self.traces.lost() => why,
+            why = self.logs.lost() => why,
+        }
+    }
+
+    /// Writes what has come; nothing comes or is read from then on.
+    pub fn close(&self) {
+        self.traces.close();
+        self.logs.close();
+    }
+}
+
+/// The stores, and where they are in words.
+pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result<(Stores, String), StartError> {
     if let Keep::Disk { directory, or_memory } = keep {
         let shown = directory.display().to_string();
-        let mut opening = tokio::task::spawn_blocking(move || Store::open(limits, &directory));
+        let mut opening = tokio::task::spawn_blocking(move || on_disk(limits, &directory));
         let opened = match time::timeout(PATIENCE, &mut opening).await {
             Ok(opened) => opened,
             Err(_) => {
@@ -70,17 +103,36 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
             }
         };
         match opened.unwrap_or_else(|error| Err(Unusable::Refused(format!("{shown} cannot be read: {error}")))) {
-            Ok(store) => {
-                notes.extend(store.remark());
-                let Totals { traces, spans, .. } = store.totals();
-                return Ok((store, format!("{shown} ({traces} traces, {spans} spans kept)")));
+            Ok((stores, remarks)) => {
+                notes.extend(remarks);
+                let (Totals { traces, spans, .. }, logs) = (stores.traces.totals(), stores.logs.len());
+                let logs = if logs > 0 { format!(", {logs} log records") } else { String::new() };
+                return Ok((stores, format!("{shown} ({traces} traces, {spans} spans{logs} kept)")));
             }
             Err(unusable) if or_memory && !matches!(unusable, Unusable::Refused(_)) => {
-                notes.push(format!("{unusable}; traces are kept in memory, and go when this collector ends"));
+                notes.push(format!("{unusable}; traces and logs are kept in memory, and go when this collector ends"));
             }
             Err(unusable) => return Err(StartError::Keep(unusable)),
         }
     }
-    let store = Store::in_memory(limits).map_err(|Failed(words)| StartError::Thread(io::Error::other(words)))?;
-    Ok((store, "in memory".into()))
+    let no_thread = |Failed(words)| StartError::Thread(io::Error::other(words));
+    let traces = Store::in_memory(limits).map_err(no_thread)?;
+    let logs = Logs::in_memory(limits).map_err(no_thread)?;
+    Ok((Stores::new(traces, logs), "in memory".into()))
+}
+
+/// In this directory, with what is to be said about it.
+fn on_disk(limits: Limits, directory: &Path) -> Result<(Stores, Vec<String>), Unusable> {
+    let directory = Arc::new(Directory::open(directory)?);
+    let mut remarks = Vec::from_iter(directory.remark.clone());
+    let traces = Store::open(limits, Arc::clone(&directory))?;
+    let logs = match Logs::open(limits, directory) {
+        // There may be no room for a second database, where the first one is there to be looked at.
+        Err(Unusable::NotWritable(why)) => {
+            remarks.push(format!("{why}; logs are kept in memory, and go when this collector ends"));
+            Logs::in_memory(limits).map_err(|Failed(words)| Unusable::Refused(words))?
+        }
+        opened => opened?,
+    };
+    Ok((Stores::new(traces, logs), remarks))
 }

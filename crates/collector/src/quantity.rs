@@ -36,9 +36,9 @@ pub fn age(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub fn spans(text: &str) -> Result<usize, String> {
+pub fn number(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(spans) if spans > 0 => Ok(spans),
+        Ok(number) if number > 0 => Ok(number),
         _ => Err("it must be a number above 0".into()),
     }
 }
@@ -52,7 +52,7 @@ mod tests {
         let sizes = [("2GiB", 2 << 30), ("500 MiB", 500 << 20), ("1500kB", 1_500_000), ("1048576", 1 << 20)];
         sizes.iter().for_each(|(text, size)| assert_eq!(bytes(text), Ok(*size), "{text}"));
         assert_eq!(age("7d"), Ok(Duration::from_secs(604_800)));
-        assert_eq!(spans("5"), Ok(5));
+        assert_eq!(number("5"), Ok(5));
         for (text, word) in
             [("2G", "2GiB"), ("", "2GiB"), ("-1MiB", "2GiB"), ("1KiB", "1MiB"), ("99999999999GiB", "more")]
         {
@@ -61,6 +61,6 @@ mod tests {
         for (text, word) in [("7", "7d"), ("soon", "7d"), ("5ms", "1s")] {
             assert!(age(text).unwrap_err().contains(word), "{text}");
         }
-        assert!(spans("0").is_err() && spans("many").is_err());
+        assert!(number("0").is_err() && number("many").is_err());
     }
 }

@@ -24,6 +24,8 @@ pub enum Kind {
     /// A page of another site asked for the viewer or the page.
     ForeignPage,
     Grpc,
+    /// OTLP/HTTP came to where gRPC is taken.
+    Http,
     Tls,
     Logs,
     Metrics,
@@ -34,8 +36,8 @@ pub enum Kind {
     Body,
     TooLarge,
     TooMany,
-    /// Spans of a request that was taken were not.
-    Spans,
+    /// Records of a request that was taken were not.
+    Records,
     /// It came back by way of `--forward`.
     Loop,
 }

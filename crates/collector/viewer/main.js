@@ -7,7 +7,9 @@ import { buildShell } from "./shared/shell.js";
 
 const PAGES = [
   { path: /^\/$/, name: "list", load: () => import("./list/page.js"), styles: ["filters.css", "list.css", "rows.css", "scatter.css", "files.css"] },
-  { path: /^\/trace\/([^/]+)$/, name: "trace", load: () => import("./trace/page.js"), styles: ["trace.css", "waterfall.css", "detail.css"] },
+  { path: /^\/logs$/, name: "logs", load: () => import("./logs/page.js"), styles: ["filters.css", "list.css", "detail.css", "logs.css"] },
+  { path: /^\/series$/, name: "series", load: () => import("./series/page.js"), styles: ["list.css", "series.css"] },
+  { path: /^\/trace\/([^/]+)$/, name: "trace", load: () => import("./trace/page.js"), styles: ["trace.css", "waterfall.css", "detail.css", "logs.css"] },
   { path: /^\/compare$/, name: "compare", load: () => import("./compare/page.js"), styles: ["compare.css"] },
   { path: /^\/map$/, name: "map", load: () => import("./map/page.js"), styles: ["map.css"] },
 ];

@@ -91,6 +91,7 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "crash-copies",
         feature = "logs",
         feature = "redaction",
         feature = "sdk",
@@ -114,6 +115,7 @@ mod micros;
 mod platform;
 mod processor;
 pub mod propagation;
+mod random;
 #[cfg(feature = "redaction")]
 pub mod redaction;
 mod resource;
@@ -140,7 +142,7 @@ pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 pub use exporter::DEFAULT_LOGS_PATH;
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 #[cfg(feature = "logs")]
-pub use log::exception::ExceptionSignal;
+pub use log::exception::{ExceptionSignal, ParseExceptionSignalError};
 #[cfg(all(feature = "logs", feature = "sdk"))]
 pub use log::processor::{BatchLogProcessor, BatchLogProcessorBuilder};
 #[cfg(feature = "logs")]

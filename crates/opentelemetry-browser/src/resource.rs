@@ -6,11 +6,11 @@
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::ResourceDetector;
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
 use crate::encode::{ascii, hex};
 use crate::platform::Hints;
 use crate::platform::navigator::{hints, user_agent};
+use crate::random::random;
 
 /// Describes the browser, as upstream's [`ResourceDetector`]: for resources that are built apart from
 /// [`Telemetry`](crate::Telemetry), which has all of this already.
@@ -98,10 +98,10 @@ fn development(hints: Hints) -> Vec<KeyValue> {
 
 /// A random UUID (version 4), with the randomness of trace ids.
 pub(crate) fn uuid() -> String {
-    let random = u128::from_be_bytes(RandomIdGenerator::default().new_trace_id().to_bytes());
-    let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let mut bytes: [u8; 16] = random();
+    (bytes[6], bytes[8]) = (bytes[6] & 0x0f | 0x40, bytes[8] & 0x3f | 0x80);
     let mut text = Vec::with_capacity(36);
-    for (at, byte) in versioned.to_be_bytes().into_iter().enumerate() {
+    for (at, byte) in bytes.into_iter().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
             text.push(b'-');
         }

@@ -52,6 +52,11 @@ pub fn wasm_pack_pkg() -> PathBuf {
     required("WASM_PACK_PKG")
 }
 
+/// The package for JavaScript.
+pub fn js_pkg() -> PathBuf {
+    required("JS_PKG")
+}
+
 fn required(name: &str) -> PathBuf {
     match env::var_os(name) {
         Some(path) if !path.is_empty() => path.into(),

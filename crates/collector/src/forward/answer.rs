@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 use prost::Message;
 use serde_json::Value;
 
-use crate::otlp::media::Format;
+use crate::ingest::media::Format;
 
 /// The words about spans that were not taken, or were taken with a warning. None for full success, and for whatever cannot
 /// be read: the status has said that it is one.

@@ -19,7 +19,10 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 
 use super::{Relayed, Target, answer, retry, route};
-use crate::otlp::media::{Encoding, Format};
+use crate::{
+    ingest::media::{Encoding, Format},
+    receive::http::media_type,
+};
 
 /// How long an attempt may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -64,9 +67,9 @@ fn request(target: &Target, relayed: &Relayed) -> Result<Request<Full<Bytes>>, a
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     // hyper leaves it out for an empty body, and some servers then ask for it.
     headers.insert(header::CONTENT_LENGTH, relayed.body.len().into());
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(relayed.format.media_type()));
-    if relayed.encoding == Encoding::Gzip {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(relayed.format)));
+    if relayed.encoding != Encoding::Identity {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(relayed.encoding.name()));
     }
     Ok(request)
 }

@@ -29,7 +29,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-use crate::otlp::media::{Encoding, Format};
+use crate::ingest::media::{Encoding, Format};
 use attempt::{Outcome, attempt};
 pub use report::Counts;
 use report::Report;
@@ -53,7 +53,7 @@ pub struct Forward {
 
 impl Forward {
     pub fn to(target: Target) -> Self {
-        Self { target, queue: 2 * crate::otlp::MAX_BODY, patience: Patience::default() }
+        Self { target, queue: 2 * crate::ingest::MAX_BODY, patience: Patience::default() }
     }
 }
 

@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use opentelemetry_proto::tonic::{
-    common::v1::InstrumentationScope,
-    resource::v1::Resource,
-    trace::v1::{self as proto, Status},
-};
+use opentelemetry_proto::tonic::trace::v1 as proto;
 use prost::Message;
 
 use super::{Origin, Span};
 
 impl Span {
-    /// Appends the span without its origin, and gives its name back, which is needed longer than the rest.
+    /// Appends the span without its origin, and gives its name back.
+    #[cfg(test)]
     pub fn encode(self, bytes: &mut Vec<u8>) -> String {
-        let status = Status { code: self.status as i32, message: self.status_message };
+        let status = proto::Status { code: self.status as i32, message: self.status_message };
         let span = proto::Span {
             trace_id: self.trace_id.as_bytes().to_vec(),
             span_id: self.id.as_bytes().to_vec(),
@@ -27,7 +24,7 @@ impl Span {
             attributes: self.attributes,
             events: self.events,
             links: self.links,
-            status: (status != Status::default()).then_some(status),
+            status: (status != proto::Status::default()).then_some(status),
             dropped_attributes_count: self.dropped.attributes,
             dropped_events_count: self.dropped.events,
             dropped_links_count: self.dropped.links,
@@ -45,28 +42,27 @@ impl Span {
 }
 
 impl Origin {
-    /// The bytes of the resource and of the scope.
+    /// The bytes of the resource and of the scope, with what stands beside them.
+    #[cfg(test)]
     pub fn encode(&self) -> [Vec<u8>; 2] {
-        [self.resource.encode_to_vec(), self.scope.encode_to_vec()]
-    }
-
-    /// None if these are not the bytes of an origin.
-    pub fn decode([resource, scope]: [&[u8]; 2]) -> Option<Self> {
-        Some(Self::new(Resource::decode(resource).ok()?, InstrumentationScope::decode(scope).ok()?))
+        [self.resource.bytes().to_vec(), self.scope.bytes().to_vec()]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::{
-        common::v1::{AnyValue, ArrayValue, KeyValue, any_value::Value},
+        common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, any_value::Value},
+        resource::v1::Resource,
         trace::v1::{
+            Status,
             span::{Event, Link},
             status::StatusCode,
         },
     };
 
     use super::*;
+    use crate::model::Part;
 
     #[test]
     fn everything_comes_back() {
@@ -111,7 +107,8 @@ mod tests {
         let mut bytes = b"before".to_vec();
         assert_eq!(span.clone().encode(&mut bytes), "name");
         let [resource, scope] = origin.encode();
-        let origin = Arc::new(Origin::decode([&resource, &scope]).unwrap());
+        let resource = Arc::new(Part::<Resource>::decode(&resource).unwrap());
+        let origin = Arc::new(Origin::of(resource, Part::<InstrumentationScope>::decode(&scope).unwrap().into()));
         assert_eq!(Span::decode(&bytes[6..], &origin).unwrap(), span);
         assert!(Span::decode(&bytes[7..], &origin).is_none());
     }

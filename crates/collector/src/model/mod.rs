@@ -5,40 +5,20 @@
 
 mod encoded;
 mod id;
+mod origin;
 pub mod tags;
 mod value;
 
 use std::sync::Arc;
 
 use opentelemetry_proto::tonic::{
-    common::v1::{InstrumentationScope, KeyValue, any_value::Value},
-    resource::v1::Resource,
+    common::v1::KeyValue,
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
 
 pub use id::{SpanId, TraceId, decode_hex};
+pub use origin::{Origin, Part};
 pub use value::{display, double, short_double};
-
-/// Where a span comes from: all spans of one program and library share it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Origin {
-    /// The attribute `service.name`, or what Jaeger calls a service that has none.
-    pub service: Arc<str>,
-    pub resource: Resource,
-    pub scope: InstrumentationScope,
-}
-
-impl Origin {
-    pub fn new(resource: Resource, scope: InstrumentationScope) -> Self {
-        let service = resource.attributes.iter().find(|attribute| attribute.key == "service.name");
-        let service = match service.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
-            Some(Value::StringValue(name)) if !name.is_empty() => name,
-            _ if resource.attributes.is_empty() => "OTLPResourceNoServiceName",
-            _ => "empty-service-name",
-        };
-        Self { service: service.into(), resource, scope }
-    }
-}
 
 /// A finished span. Times are nanoseconds since 1970.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +55,7 @@ impl Span {
     pub fn new(span: proto::Span, origin: &Arc<Origin>) -> Result<Self, InvalidSpan> {
         let (trace_id, id, parent) = match ids(&span) {
             Ok(ids) => ids,
-            Err(reason) => return Err(InvalidSpan { name: span.name, reason }),
+            Err(id) => return Err(InvalidSpan { name: span.name, id }),
         };
         let status = span.status.unwrap_or_default();
         Ok(Self {
@@ -121,24 +101,55 @@ impl Span {
     }
 }
 
-/// A span that is refused: what it is called, and what is wrong with it.
+/// A span that is refused: what it is called, and which of its ids is none.
 #[derive(Debug, PartialEq)]
 pub struct InvalidSpan {
     pub name: String,
-    pub reason: &'static str,
+    pub id: InvalidId,
 }
 
-fn ids(span: &proto::Span) -> Result<(TraceId, SpanId, Option<SpanId>), &'static str> {
+/// An id that is none, and of how many bytes it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidId {
+    Trace(usize),
+    Span(usize),
+    Parent(usize),
+}
+
+impl InvalidId {
+    /// As whoever writes JSON knows it.
+    pub const fn in_json(self) -> &'static str {
+        match self {
+            Self::Trace(_) => "traceId must be 32 hex digits and not all zero",
+            Self::Span(_) => "spanId must be 16 hex digits and not all zero",
+            Self::Parent(_) => "parentSpanId must be 16 hex digits, or empty for a root span",
+        }
+    }
+
+    /// As whoever writes protobuf knows it.
+    pub fn in_protobuf(self) -> String {
+        let (name, is, must_be) = match self {
+            Self::Trace(is) => ("trace_id", is, 16),
+            Self::Span(is) => ("span_id", is, 8),
+            Self::Parent(is) => ("parent_span_id", is, 8),
+        };
+        match is {
+            is if is == must_be => self.in_json().into(),
+            is if is == 2 * must_be => {
+                format!("{name} has {is} bytes, must have {must_be} (it may be hex text: protobuf has the bytes)")
+            }
+            is => format!("{name} has {is} bytes, must have {must_be}"),
+        }
+    }
+}
+
+fn ids(span: &proto::Span) -> Result<(TraceId, SpanId, Option<SpanId>), InvalidId> {
     let trace_id = TraceId::from_bytes(&span.trace_id);
     let id = SpanId::from_bytes(&span.span_id);
     let parent = match span.parent_span_id.as_slice() {
         // Some exporters write the absent parent as zeros.
         [] | [0, 0, 0, 0, 0, 0, 0, 0] => None,
-        bytes => Some(SpanId::from_bytes(bytes).ok_or("parentSpanId must be 16 hex digits, or empty for a root span")?),
+        bytes => Some(SpanId::from_bytes(bytes).ok_or(InvalidId::Parent(bytes.len()))?),
     };
-    Ok((
-        trace_id.ok_or("traceId must be 32 hex digits and not all zero")?,
-        id.ok_or("spanId must be 16 hex digits and not all zero")?,
-        parent,
-    ))
+    Ok((trace_id.ok_or(InvalidId::Trace(span.trace_id.len()))?, id.ok_or(InvalidId::Span(span.span_id.len()))?, parent))
 }

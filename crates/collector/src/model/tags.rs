@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue, KeyValue, any_value::Value},
+    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
     trace::v1::{
         span::{Event, SpanKind},
         status::StatusCode,
@@ -21,7 +21,11 @@ pub const ANY_SERVICE: &str = "\0service.name";
 
 /// The tags with a text that stand before the attributes. An empty text is no tag.
 pub fn leading(span: &Span) -> [(&'static str, &str); 2] {
-    let scope = &span.origin.scope;
+    of_scope(&span.origin.scope)
+}
+
+/// The same of a scope, whatever comes from it.
+pub fn of_scope(scope: &InstrumentationScope) -> [(&'static str, &str); 2] {
     [("otel.scope.name", &scope.name), ("otel.scope.version", &scope.version)]
 }
 
@@ -79,9 +83,13 @@ pub fn each(span: &Span, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     attributes(span).for_each(|attribute| each_text(attribute, of, &mut found));
 }
 
-/// The same for the tags that all spans of an origin share.
-pub fn each_of_origin(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
+/// The same for the tags that all spans of a scope share.
+pub fn each_of_scope(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     origin.scope.attributes.iter().for_each(|attribute| each_text(attribute, of, &mut found));
+}
+
+/// The same for the tags that all spans of a resource share.
+pub fn each_of_resource(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
     for attribute in &origin.resource.attributes {
         each_text(attribute, of, &mut |key: &str, text: &str| {
             if key != SERVICE {
@@ -96,8 +104,26 @@ pub fn has(span: &Span, key: &str, text: &str) -> bool {
     let mut has = false;
     let mut found = |known: &str, value: &str| has |= known == key && value == text;
     each(span, Some(key), &mut found);
-    each_of_origin(&span.origin, Some(key), &mut found);
+    each_of_scope(&span.origin, Some(key), &mut found);
+    each_of_resource(&span.origin, Some(key), &mut found);
     has
+}
+
+/// The name of the service whose resource has these attributes, or what Jaeger calls one that has none.
+pub fn service(attributes: &[KeyValue]) -> &str {
+    let service = attributes.iter().find(|attribute| attribute.key == SERVICE);
+    match service.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
+        Some(Value::StringValue(name)) if !name.is_empty() => name,
+        _ if attributes.is_empty() => "OTLPResourceNoServiceName",
+        _ => "empty-service-name",
+    }
+}
+
+/// Whether the attribute has this key and text.
+pub fn is(attribute: &KeyValue, key: &str, text: &str) -> bool {
+    let mut is = false;
+    each_text(attribute, Some(key), &mut |known: &str, value: &str| is |= known == key && value == text);
+    is
 }
 
 /// Those of the span itself, its events and its links.
@@ -108,7 +134,7 @@ fn attributes(span: &Span) -> impl Iterator<Item = &KeyValue> {
 }
 
 /// A number with a fraction has two texts: all its digits, as shown, and the ten that Jaeger compares.
-fn each_text(attribute: &KeyValue, of: Option<&str>, found: &mut impl FnMut(&str, &str)) {
+pub fn each_text(attribute: &KeyValue, of: Option<&str>, found: &mut impl FnMut(&str, &str)) {
     let is_service = attribute.key == SERVICE;
     if of.is_some_and(|key| key != attribute.key && !(is_service && key == ANY_SERVICE)) {
         return;

@@ -39,18 +39,27 @@ pub fn json(status: StatusCode, body: impl Into<Body>) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
 }
 
-/// The places for answers that are being written.
+/// For whoever may come again soon.
+pub fn busy(error: ErrorShape, words: &str) -> Response {
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, words);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// The places for answers that are being written, and for streams of events.
 #[derive(Debug)]
 pub struct Answers {
     places: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
     waiting: watch::Sender<usize>,
     bounds: Bounds,
 }
 
 impl Answers {
     pub fn new(bounds: Bounds) -> Self {
-        let places = Arc::new(Semaphore::new(bounds.answers.min(Semaphore::MAX_PERMITS)));
-        Self { places, waiting: watch::Sender::new(0), bounds }
+        let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
+        let (places, streams) = (semaphore(bounds.answers), semaphore(bounds.streams));
+        Self { places, streams, waiting: watch::Sender::new(0), bounds }
     }
 
     pub async fn write(
@@ -59,12 +68,7 @@ impl Answers {
         error: ErrorShape,
     ) -> Response {
         let Some(place) = self.enter().await else {
-            let mut response = error(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too many answers are being written or not being read; ask again in a second",
-            );
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            return response;
+            return busy(error, "too many answers are being written or not being read; ask again in a second");
         };
         let (begin, begun) = oneshot::channel();
         let (pieces, body) = mpsc::channel(1);
@@ -89,6 +93,11 @@ impl Answers {
             Ok(Begin::Instead(status, words)) => error(status, &words),
             Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be written"),
         }
+    }
+
+    /// A place for a stream of events, if there is one.
+    pub fn stream(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.streams).try_acquire_owned().ok()
     }
 
     async fn enter(&self) -> Option<OwnedSemaphorePermit> {
@@ -200,6 +209,13 @@ impl Writer {
 }
 
 impl Sink for Writer {
+    fn is_wanted(&self) -> bool {
+        match &self.begin {
+            Some(begin) => !begin.is_closed(),
+            None => !self.pieces.is_closed(),
+        }
+    }
+
     fn take(&mut self, piece: String) -> Result<(), Stop> {
         let Some(begin) = &self.begin else { return self.send_all(piece) };
         if begin.is_closed() {

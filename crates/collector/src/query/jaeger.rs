@@ -1,11 +1,7 @@
 //! A trace as Jaeger's UI model has it: times in whole microseconds, and everything of OpenTelemetry that Jaeger has no field
 //! for as tags with the names that Jaeger gives them.
 
-use std::{
-    collections::{HashMap, HashSet},
-    net::Ipv4Addr,
-    sync::Arc,
-};
+use std::{collections::HashMap, net::Ipv4Addr, sync::Arc};
 
 use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value as AnyValue},
@@ -16,7 +12,7 @@ use serde_json::{Value, json};
 use super::out::{Elements, Out, Stop};
 use crate::{
     model::{Origin, Span, SpanId, TraceId, display, double, tags},
-    store::Spans,
+    store::{Failed, SpanIds, Spans},
 };
 
 /// Beside its spans, less than this is written of a trace.
@@ -27,13 +23,28 @@ pub struct Known {
     pub id: TraceId,
     /// How many spans it has.
     pub spans: usize,
-    pub ids: HashSet<SpanId>,
+    pub ids: SpanIds,
+}
+
+/// What became of a trace that was to be written.
+#[derive(Debug, PartialEq)]
+pub enum Written {
+    Whole,
+    /// There was no room for all of it.
+    Cut,
+    /// Some of it could not be read, and why.
+    Unreadable(Failed),
 }
 
 /// Writes a trace that is kept, as [`trace`] does.
-pub fn kept_trace(out: &mut Out<'_>, traces: &mut Elements, mut spans: Spans<'_>) -> Result<bool, Stop> {
+pub fn kept_trace(out: &mut Out<'_>, traces: &mut Elements, mut spans: Spans<'_>) -> Result<Written, Stop> {
     let known = Known { id: spans.id(), spans: spans.len(), ids: spans.ids() };
-    trace(out, traces, &known, spans.flatten())
+    let whole = trace(out, traces, &known, spans.by_ref().flatten())?;
+    Ok(match spans.failed() {
+        Some(why) => Written::Unreadable(why.clone()),
+        None if whole => Written::Whole,
+        None => Written::Cut,
+    })
 }
 
 /// Writes the trace as the next of these. False if there was no room for all of it: spans are left out then, and a warning of the
@@ -76,8 +87,8 @@ pub fn trace_id(id: TraceId) -> String {
     digits.strip_prefix("0000000000000000").map(str::to_owned).unwrap_or(digits)
 }
 
-fn span(span: &Span, process: &str, ids: &HashSet<SpanId>) -> Value {
-    json!({
+fn span(span: &Span, process: &str, ids: &SpanIds) -> Value {
+    let mut out = json!({
         "traceID": trace_id(span.trace_id),
         "spanID": span.id.to_string(),
         "operationName": span.name,
@@ -88,16 +99,24 @@ fn span(span: &Span, process: &str, ids: &HashSet<SpanId>) -> Value {
         "logs": span.events.iter().map(log).collect::<Vec<_>>(),
         "processID": process,
         "warnings": warnings(span, ids),
-    })
+    });
+    // Jaeger leaves it out where there are none.
+    if span.flags != 0 {
+        out["flags"] = span.flags.into();
+    }
+    out
 }
 
 /// Null when there is nothing to warn of.
-fn warnings(span: &Span, ids: &HashSet<SpanId>) -> Value {
-    let missing = span.parent.filter(|parent| !ids.contains(parent));
+fn warnings(span: &Span, ids: &SpanIds) -> Value {
+    let missing = span.parent.filter(|parent| !ids.has(*parent));
     let missing = missing.map(|parent| format!("invalid parent span IDs={parent}; it is not in the trace"));
     let backwards =
         span.ends_before_start().then(|| "the span ends before it starts; its duration is shown as 0".into());
-    match missing.into_iter().chain(backwards).collect::<Vec<_>>() {
+    let shared = ids.is_shared(span.id).then(|| {
+        format!("duplicate span IDs={}; another span of the trace has the same id, and both are kept", span.id)
+    });
+    match missing.into_iter().chain(backwards).chain(shared).collect::<Vec<_>>() {
         none if none.is_empty() => Value::Null,
         some => some.into(),
     }
@@ -129,6 +148,7 @@ fn link_type(link: &Link) -> &'static str {
 fn span_tags(span: &Span) -> Vec<Value> {
     let mut list = Vec::with_capacity(span.attributes.len() + 8);
     tags::leading(span).iter().for_each(|(key, text)| push_text(&mut list, key, text));
+    list.extend(span.origin.scope.attributes.iter().map(tag));
     list.extend(span.attributes.iter().map(tag));
     for (key, text) in tags::trailing(span) {
         match key {
@@ -184,8 +204,8 @@ struct Processes {
     numbers: HashMap<String, usize>,
     /// How much is written of them at the end.
     length: usize,
-    /// What was asked for lately: most spans share their origin with others.
-    lately: HashMap<*const Origin, (Arc<Origin>, usize)>,
+    /// What was asked for lately, by where its resource is: most spans share it with others.
+    lately: HashMap<usize, (Arc<Origin>, usize)>,
 }
 
 /// How many origins are remembered.
@@ -193,14 +213,15 @@ const LATELY: usize = 256;
 
 impl Processes {
     fn id(&mut self, origin: &Arc<Origin>) -> String {
-        let number = match self.lately.get(&Arc::as_ptr(origin)) {
+        let place = Arc::as_ptr(&origin.resource).addr();
+        let number = match self.lately.get(&place) {
             Some((_, number)) => *number,
             None => {
                 let number = self.number(process(origin).to_string());
                 if self.lately.len() >= LATELY {
                     self.lately.clear();
                 }
-                self.lately.insert(Arc::as_ptr(origin), (Arc::clone(origin), number));
+                self.lately.insert(place, (Arc::clone(origin), number));
                 number
             }
         };
@@ -237,6 +258,8 @@ fn process(origin: &Origin) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use opentelemetry_proto::tonic::{common::v1 as common, resource::v1::Resource, trace::v1 as proto};
     use tokio::runtime;
 
@@ -253,7 +276,7 @@ mod tests {
             let resource = Resource { attributes: vec![name], ..Default::default() };
             let origin = Arc::new(Origin::new(resource, Default::default()));
             let span = proto::Span { trace_id: vec![1; 16], span_id: vec![id; 8], ..Default::default() };
-            draft.add(Span::new(span, &origin).unwrap());
+            draft.add_span(Span::new(span, &origin).unwrap());
         }
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(store.submit(draft).done()).unwrap();
@@ -265,7 +288,8 @@ mod tests {
         let (store, id) = store();
         let mut whole = false;
         let text = written(room, |out| {
-            whole = kept_trace(out, &mut Elements::default(), store.spans(id).unwrap())?;
+            let spans = store.spans(id).unwrap().unwrap();
+            whole = kept_trace(out, &mut Elements::default(), spans)? == Written::Whole;
             Ok(())
         });
         (text.unwrap(), whole)

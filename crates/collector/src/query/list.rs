@@ -25,7 +25,7 @@ const SERVICES: usize = 50;
 /// `{traces, totals, version, complete}`, and `error` if not all that were found had room. The version is where the next list, or
 /// `/api/live`, goes on from; with `since` a list is not complete: it has what has changed, unless that is not remembered any more,
 /// or more than the limit.
-pub async fn list(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+pub async fn list(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     let parameters = Parameters::parse(query);
     let asked =
         search::listed(&parameters).and_then(|filter| Ok((filter, parameters.since()?, parameters.limit("limit")?)));
@@ -82,9 +82,9 @@ fn summary(summary: &Summary) -> Value {
     })
 }
 
-/// Jaeger's `/api/dependencies`: calls between services in traces that start within `lookback` (ms) before `endTs` (ms), or
-/// within the parameters of a search's time; by default in all that are kept.
-pub async fn dependencies(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+/// Jaeger's `/api/dependencies`: calls between services in traces with a span that starts within `lookback` (ms) before `endTs`
+/// (ms); by default in all that are kept.
+pub async fn dependencies(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match search::dependency_times(&Parameters::parse(query)) {
         Ok(start) => {
             let shown = |call: Dependency| {

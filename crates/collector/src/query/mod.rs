@@ -1,13 +1,16 @@
 //! The query API, in the shape of Jaeger's `/api` (v1) and `/api/v3`, so that what reads a Jaeger reads this; and what the
-//! viewer needs beside it, lists without spans.
+//! viewer needs beside it, lists without spans, log records and metrics.
 //!
-//! In: the store and a request. Out, for v1: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
+//! In: the stores and a request. Out, for v1: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
 
 mod answer;
 mod duration;
 mod jaeger;
 mod list;
 mod live;
+mod logs;
+mod metrics;
+mod monitor;
 mod otlp;
 mod out;
 mod parameters;
@@ -22,7 +25,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Extension, Router,
-    extract::{FromRef, Path, RawQuery, State},
+    extract::{Path, RawQuery, State},
     http::StatusCode,
     response::Response,
     routing::{any, get},
@@ -31,10 +34,12 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
 use crate::{
+    keep::Stores,
     model::{TraceId, tags},
-    store::Store,
+    store::{Failed, Store, logs::Logs, metrics::Metrics},
 };
 pub use answer::Answers;
+use jaeger::Written;
 pub use live::Stop;
 use out::{Elements, Out};
 use parameters::Parameters;
@@ -45,16 +50,13 @@ pub use transform::router as transform;
 #[derive(Clone)]
 struct Api {
     store: Arc<Store>,
+    logs: Arc<Logs>,
+    metrics: Arc<Metrics>,
     answers: Arc<Answers>,
 }
 
-impl FromRef<Api> for Arc<Store> {
-    fn from_ref(api: &Api) -> Self {
-        Arc::clone(&api.store)
-    }
-}
-
-pub fn router(store: Arc<Store>, answers: Arc<Answers>, stop: Stop) -> Router {
+pub fn router(stores: Stores, answers: Arc<Answers>, stop: Stop) -> Router {
+    let Stores { traces: store, logs, metrics } = stores;
     Router::new()
         .route("/api/services", get(services))
         .route("/api/services/{service}/operations", get(operations_of))
@@ -63,26 +65,43 @@ pub fn router(store: Arc<Store>, answers: Arc<Answers>, stop: Stop) -> Router {
         .route("/api/traces/{id}", get(trace))
         .route("/api/dependencies", get(list::dependencies))
         .route("/api/list", get(list::list))
-        .route("/api/live", get(live::live).layer(Extension(stop)))
+        .route("/api/logs", get(logs::logs))
+        .route("/api/metrics", get(metrics::metrics))
+        .route("/api/metrics/calls", get(monitor::calls))
+        .route("/api/metrics/errors", get(monitor::errors))
+        .route("/api/metrics/latencies", get(monitor::latencies))
+        .route("/api/metrics/minstep", get(monitor::least_step))
+        .route("/api/live", get(live::traces))
+        .route("/api/logs/live", get(live::logs))
+        .layer(Extension(stop))
         .route("/api/{*path}", any(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
         .merge(v3::router())
-        .with_state(Api { store, answers })
+        .with_state(Api { store, logs, metrics, answers })
 }
 
 const NO_SUCH_PATH: &str = "there are /api/services, /api/services/NAME/operations, /api/operations?service=NAME, \
-    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, POST /api/transform, and /api/v3/services, \
-    operations, traces, traces/ID and trace-summaries";
+    /api/traces?service=NAME, /api/traces/ID, /api/dependencies, /api/list and /api/live, /api/logs and /api/logs/live, \
+    /api/metrics and /api/metrics/calls, errors, latencies and minstep, POST /api/transform, and /api/v3/services, operations, traces, traces/ID and trace-summaries";
 const BAD_ID: &str = "a trace id has up to 32 hex digits and is not all zero";
 const NOT_FOUND: &str = "trace not found";
 const NO_ROOM: &str = "the answer would be too large: ask for a lower limit or less time";
 
-async fn services(State(Api { store, answers }): State<Api>) -> Response {
+/// The answer instead of one that takes what cannot be read.
+fn unreadable(why: &Failed) -> out::Stop {
+    out::Stop::Instead(StatusCode::INTERNAL_SERVER_ERROR, cannot_read(why))
+}
+
+fn cannot_read(why: &Failed) -> String {
+    format!("what is kept cannot be read: {why}")
+}
+
+async fn services(State(Api { store, answers, .. }): State<Api>) -> Response {
     let work = move |out: &mut Out<'_>| listed(out, store.services().iter().map(|name| name.as_ref().into()));
     answers.write(work, error).await
 }
 
 /// Names only.
-async fn operations_of(State(Api { store, answers }): State<Api>, Path(service): Path<String>) -> Response {
+async fn operations_of(State(Api { store, answers, .. }): State<Api>, Path(service): Path<String>) -> Response {
     let work = move |out: &mut Out<'_>| {
         let names: BTreeSet<_> = store.operations(&service).into_iter().map(|(name, _)| name).collect();
         listed(out, names.iter().map(|name| name.as_ref().into()))
@@ -91,7 +110,7 @@ async fn operations_of(State(Api { store, answers }): State<Api>, Path(service):
 }
 
 /// Names and kinds.
-async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn operations(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match operations_asked(&Parameters::parse(query)) {
         Ok((service, kind)) => {
             answers.write(move |out| listed(out, of_kind(&store, &service, kind).into_iter()), error).await
@@ -122,19 +141,25 @@ fn span_kind(parameters: &Parameters, name: &str) -> Result<Option<SpanKind>, St
     parameters.get(name).map(parse).transpose()
 }
 
-async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>) -> Response {
+async fn trace(State(Api { store, answers, .. }): State<Api>, Path(id): Path<String>) -> Response {
     let Some(id) = TraceId::parse(&id) else {
         return error(StatusCode::BAD_REQUEST, BAD_ID);
     };
-    let work = move |out: &mut Out<'_>| match store.spans(id) {
-        Some(spans) => found(out, |out| jaeger::kept_trace(out, &mut Elements::default(), spans).map(|_| Vec::new())),
+    let work = move |out: &mut Out<'_>| match store.spans(id).map_err(|why| unreadable(&why))? {
+        Some(spans) => found(out, |out| {
+            Ok(match jaeger::kept_trace(out, &mut Elements::default(), spans)? {
+                Written::Unreadable(why) => vec![json!({ "msg": cannot_read(&why), "traceID": jaeger::trace_id(id) })],
+                // A warning of the trace says what there is to say.
+                Written::Whole | Written::Cut => Vec::new(),
+            })
+        }),
         None => Err(out::Stop::Instead(StatusCode::NOT_FOUND, NOT_FOUND.into())),
     };
     answers.write(work, error).await
 }
 
 /// By `traceID`, which may occur several times, or by search.
-async fn traces(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn traces(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match Search::parse(&Parameters::parse(query)) {
         Ok(search) => answers.write(move |out| found(out, |out| all(out, &store, search)), error).await,
         Err(message) => error(StatusCode::BAD_REQUEST, &message),
@@ -149,17 +174,20 @@ fn all(out: &mut Out<'_>, store: &Store, search: Search) -> Result<Vec<Value>, o
     };
     let (mut written, mut errors) = (Elements::default(), Vec::new());
     for id in ids {
-        let Some(spans) = store.spans(id) else {
+        let Some(spans) = store.spans(id).map_err(|why| unreadable(&why))? else {
             // One that was found by search went while the others were written.
             if by_id && errors.len() < MISSING {
                 errors.push(json!({ "msg": NOT_FOUND, "traceID": jaeger::trace_id(id) }));
             }
             continue;
         };
-        if !jaeger::kept_trace(out, &mut written, spans)? {
-            errors.push(json!({ "msg": NO_ROOM, "traceID": jaeger::trace_id(id) }));
-            break;
-        }
+        let words = match jaeger::kept_trace(out, &mut written, spans)? {
+            Written::Whole => continue,
+            Written::Cut => NO_ROOM.into(),
+            Written::Unreadable(why) => cannot_read(&why),
+        };
+        errors.push(json!({ "msg": words, "traceID": jaeger::trace_id(id) }));
+        break;
     }
     Ok(errors)
 }

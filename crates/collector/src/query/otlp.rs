@@ -1,45 +1,130 @@
-//! Spans as OTLP JSON: lower camel case, ids in hex, 64-bit integers as strings, enumerations as numbers.
+//! Spans and log records as OTLP JSON: lower camel case, ids in hex, 64-bit integers as strings, enumerations as numbers.
 
 use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use opentelemetry_proto::tonic::{
-    common::v1::{AnyValue, KeyValue, any_value::Value as Any},
+    common::v1::{AnyValue, EntityRef, InstrumentationScope, KeyValue, any_value::Value as Any},
+    logs::v1::LogRecord,
+    resource::v1::Resource,
     trace::v1::span::{Event, Link},
 };
 use serde_json::{Map, Value, json};
 
 use super::out::{Elements, Out, Stop};
-use crate::model::{Origin, Span};
+use crate::{
+    model::{Origin, Span},
+    store::logs::Record,
+};
 
-/// Writes one element of `resourceSpans` per origin. False if some spans found no room.
-pub fn resource_spans(out: &mut Out<'_>, written: &mut Elements, spans: &[Arc<Span>]) -> Result<bool, Stop> {
-    let mut groups: Vec<(&Origin, Vec<&Span>)> = Vec::new();
-    let mut by_origin = HashMap::new();
-    for span in spans {
-        let group = *by_origin.entry(Arc::as_ptr(&span.origin)).or_insert_with(|| {
-            groups.push((&span.origin, Vec::new()));
-            groups.len() - 1
-        });
-        groups[group].1.push(span);
+/// Spans that share something, in the order in which the first of each came.
+struct Groups<'s> {
+    groups: Vec<(&'s Origin, Vec<&'s Arc<Span>>)>,
+}
+
+impl<'s> Groups<'s> {
+    /// By what tells where they come from.
+    fn new(spans: impl Iterator<Item = &'s Arc<Span>>, place: impl Fn(&Origin) -> usize) -> Self {
+        let mut groups: Vec<(&Origin, Vec<_>)> = Vec::new();
+        let mut numbers = HashMap::new();
+        for span in spans {
+            let group = *numbers.entry(place(&span.origin)).or_insert_with(|| {
+                groups.push((&span.origin, Vec::new()));
+                groups.len() - 1
+            });
+            groups[group].1.push(span);
+        }
+        Self { groups }
     }
-    for (origin, spans) in groups {
-        if !written.push(out, &of_origin(origin, &spans))? {
+}
+
+/// Writes one element of `resourceSpans` per resource. False if some spans found no room.
+pub fn resource_spans(out: &mut Out<'_>, written: &mut Elements, spans: &[Arc<Span>]) -> Result<bool, Stop> {
+    for (origin, spans) in Groups::new(spans.iter(), |origin| Arc::as_ptr(&origin.resource).addr()).groups {
+        if !written.push(out, &of_resource(origin, &spans))? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn of_origin(origin: &Origin, spans: &[&Span]) -> Value {
-    let mut scope = Map::new();
-    text(&mut scope, "name", &origin.scope.name);
-    text(&mut scope, "version", &origin.scope.version);
-    attributes(&mut scope, &origin.scope.attributes, origin.scope.dropped_attributes_count);
-    let mut resource = Map::new();
-    attributes(&mut resource, &origin.resource.attributes, origin.resource.dropped_attributes_count);
-    let spans: Vec<Value> = spans.iter().map(|one| span(one)).collect();
-    json!({ "resource": resource, "scopeSpans": [{ "scope": scope, "spans": spans }] })
+fn of_resource(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
+    let by_scope = Groups::new(spans.iter().copied(), |origin| Arc::as_ptr(&origin.scope).addr());
+    let scopes: Vec<_> = by_scope.groups.iter().map(|(origin, spans)| of_scope(origin, spans)).collect();
+    let mut out = Map::new();
+    out.insert("resource".into(), resource(&origin.resource));
+    out.insert("scopeSpans".into(), scopes.into());
+    text(&mut out, "schemaUrl", &origin.resource.schema_url);
+    out.into()
+}
+
+fn of_scope(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
+    let mut out = Map::new();
+    out.insert("scope".into(), scope(&origin.scope));
+    out.insert("spans".into(), spans.iter().map(|one| span(one)).collect());
+    text(&mut out, "schemaUrl", &origin.scope.schema_url);
+    out.into()
+}
+
+pub(super) fn resource(resource: &Resource) -> Value {
+    let mut out = Map::new();
+    attributes(&mut out, &resource.attributes, resource.dropped_attributes_count);
+    list(&mut out, "entityRefs", resource.entity_refs.iter().map(entity).collect());
+    out.into()
+}
+
+fn entity(entity: &EntityRef) -> Value {
+    let mut out = Map::new();
+    text(&mut out, "schemaUrl", &entity.schema_url);
+    text(&mut out, "type", &entity.r#type);
+    list(&mut out, "idKeys", entity.id_keys.iter().map(|key| key.as_str().into()).collect());
+    list(&mut out, "descriptionKeys", entity.description_keys.iter().map(|key| key.as_str().into()).collect());
+    out.into()
+}
+
+pub(super) fn scope(scope: &InstrumentationScope) -> Value {
+    let mut out = Map::new();
+    text(&mut out, "name", &scope.name);
+    text(&mut out, "version", &scope.version);
+    attributes(&mut out, &scope.attributes, scope.dropped_attributes_count);
+    out.into()
+}
+
+/// One element of `resourceLogs`, of records that share resource and scope; none if there are none.
+pub fn resource_logs<'a>(records: impl IntoIterator<Item = Record<'a>>) -> Option<Value> {
+    let mut records = records.into_iter().peekable();
+    let first = *records.peek()?;
+    let (mut of_resource, mut of_scope) = (Map::new(), Map::new());
+    if let Some(one) = first.scope_of() {
+        of_scope.insert("scope".into(), scope(one));
+    }
+    text(&mut of_scope, "schemaUrl", &first.scope.schema_url);
+    of_scope.insert("logRecords".into(), records.map(|one| log_record(one.record)).collect());
+    if let Some(one) = &first.resource.resource {
+        of_resource.insert("resource".into(), resource(one));
+    }
+    text(&mut of_resource, "schemaUrl", &first.resource.schema_url);
+    of_resource.insert("scopeLogs".into(), vec![Value::from(of_scope)].into());
+    Some(of_resource.into())
+}
+
+fn log_record(record: &LogRecord) -> Value {
+    let mut out = Map::new();
+    time(&mut out, "timeUnixNano", record.time_unix_nano);
+    time(&mut out, "observedTimeUnixNano", record.observed_time_unix_nano);
+    if record.severity_number != 0 {
+        out.insert("severityNumber".into(), record.severity_number.into());
+    }
+    text(&mut out, "severityText", &record.severity_text);
+    if let Some(body) = &record.body {
+        out.insert("body".into(), any(body));
+    }
+    attributes(&mut out, &record.attributes, record.dropped_attributes_count);
+    number(&mut out, "flags", record.flags);
+    text(&mut out, "traceId", &hex(&record.trace_id));
+    text(&mut out, "spanId", &hex(&record.span_id));
+    text(&mut out, "eventName", &record.event_name);
+    out.into()
 }
 
 fn span(span: &Span) -> Value {
@@ -74,7 +159,6 @@ fn event(event: &Event) -> Value {
 }
 
 fn link(link: &Link) -> Value {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let mut out = Map::new();
     out.insert("traceId".into(), hex(&link.trace_id).into());
     out.insert("spanId".into(), hex(&link.span_id).into());
@@ -84,31 +168,41 @@ fn link(link: &Link) -> Value {
     out.into()
 }
 
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What is empty or zero is left out, which stands for the same.
-fn text(out: &mut Map<String, Value>, key: &str, text: &str) {
+pub(super) fn time(out: &mut Map<String, Value>, key: &str, time: u64) {
+    if time != 0 {
+        out.insert(key.into(), time.to_string().into());
+    }
+}
+
+pub(super) fn text(out: &mut Map<String, Value>, key: &str, text: &str) {
     if !text.is_empty() {
         out.insert(key.into(), text.into());
     }
 }
 
-fn number(out: &mut Map<String, Value>, key: &str, number: u32) {
+pub(super) fn number(out: &mut Map<String, Value>, key: &str, number: u32) {
     if number != 0 {
         out.insert(key.into(), number.into());
     }
 }
 
-fn list(out: &mut Map<String, Value>, key: &str, list: Vec<Value>) {
+pub(super) fn list(out: &mut Map<String, Value>, key: &str, list: Vec<Value>) {
     if !list.is_empty() {
         out.insert(key.into(), list.into());
     }
 }
 
-fn attributes(out: &mut Map<String, Value>, attributes: &[KeyValue], dropped: u32) {
+pub(super) fn attributes(out: &mut Map<String, Value>, attributes: &[KeyValue], dropped: u32) {
     list(out, "attributes", attributes.iter().map(pair).collect());
     number(out, "droppedAttributesCount", dropped);
 }
 
-fn pair(pair: &KeyValue) -> Value {
+pub(super) fn pair(pair: &KeyValue) -> Value {
     json!({ "key": pair.key, "value": pair.value.as_ref().map_or_else(|| json!({}), any) })
 }
 
@@ -133,22 +227,32 @@ pub(super) fn any(value: &AnyValue) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest, common::v1::ArrayValue};
+    use opentelemetry_proto::tonic::{
+        collector::trace::v1::ExportTraceServiceRequest,
+        common::v1::{ArrayValue, InstrumentationScope},
+        resource::v1::Resource,
+    };
     use proptest::{collection::vec, prelude::*, sample::select};
     use prost::Message;
 
     use super::{super::out, *};
-    use crate::otlp::{
-        budget::Budget,
+    use crate::ingest::{
+        Signal,
         json::{self, tests::generated},
+        weight::Weight,
     };
+    use crate::model::Part;
 
     fn spans(request: &ExportTraceServiceRequest) -> Vec<Arc<Span>> {
         let mut spans = Vec::new();
         for resource_spans in request.resource_spans.clone() {
+            let resource =
+                Part::<Resource>::new(resource_spans.resource.unwrap_or_default(), resource_spans.schema_url);
+            let resource = Arc::new(resource);
             for scope_spans in resource_spans.scope_spans {
-                let resource = resource_spans.resource.clone().unwrap_or_default();
-                let origin = Arc::new(Origin::new(resource, scope_spans.scope.unwrap_or_default()));
+                let scope =
+                    Part::<InstrumentationScope>::new(scope_spans.scope.unwrap_or_default(), scope_spans.schema_url);
+                let origin = Arc::new(Origin::of(Arc::clone(&resource), scope.into()));
                 spans.extend(
                     scope_spans.spans.into_iter().filter_map(|span| Span::new(span, &origin).ok()).map(Arc::new),
                 );
@@ -201,7 +305,7 @@ mod tests {
             prop_assert!(ExportTraceServiceRequest::decode(&*request.encode_to_vec()).is_ok());
             let spans = spans(&request);
             let text = written(&spans);
-            let read = json::read_traces(text.as_bytes(), &Budget::new(1 << 30)).unwrap();
+            let (read, _) = json::read(text.as_bytes(), Signal::Traces, &Weight::new(1 << 30)).unwrap();
             prop_assert_eq!(bytes(&self::spans(&read)), bytes(&spans));
         }
     }

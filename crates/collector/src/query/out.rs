@@ -12,6 +12,11 @@ pub const PIECE: usize = 64 << 10;
 pub trait Sink {
     /// An error when nobody wants them any more.
     fn take(&mut self, piece: String) -> Result<(), Stop>;
+
+    /// Whether somebody still does.
+    fn is_wanted(&self) -> bool {
+        true
+    }
 }
 
 /// Why no more is written.
@@ -41,6 +46,11 @@ impl<'a> Out<'a> {
         self.limit.saturating_sub(self.handed + self.text.len())
     }
 
+    /// Whether somebody reads it still: for work that takes its time before it writes.
+    pub fn is_wanted(&self) -> bool {
+        self.sink.is_wanted()
+    }
+
     pub fn push(&mut self, text: &str) -> Result<(), Stop> {
         self.text += text;
         if self.text.len() < PIECE {
@@ -53,6 +63,21 @@ impl<'a> Out<'a> {
     /// Hands over what is left.
     pub fn end(self) -> Result<(), Stop> {
         self.sink.take(self.text)
+    }
+}
+
+/// A piece of JSON in memory, of at most so many bytes; none if there was no room.
+pub fn text(limit: usize, write: impl FnOnce(&mut Out<'_>) -> Result<bool, Stop>) -> Option<String> {
+    let mut text = String::new();
+    let mut out = Out::new(limit.saturating_add(END), &mut text);
+    let is_whole = write(&mut out).is_ok_and(|is_whole| is_whole) && out.end().is_ok();
+    is_whole.then_some(text)
+}
+
+impl Sink for String {
+    fn take(&mut self, piece: String) -> Result<(), Stop> {
+        self.push_str(&piece);
+        Ok(())
     }
 }
 
@@ -90,13 +115,6 @@ pub mod tests {
     use serde_json::json;
 
     use super::*;
-
-    impl Sink for String {
-        fn take(&mut self, piece: String) -> Result<(), Stop> {
-            self.push_str(&piece);
-            Ok(())
-        }
-    }
 
     /// What is written with so much room.
     pub fn written(limit: usize, write: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>) -> Result<String, Stop> {

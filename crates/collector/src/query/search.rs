@@ -80,7 +80,7 @@ pub fn dependency_times(parameters: &Parameters) -> Result<RangeInclusive<u64>, 
 }
 
 /// From start to end in nanoseconds.
-fn times(parameters: &Parameters) -> Result<RangeInclusive<u64>, String> {
+pub fn times(parameters: &Parameters) -> Result<RangeInclusive<u64>, String> {
     let from = time(parameters, "start")?;
     let to = time(parameters, "end")?;
     let lookback = match parameters.get("lookback").filter(|lookback| *lookback != "custom") {
@@ -110,12 +110,14 @@ fn time(parameters: &Parameters, name: &str) -> Result<Option<u64>, String> {
     parameters.get(name).map(parse).transpose()
 }
 
-fn now() -> u64 {
+/// Nanoseconds since 1970.
+pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn tags(parameters: &Parameters) -> Result<Vec<(String, String)>, String> {
+/// Keys and texts that are wanted.
+pub fn tags(parameters: &Parameters) -> Result<Vec<(String, String)>, String> {
     let mut tags = Vec::new();
     for tag in parameters.all("tag").filter(|tag| !tag.is_empty()) {
         let (key, text) = tag
@@ -123,8 +125,10 @@ fn tags(parameters: &Parameters) -> Result<Vec<(String, String)>, String> {
             .ok_or_else(|| format!("malformed 'tag' parameter, expecting key:value, received: {tag}"))?;
         tags.push((key.to_owned(), text.to_owned()));
     }
-    for object in parameters.all("tags").filter(|object| !object.is_empty()) {
-        tags.extend(json_tags("tags", object)?);
+    for name in ["tags", "attributes"] {
+        for object in parameters.all(name).filter(|object| !object.is_empty()) {
+            tags.extend(json_tags(name, object)?);
+        }
     }
     Ok(tags)
 }

@@ -11,13 +11,13 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    AT_A_TIME, Api,
+    AT_A_TIME, Api, NO_ROOM,
     out::{Elements, Out, Stop},
     v3,
 };
 use crate::store::{Filter, Store, Summary};
 
-pub async fn summaries(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+pub async fn summaries(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match v3::search(query) {
         Ok((filter, limit)) => answers.write(move |out| found(out, &store, &filter, limit), v3::error).await,
         Err(message) => v3::error(StatusCode::BAD_REQUEST, &message),
@@ -32,7 +32,7 @@ fn found(out: &mut Out<'_>, store: &Store, filter: &Filter, limit: usize) -> Res
         let orphans = store.orphans(traces.iter().map(|trace| trace.trace_id));
         for (trace, orphans) in traces.iter().zip(orphans) {
             if !written.push(out, &summary(trace, orphans))? {
-                return v3::cut(out, "]");
+                return v3::cut(out, "]", StatusCode::BAD_REQUEST, NO_ROOM);
             }
         }
     }

@@ -16,7 +16,6 @@ use axum::{
     response::Response,
     routing::post,
 };
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use serde_json::json;
 
 use super::{
@@ -26,24 +25,25 @@ use super::{
     out::{Elements, Out, Stop},
 };
 use crate::{
+    ingest::{Ingest, Signal, decode::Message, verdict::Heard},
     model::{Span, TraceId},
-    otlp::{self, Failure, Receiver, Remarks},
+    receive::http::{self, Answer, Failure},
 };
 
-type Parts = (Arc<Receiver>, Arc<Answers>);
+type Parts = (Arc<Ingest>, Arc<Answers>);
 
-pub fn router(receiver: Arc<Receiver>, answers: Arc<Answers>) -> Router {
-    Router::new().route("/api/transform", post(transform).fallback(other_method)).with_state((receiver, answers))
+pub fn router(ingest: Arc<Ingest>, answers: Arc<Answers>) -> Router {
+    Router::new().route("/api/transform", post(transform).fallback(other_method)).with_state((ingest, answers))
 }
 
 /// The UI names no content type: its body is JSON all the same.
-async fn transform(State((receiver, answers)): State<Parts>, request: Request<Body>) -> Response {
-    match otlp::read(&receiver, request).await {
-        Ok((message, slot)) => {
+async fn transform(State((ingest, answers)): State<Parts>, request: Request<Body>) -> Response {
+    match http::read(&ingest, request).await {
+        Ok(((message, heard), slot)) => {
             let work = move |out: &mut Out<'_>| {
                 // The room is taken until the answer is written.
                 let _slot = slot;
-                transformed(out, message)
+                transformed(out, message, heard)
             };
             answers.write(work, error).await
         }
@@ -56,18 +56,18 @@ async fn other_method(method: Method) -> Response {
 }
 
 fn refused(failure: Failure) -> Response {
-    let (status, _, message) = failure.into_parts();
+    let Answer { status, message, header, .. } = failure.into();
     let mut response = error(status, &message);
-    response.headers_mut().extend(otlp::header_of(status));
+    response.headers_mut().extend(header);
     response
 }
 
 /// Spans that are invalid are told among the errors; if there are no others, it is a bad request.
-fn transformed(out: &mut Out<'_>, request: ExportTraceServiceRequest) -> Result<(), Stop> {
+fn transformed(out: &mut Out<'_>, message: Message, mut heard: Heard) -> Result<(), Stop> {
     let mut traces: Vec<(TraceId, Vec<Arc<Span>>)> = Vec::new();
     let mut places = HashMap::new();
-    let mut invalid = Remarks::default();
-    otlp::spans(request, &mut invalid, |span| {
+    let Message::Traces(request) = message else { return Ok(()) };
+    let taken = request.each(&mut heard, &mut |span, _| {
         let place = match places.entry(span.trace_id) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) => {
@@ -76,8 +76,12 @@ fn transformed(out: &mut Out<'_>, request: ExportTraceServiceRequest) -> Result<
             }
         };
         traces[place].1.push(Arc::new(span));
+        Ok(())
     });
-    let invalid = invalid.message();
+    if let Err(refusal) = taken {
+        return Err(Stop::Instead(StatusCode::BAD_REQUEST, refusal.into_message()));
+    }
+    let invalid = Some(heard.verdict(Signal::Traces, 0, None).message).filter(|message| !message.is_empty());
     if let Some(message) = invalid.as_ref().filter(|_| traces.is_empty()) {
         return Err(Stop::Instead(StatusCode::BAD_REQUEST, message.clone()));
     }

@@ -15,10 +15,10 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Api, BAD_ID, NO_ROOM, NOT_FOUND, answer, of_kind, operations_asked, otlp,
+    Api, BAD_ID, NO_ROOM, NOT_FOUND, answer, cannot_read, of_kind, operations_asked, otlp,
     out::{Elements, Out, Stop},
     parameters::{Parameters, distinct_tags, json_tags},
-    summaries,
+    summaries, unreadable,
 };
 use crate::{
     model::TraceId,
@@ -34,13 +34,13 @@ pub fn router() -> Router<Api> {
         .route("/api/v3/trace-summaries", get(summaries::summaries))
 }
 
-async fn services(State(Api { store, answers }): State<Api>) -> Response {
+async fn services(State(Api { store, answers, .. }): State<Api>) -> Response {
     let work =
         move |out: &mut Out<'_>| listed(out, "services", store.services().iter().map(|name| name.as_ref().into()));
     answers.write(work, error).await
 }
 
-async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn operations(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match operations_asked(&Parameters::parse(query).renamed(|name| camel_case(&name))) {
         Ok((service, kind)) => {
             let work = move |out: &mut Out<'_>| listed(out, "operations", of_kind(&store, &service, kind).into_iter());
@@ -50,14 +50,14 @@ async fn operations(State(Api { store, answers }): State<Api>, RawQuery(query): 
     }
 }
 
-async fn trace(State(Api { store, answers }): State<Api>, Path(id): Path<String>) -> Response {
+async fn trace(State(Api { store, answers, .. }): State<Api>, Path(id): Path<String>) -> Response {
     match TraceId::parse(&id) {
         Some(id) => answers.write(move |out| found(out, &store, &[id]), error).await,
         None => error(StatusCode::BAD_REQUEST, BAD_ID),
     }
 }
 
-async fn traces(State(Api { store, answers }): State<Api>, RawQuery(query): RawQuery) -> Response {
+async fn traces(State(Api { store, answers, .. }): State<Api>, RawQuery(query): RawQuery) -> Response {
     match search(query) {
         Ok((filter, limit)) => answers.write(move |out| found(out, &store, &store.search(&filter, limit)), error).await,
         Err(message) => error(StatusCode::BAD_REQUEST, &message),
@@ -69,7 +69,7 @@ fn listed(out: &mut Out<'_>, what: &str, names: impl Iterator<Item = Value>) -> 
     let mut written = Elements::default();
     for name in names {
         if !written.push(out, &name)? {
-            return cut(out, "]");
+            return cut(out, "]", StatusCode::BAD_REQUEST, NO_ROOM);
         }
     }
     out.push("]}")
@@ -83,9 +83,15 @@ fn found(out: &mut Out<'_>, store: &Store, ids: &[TraceId]) -> Result<(), Stop> 
     }
     out.push(r#"{"result":{"resourceSpans":["#)?;
     let mut written = Elements::default();
-    for spans in ids.iter().filter_map(|id| store.spans(*id)).flatten() {
-        if !otlp::resource_spans(out, &mut written, &spans)? {
-            return cut(out, "]}");
+    for id in ids {
+        let Some(mut spans) = store.spans(*id).map_err(|why| unreadable(&why))? else { continue };
+        for piece in spans.by_ref() {
+            if !otlp::resource_spans(out, &mut written, &piece)? {
+                return cut(out, "]}", StatusCode::BAD_REQUEST, NO_ROOM);
+            }
+        }
+        if let Some(why) = spans.failed() {
+            return cut(out, "]}", StatusCode::INTERNAL_SERVER_ERROR, &cannot_read(why));
         }
     }
     if written.is_empty() {
@@ -94,9 +100,9 @@ fn found(out: &mut Out<'_>, store: &Store, ids: &[TraceId]) -> Result<(), Stop> 
     out.push("]}}")
 }
 
-/// Ends an answer that has no room for the rest, with the error beside what is there, as Jaeger's gateway has it.
-pub fn cut(out: &mut Out<'_>, end: &str) -> Result<(), Stop> {
-    out.push(&format!(r#"{end},"error":{}}}"#, details(StatusCode::BAD_REQUEST, NO_ROOM)))
+/// Ends an answer before it is whole, with the error beside what is there, as Jaeger's gateway has it.
+pub fn cut(out: &mut Out<'_>, end: &str, status: StatusCode, words: &str) -> Result<(), Stop> {
+    out.push(&format!(r#"{end},"error":{}}}"#, details(status, words)))
 }
 
 /// What is searched for, and how many traces are wanted.

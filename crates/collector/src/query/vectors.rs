@@ -17,8 +17,8 @@ use serde_json::{Value as Json, json};
 
 use super::otlp::any as written;
 use crate::{
+    ingest::json::tests::{holding, value},
     model::display,
-    otlp::json::tests::{holding, value},
 };
 
 const RANDOM: usize = 250;

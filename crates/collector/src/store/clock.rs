@@ -47,6 +47,37 @@ const PROOF: u64 = 60_000;
 /// What is no jump.
 const DRIFT: u64 = 2_000;
 
+impl Now {
+    /// What arrived before this, in this run's milliseconds, is older than that.
+    pub fn before(&self, age: Duration) -> i64 {
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        i64::try_from(self.run).unwrap_or(i64::MAX).saturating_sub(age)
+    }
+}
+
+/// Turns times since 1970 at which blocks of earlier runs arrived into those of this run, which began so many milliseconds
+/// after 1970.
+///
+/// They are in the order in which the blocks came, and the clocks that have dated them may have been wrong. So none came before
+/// those that precede it; and what is dated into the future came no later than what follows it.
+pub fn date<'a>(arrivals: impl Iterator<Item = &'a mut i64>, origin: u64) {
+    let origin = i64::try_from(origin).unwrap_or(i64::MAX);
+    let mut arrivals: Vec<_> = arrivals.collect();
+    let mut latest = i64::MIN;
+    for arrival in &mut arrivals {
+        **arrival = arrival.saturating_sub(origin);
+        if **arrival <= 0 {
+            latest = latest.max(**arrival);
+            **arrival = latest;
+        }
+    }
+    let mut next = 0;
+    for arrival in arrivals.into_iter().rev() {
+        next = next.min(*arrival);
+        *arrival = next;
+    }
+}
+
 impl Clock {
     pub fn new(mut read: Box<dyn FnMut() -> Reading + Send>) -> Self {
         let Reading { steady, wall } = read();

@@ -1,9 +1,11 @@
 //! The committer: a thread that writes what has come.
 //!
-//! In: drafts of requests. All that wait are written in one synced commit, then indexed, and then each sender is told. So
+//! In: the blocks of requests. All that wait are written in one synced commit, then indexed, and then each sender is told. So
 //! what can be seen is always durable, and a commit that failed has left nothing in the index to take back.
 
 use std::{
+    fmt,
+    ops::AddAssign,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
@@ -14,22 +16,56 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    Inner, Inserted,
-    block::{Block, set_arrival},
-    blocks::{Batch, Failed},
+    block::set_arrival,
+    blocks::{Batch, Blocks, Failed},
     clock::{Clock, Now},
-    kept::Committed,
-    live::Due,
     trouble::Trouble,
-    unindexed::Unindexed,
 };
-use crate::model::Origin;
+
+/// What blocks are committed for: it knows what is in them, and which of them have become useless.
+pub trait Index: fmt::Debug + Send + Sync + 'static {
+    /// What it will have of a block, made before it is written.
+    type New: fmt::Debug + Send;
+    /// What became of what came in a block.
+    type Outcome: fmt::Debug + Default + AddAssign + Send;
+    /// What the next commit has to do, beside what comes new.
+    type Due;
+
+    fn blocks(&self) -> &dyn Blocks;
+
+    /// Lets go what has become too old by now.
+    fn expire(&self, now: Now);
+
+    /// Takes what is due, with what a commit of it changes.
+    fn take_due(&self) -> (Self::Due, Batch);
+
+    /// The same, if what is answered would not hold without it.
+    fn take_urgent(&self) -> Option<(Self::Due, Batch)>;
+
+    /// What was due is done.
+    fn committed(&self, due: Self::Due, batch: &Batch);
+
+    /// What was due could not be done.
+    fn put_back(&self, due: Self::Due);
+
+    /// Adds what is in a block that is committed.
+    fn add(&self, new: Self::New, committed: Committed) -> Self::Outcome;
+}
+
+/// What a block is in the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Committed {
+    pub sequence: u64,
+    /// In milliseconds since this run began; since 1970 if it is of an earlier one.
+    pub arrival: i64,
+    pub size: usize,
+}
 
 /// What comes of one request.
 #[derive(Debug)]
-pub struct Submission {
-    pub blocks: Vec<(Vec<u8>, Unindexed)>,
-    pub answer: oneshot::Sender<Result<Inserted, Failed>>,
+pub struct Submission<I: Index> {
+    pub blocks: Vec<(Vec<u8>, I::New)>,
+    pub answer: oneshot::Sender<Result<I::Outcome, Failed>>,
 }
 
 /// How often it looks whether something is due, when nothing comes.
@@ -40,8 +76,8 @@ const LOOK: u64 = 1_000;
 const GROUP: usize = 16 << 20;
 
 #[derive(Debug)]
-pub struct Committer {
-    pub inner: Arc<Inner>,
+pub struct Committer<I> {
+    pub index: Arc<I>,
     /// The sequence number of the next block.
     pub next: u64,
     /// Up to where there may be blocks of a commit that failed: its last step may have been done for all that.
@@ -52,9 +88,9 @@ pub struct Committer {
     pub next_look: u64,
 }
 
-impl Committer {
+impl<I: Index> Committer<I> {
     /// Ends when nobody can submit any more, or when there is no use in going on: then it tells why.
-    pub fn run(mut self, submissions: &Receiver<Submission>) -> Result<(), Failed> {
+    pub fn run(mut self, submissions: &Receiver<Submission<I>>) -> Result<(), Failed> {
         // What has become too old meanwhile.
         self.turn(Vec::new())?;
         loop {
@@ -74,15 +110,18 @@ impl Committer {
             self.turn(group)?;
         }
         self.turn(Vec::new())?;
-        self.inner.blocks.close();
+        self.index.blocks().close();
         Ok(())
     }
 
     /// One commit with what is due anyway. An error is the end.
-    fn turn(&mut self, group: Vec<Submission>) -> Result<(), Failed> {
+    fn turn(&mut self, group: Vec<Submission<I>>) -> Result<(), Failed> {
         let now = self.clock.now();
-        let due = self.due(now);
-        let mut batch = self.batch(&due);
+        if now.run >= self.next_look {
+            self.index.expire(now);
+            self.next_look = now.run + LOOK;
+        }
+        let (due, mut batch) = self.index.take_due();
         let mut sequence = self.next;
         let mut waiting = Vec::new();
         for Submission { blocks, answer } in group {
@@ -108,92 +147,37 @@ impl Committer {
         }
         let mut answers = Vec::new();
         for (unindexed, answer) in waiting {
-            let mut inserted = committed.clone().map(|()| Inserted::default());
-            if let Ok(inserted) = &mut inserted {
+            let mut outcome = committed.clone().map(|()| I::Outcome::default());
+            if let Ok(outcome) = &mut outcome {
                 for (new, committed) in unindexed {
-                    *inserted += self.inner.write().index(&new, committed, &self.inner.limits);
+                    *outcome += self.index.add(new, committed);
                 }
             }
-            answers.push((answer, inserted));
+            answers.push((answer, outcome));
         }
         let held = self.hold();
-        let is_there = self.inner.blocks.check();
-        for (answer, inserted) in answers {
+        let is_there = self.index.blocks().check();
+        for (answer, outcome) in answers {
             // Who does not wait any more needs no answer.
-            let _ = answer.send(is_there.clone().and(held.clone()).and(inserted));
+            let _ = answer.send(is_there.clone().and(held.clone()).and(outcome));
         }
         is_there
     }
 
-    /// What is due, now that it is so late.
-    fn due(&mut self, now: Now) -> Due {
-        let mut kept = self.inner.write();
-        if now.run >= self.next_look {
-            if let Some(origin) = now.origin {
-                kept.live.date(origin);
-            }
-            let age = i64::try_from(self.inner.limits.age.as_millis()).unwrap_or(i64::MAX);
-            kept.expire(i64::try_from(now.run).unwrap_or(i64::MAX).saturating_sub(age));
-            self.next_look = now.run + LOOK;
-        }
-        kept.live.take_due()
-    }
-
     /// Writes at once what the answers rely on.
     fn hold(&mut self) -> Result<(), Failed> {
-        if !self.inner.read().live.is_urgent() {
-            return Ok(());
-        }
-        let due = self.inner.write().live.take_due();
-        let batch = self.batch(&due);
-        self.commit(due, &batch)
+        self.index.take_urgent().map_or(Ok(()), |(due, batch)| self.commit(due, &batch))
     }
 
-    fn commit(&mut self, due: Due, batch: &Batch) -> Result<(), Failed> {
-        let committed = if batch.is_empty() { Ok(()) } else { self.inner.blocks.commit(batch) };
+    fn commit(&mut self, due: I::Due, batch: &Batch) -> Result<(), Failed> {
+        let committed = if batch.is_empty() { Ok(()) } else { self.index.blocks().commit(batch) };
         match &committed {
-            Ok(()) => self.rewritten(&due, batch),
+            Ok(()) => self.index.committed(due, batch),
             Err(why) => {
-                self.inner.write().live.put_back(due);
+                self.index.put_back(due);
                 self.trouble.failed(why);
             }
         }
         committed
-    }
-
-    fn batch(&self, due: &Due) -> Batch {
-        let mut batch = Batch {
-            remove: due.removed.clone(),
-            gone: due.gone.clone(),
-            forgotten: due.forgotten.clone(),
-            put: Vec::new(),
-        };
-        for number in &due.rewritten {
-            batch.put.extend(self.again(*number));
-        }
-        batch
-    }
-
-    /// The block with nothing but its live spans. None if it cannot be read: then it stays as it is.
-    fn again(&self, number: u32) -> Option<(u64, Vec<u8>)> {
-        let sequence = self.inner.read().live.get(number)?.sequence;
-        let bytes = self.inner.block(sequence)?;
-        let block = Block::new(&bytes)?;
-        let origin = Arc::new(Origin::decode(block.origin_bytes())?);
-        let traces = (0..block.len()).filter_map(|ordinal| Some(block.span(ordinal, &origin)?.trace_id)).collect();
-        let live = self.inner.read().ordinals(&traces, number);
-        Some((sequence, block.only(|ordinal| live.contains(&ordinal))))
-    }
-
-    fn rewritten(&self, due: &Due, batch: &Batch) {
-        let mut kept = self.inner.write();
-        // In the order of `batch`; those that could not be read are missing there.
-        let mut written = batch.put.iter().peekable();
-        for number in &due.rewritten {
-            let sequence = kept.live.get(*number).map(|block| block.sequence);
-            if let Some((_, bytes)) = written.next_if(|(of, _)| Some(*of) == sequence) {
-                kept.live.rewritten(*number, bytes.len());
-            }
-        }
     }
 }

@@ -8,17 +8,20 @@ use std::{
 };
 
 use super::{
-    blocks::{Disk, Failed, Place, ROOM},
+    blocks::{Disk, Failed, Place},
     private,
 };
 
-const DATABASE: &str = "traces.redb";
-/// A database that is not complete yet.
-const NEW: &str = "traces.redb.new";
+/// The databases.
+pub const TRACES: &str = "traces.redb";
+pub const LOGS: &str = "logs.redb";
+/// Ends the name of a database that is not complete yet.
+const NEW: &str = ".new";
 const LOCK: &str = "lock";
 
-/// All files that it may have.
-const FILES: [&str; 4] = [DATABASE, NEW, LOCK, ROOM];
+/// All files that it may have. What is written to see whether there is room had another name once.
+const FILES: [&str; 8] =
+    [TRACES, "traces.redb.new", "traces.redb.room", LOGS, "logs.redb.new", "logs.redb.room", LOCK, "room"];
 
 /// Has the directory until it is dropped.
 #[derive(Debug)]
@@ -75,25 +78,34 @@ impl Directory {
         Ok(Self { path: path.to_owned(), remark: narrow(path), lock })
     }
 
-    /// The database in the directory, a new one if there is none.
-    pub fn database(&self) -> Result<Disk, Unusable> {
-        let path = self.path.join(DATABASE);
+    /// Its path, in words.
+    pub fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// The database of this name in the directory, a new one if there is none.
+    pub fn database(&self, name: &str) -> Result<Disk, Unusable> {
+        let path = self.path.join(name);
         match File::options().read(true).write(true).open(&path) {
-            Ok(file) => self.place(&file).and_then(|place| Disk::open(file, place)).map_err(|why| self.refused(&why)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create(&path).map_err(|why| {
-                Unusable::NotWritable(format!("traces cannot be kept in {}: {why}", self.path.display()))
+            Ok(file) => self
+                .place(name, &file)
+                .and_then(|place| Disk::open(file, place))
+                .map_err(|why| self.refused(name, &why)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create(name).map_err(|why| {
+                let what = name.split('.').next().unwrap_or(name);
+                Unusable::NotWritable(format!("{what} cannot be kept in {}: {why}", self.path.display()))
             }),
             Err(error) => Err(Unusable::NotWritable(format!("{} cannot be opened: {error}", path.display()))),
         }
     }
 
-    fn place(&self, database: &File) -> Result<Place, Failed> {
+    fn place(&self, name: &str, database: &File) -> Result<Place, Failed> {
         // Without the lock, another collector could take the directory as well.
-        Place::new(&self.path, &[(DATABASE, database), (LOCK, &self.lock)]).map_err(|error| Failed(error.to_string()))
+        Place::new(&self.path, &[(name, database), (LOCK, &self.lock)]).map_err(|error| Failed(error.to_string()))
     }
 
-    pub fn refused(&self, why: &Failed) -> Unusable {
-        let path = self.path.join(DATABASE);
+    pub fn refused(&self, name: &str, why: &Failed) -> Unusable {
+        let path = self.path.join(name);
         Unusable::Refused(format!(
             "{} is not used, and left as it is: {why}; move it away, or choose another --data-dir",
             path.display()
@@ -101,13 +113,13 @@ impl Directory {
     }
 
     /// Under another name until it is complete, so that an end in between leaves nothing that would be refused.
-    fn create(&self, path: &Path) -> Result<Disk, Failed> {
+    fn create(&self, name: &str) -> Result<Disk, Failed> {
         let failed = |error: io::Error| Failed(error.to_string());
-        let new = self.path.join(NEW);
+        let new = self.path.join(format!("{name}{NEW}"));
         let file = private::create(&new).map_err(failed)?;
-        let place = self.place(&file)?;
+        let place = self.place(name, &file)?;
         let disk = Disk::create(file, place)?;
-        fs::rename(&new, path).map_err(failed)?;
+        fs::rename(&new, self.path.join(name)).map_err(failed)?;
         // The name is durable only when its directory is; not every system can tell that a directory is.
         #[cfg(unix)]
         File::open(&self.path).and_then(|directory| directory.sync_all()).map_err(failed)?;
@@ -128,7 +140,7 @@ fn narrow(path: &Path) -> Option<String> {
     match narrowed {
         Err(error) => Some(format!("{shown} cannot be closed to other users of this machine: {error}")),
         Ok(()) if is_shared && private::is_open(path) => Some(format!(
-            "{shown} has other files in it, and stays open to other users; the traces are for this one alone"
+            "{shown} has other files in it, and stays open to other users; what is kept is for this one alone"
         )),
         Ok(()) => None,
     }

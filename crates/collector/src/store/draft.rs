@@ -1,9 +1,9 @@
 //! What is to be kept of one request: its spans as blocks, and what the index will have of them. Made outside of any lock.
 
-use std::{mem, sync::Arc};
+use std::{collections::HashMap, mem, sync::Arc};
 
 use super::{
-    block::Writer,
+    block::{Parts, Writer},
     signature::Hasher,
     unindexed::{Fresh, Unindexed, hash_tags},
 };
@@ -14,61 +14,106 @@ pub struct Draft {
     hasher: Arc<Hasher>,
     /// The most that a span may take.
     most: usize,
-    open: Option<Open>,
+    open: Open,
     blocks: Vec<(Vec<u8>, Unindexed)>,
     refused: usize,
     hashes: Vec<u32>,
-    encoded: Vec<u8>,
+    /// What the blocks take in memory that are finished.
+    finished: usize,
 }
 
 /// The block that grows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Open {
-    origin: Arc<Origin>,
     writer: Writer,
     unindexed: Unindexed,
+    /// The numbers of parts by where they are in memory: as long as the origins are held, nothing else is there.
+    parts: HashMap<usize, u32>,
+    origins: HashMap<usize, (Arc<Origin>, Parts, u32)>,
 }
 
 impl Draft {
     pub fn new(hasher: Arc<Hasher>, most: usize) -> Self {
-        let (hashes, encoded) = (Vec::new(), Vec::new());
-        Self { hasher, most, open: None, blocks: Vec::new(), refused: 0, hashes, encoded }
+        let (open, blocks, hashes) = (Open::default(), Vec::new(), Vec::new());
+        Self { hasher, most, open, blocks, refused: 0, hashes, finished: 0 }
     }
 
-    /// Spans that follow each other and share their origin share blocks.
-    pub fn add(&mut self, span: Span) {
-        hash_tags(&span, &self.hasher, &mut self.hashes);
-        let origin = Arc::clone(&span.origin);
-        let mut fresh = Fresh::new(&span);
-        self.encoded.clear();
-        fresh.name = span.encode(&mut self.encoded);
-        let length = self.encoded.len();
-        if length > self.most {
+    /// A span with its bytes as they came. Spans of one request share blocks, and in them what they come from.
+    pub fn add(&mut self, span: Span, encoded: &[u8]) {
+        if encoded.len() > self.most {
             self.refused += 1;
             return;
         }
-        if !self.open.as_ref().is_some_and(|open| Arc::ptr_eq(&open.origin, &origin) && open.writer.has_room(length)) {
+        hash_tags(&span, &self.hasher, &mut self.hashes);
+        let [again, new] = self.open.lengths(&span.origin);
+        if !self.open.writer.has_room(encoded.len() + new, again) {
             self.close();
         }
-        let open = self.open.get_or_insert_with(|| Open {
-            writer: Writer::new(origin.encode()),
-            unindexed: Unindexed::new(&origin, &self.hasher),
-            origin,
-        });
-        let place = open.writer.push(&self.encoded);
-        open.unindexed.push(fresh, place, &self.hashes);
+        let (of, origin) = self.open.origin(&span.origin, &self.hasher);
+        let place = self.open.writer.push(encoded, of);
+        let content = Hasher::content(&span.origin.service, encoded);
+        let fresh = Fresh { origin, content, ..Fresh::new(&span) };
+        self.open.unindexed.push(Fresh { name: span.name, ..fresh }, place, &self.hashes);
+    }
+
+    #[cfg(test)]
+    pub fn add_span(&mut self, span: Span) {
+        let mut encoded = Vec::new();
+        span.clone().encode(&mut encoded);
+        self.add(span, &encoded);
+    }
+
+    /// What it takes in memory, or a little less.
+    pub fn held(&self) -> usize {
+        self.finished + self.open.held()
     }
 
     fn close(&mut self) {
-        if let Some(mut open) = self.open.take() {
-            open.unindexed.overhead = open.writer.overhead();
-            self.blocks.push((open.writer.finish(0), open.unindexed));
+        let Open { writer, mut unindexed, .. } = mem::take(&mut self.open);
+        if !unindexed.spans.is_empty() {
+            unindexed.overhead = writer.overhead();
+            let block = writer.finish(0);
+            self.finished += block.len() + unindexed.held();
+            self.blocks.push((block, unindexed));
         }
     }
 
     /// The blocks with their bytes, in which it is yet to be written when they arrived; and how many spans were too large.
     pub fn finish(mut self) -> (Vec<(Vec<u8>, Unindexed)>, usize) {
         self.close();
-        (mem::take(&mut self.blocks), self.refused)
+        (self.blocks, self.refused)
     }
+}
+
+impl Open {
+    /// How many bytes of the origin's parts are here already, and how many are not.
+    fn lengths(&self, origin: &Arc<Origin>) -> [usize; 2] {
+        let mut lengths = [0, 0];
+        for (place, length) in places(origin) {
+            lengths[usize::from(!self.parts.contains_key(&place))] += length;
+        }
+        lengths
+    }
+
+    /// The numbers of its parts in the block, and its own in the index.
+    fn origin(&mut self, origin: &Arc<Origin>, hasher: &Hasher) -> (Parts, u32) {
+        let Self { writer, unindexed, parts, origins } = self;
+        let (_, of, number) = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
+            let [resource, scope] = places(origin);
+            let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
+            let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
+            (Arc::clone(origin), Parts { resource, scope }, unindexed.origin(origin, hasher))
+        });
+        (*of, *number)
+    }
+
+    fn held(&self) -> usize {
+        self.writer.overhead() + self.unindexed.held()
+    }
+}
+
+/// Where the parts of an origin are in memory, and their lengths.
+fn places(origin: &Origin) -> [(usize, usize); 2] {
+    let Origin { resource, scope, .. } = origin;
+    [(Arc::as_ptr(resource).addr(), resource.bytes().len()), (Arc::as_ptr(scope).addr(), scope.bytes().len())]
 }

@@ -12,6 +12,7 @@ use super::{
     Inserted, Limits, Summary, Totals,
     catalogue::Catalogue,
     changes::Changes,
+    commit::Committed,
     live::Live,
     sketch::{Sketch, Wanted},
     slab::Slab,
@@ -34,15 +35,6 @@ pub struct Kept {
     pub changes: Changes,
     pub live: Live,
     spans: usize,
-}
-
-/// What a block is in the database.
-#[derive(Debug, Clone, Copy)]
-pub struct Committed {
-    pub sequence: u64,
-    /// In milliseconds since this run began; since 1970 if it is of an earlier one.
-    pub arrival: i64,
-    pub size: usize,
 }
 
 impl Kept {
@@ -90,7 +82,7 @@ impl Kept {
                 self.live.bury(block, span.trace_id);
                 continue;
             }
-            if trace.is_some_and(|trace| trace.has(span.id)) {
+            if trace.is_some_and(|trace| trace.has_same(span)) {
                 self.live.leave_out(block);
                 inserted.duplicates += 1;
                 continue;
@@ -105,13 +97,14 @@ impl Kept {
             if last.is_none() {
                 changed.push((number, held));
             }
-            let operation = self.catalogue.add(&new.service, &span.name, span.kind);
+            let Some(origin) = new.origins.get(span.origin as usize) else { continue };
+            let operation = self.catalogue.add(&origin.service, &span.name, span.kind);
             self.live.add(block, span.place.length);
             if let Some(trace) = self.traces.get_mut(number) {
-                trace.push(span, new, tags, operation, block);
+                trace.push(span, &origin.tags, tags, operation, block);
             }
             if let Some(sketch) = self.sketches.get_mut(number as usize) {
-                sketch.add(operation, tags, &new.process);
+                sketch.add(operation, tags, &origin.tags);
             }
             self.spans += 1;
             inserted.stored += 1;

@@ -2,20 +2,22 @@
 
 use std::{ops::AddAssign, time::Duration};
 
-/// How much is kept. When there is more, the trace that arrived first goes, whole.
+/// How much is kept. When there is more, the trace that arrived first goes, whole, and the log record that did.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// What the index in memory is bounded by.
     pub spans: usize,
-    /// What the blocks with their live spans may take.
+    /// How many log records.
+    pub logs: usize,
+    /// What the blocks with their live spans may take, and those of log records as well.
     pub bytes: usize,
-    /// Since a trace arrived.
+    /// Since a trace or a log record arrived.
     pub age: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { spans: 1_000_000, bytes: 1 << 30, age: Duration::from_secs(7 * 24 * 60 * 60) }
+        Self { spans: 1_000_000, logs: 1_000_000, bytes: 1 << 30, age: Duration::from_secs(7 * 24 * 60 * 60) }
     }
 }
 
@@ -23,7 +25,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Inserted {
     pub stored: usize,
-    /// Already there: the same trace and span id. The first one stays.
+    /// Already there: the same spans in every respect.
     pub duplicates: usize,
     /// Not kept, because their trace alone has reached the limits.
     pub refused: usize,

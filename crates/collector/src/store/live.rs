@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{gone::Gone, slab::Slab};
+use super::{clock::date, gone::Gone, slab::Slab};
 use crate::model::TraceId;
 
 /// The blocks, by number.
@@ -150,9 +150,10 @@ impl Live {
     }
 
     /// The block was written again, with its live spans only.
-    pub fn rewritten(&mut self, number: u32, size: usize) {
+    pub fn rewritten(&mut self, number: u32, size: usize, overhead: usize) {
         if let Some(block) = self.blocks.get_mut(number) {
-            (block.size, block.unclean) = (size, false);
+            self.bytes = self.bytes - block.overhead + overhead;
+            (block.size, block.overhead, block.unclean) = (size, overhead, false);
             let dead = std::mem::take(&mut block.dead);
             self.release(&dead);
         }
@@ -193,30 +194,14 @@ impl Live {
     }
 
     /// Makes it known when the blocks of earlier runs arrived, if this run began so many milliseconds after 1970.
-    ///
-    /// They are in the order in which they came, and the clocks that have dated them may have been wrong. So none came before
-    /// those that precede it; and what is dated into the future came no later than what follows it.
     pub fn date(&mut self, origin: u64) {
         if self.dated {
             return;
         }
-        let origin = i64::try_from(origin).unwrap_or(i64::MAX);
         let earlier = |block: &&mut Info| self.began.is_some_and(|began| block.sequence < began);
         let mut blocks: Vec<_> = self.blocks.values_mut().filter(earlier).collect();
         blocks.sort_unstable_by_key(|block| block.sequence);
-        let mut latest = i64::MIN;
-        for block in &mut blocks {
-            block.arrival = block.arrival.saturating_sub(origin);
-            if block.arrival <= 0 {
-                latest = latest.max(block.arrival);
-                block.arrival = latest;
-            }
-        }
-        let mut next = 0;
-        for block in blocks.into_iter().rev() {
-            next = next.min(block.arrival);
-            block.arrival = next;
-        }
+        date(blocks.into_iter().map(|block| &mut block.arrival), origin);
         self.dated = true;
     }
 

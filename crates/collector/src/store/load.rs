@@ -7,9 +7,10 @@ use std::{
 
 use super::{
     Limits,
-    block::Block,
+    block::arrival,
     blocks::{Blocks, Failed, Stored},
-    kept::{Committed, Kept},
+    commit::Committed,
+    kept::Kept,
     signature::Hasher,
     unindexed::Unindexed,
 };
@@ -24,45 +25,60 @@ enum Read {
     Block(u64, Vec<u8>),
 }
 
-enum Decoded {
+/// What is there, with what is known of a block once it is decoded.
+pub enum Loaded<T> {
     Gone(TraceId, u64),
-    Block(Unindexed, Committed),
+    Block(T, Committed),
 }
 
-/// The index, and the number of the next block.
+/// The index of traces, and the number of the next block.
 pub fn load(blocks: &dyn Blocks, hasher: &Hasher, limits: &Limits) -> Result<(Kept, u64), Failed> {
     let mut kept = Kept::default();
     let last = blocks.last()?;
     kept.live.load(last);
     // Beyond all that is known, gone or not: a number never means another block.
     let mut next = last.map_or(0, |last| last + 1);
+    each(
+        blocks,
+        |bytes| Unindexed::read(bytes, hasher),
+        |loaded| match loaded {
+            Loaded::Gone(id, up_to) => {
+                kept.live.known_gone(id, up_to);
+                next = next.max(up_to + 1);
+            }
+            Loaded::Block(new, committed) => {
+                kept.index(&new, committed, limits);
+            }
+        },
+    )?;
+    kept.live.loaded(next);
+    Ok((kept, next))
+}
+
+/// Calls back with all that is there, in order, each block decoded on other threads.
+pub fn each<T: Send>(
+    blocks: &dyn Blocks,
+    decode: impl Fn(&[u8]) -> Option<T> + Sync,
+    mut take: impl FnMut(Loaded<T>),
+) -> Result<(), Failed> {
+    let decode = &decode;
     thread::scope(|scope| {
         // They take turns, and so the order stays.
         let (mut encoded, mut decoded) = (Vec::new(), Vec::new());
         for _ in 0..DECODERS {
             let (read, to_decode) = sync_channel(AHEAD);
             let (done, indexed) = sync_channel(AHEAD);
-            scope.spawn(move || decode(&to_decode, &done, hasher));
+            scope.spawn(move || decode_all(&to_decode, &done, decode));
             encoded.push(read);
             decoded.push(indexed);
         }
         let reader = scope.spawn(move || read(blocks, &encoded));
         for result in decoded.iter().cycle().map_while(|decoder| decoder.recv().ok()) {
-            match result? {
-                Decoded::Gone(id, up_to) => {
-                    kept.live.known_gone(id, up_to);
-                    next = next.max(up_to + 1);
-                }
-                Decoded::Block(new, committed) => {
-                    kept.index(&new, committed, limits);
-                }
-            }
+            take(result?);
         }
         drop(decoded);
         reader.join().unwrap_or_else(|_| Err(Failed("reading it failed".into())))
-    })?;
-    kept.live.loaded(next);
-    Ok((kept, next))
+    })
 }
 
 fn read(blocks: &dyn Blocks, decoders: &[SyncSender<Read>]) -> Result<(), Failed> {
@@ -78,11 +94,15 @@ fn read(blocks: &dyn Blocks, decoders: &[SyncSender<Read>]) -> Result<(), Failed
     })
 }
 
-fn decode(to_decode: &Receiver<Read>, done: &SyncSender<Result<Decoded, Failed>>, hasher: &Hasher) {
+fn decode_all<T>(
+    to_decode: &Receiver<Read>,
+    done: &SyncSender<Result<Loaded<T>, Failed>>,
+    decode: impl Fn(&[u8]) -> Option<T>,
+) {
     for read in to_decode {
         let decoded = match read {
-            Read::Gone(id, up_to) => Ok(Decoded::Gone(id, up_to)),
-            Read::Block(sequence, bytes) => decoded(sequence, &bytes, hasher)
+            Read::Gone(id, up_to) => Ok(Loaded::Gone(id, up_to)),
+            Read::Block(sequence, bytes) => decoded(sequence, &bytes, &decode)
                 .ok_or_else(|| Failed(format!("it is damaged: block {sequence} cannot be read"))),
         };
         if done.send(decoded).is_err() {
@@ -91,8 +111,8 @@ fn decode(to_decode: &Receiver<Read>, done: &SyncSender<Result<Decoded, Failed>>
     }
 }
 
-fn decoded(sequence: u64, bytes: &[u8], hasher: &Hasher) -> Option<Decoded> {
-    let arrival = i64::try_from(Block::new(bytes)?.arrival).unwrap_or(i64::MAX);
+fn decoded<T>(sequence: u64, bytes: &[u8], decode: impl Fn(&[u8]) -> Option<T>) -> Option<Loaded<T>> {
+    let arrival = i64::try_from(arrival(bytes)?).unwrap_or(i64::MAX);
     let committed = Committed { sequence, arrival, size: bytes.len() };
-    Some(Decoded::Block(Unindexed::read(bytes, hasher)?, committed))
+    Some(Loaded::Block(decode(bytes)?, committed))
 }

@@ -1,12 +1,13 @@
-//! The traces: durable in a database or in memory, and bounded by spans, bytes and age; the oldest trace goes first.
+//! What is kept: the traces here, log records in `logs`, the newest points of metrics in `metrics`.
 //!
-//! In: spans of any traces in any order, some of them more than once, as the draft of a request. Out: a ticket that tells when
-//! they are durable; the spans of one trace, the traces that fit a filter, the services and their operations.
+//! Traces are durable in a database or in memory, and bounded by spans, bytes and age; the oldest trace goes first. In: spans of any
+//! traces in any order, some of them more than once, as the draft of a request. Out: a ticket that tells when they are durable;
+//! the spans of one trace, the traces that fit a filter, the services and their operations.
 //!
-//! A span's way: `draft` encodes it into a `block` of its request, `commit` writes the blocks of all requests that wait, at once,
-//! into `blocks` (the database in its `directory`), and adds them to the index, `kept`. What is asked is answered from the index,
-//! and from blocks where it takes whole spans. At the start `load` makes the index of what is there. How old something is,
-//! `clock` tells; what cannot be written, `trouble`.
+//! A span's way: `draft` puts it into a `block` of its request, `submit` hands the blocks to the thread of `commit`, which writes
+//! those of all requests that wait, at once, into `blocks` (a database in the `directory`), and adds them to the index, here `kept`
+//! by `indexing`. What is asked is answered from the index, and from blocks where it takes whole spans. At the start `load` makes
+//! the index of what is there. How old something is, `clock` tells; what cannot be written, `trouble`.
 
 mod block;
 mod blocks;
@@ -17,74 +18,70 @@ mod commit;
 mod dependencies;
 mod directory;
 mod draft;
+mod earlier;
 mod filter;
 mod gone;
+mod indexing;
 mod kept;
 mod limits;
 mod listed;
 mod live;
 mod load;
+pub mod logs;
+pub mod metrics;
+mod monitor;
+mod origins;
 mod private;
 mod read;
 mod search;
 mod signature;
 mod sketch;
 mod slab;
+mod submit;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod times;
 mod trace;
 mod trouble;
 mod unindexed;
 
 use std::{
-    any::Any,
-    future::pending,
     ops::RangeInclusive,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-    sync::{
-        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        mpsc::{self, Sender},
-    },
-    thread::{self, JoinHandle},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use crate::model::{Span, TraceId};
+#[cfg(test)]
+use crate::model::Span;
+use crate::model::TraceId;
 pub use blocks::Failed;
 use blocks::{Blocks, Memory};
 pub use changes::Version;
 use clock::Clock;
-use commit::{Committer, Submission};
 pub use dependencies::Dependency;
-use directory::Directory;
+pub use directory::Directory;
+use directory::TRACES;
 pub use directory::Unusable;
 pub use draft::Draft;
 pub use filter::Filter;
 use kept::Kept;
 pub use limits::{Inserted, Limits, Totals};
 pub use listed::Listed;
-pub use read::Spans;
+pub use monitor::{Call, CallFilter, CallSeries};
+pub use read::{SpanIds, Spans};
 use signature::Hasher;
+use submit::Submit;
 pub use summary::{Root, Summary};
 use trace::Trace;
-use trouble::Trouble;
 pub use trouble::say;
 
 #[derive(Debug)]
 pub struct Store {
     inner: Arc<Inner>,
-    /// None once it is closed.
-    submit: Mutex<Option<Sender<Submission>>>,
-    committer: Mutex<Option<JoinHandle<()>>>,
-    /// Why nothing can be kept any more.
-    lost: watch::Receiver<Option<Failed>>,
-    /// Held as long as the database is.
-    directory: Mutex<Option<Directory>>,
+    submit: Submit<Inner>,
 }
 
 /// What those who ask share with the committer.
@@ -99,66 +96,42 @@ struct Inner {
 /// Tells when the spans of a draft are durable, or that they could not be kept.
 #[derive(Debug)]
 pub struct Ticket {
-    answer: oneshot::Receiver<Result<Inserted, Failed>>,
-    lost: watch::Receiver<Option<Failed>>,
+    ticket: submit::Ticket<Inserted>,
     refused: usize,
 }
 
 impl Store {
     /// Traces that go when the program ends.
     pub fn in_memory(limits: Limits) -> Result<Self, Failed> {
-        Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into())
+        Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into(), None)
     }
 
     /// Traces that are kept in this directory.
-    pub fn open(limits: Limits, path: &Path) -> Result<Self, Unusable> {
-        let directory = Directory::open(path)?;
-        let database = Box::new(directory.database()?);
-        let store = Self::start(limits, database, Clock::system(), path.display().to_string())
-            .map_err(|why| directory.refused(&why))?;
-        *store.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
-        Ok(store)
+    pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
+        let database = Box::new(directory.database(TRACES)?);
+        let place = directory.shown();
+        let refused = Arc::clone(&directory);
+        Self::start(limits, database, Clock::system(), place, Some(directory))
+            .map_err(|why| refused.refused(TRACES, &why))
     }
 
-    fn start(limits: Limits, blocks: Box<dyn Blocks>, clock: Clock, place: String) -> Result<Self, Failed> {
+    fn start(
+        limits: Limits,
+        blocks: Box<dyn Blocks>,
+        clock: Clock,
+        place: String,
+        directory: Option<Arc<Directory>>,
+    ) -> Result<Self, Failed> {
         let hasher = Arc::new(Hasher::default());
         let (kept, next) = load::load(&*blocks, &hasher, &limits)?;
         let inner = Arc::new(Inner { limits, hasher, kept: RwLock::new(kept), blocks });
-        let trouble = Trouble::new(place);
-        let committer = Committer { inner: Arc::clone(&inner), next, tried: next, clock, trouble, next_look: 0 };
-        let (submit, submissions) = mpsc::channel();
-        let (tell, lost) = watch::channel(None);
-        let work = move || {
-            let ended = catch_unwind(AssertUnwindSafe(|| committer.run(&submissions)));
-            if let Err(why) = ended.unwrap_or_else(|panic| Err(panicked(&*panic))) {
-                tell.send_replace(Some(why));
-            }
-        };
-        let thread = thread::Builder::new().name("committer".into()).spawn(work);
-        let thread = thread.map_err(|error| Failed(error.to_string()))?;
-        Ok(Self {
-            inner,
-            submit: Mutex::new(Some(submit)),
-            committer: Mutex::new(Some(thread)),
-            lost,
-            directory: Mutex::default(),
-        })
-    }
-
-    /// What is not as it should be in the directory, in words.
-    pub fn remark(&self) -> Option<String> {
-        self.directory.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.remark.clone()
+        let submit = Submit::start(Arc::clone(&inner), next, clock, "traces", place, directory)?;
+        Ok(Self { inner, submit })
     }
 
     /// Ends when nothing can be kept any more, whatever comes, and tells why; never, once it is closed.
     pub fn lost(&self) -> impl Future<Output = Failed> + use<> {
-        let mut lost = self.lost.clone();
-        async move {
-            match lost.wait_for(Option::is_some).await.map(|why| why.clone()) {
-                Ok(Some(why)) => why,
-                _ => pending().await,
-            }
-        }
+        self.submit.lost()
     }
 
     /// Takes the spans of one request, to be submitted.
@@ -168,30 +141,24 @@ impl Store {
 
     /// From here on the spans are on their way; they are durable when the ticket says so.
     pub fn submit(&self, draft: Draft) -> Ticket {
-        let (answer, ticket) = oneshot::channel();
         let (blocks, refused) = draft.finish();
-        let submit = self.submit.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without a committer the answer is dropped, and the ticket fails.
-        let _ = submit.as_ref().map(|submit| submit.send(Submission { blocks, answer }));
-        Ticket { answer: ticket, lost: self.lost.clone(), refused }
+        Ticket { ticket: self.submit.submit(blocks), refused }
     }
 
     /// Writes what has come, and lets others have the directory; nothing comes or is read from then on.
     pub fn close(&self) {
-        drop(self.submit.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(committer) = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = committer.join();
-        }
-        drop(self.directory.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.submit.close();
     }
 
     /// The spans of a trace by start time.
+    #[cfg(test)]
     pub fn trace(&self, id: TraceId) -> Option<Vec<Arc<Span>>> {
-        self.spans(id).map(|spans| spans.flatten().collect())
+        self.spans(id).ok()?.map(|spans| spans.flatten().collect())
     }
 
-    /// The same a piece at a time, however large the trace is.
-    pub fn spans(&self, id: TraceId) -> Option<Spans<'_>> {
+    /// The spans of a trace by start time, a piece at a time, however large it is. None if there are none, and an error if none of
+    /// those that are there can be read.
+    pub fn spans(&self, id: TraceId) -> Result<Option<Spans<'_>>, Failed> {
         self.inner.spans(id)
     }
 
@@ -244,9 +211,14 @@ impl Store {
         self.inner.read().changes.follow()
     }
 
-    /// Which services call which, in traces that start within this time (ns).
+    /// Which services call which, in traces with a span that starts within this time (ns).
     pub fn dependencies(&self, start: &RangeInclusive<u64>) -> Vec<Dependency> {
         self.inner.read().dependencies(start)
+    }
+
+    /// The calls that services have taken, sorted by service and operation.
+    pub fn calls(&self, filter: &CallFilter) -> Vec<CallSeries> {
+        self.inner.read().calls(filter)
     }
 
     /// The names of all services, sorted.
@@ -270,12 +242,6 @@ impl Store {
     }
 }
 
-impl Drop for Store {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
 impl Inner {
     fn read(&self) -> RwLockReadGuard<'_, Kept> {
         self.kept.read().unwrap_or_else(PoisonError::into_inner)
@@ -287,20 +253,8 @@ impl Inner {
 }
 
 impl Ticket {
-    pub async fn done(mut self) -> Result<Inserted, Failed> {
-        let answer = match self.answer.await {
-            Ok(answer) => answer,
-            // Nobody is there to answer: because it was closed, unless there is another reason.
-            Err(_) => {
-                let why = self.lost.wait_for(Option::is_some).await.map(|why| why.clone());
-                Err(why.ok().flatten().unwrap_or_else(|| Failed("the collector is ending".into())))
-            }
-        };
-        answer.map(|inserted| Inserted { refused: inserted.refused + self.refused, ..inserted })
+    pub async fn done(self) -> Result<Inserted, Failed> {
+        let inserted = self.ticket.done().await?;
+        Ok(Inserted { refused: inserted.refused + self.refused, ..inserted })
     }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Failed {
-    let words = panic.downcast_ref::<&str>().copied().or_else(|| Some(panic.downcast_ref::<String>()?));
-    Failed(format!("the thread that writes traces failed: {}", words.unwrap_or("it panicked")))
 }

@@ -9,20 +9,27 @@ use std::{
     sync::Arc,
 };
 
-use super::{Filter, Inner, block::Block, search::Found, trace::Entry, trouble::say};
-use crate::model::{Origin, Span, SpanId, TraceId};
+use super::{
+    Filter, Inner,
+    block::Block,
+    blocks::Failed,
+    origins::{Known, Origins},
+    search::Found,
+    trace::Entry,
+    trouble::say,
+};
+use crate::model::{Span, SpanId, TraceId};
 
-/// What was read: blocks by number, each with its origin once it is decoded. Equal origins are one.
+/// What was read: blocks by number, each with its origins once they are decoded. Equal parts of them are one.
 #[derive(Default)]
 struct Reader {
-    blocks: HashMap<u64, Option<Decoded>>,
-    origins: HashMap<[Vec<u8>; 2], Arc<Origin>>,
+    blocks: HashMap<u64, Option<(Arc<[u8]>, Origins)>>,
+    known: Known,
     /// What these take, encoded.
     held: usize,
+    /// Why one could not be read.
+    failed: Option<Failed>,
 }
-
-/// A block's bytes and its origin.
-type Decoded = (Arc<[u8]>, Arc<Origin>);
 
 /// How many bytes of blocks a reader holds, beside the last one: those of 64 blocks, unless spans are larger than these.
 const HELD: usize = 4 << 20;
@@ -36,9 +43,39 @@ pub struct Spans<'a> {
     /// Those that are still to be read.
     places: std::vec::IntoIter<Place>,
     all: usize,
-    ids: HashSet<SpanId>,
+    ids: SpanIds,
     first: Option<Vec<Arc<Span>>>,
     reader: Reader,
+}
+
+/// The ids of a trace's spans.
+#[derive(Debug, Default)]
+pub struct SpanIds {
+    all: HashSet<SpanId>,
+    /// Those of more than one span.
+    shared: HashSet<SpanId>,
+}
+
+impl SpanIds {
+    pub fn has(&self, id: SpanId) -> bool {
+        self.all.contains(&id)
+    }
+
+    pub fn is_shared(&self, id: SpanId) -> bool {
+        self.shared.contains(&id)
+    }
+}
+
+impl FromIterator<SpanId> for SpanIds {
+    fn from_iter<T: IntoIterator<Item = SpanId>>(ids: T) -> Self {
+        let mut known = Self::default();
+        for id in ids {
+            if !known.all.insert(id) {
+                known.shared.insert(id);
+            }
+        }
+        known
+    }
 }
 
 /// Where a span is: its block's sequence number and its place in there.
@@ -52,19 +89,19 @@ struct Place {
 }
 
 impl Inner {
-    /// None if there is none, or it cannot be read: that is said, and the spans in it are taken for absent.
-    pub fn block(&self, sequence: u64) -> Option<Arc<[u8]>> {
-        self.blocks.read(sequence).unwrap_or_else(|error| {
+    /// None if there is none. One that cannot be read is also told on the terminal.
+    pub fn block(&self, sequence: u64) -> Result<Option<Arc<[u8]>>, Failed> {
+        self.blocks.read(sequence).inspect_err(|error| {
             say(format!("block {sequence} cannot be read, and its spans are missing: {error}"));
-            None
         })
     }
 
-    /// None if there are none.
-    pub fn spans(&self, id: TraceId) -> Option<Spans<'_>> {
+    /// None if there are none, and an error if none of those that are there can be read.
+    pub fn spans(&self, id: TraceId) -> Result<Option<Spans<'_>>, Failed> {
         let mut places: Vec<_> = {
             let kept = self.read();
-            let spans = kept.get(id)?.spans.iter();
+            let Some(trace) = kept.get(id) else { return Ok(None) };
+            let spans = trace.spans.iter();
             let place = |span: &Entry| {
                 let sequence = kept.live.get(span.block)?.sequence;
                 let Entry { id, start, ordinal, length, .. } = *span;
@@ -77,8 +114,14 @@ impl Inner {
         let all = places.len();
         let (places, reader) = (places.into_iter(), Reader::default());
         let mut spans = Spans { inner: self, id, places, all, ids, first: None, reader };
-        spans.first = Some(spans.next()?);
-        Some(spans)
+        spans.first = spans.next();
+        match (&spans.first, spans.reader.failed.take()) {
+            (None, Some(why)) => Err(why),
+            (first, failed) => {
+                spans.reader.failed = failed;
+                Ok(first.is_some().then_some(spans))
+            }
+        }
     }
 
     /// The traces with a span that fits, newest start first.
@@ -123,8 +166,13 @@ impl Spans<'_> {
         self.all
     }
 
-    pub fn ids(&mut self) -> HashSet<SpanId> {
+    pub fn ids(&mut self) -> SpanIds {
         mem::take(&mut self.ids)
+    }
+
+    /// Why some of those so far could not be read.
+    pub fn failed(&self) -> Option<&Failed> {
+        self.reader.failed.as_ref()
     }
 }
 
@@ -162,21 +210,20 @@ impl Iterator for Spans<'_> {
 impl Reader {
     fn span(&mut self, inner: &Inner, (sequence, ordinal): (u64, u16)) -> Option<Span> {
         if self.held > HELD && !self.blocks.contains_key(&sequence) {
-            *self = Self::default();
+            *self = Self { failed: self.failed.take(), ..Self::default() };
         }
-        let Self { blocks, origins, held } = self;
+        let Self { blocks, known, held, failed } = self;
         let read = blocks.entry(sequence).or_insert_with(|| {
-            let bytes = inner.block(sequence)?;
+            let bytes = inner.block(sequence).unwrap_or_else(|why| {
+                *failed = Some(why);
+                None
+            })?;
             *held += bytes.len();
-            let encoded = Block::new(&bytes)?.origin_bytes();
-            let key = encoded.map(<[u8]>::to_vec);
-            let origin = match origins.get(&key) {
-                Some(origin) => Arc::clone(origin),
-                None => Arc::clone(origins.entry(key).or_insert(Arc::new(Origin::decode(encoded)?))),
-            };
-            Some((bytes, origin))
+            Some((bytes, Origins::default()))
         });
-        let (bytes, origin) = read.as_ref()?;
-        Block::new(bytes)?.span(ordinal.into(), origin)
+        let (bytes, origins) = read.as_mut()?;
+        let block = Block::new(bytes)?;
+        let origin = origins.get(&block, block.parts(ordinal.into())?, known)?;
+        block.span(ordinal.into(), &origin)
     }
 }

@@ -8,6 +8,9 @@ use std::{collections::hash_map::RandomState, hash::BuildHasher};
 /// Of how many spans one signature is.
 pub const SPANS: usize = u32::BITS as usize;
 
+/// Stands for every tag: of what has more of them than are in the index.
+pub const MANY: u32 = 0;
+
 /// Hashes alike for all traces of a store, and in no way that a sender could foresee.
 #[derive(Debug, Default)]
 pub struct Hasher(RandomState);
@@ -17,6 +20,24 @@ impl Hasher {
         // The upper half is as good as the lower one.
         (self.0.hash_one((key, text)) >> 32) as u32
     }
+
+    /// Of all that a span is, with its service: to tell spans of one id apart. Fast rather than safe from collisions on purpose,
+    /// which would only cost whoever makes them a span.
+    pub fn content(service: &str, span: &[u8]) -> u32 {
+        (mixed(mixed(0, service.as_bytes()), span) >> 32) as u32
+    }
+}
+
+fn mixed(seed: u64, bytes: &[u8]) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+    let words = words.iter().chain([&last]).map(|word| u64::from_le_bytes(*word));
+    words.fold(seed ^ bytes.len() as u64 ^ ODD, |mixed, word| {
+        let product = u128::from(mixed ^ word) * u128::from(ODD);
+        (product as u64 ^ (product >> 64) as u64).wrapping_add(ODD)
+    })
 }
 
 /// The hashes of tags, each with a bit for every span that has it. Sorted once it is settled.
@@ -45,9 +66,10 @@ impl Signature {
 
     /// A bit for each span that has all of these, unless two tags have the same hash.
     pub fn with_all(&self, hashes: &[u32]) -> u32 {
+        let many = self.0.first().filter(|(hash, _)| *hash == MANY).map_or(0, |(_, having)| *having);
         hashes.iter().fold(u32::MAX, |spans, hash| {
             let found = if spans == 0 { None } else { self.0.binary_search_by_key(hash, |(known, _)| *known).ok() };
-            spans & found.and_then(|place| self.0.get(place)).map_or(0, |(_, having)| *having)
+            spans & (many | found.and_then(|place| self.0.get(place)).map_or(0, |(_, having)| *having))
         })
     }
 }
@@ -68,5 +90,8 @@ mod tests {
         assert_eq!(signature.with_all(&[5, 9]), 0);
         assert_eq!(signature.with_all(&[4]), 0);
         assert_eq!(signature.with_all(&[]), u32::MAX);
+        signature.add(7, [9, MANY].into_iter());
+        signature.settle();
+        assert_eq!((signature.with_all(&[4]), signature.with_all(&[9])), (1 << 7, 1 << 7 | 1 << 31));
     }
 }

@@ -4,7 +4,7 @@
 //! and fetching those takes nearly all of the time; most traces are passed over for what stands here, in half a cache line. A
 //! trace of many spans has most bits set, but there can be few such traces.
 
-use super::catalogue::Fitting;
+use super::{catalogue::Fitting, signature::MANY};
 
 const WORDS: usize = 4;
 
@@ -39,6 +39,9 @@ impl Sketch {
             self.set(together(operation, *hash));
         }
         process.iter().for_each(|hash| self.set(of_process(*hash)));
+        if [tags, process].into_iter().any(|tags| tags.last() == Some(&MANY)) {
+            *self = Self([u64::MAX; WORDS]);
+        }
     }
 
     fn set(&mut self, item: u32) {

@@ -1,16 +1,16 @@
 //! What the index has of a trace: enough to list it, and to tell without its spans which of them a filter may fit.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Filter,
     catalogue::Fitting,
     signature::{SPANS, Signature},
-    unindexed::{Fresh, Unindexed},
+    unindexed::Fresh,
 };
 use crate::model::{SpanId, TraceId};
 
-/// From how many spans on their ids are in a set.
+/// From how many spans on their ids are in a map.
 const MANY: usize = 32;
 
 #[derive(Debug)]
@@ -33,8 +33,10 @@ pub struct Trace {
     first: Signature,
     /// Of the spans that come after those of the first one.
     more: Vec<Signature>,
-    /// Empty while they are few.
-    ids: HashSet<SpanId>,
+    /// The ids of its spans, each with the content of the first span that has it. Empty while they are few.
+    ids: HashMap<SpanId, u32>,
+    /// Those of further spans with the same ids.
+    further: HashSet<(SpanId, u32)>,
 }
 
 /// What the index has of a span.
@@ -46,6 +48,8 @@ pub struct Entry {
     pub duration: u64,
     pub operation: u32,
     pub is_error: bool,
+    /// A hash of all that the span is.
+    content: u32,
     /// The number of its block, its place in there, and the length of its bytes.
     pub block: u32,
     pub length: u32,
@@ -68,16 +72,34 @@ impl Trace {
             longest: 0,
             first: Signature::default(),
             more: Vec::new(),
-            ids: HashSet::new(),
+            ids: HashMap::new(),
+            further: HashSet::new(),
         }
     }
 
     pub fn has(&self, id: SpanId) -> bool {
-        if self.ids.is_empty() { self.spans.iter().any(|span| span.id == id) } else { self.ids.contains(&id) }
+        if self.ids.is_empty() { self.spans.iter().any(|span| span.id == id) } else { self.ids.contains_key(&id) }
+    }
+
+    /// Whether this very span is there: another one may have its id, when client and server share one, or when a span was sent
+    /// before it was finished.
+    pub fn has_same(&self, fresh: &Fresh) -> bool {
+        let (id, content) = (fresh.id, fresh.content);
+        if self.ids.is_empty() {
+            return self.spans.iter().any(|span| (span.id, span.content) == (id, content));
+        }
+        self.ids.get(&id).is_some_and(|first| *first == content) || self.further.contains(&(id, content))
+    }
+
+    fn remember(&mut self, id: SpanId, content: u32) {
+        let first = *self.ids.entry(id).or_insert(content);
+        if first != content {
+            self.further.insert((id, content));
+        }
     }
 
     /// The tags are those of the span alone.
-    pub fn push(&mut self, fresh: &Fresh, of: &Unindexed, tags: &[u32], operation: u32, block: u32) {
+    pub fn push(&mut self, fresh: &Fresh, process: &[u32], tags: &[u32], operation: u32, block: u32) {
         let number = self.spans.len();
         let duration = fresh.end.saturating_sub(fresh.start);
         let root = self.spans.get(self.root);
@@ -93,7 +115,7 @@ impl Trace {
         self.last_start = self.last_start.max(fresh.start);
         self.shortest = self.shortest.min(duration);
         self.longest = self.longest.max(duration);
-        self.signature(number / SPANS).add(number % SPANS, of.process.iter().chain(tags).copied());
+        self.signature(number / SPANS).add(number % SPANS, process.iter().chain(tags).copied());
         self.spans.push(Entry {
             id: fresh.id,
             parent: fresh.parent,
@@ -101,14 +123,16 @@ impl Trace {
             duration,
             operation,
             is_error: fresh.is_error,
+            content: fresh.content,
             block,
             length: fresh.place.length,
             ordinal: fresh.place.ordinal,
         });
         if number + 1 == MANY {
-            self.ids = self.spans.iter().map(|span| span.id).collect();
+            let spans: Vec<_> = self.spans.iter().map(|span| (span.id, span.content)).collect();
+            spans.into_iter().for_each(|(id, content)| self.remember(id, content));
         } else if number >= MANY {
-            self.ids.insert(fresh.id);
+            self.remember(fresh.id, fresh.content);
         }
     }
 

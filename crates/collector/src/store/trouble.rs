@@ -13,6 +13,7 @@ const QUIET: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub struct Trouble {
+    what: &'static str,
     /// Where nothing can be written.
     place: String,
     said: Option<Failed>,
@@ -20,15 +21,16 @@ pub struct Trouble {
 }
 
 impl Trouble {
-    pub fn new(place: String) -> Self {
-        Self { place, said: None, next: None }
+    /// Of what is kept there, in words.
+    pub fn new(what: &'static str, place: String) -> Self {
+        Self { what, place, said: None, next: None }
     }
 
     /// Writing failed.
     pub fn failed(&mut self, why: &Failed) {
         if self.said.as_ref() != Some(why) && self.next.is_none_or(|next| Instant::now() >= next) {
-            let place = &self.place;
-            say(format!("{why}: new spans are refused until {place} can be written again; what is kept can be read"));
+            let Self { what, place, .. } = self;
+            say(format!("{why}: new {what} are refused until {place} can be written again; what is kept can be read"));
             self.said = Some(why.clone());
             self.next = Some(Instant::now() + QUIET);
         }

@@ -32,6 +32,12 @@ impl Frame {
         self.write(StatusCode::OK, "Traces", &self.needs_script(""), Script::Builds, &data)
     }
 
+    /// The log records, which also tells the script where they go to.
+    pub fn logs(&self, otlp_url: &str) -> Response {
+        let data = format!(" data-otlp-url=\"{}\"", html::text(otlp_url));
+        self.write(StatusCode::OK, "Logs", &self.needs_script(""), Script::Builds, &data)
+    }
+
     /// A trace that is here, called by the name of its root span.
     pub fn trace(&self, id: TraceId, root: &str) -> Response {
         let Self { base } = self;
@@ -55,7 +61,8 @@ impl Frame {
             "<h1>The viewer needs JavaScript</h1>\n<p>Allow it for this page, and reload. The traces are there without it \
              too, as JSON:</p>\n<ul>\n{here}<li><a href=\"{base}/api/list\">the newest traces</a>, without their spans</li>\n\
              <li><a href=\"{base}/api/services\">the services</a>, and the traces of one at \
-             <code>{base}/api/traces?service=NAME</code></li>\n</ul>\n"
+             <code>{base}/api/traces?service=NAME</code></li>\n<li><a href=\"{base}/api/logs\">the newest log records</a> and \
+             <a href=\"{base}/api/metrics\">the metrics</a>, in OTLP JSON</li>\n</ul>\n"
         )
     }
 

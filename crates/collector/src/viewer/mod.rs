@@ -1,6 +1,7 @@
 //! The viewer: pages for people.
 //!
-//! In: a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`) or the map of services (`/map`), and the
+//! In: a request for the list (`/`), a trace (`/trace/{id}`), a comparison (`/compare`), the
+//! map of services (`/map`), the logs (`/logs`) or the metrics (`/series`), and the
 //! links of Jaeger's UI (`links`), which lead to these. Out: a page without traces in it, whose script (the files of `assets`, at
 //! `/app`) shows them from the query API; it says so where scripts do not run. The same is on the viewer's own port and below
 //! `/viewer` on the page's port.
@@ -23,17 +24,17 @@ use axum::{
 use crate::{
     guard::Host,
     headers,
+    keep::Stores,
     model::TraceId,
     ports::Reach,
     query::{self, Answers},
-    store::Store,
 };
 use frame::Frame;
 
 /// What the pages need besides the traces.
 #[derive(Debug)]
 pub struct Viewer {
-    pub store: Arc<Store>,
+    pub stores: Stores,
     /// The path below which the pages are: empty, or `/viewer`.
     pub base: &'static str,
     /// Where the page is and where spans are sent, for whoever looks at an empty list.
@@ -47,12 +48,14 @@ pub struct Viewer {
 
 /// The pages, the query API beside them, and where files are uploaded to.
 pub fn router(viewer: Viewer, upload: Router) -> Router {
-    let api = query::router(Arc::clone(&viewer.store), Arc::clone(&viewer.answers), viewer.stop.clone());
+    let api = query::router(viewer.stores.clone(), Arc::clone(&viewer.answers), viewer.stop.clone());
     let frame = Frame { base: viewer.base };
     Router::new()
         .route("/", get(list_page))
         .route("/trace/{id}", get(trace_page))
         .route("/compare", get(move || async move { frame.app("Compare traces") }))
+        .route("/logs", get(logs_page))
+        .route("/series", get(move || async move { frame.app("Metrics") }))
         .route("/map", get(move || async move { frame.app("Map of services") }))
         .merge(links::router(frame))
         .fallback(move || async move { frame::nothing_here(&frame) })
@@ -93,6 +96,11 @@ async fn list_page(State(viewer): State<Arc<Viewer>>, Extension(Host(host)): Ext
     Frame { base: viewer.base }.list(&page, &otlp)
 }
 
+async fn logs_page(State(viewer): State<Arc<Viewer>>, Extension(Host(host)): Extension<Host>) -> Response {
+    let otlp = format!("{}/v1/logs", viewer.otlp.from(&host));
+    Frame { base: viewer.base }.logs(&otlp)
+}
+
 async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>) -> Response {
     let frame = Frame { base: viewer.base };
     if let Some(comparison) = links::comparison(&frame, &id) {
@@ -101,7 +109,7 @@ async fn trace_page(State(viewer): State<Arc<Viewer>>, Path(id): Path<String>) -
     let Some(trace_id) = TraceId::parse(&id) else {
         return frame::not_an_id(&frame, &id);
     };
-    match viewer.store.root(trace_id) {
+    match viewer.stores.traces.root(trace_id) {
         Some(root) => frame.trace(trace_id, &root.name),
         None => frame::no_such_trace(&frame, trace_id),
     }

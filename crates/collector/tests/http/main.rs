@@ -11,6 +11,7 @@ mod fixture;
 mod forward;
 #[cfg(target_os = "linux")]
 mod full;
+mod grpc;
 mod guard;
 mod gzip;
 mod hostile;
@@ -21,9 +22,11 @@ mod keep;
 mod killed;
 mod list;
 mod live;
+mod logs;
 mod loops;
 #[cfg(target_os = "linux")]
 mod memory;
+mod metrics;
 mod names;
 mod overload;
 mod page;

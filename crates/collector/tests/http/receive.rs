@@ -84,7 +84,7 @@ fn spans_that_end_before_they_start_are_kept_with_a_warning() {
     assert!(message.contains("traceId must be") && message.contains("; span \"odd\": it ends"), "{message}");
 }
 
-/// Each scope's spans are kept with their resource.
+/// It is kept once. A span of another service is another one, whatever its id.
 #[test]
 fn a_large_resource_and_many_scopes_do_not_fill_the_memory() {
     let collector = Collector::start();
@@ -93,10 +93,11 @@ fn a_large_resource_and_many_scopes_do_not_fill_the_memory() {
     let resource = format!(r#"{{"resource":{{"attributes":[{attribute}]}},"scopeSpans":[{}]}}"#, scopes.join(","));
     let response =
         collector.post(&format!(r#"{{"resourceSpans":[{resource},{{"scopeSpans":[{}]}}]}}"#, scopes[0])).json();
-    let partial = &response["partialSuccess"];
-    assert_eq!(partial["rejectedSpans"], "37", "63 MiB of resources: {response}");
-    assert!(partial["errorMessage"].as_str().unwrap().contains("resource is too large"), "{response}");
-    assert_eq!(collector.view("/api/list").json()["totals"]["spans"], 63);
+    assert_eq!(response["partialSuccess"], serde_json::json!({}), "{response}");
+    assert_eq!(collector.view("/api/list").json()["totals"]["spans"], 101);
+    // And told once.
+    let trace = collector.view(&format!("/api/v3/traces/{:032x}", 9));
+    assert!(trace.status == 200 && trace.body.len() < 2 << 20, "{} bytes", trace.body.len());
 }
 
 #[test]
@@ -105,8 +106,58 @@ fn bad_json_is_400_with_the_place() {
     for body in ["", "x", "[]", "5", r#"{"resourceSpans":5}"#, r#"{"resourceSpans":["#, "{} {}"] {
         assert_status_body(&collector.post(body), 400, 3, "line 1 column");
     }
-    let wrong = request("shop", &[span(1, 1, 0, "a", 0, 1), r#""name":1"#.into()]);
-    assert_status_body(&collector.post(&wrong), 400, 3, "/resourceSpans/0/scopeSpans/0/spans/1/name: ");
+    let wrong = r#"{"resourceSpans":[{"scopeSpans":7}]}"#;
+    assert_status_body(&collector.post(wrong), 400, 3, "/resourceSpans/0/scopeSpans: ");
+}
+
+/// What SDKs and scripts really get wrong.
+#[test]
+fn a_bad_field_costs_its_span_and_no_other() {
+    let collector = Collector::start();
+    for (number, (field, words)) in (1..).zip([
+        (r#""droppedAttributesCount":-1"#, "/droppedAttributesCount: "),
+        (r#""status":"ERROR""#, "/status: "),
+        (r#""attributes":[{"key":"k","value":{"intValue":5.5}}]"#, "/attributes/0/value/intValue: "),
+        (r#""attributes":[{"key":"k","value":{"intValue":1e+21}}]"#, "/attributes/0/value/intValue: "),
+        (r#""name":1"#, "/name: "),
+    ]) {
+        let spans = [
+            span(number, 1, 0, "one", 0, 1),
+            span(number, 2, 1, "bad", 0, 1) + "," + field,
+            span(number, 3, 1, "two", 0, 1),
+        ];
+        let answer = collector.post(&request("shop", &spans)).json();
+        assert_eq!(answer["partialSuccess"]["rejectedSpans"], "1", "{answer}");
+        let message = answer["partialSuccess"]["errorMessage"].as_str().unwrap();
+        assert!(message.starts_with("span \"") && message.contains(words), "{message}");
+        let trace = collector.view(&format!("/api/traces/{number:032x}")).json();
+        assert_eq!(trace["data"][0]["spans"].as_array().map(Vec::len), Some(2), "{field}");
+    }
+    let no_utf8 = request("shop", &[span(9, 1, 0, "a", 0, 1)]).into_bytes();
+    let place = no_utf8.windows(8).position(|text| text == b"\"name\":\"").unwrap() + 8;
+    let place = no_utf8[place..].windows(8).position(|text| text == b"\"name\":\"").unwrap() + place + 8;
+    let no_utf8 = [&no_utf8[..place], b"\xff", &no_utf8[place..]].concat();
+    let answer = send(collector.otlp(), "POST", "/v1/traces", &[JSON], &no_utf8);
+    assert_eq!((answer.status, answer.text()), (200, r#"{"partialSuccess":{}}"#));
+    let trace = collector.view(&format!("/api/traces/{:032x}", 9)).json();
+    assert_eq!(trace["data"][0]["spans"][0]["operationName"], "\u{fffd}a");
+}
+
+#[test]
+fn what_belongs_elsewhere_is_told() {
+    let collector = Collector::start();
+    for (body, words) in [
+        (
+            r#"{"resourceSpans":[{"instrumentationLibrarySpans":[{"spans":[{}]}]}]}"#,
+            "instrumentationLibrarySpans is not read",
+        ),
+        (r#"{"resourceLogs":[{}]}"#, "/v1/logs"),
+        (r#"{"resourceMetrics":[{}]}"#, "/v1/metrics"),
+    ] {
+        let answer = collector.post(body);
+        let message = answer.json()["partialSuccess"]["errorMessage"].as_str().unwrap_or_default().to_owned();
+        assert!(answer.status == 200 && message.contains(words), "{body}: {}", answer.text());
+    }
 }
 
 #[test]
@@ -117,15 +168,20 @@ fn other_types_encodings_methods_and_paths() {
         assert_status_body(&post(&[("content-type", content_type)]), 415, 3, "application/json");
     }
     assert_status_body(&post(&[]), 415, 3, "no content type");
-    for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
-        assert_status_body(&post(&[JSON, ("content-encoding", encoding)]), 415, 3, "gzip or uncompressed");
+    for encoding in ["br", "compress", "gzip, gzip"] {
+        assert_status_body(
+            &post(&[JSON, ("content-encoding", encoding)]),
+            415,
+            3,
+            "gzip, deflate, zstd, snappy or uncompressed",
+        );
     }
     for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         let response = send(collector.otlp(), method, "/v1/traces", &[JSON], b"{}");
         assert_status_body(&response, 405, 12, method);
         assert_eq!(response.header("allow"), Some("POST, OPTIONS"));
     }
-    for path in ["/", "/v1/logs", "/v1/traces/"] {
+    for path in ["/", "/v1/profiles", "/v1/traces/"] {
         assert_status_body(&send(collector.otlp(), "POST", path, &[JSON], b"{}"), 404, 5, "/v1/traces");
     }
     assert_eq!(get(collector.otlp(), "/trace/1").status, 404, "no viewer here");

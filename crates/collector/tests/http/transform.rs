@@ -90,7 +90,7 @@ fn files_that_are_none_are_refused_in_jaegers_form() {
         (r#"{"resourceSpans":{}}"#, "/resourceSpans"),
         (
             r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":7}]}]}]}"#,
-            "/resourceSpans/0/scopeSpans/0/spans/0/name",
+            "span \"\": /name: invalid type: integer `7`",
         ),
         (
             &request("web", &[span(0, 2, 0, "zero", 0, 1)]),

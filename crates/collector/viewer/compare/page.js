@@ -27,8 +27,9 @@ export async function show(root, { params }) {
     append(root, failed);
     return;
   }
+  append(root, results.map(({ value: { error } }) => error && problem(error)));
   const [a, b] = results.map(({ value }, index) => {
-    const trace = readTrace(value);
+    const trace = readTrace(value.resourceSpans);
     return { id: ids[index].id, trace, nodes: buildTree(trace.spans) };
   });
   const colourOf = serviceColours([a, b].flatMap(({ trace }) => trace.services.map(({ name }) => name)));

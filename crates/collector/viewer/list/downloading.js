@@ -41,7 +41,9 @@ async function resourceSpans(id) {
   }
   const inside = response.ok ? RESOURCE_SPANS.exec(await response.text())?.[1] : undefined;
   if (inside === undefined) {
-    throw new ApiError("refused", `The collector answered ${response.status} for trace ${id}.`, "", response.status);
+    // An answer that broke off has an error beside its spans.
+    const words = response.ok ? `Not all of trace ${id} could be fetched.` : `The collector answered ${response.status} for trace ${id}.`;
+    throw new ApiError("refused", words, "", response.status);
   }
   return inside;
 }

@@ -3,7 +3,7 @@
 import { MOST, SORTS } from "../model/filters.js";
 import { fromField, toField } from "../model/local-time.js";
 import { fill, h } from "../shared/dom.js";
-import { choice, field, setChoices, textInput } from "./filter-fields.js";
+import { choice, field, setChoices, textInput } from "../shared/fields.js";
 
 const LOOKBACKS = [
   ["", "Everything kept"], ["5m", "Last 5 min"], ["15m", "Last 15 min"], ["1h", "Last hour"], ["6h", "Last 6 hours"],

@@ -3,7 +3,7 @@
 import { apiQuery, fieldOf, isNarrowed, readFilters, withoutFilters, writeFilters } from "../model/filters.js";
 import { getJson } from "../shared/api.js";
 import { listPath, tracePath } from "../shared/base.js";
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { problem } from "../shared/problem.js";
 import { toast } from "../shared/toast.js";
@@ -117,7 +117,7 @@ export async function show(root) {
     try {
       // Services first: with another one, all have other colours.
       const [answer] = await Promise.all([getJson(`/api/list?${query}`, asking), known.load(filters.service)]);
-      alert.replaceChildren();
+      fill(alert, answer.error ? problem(`Not all that was found is here: ${answer.error}`) : null);
       form.error("", "");
       view.set(answer.traces, answer.totals, filters);
       live.start(answer.version, query);

@@ -48,8 +48,8 @@ function readSpan(raw, resource, scope, service) {
   };
 }
 
-/** As the collector's model/mod.rs has it; tests/vectors/traces.json holds both to it. */
-function serviceOf({ attributes = [] }) {
+/** As the collector's model/tags.rs has it; tests/vectors/traces.json holds both to it. */
+export function serviceOf({ attributes = [] }) {
   const name = attributes.find(({ key }) => key === "service.name")?.value?.stringValue;
   if (typeof name === "string" && name !== "") {
     return name;

@@ -11,7 +11,21 @@ export function warnings(nodes, { span, place, parent }) {
   if (place === "cycle") {
     found.push("It is its own ancestor: the parents of these spans lead in a circle, which is cut at its earliest span.");
   }
+  if (sharedIds(nodes).has(span.id)) {
+    found.push("Another span of this trace has the same id: a client and a server may share one, or it was sent before it was finished.");
+  }
   return [...found, ...ofTimes(span, nodes[parent]?.span), ...dropped(span)];
+}
+
+const shared = new WeakMap();
+
+/** The ids that more than one of the nodes has: found once. */
+function sharedIds(nodes) {
+  if (!shared.has(nodes)) {
+    const seen = new Set();
+    shared.set(nodes, new Set(nodes.map(({ span }) => span.id).filter((id) => seen.has(id) || !seen.add(id))));
+  }
+  return shared.get(nodes);
 }
 
 function ofTimes(span, above) {

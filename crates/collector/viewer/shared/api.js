@@ -13,13 +13,14 @@ export class ApiError extends Error {
 /** `path` begins with /api. */
 export const getJson = (path, { signal } = {}) => ask(path, { signal });
 
-/** The spans of a trace, as the `resourceSpans` of OTLP JSON. */
+/** The spans of a trace, { resourceSpans } as OTLP JSON has them, and an `error` in words if they are not all. */
 export async function fetchTrace(id, options) {
   const answer = await getJson(`/api/v3/traces/${id}`, options);
   if (!Array.isArray(answer?.result?.resourceSpans)) {
     throw broken("without result.resourceSpans");
   }
-  return answer.result.resourceSpans;
+  const error = answer.error ? `Not all of this trace is here: ${reason(answer) ?? "its answer broke off"}` : null;
+  return { resourceSpans: answer.result.resourceSpans, error };
 }
 
 async function ask(path, options) {

@@ -13,3 +13,11 @@ export const comparePath = (a, b) => {
 };
 
 export const mapPath = () => `${base}/map`;
+
+/** `filters` are an object, or a query that is written already. */
+export const logsPath = (filters = "") => {
+  const query = typeof filters === "string" ? filters : new URLSearchParams(filters).toString();
+  return `${base}/logs${query ? `?${query}` : ""}`;
+};
+
+export const seriesPath = () => `${base}/series`;

@@ -1,6 +1,6 @@
 // What all pages have around them: the bar at the top, the theme, the help.
 
-import { comparePath, listPath, mapPath } from "./base.js";
+import { comparePath, listPath, logsPath, mapPath, seriesPath } from "./base.js";
 import { fill, h } from "./dom.js";
 import { openHelp } from "./help.js";
 import { icon } from "./icons.js";
@@ -19,7 +19,8 @@ export function buildShell(current) {
       "header",
       { class: "bar" },
       h("a", { class: "brand", href: listPath() }, "Collector"),
-      h("nav", { "aria-label": "Pages" }, link("list", listPath(), "Traces"), link("map", mapPath(), "Map"), link("compare", comparePath(), "Compare")),
+      h("nav", { "aria-label": "Pages" }, link("list", listPath(), "Traces"), link("logs", logsPath(), "Logs"), link("series", seriesPath(), "Metrics"),
+        link("map", mapPath(), "Map"), link("compare", comparePath(), "Compare")),
       h("div", { class: "slot", id: "bar-slot" }),
       themeButton(),
       help,

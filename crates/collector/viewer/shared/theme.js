@@ -10,8 +10,6 @@ system.addEventListener("change", tell);
 /** "system", "dark" or "light". */
 export const theme = () => document.documentElement.dataset.theme ?? "system";
 
-export const isDark = () => theme() === "dark" || (theme() === "system" && system.matches);
-
 export function nextTheme() {
   setTheme(NEXT[theme()]);
 }

@@ -13,8 +13,8 @@ import { name, value } from "../shared/text.js";
 import { attributes } from "./attributes.js";
 import { events, links } from "./events.js";
 
-/** `leave` gives the focus back when the detail closes. */
-export function buildDetail(state, colourOf, leave) {
+/** `logs` are those of the trace; `leave` gives the focus back when the detail closes. */
+export function buildDetail(state, { colourOf, logs, leave }) {
   const element = h("aside", { class: "detail", id: "detail", tabindex: "-1", "aria-label": "Span", hidden: true });
   let shown = -1;
   const show = perFrame(() => {
@@ -28,15 +28,19 @@ export function buildDetail(state, colourOf, leave) {
     }
     if (open && shown !== selected) {
       shown = selected;
-      fill(element, content(state, colourOf));
+      fill(element, content(state, colourOf, logs));
       element.scrollTop = 0;
     }
   });
   state.on(show);
+  logs.ready.then(() => {
+    shown = -1;
+    show();
+  });
   return element;
 }
 
-function content(state, colourOf) {
+function content(state, colourOf, logs) {
   const { nodes, selected } = state.get();
   const node = nodes[selected];
   const { span } = node;
@@ -57,6 +61,7 @@ function content(state, colourOf) {
     facts(state, node),
     attributes("Attributes", span.raw.attributes),
     events(span),
+    logs.of(span),
     links(span),
     attributes("Resource", span.resource.attributes),
     scope(span.scope),

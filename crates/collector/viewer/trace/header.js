@@ -14,7 +14,7 @@ const SERVICES = 12;
 
 export const titleOf = (state) => line(state.get().main.span.name || "(no name)", 100);
 
-export function buildHeader(state, { colourOf, resourceSpans, id, find, growth }) {
+export function buildHeader(state, { colourOf, resourceSpans, id, find, growth, logs }) {
   const { main } = state.get();
   return h(
     "header",
@@ -28,7 +28,7 @@ export function buildHeader(state, { colourOf, resourceSpans, id, find, growth }
       growth,
     ),
     h("div", { class: "facts-line" }, facts(state), services(state, colourOf)),
-    h("div", { class: "tools" }, find, actions(state, resourceSpans, id)),
+    h("div", { class: "tools" }, find, actions(state, resourceSpans, id, logs)),
   );
 }
 
@@ -71,7 +71,7 @@ function services(state, colourOf) {
   return h("ul", { class: "legend", "aria-label": "Services" }, list.slice(0, SERVICES).map(item), rest > 0 ? h("li", { class: "soft" }, `and ${rest} more`) : null);
 }
 
-function actions(state, resourceSpans, id) {
+function actions(state, resourceSpans, id, logs) {
   const button = (text, title, run, picture) => {
     const element = h("button", { type: "button", title }, picture ? icon(picture) : null, text);
     element.addEventListener("click", run);
@@ -92,6 +92,7 @@ function actions(state, resourceSpans, id) {
     button("Collapse all", "Collapse all (Shift+C)", state.collapseAll),
     button("Expand all", "Expand all (Shift+X)", state.expandAll),
     reset,
+    logs,
     h("a", { class: "button", href: comparePath(id) }, icon("compare"), "Compare with…"),
     button("JSON", "Download this trace as OTLP JSON", () => download(JSON.stringify({ resourceSpans }), `trace-${id}.json`), "download"),
     linkButton(id),

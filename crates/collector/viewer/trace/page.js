@@ -11,6 +11,7 @@ import { buildDetail } from "./detail.js";
 import { buildFind } from "./find.js";
 import { buildHeader, titleOf } from "./header.js";
 import { growth } from "./growth.js";
+import { traceLogs } from "./logs.js";
 import { buildMinimap } from "./minimap.js";
 import { addTraceShortcuts } from "./shortcuts.js";
 import { createState } from "./state.js";
@@ -22,12 +23,15 @@ export async function show(root, { argument, params }) {
   const waiting = h("p", { class: "waiting", role: "status" }, "Loading the trace…");
   root.append(waiting);
   try {
-    const resourceSpans = await fetchTrace(id);
+    const { resourceSpans, error } = await fetchTrace(id);
     const trace = readTrace(resourceSpans);
     if (trace.spans.length === 0) {
       throw new Error("This trace has no spans.");
     }
     waiting.remove();
+    if (error) {
+      root.append(problem(error));
+    }
     build(root, trace, resourceSpans, id, params.get("uiFind"));
   } catch (error) {
     const advice = ADVICE[error.kind];
@@ -48,10 +52,11 @@ function build(root, trace, resourceSpans, id, wanted) {
   document.title = `${titleOf(state)} – Collector`;
   const find = buildFind(state);
   const waterfall = buildWaterfall(state, colourOf);
+  const logs = traceLogs(id, trace);
   root.append(
-    buildHeader(state, { colourOf, resourceSpans, id, find: find.element, growth: growth(id, trace.spans.length) }),
+    buildHeader(state, { colourOf, resourceSpans, id, find: find.element, growth: growth(id, trace.spans.length), logs: logs.link }),
     buildMinimap(state, colourOf),
-    h("div", { class: "panes" }, waterfall.element, buildDetail(state, colourOf, () => waterfall.focus())),
+    h("div", { class: "panes" }, waterfall.element, buildDetail(state, { colourOf, logs, leave: () => waterfall.focus() })),
   );
   addTraceShortcuts(state, { find, page: waterfall.rowsSeen });
   followHash(state);

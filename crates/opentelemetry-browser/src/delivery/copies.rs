@@ -32,12 +32,12 @@ pub(crate) struct Copies {
 impl Copies {
     /// Takes back what is left to the browser, if it concerns these.
     pub(crate) fn disarm(&mut self, range: Range) -> bool {
-        cfg!(feature = "spool") && self.armed.take_if(|armed| armed.overlaps(range)).is_some()
+        cfg!(feature = "crash-copies") && self.armed.take_if(|armed| armed.overlaps(range)).is_some()
     }
 
     /// Takes back all that is left to the browser.
     pub(crate) fn disarm_all(&mut self) -> bool {
-        cfg!(feature = "spool") && self.armed.take().is_some()
+        cfg!(feature = "crash-copies") && self.armed.take().is_some()
     }
 
     /// A number for a further copy.

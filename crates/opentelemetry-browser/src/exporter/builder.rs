@@ -19,7 +19,7 @@ use crate::redaction::OfLogs;
 use crate::redaction::Redaction;
 use crate::transport::attempt::Attempts;
 use crate::transport::compression::{Compress, Compression};
-use crate::transport::provider::{Provided, ProvidedHeaders, Provider};
+use crate::transport::provider::{Provide, ProvidedHeaders, provide};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
 use crate::transport::{FetchTransport, Transport};
@@ -49,11 +49,13 @@ pub struct SpanExporterBuilder {
     /// The default, if none was given.
     url: Option<Result<String, ConfigError>>,
     headers: Vec<(String, String)>,
+    /// The first one that cannot be sent.
+    wrong_header: Option<ConfigError>,
     compress: Option<Compress>,
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    provider: Option<Arc<Provider>>,
+    provide: Option<Provide>,
     keepalive: bool,
     redactions: Redactions,
 }
@@ -62,12 +64,13 @@ impl Default for SpanExporterBuilder {
     fn default() -> Self {
         Self {
             url: None,
-            headers: Vec::new(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            wrong_header: None,
             compress: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
-            provider: None,
+            provide: None,
             keepalive: true,
             redactions: Redactions::default(),
         }
@@ -103,7 +106,15 @@ impl SpanExporterBuilder {
 
     /// A header to be sent with each request, such as `authorization`. What a page can send, its visitors can read.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        let (name, value) = (name.into(), value.into());
+        // Here, so that the rules are linked only where there are headers.
+        match header(&name, &value) {
+            Ok(()) => {
+                self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+                self.headers.push((name, value));
+            }
+            Err(error) => self.wrong_header = self.wrong_header.or(Some(error)),
+        }
         self
     }
 
@@ -124,7 +135,7 @@ impl SpanExporterBuilder {
     /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_header_provider<H: ProvidedHeaders>(mut self, provider: impl AsyncFn() -> H + 'static) -> Self {
-        self.provider = Some(Arc::new(Provider::new(provider)));
+        self.provide = Some(provide(provider));
         self
     }
 
@@ -188,12 +199,10 @@ impl SpanExporterBuilder {
     /// The way of a signal's records to this URL.
     pub(crate) fn pipe(self, signal: &'static Signal, url: Result<String, ConfigError>) -> Result<Pipe, ConfigError> {
         let url: Arc<str> = url?.into();
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        for (name, value) in self.headers {
-            header(&name, &value)?;
-            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            headers.push((name, value));
+        if let Some(error) = self.wrong_header {
+            return Err(error);
         }
+        let headers = self.headers;
         let mut compressed_headers = Vec::new();
         if cfg!(feature = "compression") && self.compress.is_some() {
             compressed_headers.clone_from(&headers);
@@ -201,7 +210,13 @@ impl SpanExporterBuilder {
         }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let provided = self.provider.map(|provider| Provided::new(provider, transport.clone()));
+        let (transport, provided) = match self.provide {
+            Some(provide) => {
+                let (transport, provided) = provide(transport);
+                (transport, Some(provided))
+            }
+            None => (transport, None),
+        };
         let sender = Sender {
             signal,
             url,
@@ -210,10 +225,7 @@ impl SpanExporterBuilder {
             compress: self.compress,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
-            attempts: Attempts::new(
-                provided.clone().map_or(transport, |provided| Arc::new(provided)),
-                counters.clone(),
-            ),
+            attempts: Attempts::new(transport, counters.clone()),
             provided,
             keepalive: self.keepalive,
             retry: self.retry,

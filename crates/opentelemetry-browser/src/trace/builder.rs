@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, ShouldSample, SpanLimits};
+use opentelemetry_sdk::trace::{IdGenerator, Sampler, ShouldSample, SpanLimits};
 
 use super::exceptions::TakeException;
+use super::ids::Ids;
 use super::processors::{Processor, Processors};
 use super::provider::{Pipeline, TracerProvider};
 use super::runtime::{Limits, Runtime};
@@ -188,7 +189,7 @@ impl TracerProviderBuilder {
         let limits = Limits::new(&self.limits, self.value_length);
         let (starter, processors) = (self.make_starter)(Parts {
             sampler: self.sampler,
-            ids: self.ids.unwrap_or_else(|| Box::<RandomIdGenerator>::default()),
+            ids: self.ids.unwrap_or_else(|| Box::new(Ids)),
             resource: self.resource.unwrap_or_else(self.default_resource),
             processors: self.processors,
             span_limits: self.limits,

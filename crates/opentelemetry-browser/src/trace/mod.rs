@@ -9,6 +9,7 @@ pub(crate) mod builder;
 #[cfg(feature = "sdk")]
 mod compat;
 pub(crate) mod exceptions;
+mod ids;
 pub(crate) mod processors;
 pub(crate) mod provider;
 #[cfg_attr(not(feature = "tracing"), path = "readings_off.rs")]

@@ -21,7 +21,9 @@ const META: TableDefinition<&str, &str> = TableDefinition::new("meta");
 
 const PROGRAM: (&str, &str) = ("program", "collector of opentelemetry-browser");
 /// Changes whenever a program of earlier could not read what is written.
-const FORMAT: (&str, &str) = ("format", "1");
+const FORMAT: (&str, &str) = ("format", "2");
+/// What is read as well, and carried over by the first commit: its blocks stay as they are until they are written again.
+const EARLIER: &str = "1";
 
 /// Blocks are read once, mostly; the operating system keeps the rest.
 const CACHE: usize = 16 << 20;
@@ -98,7 +100,7 @@ impl Disk {
             return Err(no_meta());
         }
         let format = value(FORMAT.0)?.unwrap_or_default();
-        if format != FORMAT.1 {
+        if format != FORMAT.1 && format != EARLIER {
             let known = FORMAT.1;
             return Err(Failed(format!("its format is {format:?} and this collector knows only {known:?}")));
         }
@@ -238,6 +240,12 @@ impl Blocks for Disk {
 
 fn write(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
     let mut write = database.begin_write()?;
+    {
+        let mut meta = write.open_table(META)?;
+        if meta.get(FORMAT.0)?.is_some_and(|format| format.value() == EARLIER) {
+            meta.insert(FORMAT.0, FORMAT.1)?;
+        }
+    }
     // So a damaged page is never taken for a commit that was not completed.
     write.set_two_phase_commit(true);
     {

@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc};
 use crate::model::TraceId;
 pub use disk::Disk;
 pub use memory::Memory;
-pub use place::{Place, ROOM};
+pub use place::Place;
 
 pub trait Blocks: fmt::Debug + Send + Sync {
     /// When this returns, all of it is done and would survive the end of the machine; or nothing is, and why. Then what was

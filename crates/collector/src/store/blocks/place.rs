@@ -10,35 +10,37 @@ use std::{
 use super::Failed;
 use crate::store::private;
 
-/// A file that is there for a moment only.
-pub const ROOM: &str = "room";
+/// Ends the name of a file that is there for a moment only.
+const ROOM: &str = "room";
 
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 #[derive(Debug)]
 pub struct Place {
-    directory: PathBuf,
+    /// Where it is tried whether there is room.
+    room: PathBuf,
     /// The files that must stay, and what tells them from others.
     files: Vec<(PathBuf, Option<(u64, u64)>)>,
 }
 
 impl Place {
-    /// Of these open files, each with its name in the directory.
+    /// Of these open files, each with its name in the directory; the first one is the database.
     pub fn new(directory: &Path, files: &[(&str, &File)]) -> io::Result<Self> {
         let file = |(name, file): &(&str, &File)| Ok((directory.join(name), identity(&file.metadata()?)));
-        Ok(Self { directory: directory.to_owned(), files: files.iter().map(file).collect::<io::Result<_>>()? })
+        let database = files.first().map_or("", |(name, _)| name);
+        let room = directory.join(format!("{database}.{ROOM}"));
+        Ok(Self { room, files: files.iter().map(file).collect::<io::Result<_>>()? })
     }
 
     /// Whether so many bytes can be written beside the file.
     pub fn try_room(&self, bytes: usize) -> io::Result<()> {
-        let path = self.directory.join(ROOM);
-        let written = private::create(&path).and_then(|mut file| {
+        let written = private::create(&self.room).and_then(|mut file| {
             for _ in 0..bytes.div_ceil(ZEROS.len()) {
                 file.write_all(&ZEROS)?;
             }
             file.sync_data()
         });
-        let removed = fs::remove_file(&path);
+        let removed = fs::remove_file(&self.room);
         written.and(removed)
     }
 

@@ -3,6 +3,34 @@
 
 use super::{disk::TestDirectory, *};
 
+/// Takes everything and gives nothing back.
+#[derive(Debug, Default)]
+pub struct Unreadable;
+
+impl Blocks for Unreadable {
+    fn commit(&self, _: &blocks::Batch) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    fn read(&self, _: u64) -> Result<Option<Arc<[u8]>>, Failed> {
+        Err(Failed("unreadable".into()))
+    }
+
+    fn last(&self) -> Result<Option<u64>, Failed> {
+        Ok(None)
+    }
+
+    fn load(&self, _: &mut dyn FnMut(blocks::Stored<'_>) -> Result<(), Failed>) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    fn close(&self) {}
+}
+
 /// How many traces of its kind there are, as they are read from the disk.
 fn readable(store: &Store) -> usize {
     kept_traces(store).into_iter().filter(|id| store.trace(*id).is_some()).count()
@@ -36,6 +64,9 @@ fn writing_may_fail_at_any_point() {
         let (store, disk) = directory.open_disk(Limits { spans: 8, ..Limits::default() }, &clock);
         for number in 1..=12 {
             store.insert([span(number, 1, 0, 5, "a"), span(255, 1 + number % 4, 0, 5, "a")]);
+        }
+        for number in (50..).take_while(|_| store.totals().spans < 8) {
+            store.insert([span(number, 1, 0, 5, "a")]);
         }
         let kept = kept_traces(&store);
         disk.set_room(room);
@@ -82,10 +113,11 @@ fn what_is_kept_can_be_seen_when_the_disk_is_full_at_the_start() {
     store.insert([span(1, 1, 0, 5, "a")]);
     drop(store);
     let before = std::fs::read(directory.path().join("traces.redb")).unwrap();
-    let disk = Directory::open(directory.path()).unwrap().database().unwrap();
+    let disk = Directory::open(directory.path()).unwrap().database(TRACES).unwrap();
     disk.set_room(0);
     let disk = Arc::new(disk);
-    let store = Store::start(Limits::default(), Box::new(Arc::clone(&disk)), clock.clock(), "here".into()).unwrap();
+    let store =
+        Store::start(Limits::default(), Box::new(Arc::clone(&disk)), clock.clock(), "here".into(), None).unwrap();
     assert_eq!(readable(&store), 1);
     assert!(store.try_insert([span(2, 1, 0, 5, "a")]).is_err());
     assert_eq!(readable(&store), 1);
@@ -93,4 +125,13 @@ fn what_is_kept_can_be_seen_when_the_disk_is_full_at_the_start() {
     disk.set_room(usize::MAX);
     assert_eq!(store.insert([span(2, 1, 0, 5, "a")]).stored, 1);
     assert_eq!(readable(&store), 2);
+}
+
+#[test]
+fn a_trace_that_cannot_be_read_is_an_error_and_not_an_absence() {
+    let clock = TestClock::new().clock();
+    let store = Store::start(Limits::default(), Box::<Unreadable>::default(), clock, "here".into(), None).unwrap();
+    store.insert([span(1, 1, 0, 5, "a")]);
+    assert_eq!(store.spans(trace_id(1)).map(|_| ()).unwrap_err(), Failed("unreadable".into()));
+    assert!(store.spans(trace_id(2)).unwrap().is_none());
 }

@@ -34,7 +34,7 @@ impl Blocks for Faulty {
 #[test]
 fn a_committer_that_failed_is_no_end_without_a_reason() {
     let clock = TestClock::new().clock();
-    let store = Store::start(Limits::default(), Box::new(Faulty), clock, "here".into()).unwrap();
+    let store = Store::start(Limits::default(), Box::new(Faulty), clock, "here".into(), None).unwrap();
     let why = Failed("the thread that writes traces failed: 1 blocks are too many".into());
     for _ in 0..2 {
         assert_eq!(store.try_insert([span(1, 1, 0, 5, "a")]), Err(why.clone()));

@@ -3,12 +3,14 @@
 mod ages;
 mod disk;
 mod full;
+pub mod logs;
 mod looking;
 mod lost;
+mod metrics;
 mod model;
 mod times;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
@@ -59,7 +61,7 @@ impl Store {
     /// Waits until they are kept, or are not.
     fn try_insert(&self, spans: impl IntoIterator<Item = Span>) -> Result<Inserted, Failed> {
         let mut draft = self.draft();
-        spans.into_iter().for_each(|span| draft.add(span));
+        spans.into_iter().for_each(|span| draft.add_span(span));
         wait(self.submit(draft).done())
     }
 
@@ -75,6 +77,12 @@ impl Store {
     fn newest(&self, limit: usize) -> Vec<Summary> {
         self.summaries(&self.search(&Filter::default(), limit))
     }
+}
+
+fn drafted(store: &Store, span: Span) -> Draft {
+    let mut draft = store.draft();
+    draft.add_span(span);
+    draft
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -155,14 +163,24 @@ fn spans_whose_parent_is_not_there_are_counted_until_it_is() {
 }
 
 #[test]
-fn the_first_of_two_equal_spans_stays() {
-    let store = store(100);
-    let mut second = span(1, 1, 0, 99, "web");
-    second.name = "again".into();
-    let inserted = store.insert([span(1, 1, 0, 5, "web"), second]);
-    assert_eq!(inserted, Inserted { stored: 1, duplicates: 1, refused: 0 });
-    assert_eq!(store.trace(trace_id(1)).unwrap()[0].name, "span 1");
-    assert_eq!(store.totals().spans, 1);
+fn of_two_spans_with_one_id_both_stay_unless_they_are_equal() {
+    for further in [0, 40] {
+        let store = store(100);
+        // With many spans they are remembered in another way.
+        store.insert((0..further).map(|number| span(1, 100 + number, 0, 5, "web")));
+        let mut finished = span(1, 1, 0, 5, "web");
+        finished.attributes.push(KeyValue { key: "k".into(), ..Default::default() });
+        let all = || [span(1, 1, 0, 5, "web"), span(1, 1, 0, 5, "api"), finished.clone()];
+        assert_eq!(store.insert(all()), Inserted { stored: 3, duplicates: 0, refused: 0 });
+        assert_eq!(store.insert(all()), Inserted { stored: 0, duplicates: 3, refused: 0 });
+        let mut spans = store.spans(trace_id(1)).unwrap().unwrap();
+        let ids = spans.ids();
+        assert!(ids.is_shared(SpanId::from_bytes(&[1; 8]).unwrap()));
+        assert!(!ids.is_shared(SpanId::from_bytes(&[100; 8]).unwrap()));
+        let spans: Vec<_> = spans.flatten().filter(|span| span.id.as_bytes() == &[1; 8]).collect();
+        assert_eq!(spans.len(), 3);
+        assert_eq!(store.totals().spans, 3 + usize::from(further));
+    }
 }
 
 #[test]
@@ -183,7 +201,9 @@ fn the_oldest_trace_goes_first_with_its_service_and_bytes() {
 
     let empty = in_memory(Limits::default());
     empty.insert([span(2, 1, 0, 50, "new"), span(3, 1, 0, 1, "new"), span(4, 1, 0, 2, "new")]);
-    assert_eq!(store.totals(), empty.totals());
+    let (totals, others) = (store.totals(), empty.totals());
+    assert_eq!((totals.traces, totals.spans), (others.traces, others.spans));
+    assert!(totals.bytes > others.bytes, "two blocks take more than one");
 }
 
 #[test]
@@ -261,6 +281,28 @@ fn calls_between_services_are_counted() {
     };
     assert_eq!(calls(0..=u64::MAX), [("web".to_owned(), "api".to_owned(), 2)]);
     assert_eq!(calls(50..=u64::MAX), []);
+}
+
+#[test]
+fn one_wrong_clock_does_not_empty_the_map_of_services() {
+    let store = store(100_000);
+    let day = 86_400_000_000_000;
+    let calls = || store.dependencies(&(50 * day..=51 * day)).iter().map(|one| one.calls).sum::<u64>();
+    store.insert([span(1, 1, 0, 50 * day, "web"), span(1, 2, 1, 50 * day, "api")]);
+    assert_eq!(calls(), 1);
+    // In a trace one clock is at 1970, in another one far ahead.
+    store.insert([span(2, 1, 0, 50 * day, "web"), span(2, 2, 1, 0, "api"), span(2, 3, 1, 50 * day, "db")]);
+    store.insert([span(3, 1, 0, 90 * day, "web"), span(3, 2, 1, 50 * day, "api")]);
+    assert_eq!(calls(), 4);
+    // A program by itself whose traces are the newest.
+    let origin = origin("alone");
+    for number in 0..21_000_u32 {
+        let mut one = span_of(&origin, 9, 1, 0, 51 * day);
+        one.trace_id = TraceId::parse(&format!("ff{number:x}")).unwrap();
+        store.submit(drafted(&store, one));
+    }
+    store.tick();
+    assert_eq!(calls(), 4);
 }
 
 #[test]

@@ -34,13 +34,12 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![2 => insert, 3 => grow, 2 => pass, 1 => open]
 }
 
-/// The spans of a block: traces and ids.
-type Block = Vec<(u8, u8)>;
+/// The spans of a block: traces, and ids with services. Equal ids of different services are of different spans.
+type Block = Vec<(u8, (u8, u8))>;
 
-/// Spans of one origin that follow each other share a block.
+/// The spans of a request share a block, wherever they come from.
 fn blocks(request: &[(u8, u8, u8)]) -> Vec<Block> {
-    let blocks = request.chunk_by(|one, next| one.2 == next.2);
-    blocks.map(|spans| spans.iter().map(|(trace, id, _)| (*trace, *id)).collect()).collect()
+    vec![request.iter().map(|(trace, id, service)| (*trace, (*id, *service))).collect()]
 }
 
 #[derive(Debug, Clone, Default)]
@@ -55,7 +54,7 @@ struct ModelTrace {
     id: u8,
     arrived: u64,
     /// In which block each came, and where in it.
-    spans: Vec<(u8, (usize, usize))>,
+    spans: Vec<((u8, u8), (usize, usize))>,
 }
 
 /// What the store has to have made durable before it answers.
@@ -123,15 +122,17 @@ impl Model {
         opened
     }
 
-    fn as_kept(&self) -> BTreeMap<TraceId, BTreeSet<SpanId>> {
-        let span = |(id, _): &(u8, (usize, usize))| SpanId::from_bytes(&[*id; 8]).unwrap();
+    fn as_kept(&self) -> BTreeMap<TraceId, BTreeSet<(SpanId, bool)>> {
+        let span =
+            |((id, service), _): &((u8, u8), (usize, usize))| (SpanId::from_bytes(&[*id; 8]).unwrap(), *service == 1);
         self.traces.iter().map(|trace| (trace_id(trace.id), trace.spans.iter().map(span).collect())).collect()
     }
 }
 
-fn kept(store: &Store) -> BTreeMap<TraceId, BTreeSet<SpanId>> {
+fn kept(store: &Store) -> BTreeMap<TraceId, BTreeSet<(SpanId, bool)>> {
     let ids = kept_traces(store).into_iter();
-    ids.map(|id| (id, store.trace(id).unwrap_or_default().iter().map(|span| span.id).collect())).collect()
+    let span = |span: &Arc<Span>| (span.id, span.service() == "b");
+    ids.map(|id| (id, store.trace(id).unwrap_or_default().iter().map(span).collect())).collect()
 }
 
 fn compare(steps: Vec<Step>) {

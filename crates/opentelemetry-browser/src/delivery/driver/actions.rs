@@ -44,7 +44,7 @@ impl Driver {
                 self.state().store.forget(id);
             }
             Action::Defer { id } => self.defer(id),
-            Action::Arm { range } if cfg!(feature = "spool") => self.arm(range),
+            Action::Arm { range } if cfg!(feature = "crash-copies") => self.arm(range),
             Action::Arm { .. } => {}
             Action::Disarm => {
                 let armed = self.state().armed.take();

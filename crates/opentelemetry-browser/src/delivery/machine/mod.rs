@@ -49,6 +49,11 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Whether what waits has a copy outside of the page, against crashes.
+    fn copies(&self) -> bool {
+        cfg!(feature = "crash-copies") && self.spools()
+    }
+
     /// Known when this is compiled, if the spool is left out: what would use it is left out, too.
     fn spools(&self) -> bool {
         cfg!(feature = "spool") && self.has_spool
@@ -458,7 +463,8 @@ impl Machine {
             Event::Deferred { id, is_taken } => self.deferred(now, id, is_taken),
             Event::Resumed { id, is_sent: true } => self.settle(id, Place::InDoubt, 0),
             Event::Resumed { id, is_sent: false } => self.wait_again(now, id),
-            Event::Armed { .. } | Event::Fired | Event::Put { .. } | Event::Stored { .. } if !self.config.spools() => {}
+            Event::Armed { .. } | Event::Fired if !self.config.copies() => {}
+            Event::Put { .. } | Event::Stored { .. } if !self.config.spools() => {}
             Event::Armed { is_taken } => {
                 self.copies.armed = self.copies.armed.filter(|_| is_taken);
                 self.writes_copies = !is_taken;
@@ -641,7 +647,7 @@ impl Machine {
             return Some(Action::Encode { most: unencoded });
         }
         self.protect_at = None;
-        if !self.config.spools() || self.end == End::Closed {
+        if !self.config.copies() || self.end == End::Closed {
             return None;
         }
         let queue = self.queue.range();

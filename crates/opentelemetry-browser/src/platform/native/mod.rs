@@ -36,7 +36,7 @@ pub(crate) use driver::driven;
 pub(crate) use event_loop::{advance, block_on, run_until_stalled, timers};
 pub(crate) use event_loop::{spawn, spawn_local};
 pub(crate) use number::shortest;
-pub(crate) use random::random;
+pub(crate) use random::{fill_random, random};
 
 /// Ends the page as a crash does: its tasks, timers, listeners and locks are gone. Gives the requests that it had left to the
 /// browser; the storage stays.

@@ -29,7 +29,7 @@ pub(crate) mod worker;
 
 pub(crate) use date::http_date;
 pub(crate) use number::shortest;
-pub(crate) use random::random;
+pub(crate) use random::{fill_random, random};
 pub(crate) use task::{driven, spawn, spawn as spawn_local};
 
 /// An asynchronous test that runs natively, too.

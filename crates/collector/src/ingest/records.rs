@@ -1,0 +1,140 @@
+//! Log records and metrics of a request in protobuf, each read by itself, into the message that JSON is read into.
+
+use opentelemetry_proto::tonic::{
+    collector::{logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest},
+    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
+    metrics::v1::{Metric, ResourceMetrics, ScopeMetrics},
+};
+use prost::Message;
+
+use super::{
+    Refusal, Signal,
+    protobuf::{self, Kind},
+    verdict::{Heard, named},
+    weight::Weight,
+    wire::{self, Fields, Visitor},
+};
+
+/// What the lists of one record, resource or scope may take in memory.
+pub const MAX_RECORD: usize = 32 << 20;
+
+/// A request as a tree of resources, scopes and records.
+pub trait Tree: Default {
+    type Resource: Message + Default;
+    type Scope: Message + Default;
+    type Record: Message + Default;
+
+    const SIGNAL: Signal;
+    const KIND: Kind;
+    /// The field of a record that has its name.
+    const NAME: u32;
+
+    fn resources(&mut self) -> &mut Vec<Self::Resource>;
+    fn scopes(resource: &mut Self::Resource) -> &mut Vec<Self::Scope>;
+    fn records(scope: &mut Self::Scope) -> &mut Vec<Self::Record>;
+}
+
+macro_rules! trees {
+    ($($tree:ty: $resource:ty, $resources:ident, $scope:ty, $scopes:ident, $record:ty, $records:ident, $signal:ident, $kind:ident, $name:literal;)*) => {$(
+        impl Tree for $tree {
+            type Resource = $resource;
+            type Scope = $scope;
+            type Record = $record;
+
+            const SIGNAL: Signal = Signal::$signal;
+            const KIND: Kind = Kind::$kind;
+            const NAME: u32 = $name;
+
+            fn resources(&mut self) -> &mut Vec<$resource> {
+                &mut self.$resources
+            }
+
+            fn scopes(resource: &mut $resource) -> &mut Vec<$scope> {
+                &mut resource.$scopes
+            }
+
+            fn records(scope: &mut $scope) -> &mut Vec<$record> {
+                &mut scope.$records
+            }
+        }
+    )*};
+}
+trees! {
+    ExportLogsServiceRequest: ResourceLogs, resource_logs, ScopeLogs, scope_logs, LogRecord, log_records, Logs, LogRecord, 12;
+    ExportMetricsServiceRequest: ResourceMetrics, resource_metrics, ScopeMetrics, scope_metrics, Metric, metrics, Metrics, Metric, 1;
+}
+
+/// Reads a request. Who exceeds the weight is not read to the end; the caller asks it for the words.
+pub fn read<T: Tree>(request: &[u8], weight: &Weight) -> Result<(T, Heard), Refusal> {
+    let mut reading = Reading { tree: T::default(), heard: Heard::default(), weight };
+    wire::walk(request, &mut reading)?;
+    Ok((reading.tree, reading.heard))
+}
+
+struct Reading<'w, T> {
+    tree: T,
+    heard: Heard,
+    weight: &'w Weight,
+}
+
+impl<T: Tree> Reading<'_, T> {
+    fn take(&self, bytes: usize) -> Result<(), Refusal> {
+        if self.weight.take(bytes) { Ok(()) } else { Err(Refusal::Overloaded) }
+    }
+
+    /// What is left out of what records share, they are kept without.
+    fn part<M: Message + Default>(&mut self, part: &[u8], kind: Kind, what: &str) -> Result<M, Refusal> {
+        self.take(size_of::<M>() + part.len() + protobuf::weight(part, kind))?;
+        Ok(protobuf::read(part, kind, MAX_RECORD).map(|(read, _)| read).unwrap_or_else(|why| {
+            self.heard
+                .note(format!("a {what} is left out, and its {}s are kept without it: {why}", T::SIGNAL.record()));
+            M::default()
+        }))
+    }
+}
+
+impl<T: Tree> Visitor for Reading<'_, T> {
+    fn resource(&mut self, part: &[u8]) -> Result<(), Refusal> {
+        let resource = self.part(part, Kind::ResourcePart, "resource")?;
+        self.tree.resources().push(resource);
+        Ok(())
+    }
+
+    fn scope(&mut self, part: &[u8]) -> Result<(), Refusal> {
+        let scope = self.part(part, Kind::ScopePart, "scope")?;
+        // A scope stands in a resource.
+        if let Some(resource) = self.tree.resources().last_mut() {
+            T::scopes(resource).push(scope);
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.take(bytes.len() + protobuf::weight(bytes, T::KIND))?;
+        match protobuf::read(bytes, T::KIND, MAX_RECORD) {
+            Ok((record, _)) => {
+                let scope = self.tree.resources().last_mut().and_then(|resource| T::scopes(resource).last_mut());
+                if let Some(scope) = scope {
+                    T::records(scope).push(record);
+                }
+            }
+            Err(why) => {
+                let name = || name_of(bytes, T::NAME);
+                self.heard.rejected.add(1, || format!("{}: {why}", named(T::SIGNAL, &name())));
+            }
+        }
+        Ok(())
+    }
+
+    fn outdated(&mut self) {
+        let words = "instrumentation libraries are not read: OTLP has scopes since 0.20; use a newer exporter";
+        self.heard.note(words.into());
+    }
+}
+
+/// The text of this field of a record, as far as the record can be read.
+pub fn name_of(record: &[u8], field: u32) -> String {
+    let named =
+        Fields(record).map_while(Result::ok).filter(|known| known.number == field).filter_map(|field| field.content);
+    named.last().map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,230 @@
+//! From a request's spans to the store: those that are valid are submitted with their bytes as they came, the others are counted
+//! with the reason of the first.
+
+use std::sync::Arc;
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    common::v1::InstrumentationScope,
+    resource::v1::Resource,
+    trace::v1::{self as proto, ResourceSpans, ScopeSpans},
+};
+use prost::{Message, bytes::Bytes};
+
+use super::{
+    Refusal, Signal,
+    budget::Held,
+    protobuf::{self, Kind},
+    records::{MAX_RECORD, name_of},
+    verdict::{Heard, Remarks, Verdict, named},
+    wire::{self, Visitor},
+};
+use crate::{
+    model::{Origin, Part, Span},
+    store::{Draft, Store, Ticket},
+};
+
+/// The spans of a request.
+#[derive(Debug)]
+pub enum Traces {
+    /// Read from JSON.
+    Read(ExportTraceServiceRequest),
+    /// In protobuf: each span is read when it is its turn, so that they are never all in memory.
+    Wire(Bytes),
+}
+
+/// Takes valid spans, each with its bytes as they came.
+pub type Take<'t> = &'t mut dyn FnMut(Span, &[u8]) -> Result<(), Refusal>;
+
+impl Traces {
+    /// Hands on the spans in their order, and says of the others why they are not.
+    pub fn each(self, heard: &mut Heard, take: Take<'_>) -> Result<(), Refusal> {
+        match self {
+            Self::Wire(bytes) => {
+                wire::walk(&bytes, &mut Walk { heard, take, resource: None, scope: None, origin: None })
+            }
+            Self::Read(request) => read(request, heard, take),
+        }
+    }
+
+    /// The same as protobuf, to be handed on.
+    pub fn encoded(&self) -> Bytes {
+        match self {
+            Self::Wire(bytes) => bytes.clone(),
+            Self::Read(request) => request.encode_to_vec().into(),
+        }
+    }
+}
+
+fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -> Result<(), Refusal> {
+    let mut encoded = Vec::new();
+    for of_resource in request.resource_spans {
+        let resource = Part::<Resource>::new(of_resource.resource.unwrap_or_default(), of_resource.schema_url);
+        let resource = Arc::new(resource);
+        for of_scope in of_resource.scope_spans.into_iter().filter(|of_scope| !of_scope.spans.is_empty()) {
+            let scope = Part::<InstrumentationScope>::new(of_scope.scope.unwrap_or_default(), of_scope.schema_url);
+            let origin = Arc::new(Origin::of(Arc::clone(&resource), scope.into()));
+            for span in of_scope.spans {
+                encoded.clear();
+                // It cannot fail: a vector grows.
+                let _ = span.encode(&mut encoded);
+                if encoded.len() > MAX_RECORD / 64 && protobuf::weight(&encoded, Kind::Span) > MAX_RECORD {
+                    heard.rejected.add(1, || format!("{}: {TOO_LARGE}", named(Signal::Traces, &span.name)));
+                    continue;
+                }
+                match Span::new(span, &origin) {
+                    Ok(span) => take(span, &encoded)?,
+                    Err(invalid) => heard
+                        .rejected
+                        .add(1, || format!("{}: {}", named(Signal::Traces, &invalid.name), invalid.id.in_json())),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+const TOO_LARGE: &str = "it has too many attributes, events or links to be kept";
+
+/// Where a walk over a request in protobuf is.
+struct Walk<'w, 't> {
+    heard: &'w mut Heard,
+    take: Take<'t>,
+    resource: Option<Arc<Part<Resource>>>,
+    scope: Option<Arc<Part<InstrumentationScope>>>,
+    /// Of these two, once a span needs it.
+    origin: Option<Arc<Origin>>,
+}
+
+impl Walk<'_, '_> {
+    fn origin(&mut self) -> Arc<Origin> {
+        let (resource, scope) = (&mut self.resource, &mut self.scope);
+        let origin = self.origin.get_or_insert_with(|| {
+            // Records of a part that cannot be read are kept without it; its sender is told.
+            let resource =
+                resource.get_or_insert_with(|| Arc::new(Part::<Resource>::new(Resource::default(), String::new())));
+            let none = || Arc::new(Part::<InstrumentationScope>::new(InstrumentationScope::default(), String::new()));
+            Arc::new(Origin::of(Arc::clone(resource), Arc::clone(scope.get_or_insert_with(none))))
+        });
+        Arc::clone(origin)
+    }
+}
+
+impl Visitor for Walk<'_, '_> {
+    fn resource(&mut self, part: &[u8]) -> Result<(), Refusal> {
+        (self.resource, self.origin) = (None, None);
+        match protobuf::read::<ResourceSpans>(part, Kind::ResourcePart, MAX_RECORD) {
+            Ok((holder, bytes)) => self.resource = Some(Arc::new(Part::<Resource>::read(holder, &bytes))),
+            Err(why) => self.heard.note(format!("a resource is left out, and its spans are kept without it: {why}")),
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, part: &[u8]) -> Result<(), Refusal> {
+        (self.scope, self.origin) = (None, None);
+        match protobuf::read::<ScopeSpans>(part, Kind::ScopePart, MAX_RECORD) {
+            Ok((holder, bytes)) => self.scope = Some(Arc::new(Part::<InstrumentationScope>::read(holder, &bytes))),
+            Err(why) => self.heard.note(format!("a scope is left out, and its spans are kept without it: {why}")),
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        let (span, bytes) = match protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD) {
+            Ok(read) => read,
+            Err(why) => {
+                let name = || name_of(bytes, SPAN_NAME);
+                self.heard.rejected.add(1, || format!("{}: {why}", named(Signal::Traces, &name())));
+                return Ok(());
+            }
+        };
+        match Span::new(span, &self.origin()) {
+            Ok(span) => (self.take)(span, &bytes),
+            Err(invalid) => {
+                let words = || format!("{}: {}", named(Signal::Traces, &invalid.name), invalid.id.in_protobuf());
+                self.heard.rejected.add(1, words);
+                Ok(())
+            }
+        }
+    }
+
+    fn outdated(&mut self) {
+        let words =
+            "instrumentation_library_spans is not read: OTLP has no such field since 0.20; use a newer exporter";
+        self.heard.note(words.into());
+    }
+}
+
+/// The field of a span that has its name.
+const SPAN_NAME: u32 = 5;
+
+/// A request whose spans are on their way to the disk.
+#[derive(Debug)]
+pub struct Submitted {
+    ticket: Ticket,
+    held: usize,
+    spans: usize,
+    heard: Heard,
+    backwards: Remarks,
+}
+
+/// Submits the spans, for which room is held until they are durable. Calls `see` with each.
+pub fn submit(
+    traces: Traces,
+    mut heard: Heard,
+    store: &Store,
+    held: &mut Held,
+    mut see: impl FnMut(&Span),
+) -> Result<Submitted, Refusal> {
+    let (mut count, mut charged) = (0, 0);
+    let mut backwards = Remarks::default();
+    let mut draft = store.draft();
+    traces.each(&mut heard, &mut |span, encoded| {
+        if span.ends_before_start() {
+            backwards.add(1, || {
+                let name = named(Signal::Traces, &span.name);
+                format!("{name}: it ends before it starts, and is kept with a duration of 0")
+            });
+        }
+        count += 1;
+        see(&span);
+        draft.add(span, encoded);
+        charge(&draft, &mut charged, held)
+    })?;
+    Ok(Submitted { held: charged, ticket: store.submit(draft), spans: count, heard, backwards })
+}
+
+/// In which steps room is taken for a draft.
+const STEP: usize = 64 << 10;
+
+fn charge(draft: &Draft, charged: &mut usize, held: &mut Held) -> Result<(), Refusal> {
+    match draft.held().checked_sub(*charged) {
+        Some(more) if more > 0 => {
+            let more = more.max(STEP);
+            *charged += more;
+            held.reserve(more)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Submitted {
+    /// How many bytes wait for the disk.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Waits until the spans are durable.
+    pub async fn verdict(self) -> Result<Verdict, Refusal> {
+        let Self { ticket, spans, mut heard, backwards, .. } = self;
+        let refused = match ticket.done().await {
+            Ok(inserted) => inserted.refused,
+            Err(failed) => {
+                let message = format!("the spans could not be kept: {failed}; send them again later");
+                return Err(Refusal::Unavailable(message));
+            }
+        };
+        heard.rejected.add(refused, || "their trace alone is larger than all that this collector keeps".into());
+        Ok(heard.verdict(Signal::Traces, spans.saturating_sub(refused), backwards.message(Signal::Traces)))
+    }
+}

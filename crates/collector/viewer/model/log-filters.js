@@ -1,0 +1,52 @@
+// The query of the URL of the logs in, its filters as texts out, { service, severity, text, … }; and back. Names that are not of the
+// page are ignored.
+
+import { parseTags, tagsFromUrl } from "./tags.js";
+
+/** How many records are shown at most. */
+export const SHOWN = 500;
+
+const NONE = { service: "", severity: "", text: "", event: "", tags: "", traceId: "", spanId: "", lookback: "" };
+
+/** The filters that a URL's query says. */
+export function readLogFilters(search) {
+  const query = new URLSearchParams(search);
+  const filters = Object.fromEntries(Object.keys(NONE).map((name) => [name, query.get(name) || NONE[name]]));
+  return { ...filters, tags: tagsFromUrl(filters.tags) };
+}
+
+/** The query for the URL of these filters: nothing that goes without saying. Tags that are none throw. */
+export function writeLogFilters(filters) {
+  const query = new URLSearchParams();
+  for (const name of Object.keys(NONE)) {
+    const value = name === "tags" ? tagsAsJson(filters.tags) : filters[name];
+    if (value !== NONE[name]) {
+      query.set(name, value);
+    }
+  }
+  return query.toString();
+}
+
+/** The query for /api/logs; `since` is the version of what is there, "0" if nothing is. */
+export function logsQuery(filters, since) {
+  const query = new URLSearchParams(writeLogFilters(filters));
+  query.set("limit", String(SHOWN));
+  query.set("since", since);
+  return query.toString();
+}
+
+export const isNarrowed = (filters) => Object.keys(NONE).some((name) => filters[name] !== NONE[name]);
+
+export const noFilters = () => ({ ...NONE });
+
+/** Which field the collector's message is about, "" if none: it names the parameter in quotes. */
+export function logFieldOf(message) {
+  const [, named = ""] = /'(\w+)'/.exec(message) ?? [];
+  const name = named === "tag" ? "tags" : named;
+  return Object.hasOwn(NONE, name) ? name : /\btags\b/.test(message) ? "tags" : "";
+}
+
+function tagsAsJson(text) {
+  const tags = parseTags(text);
+  return Object.keys(tags).length > 0 ? JSON.stringify(tags) : "";
+}

@@ -1,0 +1,347 @@
+// The API's face: JavaScript's values come in, checked and flattened they go to WebAssembly. Nothing that records throws into the page:
+// what cannot be recorded is left out, as in OpenTelemetry JS.
+
+const NO_TRACE = "0".repeat(32);
+const NO_SPAN = "0".repeat(16);
+const KINDS = ["internal", "server", "client", "producer", "consumer"];
+const STATUS_CODES = ["unset", "ok", "error"];
+
+// By these names every copy of @opentelemetry/api knows its own things.
+const API = Symbol.for("opentelemetry.js.api.1");
+const SPAN_KEY = Symbol.for("OpenTelemetry Context Key SPAN");
+const SUPPRESSED_KEY = Symbol.for("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
+
+/** The part in WebAssembly. */
+let native;
+let ownTracer;
+
+/** Is called when the module has been loaded. */
+export function connect(part) {
+  native = part;
+  ownTracer = new Tracer("opentelemetry-browser-js");
+}
+
+/** What `read` gives; `otherwise` if a getter, a proxy or a conversion throws. */
+function safely(read, otherwise) {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+const textOf = (value) => (typeof value === "string" ? value : safely(() => String(value), ""));
+const indexIn = (names, value) => (typeof value === "number" ? value : Math.max(names.indexOf(value), 0));
+
+const isPrimitive = (value) => ["string", "number", "boolean"].includes(typeof value);
+const EMPTY = { string: "", number: 0, boolean: false };
+
+/** A list of one type; `null`s in it become that type's empty value, since OTLP's lists here have one type. `undefined` for any other. */
+function listOf(values) {
+  const first = values.find((value) => value != null) ?? "";
+  const isOne = isPrimitive(first) && values.every((value) => value == null || typeof value === typeof first);
+  return isOne ? Array.from(values, (value) => value ?? EMPTY[typeof first]) : undefined;
+}
+
+/** Keys and values in turn; `undefined` if there are none. */
+function flatten(attributes) {
+  if (attributes === null || typeof attributes !== "object") return undefined;
+  const flat = safely(() => {
+    const flat = [];
+    for (const key of Object.keys(attributes)) {
+      const value = safely(() => attributes[key]);
+      const checked = Array.isArray(value) ? safely(() => listOf(value)) : isPrimitive(value) ? value : undefined;
+      if (key !== "" && checked !== undefined) flat.push(key, checked);
+    }
+    return flat;
+  }, []);
+  return flat.length > 0 ? flat : undefined;
+}
+
+const isHrTime = (time) => Array.isArray(time) && time.length === 2 && time.every((part) => typeof part === "number");
+const isTime = (time) => isHrTime(time) || typeof time === "number" || time instanceof Date;
+
+/** Seconds and nanoseconds since the Unix epoch; `[NaN, 0]` for now. */
+function timeOf(time) {
+  if (isHrTime(time)) return time;
+  let millis = time instanceof Date ? time.getTime() : time;
+  if (typeof millis !== "number" || !(millis >= 0)) return [NaN, 0];
+  // Small ones are readings of performance.now(). The parts are scaled apart: their sum has no room for nanoseconds.
+  const origin = time === millis && millis <= performance.now() ? performance.timeOrigin : 0;
+  const seconds = Math.floor((origin + millis) / 1000);
+  const nanos = Math.round((origin - seconds * 1000 + millis) * 1e6);
+  return nanos < 1e9 ? [seconds, Math.max(nanos, 0)] : [seconds + 1, 0];
+}
+
+/** The parts of a span context, copied, and its trace state as text; `undefined` if it is none, or an invalid one. */
+function partsOf(spanContext) {
+  return safely(() => {
+    const { traceId, spanId, traceFlags, isRemote, traceState } = spanContext;
+    const isId = (id, digits, none) => typeof id === "string" && id.length === digits && /^[0-9a-f]+$/i.test(id) && id !== none;
+    if (!isId(traceId, 32, NO_TRACE) || !isId(spanId, 16, NO_SPAN) || typeof traceFlags !== "number") return undefined;
+    const state = safely(() => traceState?.serialize());
+    return [traceId, spanId, traceFlags & 255, isRemote === true, typeof state === "string" ? state : undefined];
+  });
+}
+
+/** A trace state as @opentelemetry/api has it. It cannot be changed. */
+class TraceState {
+  #text;
+  constructor(text) {
+    this.#text = text;
+  }
+  #list() {
+    return this.#text.split(",").map((member) => member.trim());
+  }
+  get(key) {
+    return this.#list().find((member) => member.startsWith(`${key}=`))?.slice(key.length + 1);
+  }
+  set(key, value) {
+    const rest = this.unset(key).serialize();
+    return new TraceState(rest === "" ? `${key}=${value}` : `${key}=${value},${rest}`);
+  }
+  unset(key) {
+    return new TraceState(this.#list().filter((member) => !member.startsWith(`${key}=`)).join(","));
+  }
+  serialize() {
+    return this.#text;
+  }
+}
+
+/** A span context of such parts. */
+function spanContextOf([traceId, spanId, traceFlags, isRemote, state]) {
+  const spanContext = { traceId, spanId, traceFlags };
+  if (isRemote) spanContext.isRemote = true;
+  if (state) spanContext.traceState = new TraceState(state);
+  return Object.freeze(spanContext);
+}
+
+/** Where a span is in its trace, to be handed to what it starts. */
+class Context {
+  #baggage;
+  constructor(spanContext, baggage) {
+    this.spanContext = spanContext;
+    this.#baggage = baggage;
+    Object.freeze(this);
+  }
+  static baggageOf(context) {
+    return #baggage in context ? context.#baggage : undefined;
+  }
+}
+
+/** The context that was given: one, or a span. */
+function contextOf(given) {
+  if (given instanceof Context) return given;
+  return given instanceof Span ? given.context() : undefined;
+}
+
+class Span {
+  #handle;
+  #context;
+
+  constructor(handle, parent) {
+    this.#handle = handle;
+    const parts = handle
+      ? [handle.traceId(), handle.spanId(), handle.flags(), false, handle.state()]
+      : (partsOf(parent.spanContext) ?? [NO_TRACE, NO_SPAN, 0]);
+    this.#context = new Context(spanContextOf(parts), Context.baggageOf(parent));
+    if (handle && !handle.isRecording()) this.#release();
+  }
+
+  /** Nothing is recorded any more. */
+  #release() {
+    this.#handle?.free();
+    this.#handle = undefined;
+  }
+
+  spanContext() {
+    return this.#context.spanContext;
+  }
+  context() {
+    return this.#context;
+  }
+  isRecording() {
+    return this.#handle !== undefined;
+  }
+  setAttribute(key, value) {
+    return this.setAttributes({ [textOf(key)]: value });
+  }
+  setAttributes(attributes) {
+    const flat = this.#handle && flatten(attributes);
+    if (flat) this.#handle.setAttributes(flat);
+    return this;
+  }
+  addEvent(name, attributesOrTime, time) {
+    const isTimeSecond = isTime(attributesOrTime);
+    const [seconds, nanos] = timeOf(isTimeSecond && !isTime(time) ? attributesOrTime : time);
+    this.#handle?.addEvent(textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime), seconds, nanos);
+    return this;
+  }
+  addLink(link) {
+    const parts = partsOf(safely(() => link.context));
+    if (parts) this.#handle?.addLink(...parts, flatten(safely(() => link.attributes)));
+    return this;
+  }
+  addLinks(links) {
+    safely(() => Array.from(links), []).forEach((link) => this.addLink(link));
+    return this;
+  }
+  setStatus(status) {
+    const message = safely(() => status.message);
+    const code = indexIn(STATUS_CODES, safely(() => status.code));
+    this.#handle?.setStatus(code, code === 2 && typeof message === "string" ? message : undefined);
+    return this;
+  }
+  updateName(name) {
+    this.#handle?.updateName(textOf(name));
+    return this;
+  }
+  recordException(exception, time) {
+    const read = (key) => safely(() => exception[key]);
+    const attributes = {};
+    if (typeof exception === "string") {
+      attributes["exception.message"] = exception;
+    } else if (exception) {
+      const [type, message, stack] = [read("code") || read("name"), read("message"), read("stack")];
+      if (type) attributes["exception.type"] = textOf(type);
+      if (message) attributes["exception.message"] = textOf(message);
+      if (stack) attributes["exception.stacktrace"] = textOf(stack);
+    }
+    if (attributes["exception.type"] || attributes["exception.message"]) this.addEvent("exception", attributes, time);
+  }
+  end(time) {
+    this.#handle?.end(...timeOf(time));
+    this.#release();
+  }
+}
+
+function start(handle, name, options, parent) {
+  const read = (key) => safely(() => options[key]);
+  const [seconds, nanos] = timeOf(read("startTime"));
+  const [traceId, spanId, traceFlags, isRemote, state] = partsOf(parent.spanContext) ?? [];
+  const begun = handle()?.start(
+    textOf(name),
+    indexIn(KINDS, read("kind")),
+    traceId,
+    spanId,
+    traceFlags,
+    isRemote === true,
+    state,
+    flatten(read("attributes")),
+    seconds,
+    nanos,
+  );
+  const span = new Span(begun, parent);
+  const links = read("links");
+  return links ? span.addLinks(links) : span;
+}
+
+/** The context of @opentelemetry/api's that is active; `undefined` if the page has none. */
+const activeContext = () => safely(() => globalThis[API]?.context?.active());
+
+/** A tracer as @opentelemetry/api has it. */
+class Tracer {
+  #handle;
+  constructor(name, version, schemaUrl) {
+    const optional = (value) => (value == null ? undefined : textOf(value));
+    let handle;
+    // Not before it is used: a provider may be registered before the module has been loaded.
+    this.#handle = () => (handle ??= native?.tracer(textOf(name), optional(version), optional(schemaUrl)));
+  }
+
+  /** Below a context of this API's. */
+  startBelow(name, options, parent) {
+    return start(this.#handle, name, options, parent);
+  }
+
+  startSpan(name, options, context = activeContext()) {
+    const value = (key) => safely(() => context?.getValue(key));
+    if (value(SUPPRESSED_KEY) === true) return new Span(undefined, new Context());
+    const parent = safely(() => options?.root) ? undefined : value(SPAN_KEY);
+    const below = parent instanceof Span ? parent.context() : new Context(safely(() => parent?.spanContext()));
+    return this.startBelow(name, options, below);
+  }
+
+  startActiveSpan(name, ...rest) {
+    const fn = rest.pop();
+    if (typeof fn !== "function") return undefined;
+    const [options, given] = rest;
+    const parent = given ?? activeContext();
+    const span = this.startSpan(name, options, parent);
+    const manager = globalThis[API]?.context;
+    return manager && parent ? manager.with(parent.setValue(SPAN_KEY, span), fn, undefined, span) : fn(span);
+  }
+}
+
+const provider = Object.freeze({
+  getTracer: (name, version, options) => new Tracer(name, version, safely(() => options?.schemaUrl)),
+});
+
+export const tracerProvider = () => provider;
+
+export function startSpan(name, options) {
+  const parent = contextOf(safely(() => options?.parent)) ?? new Context();
+  return ownTracer ? ownTracer.startBelow(name, options, parent) : new Span(undefined, parent);
+}
+
+export function inSpan(name, ...rest) {
+  const work = rest.pop();
+  if (typeof work !== "function") throw new TypeError("inSpan(name, options?, work): the last argument must be a function");
+  const span = startSpan(name, rest[0]);
+  const failed = (error) => {
+    span.recordException(error);
+    span.setStatus({ code: 2, message: textOf(safely(() => error?.message) ?? error) });
+    span.end();
+    throw error;
+  };
+  let result;
+  try {
+    result = work(span.context(), span);
+  } catch (error) {
+    return failed(error);
+  }
+  if (typeof result?.then === "function") {
+    return result.then((value) => {
+      span.end();
+      return value;
+    }, failed);
+  }
+  span.end();
+  return result;
+}
+
+export function inject(headers, given) {
+  const context = contextOf(given);
+  const parts = partsOf(context?.spanContext);
+  const entries = {};
+  if (parts) {
+    const [traceId, spanId, traceFlags, , state] = parts;
+    entries.traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
+    entries.tracestate = state;
+  }
+  entries.baggage = context && Context.baggageOf(context);
+  for (const [name, value] of Object.entries(entries)) {
+    if (value) safely(() => (typeof headers.set === "function" ? headers.set(name, value) : (headers[name] = value)));
+  }
+  return headers;
+}
+
+/** One header of a `Headers`, a `Map` or an object, whatever the case of its name. */
+function headerOf(headers, name) {
+  return safely(() => {
+    if (headers instanceof Map) headers = Object.fromEntries(headers);
+    if (typeof headers?.get === "function") return headers.get(name) ?? undefined;
+    const key = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === name);
+    const value = key && headers[key];
+    return Array.isArray(value) ? value.join(",") : typeof value === "string" ? value : undefined;
+  });
+}
+
+export function extract(headers) {
+  const [parent, state, baggage] = ["traceparent", "tracestate", "baggage"].map((name) => headerOf(headers, name));
+  const parts = native?.extract(parent ?? "", state ?? "", baggage ?? "");
+  if (!parts) return new Context();
+  const [traceId, spanId, flags, traceState, checkedBaggage] = parts;
+  const spanContext = traceId ? spanContextOf([traceId, spanId, Number(flags), true, traceState]) : undefined;
+  return new Context(spanContext, checkedBaggage || undefined);
+}

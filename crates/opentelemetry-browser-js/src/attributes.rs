@@ -1,0 +1,45 @@
+//! Attributes as `api.js` flattens them: keys and values in turn go in, upstream's values come out.
+
+use js_sys::Array as List;
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The smallest power of two that no `i64` holds.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
+/// Reads what `flatten` of api.js gives. A value of another type is left out.
+pub fn attributes(flat: Option<List>) -> Vec<KeyValue> {
+    let Some(flat) = flat else { return Vec::new() };
+    let pairs = (0..flat.length()).step_by(2);
+    let attribute = |index| Some(KeyValue::new(flat.get(index).as_string()?, value(&flat.get(index + 1))?));
+    pairs.filter_map(attribute).collect()
+}
+
+fn value(value: &JsValue) -> Option<Value> {
+    if let Some(list) = value.dyn_ref::<List>() {
+        return array(list).map(Value::Array);
+    }
+    if let Some(number) = value.as_f64() {
+        return Some(integer(number).map_or(Value::F64(number), Value::I64));
+    }
+    value.as_string().map(Value::from).or_else(|| value.as_bool().map(Value::Bool))
+}
+
+/// JavaScript has one type of number; OTLP has two. A list has one of them.
+fn integer(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && (-TWO_TO_63..TWO_TO_63).contains(&number)).then_some(number as i64)
+}
+
+fn array(list: &List) -> Option<Array> {
+    let all = |items: Option<Vec<f64>>| {
+        items.map(|numbers| match numbers.iter().map(|number| integer(*number)).collect() {
+            Some(integers) => Array::I64(integers),
+            None => Array::F64(numbers),
+        })
+    };
+    let strings = || list.iter().map(|item| item.as_string().map(StringValue::from)).collect::<Option<_>>();
+    let truths = || list.iter().map(|item| item.as_bool()).collect::<Option<_>>();
+    // An empty list is one of strings.
+    let strings = strings().map(Array::String);
+    strings.or_else(|| all(list.iter().map(|item| item.as_f64()).collect())).or_else(|| truths().map(Array::Bool))
+}

@@ -1,0 +1,79 @@
+//! `opentelemetry-browser` for JavaScript and TypeScript: spans with their context passed on explicitly, propagation, and a tracer
+//! provider for `@opentelemetry/api`. `types.d.ts` says what each function does.
+//!
+//! `api.js` is what JavaScript sees: it checks values and flattens them, so that nothing here meets a getter or a proxy. [`recorder`]
+//! is what it calls. This file has what needs no face: the start and the end of the pipeline.
+
+mod attributes;
+mod recorder;
+
+use js_support::{Names, Options, delivery, statistics};
+use js_sys::{Error, Promise, Reflect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
+
+use recorder::Recorder;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
+
+/// The page's one pipeline.
+const PIPELINE: Names = Names { start: "start()", started: "started", service: "unknown_service" };
+
+#[wasm_bindgen(module = "/src/api.js")]
+extern "C" {
+    fn connect(recorder: Recorder);
+
+    #[wasm_bindgen(reexport, skip_typescript, js_name = startSpan)]
+    fn start_span();
+    #[wasm_bindgen(reexport, skip_typescript, js_name = inSpan)]
+    fn in_span();
+    #[wasm_bindgen(reexport, skip_typescript)]
+    fn inject();
+    #[wasm_bindgen(reexport, skip_typescript)]
+    fn extract();
+    #[wasm_bindgen(reexport, skip_typescript, js_name = tracerProvider)]
+    fn tracer_provider();
+}
+
+/// Runs when the module has been loaded.
+#[wasm_bindgen(start, skip_typescript)]
+pub fn loaded() {
+    connect(Recorder);
+}
+
+fn error(message: String) -> JsValue {
+    Error::new(&message).into()
+}
+
+/// Starts tracing.
+///
+/// Throws if it has been started already, or if an option is wrong.
+#[wasm_bindgen(skip_typescript)]
+pub fn start(options: JsValue) -> Result<(), JsValue> {
+    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)
+}
+
+/// Sends everything that has ended, now.
+#[wasm_bindgen(skip_typescript)]
+pub fn flush() -> Promise {
+    let running = PIPELINE.running().map_err(error);
+    future_to_promise(async move { delivery(running?.flush().await) })
+}
+
+/// Ends tracing.
+#[wasm_bindgen(skip_typescript)]
+pub fn shutdown() -> Promise {
+    let ending = PIPELINE.shutdown().map_err(error);
+    future_to_promise(async move { delivery(ending?.await) })
+}
+
+/// What became of the spans since `start`.
+#[wasm_bindgen(skip_typescript)]
+pub fn stats() -> Result<JsValue, JsValue> {
+    let diagnostics = PIPELINE.stats().map_err(error)?;
+    let counts = statistics(&diagnostics)?;
+    Reflect::set(&counts, &"open".into(), &JsValue::from_f64(diagnostics.open as f64))?;
+    Ok(counts)
+}

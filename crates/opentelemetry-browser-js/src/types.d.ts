@@ -1,0 +1,184 @@
+/** Starts tracing. Throws if it has been started already, or if an option is wrong. */
+export function start(options?: StartOptions): void;
+
+/**
+ * Sends everything that has ended, now. The promise settles within the export timeout. It rejects with an Error that has the counts as
+ * its `report` if a span was not delivered, and if tracing has not been started.
+ */
+export function flush(): Promise<DeliveryReport>;
+
+/** Ends tracing: sends everything that has ended, and lets go of timers and listeners. `start` may be called again at once. */
+export function shutdown(): Promise<DeliveryReport>;
+
+/** What became of the spans since `start`; after `shutdown` the final counts. Throws if tracing has never been started. */
+export function stats(): StartedStats;
+
+/**
+ * Starts a span, which begins a trace unless it has a parent. Nothing ends it but its `end`. Never throws: before `start`, or if the
+ * span is not sampled, it records nothing.
+ */
+export function startSpan(name: string, options?: SpanOptions): Span;
+
+/**
+ * Runs a function in a span, which ends when the function returns or when the promise that it gives settles. What it throws, or rejects
+ * with, is recorded, makes the span's status an error, and goes on to the caller. The context is for what the function starts: there
+ * is no active span.
+ */
+export function inSpan<T>(name: string, work: (context: Context, span: Span) => T): T;
+export function inSpan<T>(name: string, options: SpanOptions | undefined, work: (context: Context, span: Span) => T): T;
+
+/**
+ * Sets `traceparent`, `tracestate` and `baggage` of a request that goes on with a trace, and gives the headers back: those of a `Headers`,
+ * a `Map` or an object. Nothing is set for a context without a span.
+ */
+export function inject<H extends WritableHeaders>(headers: H, context: Context | Span | null | undefined): H;
+
+/** Reads the context that headers carry; what is malformed is left out. */
+export function extract(headers: ReadableHeaders): Context;
+
+/**
+ * A tracer provider for `@opentelemetry/api`: after `trace.setGlobalTracerProvider(tracerProvider())` what is instrumented with that API
+ * records here, below the span that is active there. It may be registered before `start`.
+ */
+export function tracerProvider(): TracerProvider;
+
+/** How traces are recorded and sent. */
+export interface StartOptions extends PipelineOptions {
+  /** `service.name` of the spans. Default: "unknown_service". */
+  serviceName?: string;
+}
+
+/** Counts of spans since `start`. */
+export interface StartedStats extends Stats {
+  /** Spans that have begun and not ended; they are not among the recorded ones. */
+  open: number;
+}
+
+/** Anything else, an object for example, is left out; in a list so is the list. Integers are sent as integers. */
+export type AttributeValue =
+  | string
+  | number
+  | boolean
+  | Array<null | undefined | string>
+  | Array<null | undefined | number>
+  | Array<null | undefined | boolean>;
+
+export interface Attributes {
+  [key: string]: AttributeValue | undefined;
+}
+
+/** Seconds and nanoseconds since the Unix epoch; or milliseconds since then, or a reading of `performance.now()`; or a Date. */
+export type TimeInput = [number, number] | number | Date;
+
+/** A string, or the number that `@opentelemetry/api` has for it. */
+export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer" | 0 | 1 | 2 | 3 | 4;
+
+/** A string, or the number that `@opentelemetry/api` has for it. */
+export type SpanStatusCode = "unset" | "ok" | "error" | 0 | 1 | 2;
+
+export interface SpanStatus {
+  code: SpanStatusCode;
+  /** Of an error. */
+  message?: string;
+}
+
+export interface TraceState {
+  set(key: string, value: string): TraceState;
+  unset(key: string): TraceState;
+  get(key: string): string | undefined;
+  serialize(): string;
+}
+
+export interface SpanContext {
+  /** 32 lower-case hexadecimal digits. */
+  traceId: string;
+  /** 16 lower-case hexadecimal digits. */
+  spanId: string;
+  /** Bit 0: whether it is sampled. */
+  traceFlags: number;
+  /** Whether it came from elsewhere, by headers. */
+  isRemote?: boolean;
+  traceState?: TraceState;
+}
+
+/** Where a span is in its trace, with the baggage that goes with it. It does not change, and holds nothing. */
+export interface Context {
+  /** Missing in a context without a span. */
+  readonly spanContext?: SpanContext;
+}
+
+export interface Link {
+  context: SpanContext;
+  attributes?: Attributes;
+}
+
+export interface SpanOptions {
+  /** What the span is a child of. Default: it begins a trace. */
+  parent?: Context | Span | null;
+  /** Default: "internal". */
+  kind?: SpanKind;
+  attributes?: Attributes;
+  links?: Link[];
+  /** Default: now. */
+  startTime?: TimeInput;
+}
+
+/** A span of `@opentelemetry/api`, and its context. After its end nothing changes it. */
+export interface Span {
+  /** For what is started below it, also after its end. */
+  context(): Context;
+  spanContext(): SpanContext;
+  /** Whether it is sampled, and has not ended. */
+  isRecording(): boolean;
+  setAttribute(key: string, value: AttributeValue): this;
+  setAttributes(attributes: Attributes): this;
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this;
+  addLink(link: Link): this;
+  addLinks(links: Link[]): this;
+  /** "ok" is final; of two errors the later one holds. */
+  setStatus(status: SpanStatus): this;
+  updateName(name: string): this;
+  /** Adds an event `exception`. It does not set the status. */
+  recordException(exception: unknown, time?: TimeInput): void;
+  end(time?: TimeInput): void;
+}
+
+export type WritableHeaders = { set(name: string, value: string): unknown } | { [name: string]: unknown };
+
+export type ReadableHeaders =
+  | { get(name: string): string | null | undefined }
+  | { [name: string]: string | string[] | undefined };
+
+/** A context of `@opentelemetry/api`. */
+export interface ApiContext {
+  getValue(key: symbol): unknown;
+  setValue(key: symbol, value: unknown): ApiContext;
+  deleteValue(key: symbol): ApiContext;
+}
+
+export interface ApiSpanOptions {
+  kind?: SpanKind;
+  attributes?: Attributes;
+  links?: Link[];
+  startTime?: TimeInput;
+  /** Whether it begins a trace, whatever is active. */
+  root?: boolean;
+}
+
+/** A tracer of `@opentelemetry/api`. */
+export interface Tracer {
+  startSpan(name: string, options?: ApiSpanOptions, context?: ApiContext): Span;
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, options: ApiSpanOptions, fn: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: ApiSpanOptions,
+    context: ApiContext,
+    fn: F,
+  ): ReturnType<F>;
+}
+
+/** A tracer provider of `@opentelemetry/api`. */
+export interface TracerProvider {
+  getTracer(name: string, version?: string, options?: { schemaUrl?: string }): Tracer;
+}

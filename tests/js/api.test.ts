@@ -1,0 +1,259 @@
+// The API beyond the example's: what is called here arrives as OTLP.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+
+import load, {
+  type Attributes,
+  type Context,
+  type Span,
+  extract,
+  flush,
+  inSpan,
+  inject,
+  shutdown,
+  start,
+  startSpan,
+  stats,
+} from "./pkg/opentelemetry_browser_js.js";
+import { type OtlpSpan, Receiver, plain } from "./receiver.js";
+
+let receiver: Receiver;
+
+before(async () => {
+  const early = startSpan("before the module is loaded");
+  assert.equal(early.isRecording(), false);
+  await load({ module_or_path: await readFile(new URL("./pkg/opentelemetry_browser_js_bg.wasm", import.meta.url)) });
+  receiver = await Receiver.listen();
+});
+beforeEach(() => start({ endpoint: receiver.endpoint, serviceName: "shop", spool: false }));
+afterEach(async () => {
+  await shutdown();
+  receiver.take();
+});
+after(() => receiver.close());
+
+async function arrived(): Promise<OtlpSpan[]> {
+  await flush();
+  return receiver.take();
+}
+
+async function only(): Promise<OtlpSpan> {
+  const spans = await arrived();
+  assert.equal(spans.length, 1);
+  return spans[0] as OtlpSpan;
+}
+
+test("a span has all that it was given", async () => {
+  const linked = { traceId: "5".repeat(32), spanId: "6".repeat(16), traceFlags: 1 };
+  const span = startSpan("GET /cart", {
+    kind: "client",
+    attributes: { text: "ä", int: 7, double: 0.5, truth: true, list: ["a", "b"], ints: [1, 2], doubles: [1, 2.5] },
+    links: [{ context: linked, attributes: { why: "retry" } }],
+    startTime: [1_700_000_000, 123_456_789],
+  });
+  assert.equal(span.isRecording(), true);
+  const chained: Span = span
+    .setAttribute("later", 1)
+    .setAttributes({ int: 8, truths: [true, false] })
+    .addEvent("named", { n: 1 }, [1_700_000_000, 200_000_000])
+    .addEvent("at", new Date(1_700_000_000_300))
+    .setStatus({ code: "error", message: "first" })
+    .setStatus({ code: 2, message: "second" })
+    .updateName("GET /cart/{id}");
+  assert.equal(chained, span);
+  span.end(new Date(1_700_000_001_000));
+  span.end();
+  span.setAttribute("too", "late");
+  assert.equal(span.isRecording(), false);
+
+  const sent = await only();
+  assert.deepEqual([sent.name, sent.kind, sent.status], ["GET /cart/{id}", 3, { code: 2, message: "second" }]);
+  assert.deepEqual([sent.startTimeUnixNano, sent.endTimeUnixNano], ["1700000000123456789", "1700000001000000000"]);
+  assert.deepEqual(plain(sent.attributes), {
+    text: "ä", int: 8, double: 0.5, truth: true, list: ["a", "b"], ints: [1, 2], doubles: [1, 2.5], later: 1, truths: [true, false],
+  });
+  assert.deepEqual(
+    sent.events?.map(({ name, timeUnixNano, attributes }) => [name, timeUnixNano, plain(attributes)]),
+    [["named", "1700000000200000000", { n: 1 }], ["at", "1700000000300000000", {}]],
+  );
+  assert.deepEqual(sent.links?.map((link) => [link.traceId, link.spanId, plain(link.attributes)]), [
+    [linked.traceId, linked.spanId, { why: "retry" }],
+  ]);
+  assert.deepEqual([sent.traceId, sent.spanId], [span.spanContext().traceId, span.spanContext().spanId]);
+});
+
+test("children are those of a context or of a span that they are given, and of nothing else", async () => {
+  const root = startSpan("root");
+  const child = startSpan("child", { parent: root.context() });
+  startSpan("grandchild", { parent: child }).end();
+  startSpan("of its own", { parent: null }).end();
+  child.end();
+  root.end();
+  // After their end they still are parents.
+  startSpan("late", { parent: root }).end();
+  const spans = new Map((await arrived()).map((span) => [span.name, span]));
+  const parent = (name: string) => spans.get(name)?.parentSpanId || undefined;
+  assert.equal(parent("child"), root.spanContext().spanId);
+  assert.equal(parent("grandchild"), child.spanContext().spanId);
+  assert.equal(parent("late"), root.spanContext().spanId);
+  assert.equal(parent("of its own"), undefined);
+  assert.equal(spans.get("late")?.traceId, root.spanContext().traceId);
+});
+
+test("inSpan ends with its function, be it sync or async, and gives what that gives", async () => {
+  const answer: number = inSpan("sync", (context) => {
+    startSpan("below", { parent: context }).end();
+    return 7;
+  });
+  assert.equal(answer, 7);
+  let open = 0;
+  const promise: Promise<string> = inSpan("async", { attributes: { n: 1 } }, async (context, span) => {
+    await new Promise((done) => setTimeout(done, 5));
+    open = stats().open;
+    await inSpan("inner", { parent: context }, async () => span.addEvent("inside"));
+    return "done";
+  });
+  assert.equal(await promise, "done");
+  assert.equal(open, 1);
+  const spans = await arrived();
+  assert.deepEqual(spans.map((span) => span.name), ["below", "sync", "inner", "async"]);
+  const [below, sync, inner, outer] = spans as [OtlpSpan, OtlpSpan, OtlpSpan, OtlpSpan];
+  assert.deepEqual([below.parentSpanId, inner.parentSpanId], [sync.spanId, outer.spanId]);
+  assert.deepEqual(outer.events?.map((event) => event.name), ["inside"]);
+  assert.deepEqual(sync.status ?? {}, {});
+});
+
+test("what a function throws is recorded and goes on", async () => {
+  const error = new RangeError("out of stock");
+  assert.throws(() => inSpan("throws", () => { throw error; }), (thrown) => thrown === error);
+  await assert.rejects(inSpan("rejects", async () => { throw error; }), (thrown) => thrown === error);
+  assert.throws(() => inSpan("throws a string", () => { throw "no"; }), (thrown) => thrown === "no");
+  assert.throws(() => inSpan("throws nothing", () => { throw undefined; }), (thrown) => thrown === undefined);
+  const spans = await arrived();
+  for (const span of spans.slice(0, 2)) {
+    assert.deepEqual(span.status, { code: 2, message: "out of stock" });
+    const exception = plain(span.events?.[0]?.attributes);
+    assert.equal(span.events?.[0]?.name, "exception");
+    assert.deepEqual([exception["exception.type"], exception["exception.message"]], ["RangeError", "out of stock"]);
+    assert.match(String(exception["exception.stacktrace"]), /out of stock/);
+  }
+  assert.deepEqual(plain(spans[2]?.events?.[0]?.attributes), { "exception.message": "no" });
+  assert.deepEqual(spans.map((span) => span.status?.code), [2, 2, 2, 2]);
+});
+
+test("a trace goes on by headers", async () => {
+  const incoming = { Traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`, tracestate: "vendor=1", baggage: "tier=gold" };
+  const context: Context = extract(incoming);
+  assert.deepEqual([context.spanContext?.traceId, context.spanContext?.isRemote], ["1".repeat(32), true]);
+  const span = startSpan("server", { kind: "server", parent: context });
+  const headers = inject(new Headers({ accept: "*/*" }), span);
+  const { traceId, spanId } = span.spanContext();
+  assert.equal(traceId, "1".repeat(32));
+  assert.equal(headers.get("traceparent"), `00-${traceId}-${spanId}-01`);
+  assert.deepEqual([headers.get("tracestate"), headers.get("baggage"), headers.get("accept")], ["vendor=1", "tier=gold", "*/*"]);
+  const plainObject = inject({ accept: "*/*" }, context);
+  assert.deepEqual(plainObject, { accept: "*/*", traceparent: incoming.Traceparent, tracestate: "vendor=1", baggage: "tier=gold" });
+  assert.deepEqual([...inject(new Map(), span).keys()], ["traceparent", "tracestate", "baggage"]);
+  span.end();
+  const sent = await only();
+  assert.deepEqual([sent.parentSpanId, sent.traceState, sent.kind], ["2".repeat(16), "vendor=1", 2]);
+
+  for (const malformed of [{}, { traceparent: "00-xyz" }, { traceparent: `00-${"0".repeat(32)}-${"0".repeat(16)}-01` }]) {
+    assert.equal(extract(malformed).spanContext, undefined);
+    assert.deepEqual(inject({}, extract(malformed)), {});
+  }
+  assert.deepEqual(inject({}, undefined), {});
+  assert.deepEqual(inject({}, extract(new Headers({ baggage: "a=1" }))), { baggage: "a=1" });
+});
+
+test("an unsampled span records nothing and passes its decision on", async () => {
+  const context = extract({ traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-00` });
+  const span = startSpan("unsampled", { parent: context });
+  assert.equal(span.isRecording(), false);
+  assert.equal(inject({} as Record<string, string>, span)["traceparent"], `00-${"1".repeat(32)}-${span.spanContext().spanId}-00`);
+  span.setAttribute("a", 1).end();
+  assert.deepEqual(await arrived(), []);
+  assert.equal(stats().sampledOut, 1);
+});
+
+test("nothing that records throws, whatever it is given", async () => {
+  const hostile: unknown[] = [
+    undefined, null, 0, NaN, Infinity, -1, "", "text", true, Symbol("s"), 10n, () => 1, [], [[]], [1, "a"], {}, new Date(NaN),
+    Object.create(null), { get a(): never { throw new Error("a getter"); } },
+    new Proxy({}, { ownKeys() { throw new Error("a proxy"); }, get() { throw new Error("a proxy"); } }),
+    { toString() { throw new Error("no text"); } }, { traceId: "x", spanId: 1, traceFlags: {} },
+  ];
+  for (const value of hostile) {
+    // Its types forbid most of these; JavaScript has none.
+    const any = value as never;
+    const span = startSpan(any, any);
+    startSpan("a", { parent: any, kind: any, attributes: any, links: any, startTime: any }).end(any);
+    startSpan("b", { attributes: { value: any } }).end();
+    span.setAttribute(any, any).setAttributes(any).addEvent(any, any, any).addLink(any).addLinks(any).setStatus(any).updateName(any);
+    span.addLink({ context: any, attributes: any }).setStatus({ code: any, message: any }).recordException(any, any);
+    inject({}, any);
+    inject(any, span);
+    extract(any);
+    span.end(any);
+  }
+  const spans = await arrived();
+  assert.equal(spans.length, hostile.length * 3);
+  assert.equal(stats().open, 0);
+});
+
+test("values that are none are left out, and integers are integers", async () => {
+  const odd = {
+    none: undefined, nothing: null, object: {}, mixed: [1, "a"], nested: [[1]], big: 1e21, negative: -0.5, zero: -0,
+    gaps: ["a", null, undefined], unset: [null], empty: [], nan: NaN, "": 1, fn: () => 1, max: Number.MAX_SAFE_INTEGER,
+  } as unknown as Attributes;
+  startSpan("values", { attributes: odd }).end();
+  const sent = await only();
+  const values = Object.fromEntries((sent.attributes ?? []).map(({ key, value }) => [key, value]));
+  assert.deepEqual(Object.keys(values), ["big", "negative", "zero", "gaps", "unset", "empty", "nan", "max"]);
+  assert.deepEqual(values["max"], { intValue: "9007199254740991" });
+  assert.deepEqual(values["zero"], { intValue: "0" });
+  assert.deepEqual(values["big"], { doubleValue: 1e21 });
+  assert.deepEqual(values["nan"], { doubleValue: "NaN" });
+  assert.deepEqual(plain(sent.attributes)["gaps"], ["a", "", ""]);
+});
+
+test("a span that is not ended is open and not sent", async () => {
+  const span = startSpan("open");
+  assert.deepEqual([stats().open, stats().recorded], [1, 0]);
+  assert.deepEqual(await arrived(), []);
+  span.end();
+  assert.deepEqual([stats().open, stats().recorded], [0, 1]);
+});
+
+test("start and end say what is wrong, and can follow each other", async () => {
+  assert.throws(() => start(), /call shutdown\(\) before start\(\)/);
+  const kept = startSpan("across the end");
+  await shutdown();
+  await assert.rejects(flush(), /call start\(\) first/);
+  await assert.rejects(shutdown(), /call start\(\) first/);
+  kept.end();
+  assert.equal(startSpan("while nothing runs").isRecording(), false);
+  assert.throws(() => start({ endpoint: "localhost" }), /http:\/\/localhost:4318/);
+  // @ts-expect-error: there is no such option
+  assert.throws(() => start({ sampleRate: 1 }), /unknown option "sampleRate"/);
+  start({ endpoint: receiver.endpoint, spool: false });
+  startSpan("again").end();
+  assert.deepEqual((await arrived()).map((span) => span.name), ["again"]);
+});
+
+test("the types are strict", () => {
+  const span = startSpan("types");
+  // @ts-expect-error: an object is no attribute value
+  span.setAttribute("a", {});
+  // @ts-expect-error: neither is a list of several types
+  span.setAttributes({ a: [1, "b"] });
+  // @ts-expect-error: there are five kinds
+  startSpan("b", { kind: "sideways" }).end();
+  // @ts-expect-error: a name is needed
+  startSpan().end();
+  // @ts-expect-error: the context does not change
+  assert.throws(() => (span.context().spanContext = undefined as never));
+  span.end();
+});
