@@ -100,8 +100,8 @@ fn build_javascript_peers(workspace: &Workspace, modules: &Path) -> Result<()> {
         return Err("OpenTelemetry JS, with which is compared, needs Node.js and npm (https://nodejs.org)".to_owned());
     };
     let source = workspace.root.join("bench/peers/js");
-    step("Installing and bundling OpenTelemetry JS (npm)", || {
-        npm::run(&source, &npm::INSTALL)?;
+    npm::install(&source, "OpenTelemetry JS")?;
+    step("Bundling OpenTelemetry JS", || {
         let mut bundle = Command::new(node);
         bundle.current_dir(&source).arg("build.mjs").arg(modules);
         npm::succeeds(bundle, "node build.mjs")

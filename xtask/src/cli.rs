@@ -24,7 +24,7 @@ cargo xtask run [FLAGS]          build the page, the users service and the colle
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
-cargo xtask example NAME [FLAGS] the same with a page of examples/: leptos, otel-js, tracing-macros, worker, yew
+cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
     PART                         unit, page, wasm, e2e, examples or size (default: all of them)

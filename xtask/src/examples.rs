@@ -41,10 +41,8 @@ pub fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     let page = folder.join(name);
     wasm::bind(&module, &page.join("pkg"))?;
     if needs_npm(workspace, name) {
-        step("Bundling its JavaScript (npm)", || {
-            npm::run(&page, &npm::INSTALL)?;
-            npm::run(&page, &["run", "build"])
-        })?;
+        npm::install(&page, "its JavaScript")?;
+        step("Bundling its JavaScript", || npm::run(&page, &["run", "build"]))?;
     }
     Ok(page)
 }

@@ -1,15 +1,22 @@
 //! npm, where JavaScript of others is compared or worked with.
 
-use crate::{Result, workspace::on_path};
+use crate::{Result, progress::step, workspace::on_path};
 use std::path::Path;
 use std::process::Command;
-
-/// What installs a package's dependencies, of the versions in its lock file.
-pub const INSTALL: [&str; 4] = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
 
 /// Whether there is one.
 pub fn is_there() -> bool {
     on_path(&["node"]).is_some() && on_path(&["npm"]).is_some()
+}
+
+/// Installs a package's dependencies, of the versions in its lock file, unless they are there.
+pub fn install(package: &Path, what: &str) -> Result<()> {
+    let modified = |file: &str| package.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
+    let installed = modified("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= modified("package-lock.json") {
+        return Ok(());
+    }
+    step(&format!("Installing {what} (npm)"), || run(package, &["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
 }
 
 /// Runs npm in a package's folder.

@@ -81,6 +81,11 @@ async fn shop(framework: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dioxus() {
+    shop("dioxus").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn leptos() {
     shop("leptos").await;
 }
