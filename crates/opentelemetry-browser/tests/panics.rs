@@ -14,7 +14,7 @@ struct Receiver(Arc<Mutex<Vec<Request>>>);
 impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.0.lock().unwrap().push(request);
-        Box::pin(std::future::ready(Ok(Response { status: 200, ..Response::default() })))
+        Box::pin(std::future::ready(Ok(Response::new(200))))
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Receiver(Arc<Mutex<Vec<Value>>>);
 impl Transport for Receiver {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         self.0.lock().unwrap().push(serde_json::from_slice(&request.body).unwrap());
-        Box::pin(std::future::ready(Ok(Response { status: 200, ..Response::default() })))
+        Box::pin(std::future::ready(Ok(Response::new(200))))
     }
 }
 
