@@ -12,6 +12,8 @@ pub mod source;
 pub mod user;
 
 use js_sys::{Error, Promise};
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::LoggerProvider as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -22,7 +24,7 @@ use js_support::{Names, Options, delivery, statistics};
 use user::Traced;
 
 /// The page's one pipeline.
-const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess" };
+const PIPELINE: Names = Names { start: "init()", started: "initialised", service: "inprocess", logs: false };
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -40,7 +42,11 @@ fn error(message: String) -> JsValue {
 /// Throws if tracing has been started already, or if an option is wrong.
 #[wasm_bindgen]
 pub fn init(#[wasm_bindgen(unchecked_optional_param_type = "InitOptions")] options: JsValue) -> Result<(), JsValue> {
-    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)
+    let telemetry = Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)?;
+    let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
+    // A pipeline without logs takes none.
+    user::log_lookups_by(telemetry.logger_provider().logger_with_scope(scope));
+    Ok(())
 }
 
 /// Looks a user up, in a trace: GetUser calls GetInfo, GetDetail and GetScores.

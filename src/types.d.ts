@@ -2,6 +2,8 @@
 export interface InitOptions extends PipelineOptions {
   /** `service.name` of the spans. Default: "inprocess". */
   serviceName?: string;
+  /** Whether each lookup is logged as well. Default: false. */
+  logs?: boolean;
 }
 
 /** What is known of a user; empty if there is no such user. */

@@ -1,11 +1,14 @@
 //! The traced functions of the example: what is known of a user is put together from three sources, each with its span.
 //!
 //! The same code runs in the browser and natively, over any [`Source`]; where its spans go is for whoever installed the global provider.
+//! Of loggers OpenTelemetry has no global provider: one is given to [`log_lookups_by`].
 
 use std::error::Error;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use opentelemetry::global::BoxedTracer;
+use opentelemetry::logs::{LogRecord, Logger, Severity};
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt, TraceId, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, global};
 use serde_json::{Map, Value};
@@ -51,6 +54,37 @@ impl<T> Traced<T> {
     }
 }
 
+/// Logs that a user was looked up, and whether there is one.
+type LogLookup = Box<dyn Fn(i64, bool) + Send + Sync>;
+
+static LOG_LOOKUP: RwLock<Option<LogLookup>> = RwLock::new(None);
+
+/// Logs each lookup from now on: a record of severity INFO with the event name `user.lookup`, within the span `GetUser`.
+pub fn log_lookups_by(logger: impl Logger + Send + Sync + 'static) {
+    let log: LogLookup = Box::new(move |id, found| {
+        let mut record = logger.create_log_record();
+        record.set_event_name("user.lookup");
+        record.set_severity_number(Severity::Info);
+        record.set_severity_text("INFO");
+        record.set_body(format!("user {id} {}", if found { "found" } else { "not found" }).into());
+        record.add_attribute("user.id", id);
+        record.add_attribute("user.found", found);
+        logger.emit(record);
+    });
+    *LOG_LOOKUP.write().unwrap_or_else(PoisonError::into_inner) = Some(log);
+}
+
+fn log_lookup(id: u64, found: bool) {
+    if let Some(log) = &*LOG_LOOKUP.read().unwrap_or_else(PoisonError::into_inner) {
+        log(signed(id), found);
+    }
+}
+
+/// Attributes are signed; every id that a JavaScript number can name fits.
+fn signed(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
 /// The example's tracer.
 pub(crate) fn tracer() -> BoxedTracer {
     let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
@@ -80,9 +114,7 @@ fn read<S: Source>(source: &S, part: Part, id: u64) -> Result<User, S::Error> {
 }
 
 fn set_user(cx: &Context, id: u64, found: bool) {
-    // Attributes are signed; every id that a JavaScript number can name fits.
-    let id = i64::try_from(id).unwrap_or(i64::MAX);
-    cx.span().set_attributes([KeyValue::new("user.id", id), KeyValue::new("user.found", found)]);
+    cx.span().set_attributes([KeyValue::new("user.id", signed(id)), KeyValue::new("user.found", found)]);
 }
 
 fn fail(cx: &Context, error: &dyn Error, kind: &'static str) {
@@ -111,7 +143,9 @@ pub fn get_user_from<S: Source>(source: &S, id: u64) -> Traced<Result<User, S::E
             user.extend(read(source, part, id)?);
             Ok(user)
         });
-        set_user(cx, id, parts.as_ref().is_ok_and(|user| !user.is_empty()));
+        let found = parts.as_ref().is_ok_and(|user| !user.is_empty());
+        set_user(cx, id, found);
+        log_lookup(id, found);
         match &parts {
             Err(error) => fail(cx, error, "SourceError"),
             Ok(user) if user.is_empty() => fail(cx, &UserNotFound(id), "UserNotFound"),

@@ -1,4 +1,6 @@
 use super::*;
+use opentelemetry::logs::LoggerProvider;
+use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 
 /// The answers are the same whoever listens, so one test owns the global provider.
@@ -7,6 +9,8 @@ fn answers_and_spans() {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     global::set_tracer_provider(provider);
+    let logs = InMemoryLogExporter::default();
+    log_lookups_by(SdkLoggerProvider::builder().with_simple_exporter(logs.clone()).build().logger("inprocess"));
 
     let found = get_user(100);
     assert_eq!(
@@ -14,7 +18,15 @@ fn answers_and_spans() {
         r#"{"id":100,"name":"john","gender":1,"site":"https://goframe.org","email":"john@goframe.org","math":100,"english":60,"chinese":50}"#
     );
     assert!(found.sampled);
-    check_tree(&exporter.get_finished_spans().expect("spans"), &found.trace_id, None, true);
+    let spans = exporter.get_finished_spans().expect("spans");
+    check_tree(&spans, &found.trace_id, None, true);
+    let logged = logs.get_emitted_logs().expect("logs");
+    assert_eq!(logged.len(), 1);
+    let record = &logged[0].record;
+    let context = record.trace_context().expect("it is within a span");
+    assert_eq!((context.trace_id, context.span_id), (found.trace_id, spans[3].span_context.span_id()));
+    assert_eq!((record.event_name(), record.severity_number()), (Some("user.lookup"), Some(Severity::Info)));
+    assert!(record.attributes_iter().any(|(key, value)| key.as_str() == "user.id" && *value == 100_i64.into()));
 
     exporter.reset();
     for id in [0, 1, 99, 101, u64::MAX] {

@@ -31,6 +31,7 @@ async fn each_wrong_option_is_named_with_what_is_accepted() {
         ("{ compression: null }", &["compression", "null"]),
         ("{ spool: 'yes' }", &["spool", "\"yes\"", "true or false"]),
         ("{ spool: 0 }", &["spool", "0", "true or false"]),
+        ("{ logs: 'yes' }", &["logs", "\"yes\"", "true or false"]),
         ("{ batchSize: 0 }", &["batchSize", "0", "integer from 1 to 1000000"]),
         ("{ batchSize: 1.5 }", &["batchSize", "1.5", "integer"]),
         ("{ batchSize: 1000001 }", &["batchSize", "1000001", "1000000"]),
@@ -74,6 +75,20 @@ async fn every_option_is_taken_at_its_ends() {
     ] {
         init(js(options)).unwrap_or_else(|error| panic!("{options}: {}", message(&error)));
         settled(shutdown()).await.unwrap_or_else(|error| panic!("{options}: {}", message(&error)));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn lookups_are_logged_if_it_is_asked_for() {
+    for (options, logged) in [("logs: true", Some(3.0)), ("logs: false", None), ("", None)] {
+        init(js(&format!("{{ endpoint: 'http://127.0.0.1:9', spool: false, exportTimeoutMillis: 500, {options} }}")))
+            .expect("the options are right");
+        (get_user(100.into()).expect("a user"), inprocess::run_main().expect("both"));
+        let seen = stats().expect("counts");
+        let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
+        assert_eq!(get(&seen, "recorded").as_f64(), Some(13.0), "spans are counted apart");
+        assert_eq!(get(&get(&seen, "logs"), "recorded").as_f64(), logged, "{options}");
+        settled(shutdown()).await.expect_err("nobody takes them");
     }
 }
 

@@ -6,7 +6,7 @@ import {
   actionProblem, fetchProblem, initProblem, loadProblem, messageOf, sendingProblem, undeliveredProblem,
 } from "./problem.js";
 import { SendingWatch, statusLine } from "./sending.js";
-import { defaultSettings, loadSettings, parseSettings, saveSettings } from "./settings.js";
+import { defaultSettings, initOptions, loadSettings, parseSettings, saveSettings } from "./settings.js";
 import { Telemetry } from "./telemetry.js";
 import { fillSettings, readSettings, setMessage, setText, showProblems, showResult, showViewer } from "./view.js";
 
@@ -19,6 +19,7 @@ const storage = () => localStorage;
 const viewer = { url: meta("viewer-url"), name: meta("viewer-name") };
 const usersUrl = meta("users-url");
 const defaults = defaultSettings(meta);
+const logsEndpoint = meta("otlp-logs");
 const problems = new Map();
 let watch = new SendingWatch();
 let timer;
@@ -32,7 +33,7 @@ const module = await loadModule().catch(async (error) => {
   setProblem("load", loadProblem(error, await inspectFiles()));
 });
 if (module) {
-  run(new Telemetry(module));
+  run(new Telemetry(module, (settings) => initOptions(settings, logsEndpoint)));
 }
 
 function run(telemetry) {

@@ -1,5 +1,5 @@
 // What the page was served with, what its user changed, and what the form says: in and out of plain settings objects
-// { endpoint, serviceName, sampleRatio }, which are also the options of init.
+// { endpoint, serviceName, sampleRatio }, which are also options of init.
 
 const KEY = "inprocess.settings";
 const VERSION = 1;
@@ -7,6 +7,11 @@ const VERSION = 1;
 /** The defaults: the server's meta tags, and the options of init for the rest. */
 export function defaultSettings(meta) {
   return { endpoint: meta("otlp-endpoint"), serviceName: "inprocess", sampleRatio: 1 };
+}
+
+/** The options of init for some settings. Logs go to an endpoint that is known to take them, and to no other. */
+export function initOptions(settings, logsEndpoint) {
+  return { ...settings, logs: logsEndpoint !== "" && settings.endpoint === logsEndpoint };
 }
 
 /** The defaults with what was remembered on top. What is of another form, or cannot be read, is ignored. */

@@ -2,11 +2,14 @@
 
 export class Telemetry {
   #module;
+  #options;
   #settings = null;
   #running = false;
 
-  constructor(module) {
+  /** `options` makes init's options of settings; without it they are the settings. */
+  constructor(module, options = (settings) => settings) {
     this.#module = module;
+    this.#options = options;
   }
 
   /** Whether getUser, runMain, flush and stats can be called now. */
@@ -21,7 +24,7 @@ export class Telemetry {
 
   /** Throws what init throws. */
   start(settings) {
-    this.#module.init(settings);
+    this.#module.init(this.#options(settings));
     this.#settings = settings;
     this.#running = true;
   }

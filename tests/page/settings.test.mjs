@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { defaultSettings, loadSettings, parseSettings, saveSettings } from "../../www/settings.js";
+import { defaultSettings, initOptions, loadSettings, parseSettings, saveSettings } from "../../www/settings.js";
 
 const DEFAULTS = { endpoint: "http://localhost:4318", serviceName: "inprocess", sampleRatio: 1 };
 
@@ -24,6 +24,14 @@ function denied() {
 test("the endpoint's default is what the server wrote", () => {
   const meta = (name) => ({ "otlp-endpoint": "http://localhost:4319" })[name];
   assert.deepEqual(defaultSettings(meta), { ...DEFAULTS, endpoint: "http://localhost:4319" });
+});
+
+test("logs go to the endpoint that takes them, and to no other", () => {
+  const logs = (endpoint, logsEndpoint) => initOptions({ ...DEFAULTS, endpoint }, logsEndpoint).logs;
+  assert.equal(logs("http://localhost:4318", "http://localhost:4318"), true);
+  assert.equal(logs("http://localhost:4319", "http://localhost:4318"), false);
+  assert.equal(logs("http://localhost:4318", ""), false);
+  assert.deepEqual(initOptions(DEFAULTS, ""), { ...DEFAULTS, logs: false });
 });
 
 test("what was saved is loaded", () => {

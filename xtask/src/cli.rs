@@ -12,7 +12,7 @@ cargo xtask run [FLAGS]          build the page, the users service and the colle
     --users-addr ADDR:PORT       the users service that the page asks over HTTP (default 127.0.0.1:8081, or any free port)
     --data-dir DIR               where traces are kept (default .collector)
     --memory                     keeps traces in memory only
-    --max-bytes, --max-age, --max-spans
+    --max-bytes, --max-age, --max-spans, --max-logs
                                  how many of them (defaults 1GiB, 7d, 1000000)
     --allow-origin ORIGIN        lets pages of this origin send spans and ask for users too; may be repeated
     --allow-host NAME            lets this machine be called by this name too; may be repeated

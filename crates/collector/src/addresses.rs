@@ -8,6 +8,8 @@ pub struct Addresses {
     pub page: String,
     pub otlp: Otlp,
     pub viewer: String,
+    /// Where OTLP/gRPC is taken, if it is.
+    pub grpc: Option<String>,
     /// Where requests are handed on to.
     pub forward: Option<String>,
     /// Where traces are kept; nothing if they are another program's.
@@ -42,6 +44,7 @@ impl fmt::Display for Addresses {
         if let Some(traces) = &self.traces {
             writeln!(f, "traces  {traces}")?;
         }
-        self.notes.iter().try_for_each(|note| writeln!(f, "note    {note}"))
+        self.notes.iter().try_for_each(|note| writeln!(f, "note    {note}"))?;
+        self.grpc.iter().try_for_each(|grpc| writeln!(f, "gRPC    {grpc}"))
     }
 }

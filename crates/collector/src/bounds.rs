@@ -25,7 +25,8 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            requests: 256,
+            // More than there are connections: what they hold is bounded in bytes.
+            requests: 8_192,
             // Room for the largest request: its body, what is read from it, and what of it is on its way to the disk.
             bytes: 6 * MAX_BODY,
             idle: Duration::from_secs(30),

@@ -40,6 +40,10 @@ pub struct Cli {
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:16686")]
     query_addr: SocketAddr,
 
+    /// Where OTLP/gRPC is taken. Port 0: any free port
+    #[arg(long, alias = "grpc", value_name = "IP:PORT", default_value = "127.0.0.1:4317")]
+    grpc_addr: SocketAddr,
+
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
     #[arg(long, value_name = "DIR", default_value = ".")]
     page_dir: PathBuf,
@@ -118,8 +122,12 @@ impl Cli {
     /// The configuration, or what is wrong with the values taken together.
     pub fn config(self) -> Result<Config, clap::Error> {
         let error = |message: String| Self::command().error(ErrorKind::ValueValidation, message);
-        let addresses =
-            [("--page-addr", self.page_addr), ("--otlp-addr", self.otlp_addr), ("--query-addr", self.query_addr)];
+        let addresses = [
+            ("--page-addr", self.page_addr),
+            ("--otlp-addr", self.otlp_addr),
+            ("--query-addr", self.query_addr),
+            ("--grpc-addr", self.grpc_addr),
+        ];
         for (index, (flag, address)) in addresses.iter().enumerate() {
             let same = |other: &&(&str, SocketAddr)| other.1 == *address && address.port() != 0;
             if let Some((other, _)) = addresses[..index].iter().find(same) {
@@ -145,6 +153,7 @@ impl Cli {
             page_addr: self.page_addr,
             otlp_addr: self.otlp_addr,
             query_addr: self.query_addr,
+            grpc_addr: self.grpc_addr,
             page_dir: self.page_dir,
             users_url: self.users_url,
             keep: match self.data_dir {
@@ -198,6 +207,7 @@ mod tests {
         assert_eq!(config.page_addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.otlp_addr.to_string(), "127.0.0.1:4318");
         assert_eq!(config.query_addr.to_string(), "127.0.0.1:16686");
+        assert_eq!(config.grpc_addr.to_string(), "127.0.0.1:4317");
     }
 
     #[test]

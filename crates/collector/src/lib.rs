@@ -1,16 +1,17 @@
-//! A small OpenTelemetry Collector for a developer's machine: serves the page, receives its spans, shows the traces.
+//! A small OpenTelemetry Collector for a developer's machine: serves the page, receives what it sends, shows traces, logs and
+//! metrics.
 //!
-//! A request's way: `ports` has the listeners, `connection` what they accept, `guard` refuses what web pages have no business to
-//! ask, then one of three routers answers: `page` (files), `receive` (spans in, through `ingest` and `model` into `store`, and as
-//! they came to `forward`) or `viewer` with `query` beside it (traces out). Where the
-//! store is, in a directory or in memory, is decided in `keep`; a sender gets its success when its spans are durable. Whoever
-//! runs the collector is told by `terminal` of what was refused.
+//! A request's way: `ports` has the listeners, `connections` what they accept, `guard` refuses what web pages have no business to
+//! ask, then one of three routers answers: `page` (files), `receive` (records in, through `ingest` and `model` into `store`, and
+//! spans as they came to `forward`) or `viewer` with `query` beside it (records out). Where the stores are, in a directory or in
+//! memory, is decided in `keep`; a sender gets its success when its spans and log records are durable. Whoever runs the collector
+//! is told by `terminal` of what was refused.
 //!
 //! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
 
 mod addresses;
 mod bounds;
-mod connection;
+mod connections;
 mod content;
 mod forward;
 mod guard;

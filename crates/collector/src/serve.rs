@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     AllowedOrigin, Bounds,
     addresses::{Addresses, Otlp},
-    connection::Patient,
+    connections::{Connections, Listening, serve},
     forward::{self, Counts, Forward, Workers},
     guard::{self, Guard, Origins, Serves, hosts::Hosts},
     ingest::{Ingest, Keepers},
@@ -26,7 +26,7 @@ use crate::{
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
-    receive::http,
+    receive::{grpc, http},
     store::Limits,
     terminal::Terminal,
     viewer::{self, Viewer},
@@ -42,6 +42,8 @@ pub struct Config {
     pub page_addr: SocketAddr,
     pub otlp_addr: SocketAddr,
     pub query_addr: SocketAddr,
+    /// Where OTLP/gRPC is taken.
+    pub grpc_addr: SocketAddr,
     /// The directory of the page.
     pub page_dir: PathBuf,
     /// Where the page asks for users over HTTP, if it is told.
@@ -107,6 +109,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let otlp = ports::bind(config.otlp_addr).await?;
     let page = ports::bind(config.page_addr).await?;
     let query = if otlp.is_some() { ports::bind(config.query_addr).await? } else { None };
+    let grpc = if otlp.is_some() { ports::bind(config.grpc_addr).await? } else { None };
 
     let mut notes = Vec::new();
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
@@ -114,7 +117,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (places, page_viewer, otlp_address);
     let users_url = config.users_url;
     let (mut forward, mut workers, mut otlp_reach) = (None, None, None);
-    let (mut kept, mut traces) = (None, None);
+    let (mut kept, mut traces, mut grpc_url) = (None, None, None);
     match otlp {
         Some(otlp) => {
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
@@ -129,7 +132,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 answers: Arc::clone(&answers),
                 stop: servers.stop.subscribe(),
             };
-            places = Places { otlp: otlp.reach(), viewer: query.reach(), viewer_name: "Collector", users_url };
+            places = Places {
+                otlp: otlp.reach(),
+                takes_logs: true,
+                viewer: query.reach(),
+                viewer_name: "Collector",
+                users_url,
+            };
             otlp_address = Otlp::Receiving(otlp.url());
             notes.extend(otlp.public("spans are taken from the whole network"));
             notes.extend(query.public("traces are shown to the whole network"));
@@ -152,7 +161,23 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
-            servers.add(otlp, Serves::Spans(http::forbidden), of_page, http::router(ingest));
+            match grpc {
+                Some(grpc) => {
+                    grpc_url = Some(grpc.url());
+                    notes.extend(grpc.public("what comes by gRPC is taken from the whole network"));
+                    let calls = grpc::Calls { ingest: Arc::clone(&ingest), http: otlp.url() };
+                    let origins = Origins::own(&grpc);
+                    servers.add(grpc, Serves::Spans(grpc::forbidden), origins, grpc::router(Arc::new(calls)));
+                }
+                None => {
+                    let taken = config.grpc_addr.port();
+                    notes.push(format!(
+                        "port {taken} is taken by another program: nothing is taken by gRPC; choose another --grpc-addr"
+                    ));
+                }
+            }
+            let router = http::router(ingest, grpc_url.clone());
+            servers.add(otlp, Serves::Spans(http::forbidden), of_page, router);
         }
         None => {
             let address = config.otlp_addr;
@@ -161,7 +186,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             // Where that program listens is not known.
             let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
             let viewer = reach("localhost".into(), JAEGER_UI);
-            places = Places { otlp: reach(host, address.port()), viewer, viewer_name: "Jaeger UI", users_url };
+            places = Places {
+                otlp: reach(host, address.port()),
+                takes_logs: false,
+                viewer,
+                viewer_name: "Jaeger UI",
+                users_url,
+            };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
             otlp_address = Otlp::Taken(address);
             if config.forward.is_some() {
@@ -175,7 +206,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         notes.push(format!("there is {what} in {}: {}", config.page_dir.display(), page::BUILD_IT));
     }
     let viewer = places.viewer.url();
-    let addresses = Addresses { page: page.url(), otlp: otlp_address, viewer, forward, traces, notes };
+    let (page_url, grpc) = (page.url(), grpc_url);
+    let addresses = Addresses { page: page_url, otlp: otlp_address, viewer, grpc, forward, traces, notes };
     let files = page::router(Arc::new(Page { directory: config.page_dir, places }));
     let own = Origins::own(&page);
     servers.add(page, pages(otlp_reach), own, page_viewer.merge(files));
@@ -206,6 +238,8 @@ async fn or_next(
 struct Servers {
     bounds: Bounds,
     allow_hosts: Vec<String>,
+    /// Of those who send, and of those who look.
+    connections: [Arc<Connections>; 2],
     terminal: Arc<Terminal>,
     stop: watch::Sender<bool>,
     running: JoinSet<()>,
@@ -214,7 +248,8 @@ struct Servers {
 impl Servers {
     fn new(bounds: Bounds, allow_hosts: Vec<String>) -> Self {
         let (terminal, stop) = (Arc::default(), watch::Sender::default());
-        Self { bounds, allow_hosts, terminal, stop, running: JoinSet::new() }
+        let connections = Connections::shares();
+        Self { bounds, allow_hosts, connections, terminal, stop, running: JoinSet::new() }
     }
 
     fn add(&mut self, bound: Bound, serves: Serves, origins: Origins, router: Router) {
@@ -222,15 +257,17 @@ impl Servers {
         let senders = matches!(serves, Serves::Spans(_)).then(|| Arc::clone(&self.terminal));
         let guard = Arc::new(Guard { hosts, origins, serves, terminal: Arc::clone(&self.terminal) });
         let router = router.layer(middleware::from_fn_with_state(guard, guard::layer));
+        let [of_senders, of_readers] = &self.connections;
+        let connections = if senders.is_some() { of_senders } else { of_readers };
         for listener in bound.listeners {
-            let mut stop = self.stop.subscribe();
-            let listener = Patient { listener, idle: self.bounds.idle, senders: senders.clone() };
-            let server = axum::serve(listener, router.clone()).with_graceful_shutdown(async move {
-                let _ = stop.wait_for(|stop| *stop).await;
-            });
-            self.running.spawn(async move {
-                let _ = server.await;
-            });
+            let listening = Listening {
+                listener,
+                router: router.clone(),
+                connections: Arc::clone(connections),
+                idle: self.bounds.idle,
+                senders: senders.clone(),
+            };
+            self.running.spawn(serve(listening, self.stop.subscribe()));
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Kind {
     /// A page of another site asked for the viewer or the page.
     ForeignPage,
     Grpc,
+    /// OTLP/HTTP came to where gRPC is taken.
+    Http,
     Tls,
     Logs,
     Metrics,

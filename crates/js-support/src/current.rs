@@ -27,6 +27,8 @@ pub struct Names {
     pub started: &'static str,
     /// `service.name`, if the page says none.
     pub service: &'static str,
+    /// Whether there are logs, if the page does not say.
+    pub logs: bool,
 }
 
 impl Names {
@@ -38,8 +40,8 @@ impl Names {
     ///
     /// # Errors
     /// If there is one, or if an option is wrong.
-    pub fn install(&self, options: Options) -> Result<(), String> {
-        let Self { start, started, service } = self;
+    pub fn install(&self, options: Options) -> Result<Telemetry, String> {
+        let Self { start, started, service, logs } = self;
         if CURRENT.with_borrow(|current| current.running.is_some()) {
             return Err(format!("tracing is {started} already; call shutdown() before {start} is called again"));
         }
@@ -54,12 +56,15 @@ impl Names {
         for (name, value) in options.headers {
             builder = builder.with_header(name, value);
         }
+        if options.logs.unwrap_or(*logs) {
+            builder = builder.with_logs();
+        }
         let telemetry = builder.install().map_err(|error| error.to_string())?;
         CURRENT.with_borrow_mut(|current| {
             current.running = Some(telemetry.clone());
-            current.latest = Some(telemetry);
+            current.latest = Some(telemetry.clone());
         });
-        Ok(())
+        Ok(telemetry)
     }
 
     /// The pipeline that runs.

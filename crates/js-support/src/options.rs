@@ -25,6 +25,8 @@ pub struct Options {
     pub compression: Compression,
     /// Whether spans that cannot be delivered are kept for the next page.
     pub spool: bool,
+    /// Whether log records are sent as well, to `/v1/logs` below the endpoint; `None` for the app's own default.
+    pub logs: Option<bool>,
     /// Sizes and times of batches.
     pub batch: BatchConfig,
 }
@@ -39,13 +41,14 @@ impl Default for Options {
             headers: Vec::new(),
             compression: Compression::None,
             spool: true,
+            logs: None,
             batch: BatchConfig::default(),
         }
     }
 }
 
-const KNOWN: &str = "serviceName, endpoint, path, sampleRatio, headers, compression, spool, batchSize, delayMillis, \
-                     maxQueueSize and exportTimeoutMillis";
+const KNOWN: &str = "serviceName, endpoint, path, sampleRatio, headers, compression, spool, logs, batchSize, \
+                     delayMillis, maxQueueSize and exportTimeoutMillis";
 
 /// More spans than this would be hundreds of megabytes.
 const MOST_SPANS: u32 = 1_000_000;
@@ -73,6 +76,7 @@ impl Options {
                 "headers" => options.headers = headers(&name, &value)?,
                 "compression" => options.compression = compression(&name, &value)?,
                 "spool" => options.spool = truth(&name, &value)?,
+                "logs" => options.logs = Some(truth(&name, &value)?),
                 "batchSize" => batch_size = Some(integer(&name, &value, 1, MOST_SPANS)? as usize),
                 "delayMillis" => options.batch.scheduled_delay = millis(&name, &value, 0)?,
                 "maxQueueSize" => options.batch.max_queue_size = integer(&name, &value, 1, MOST_SPANS)? as usize,

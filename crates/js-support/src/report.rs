@@ -66,7 +66,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
 pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
     let error = diagnostics.last_error.as_ref();
     let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from);
-    object([
+    let counts = [
         ("recorded", number(diagnostics.recorded)),
         ("sampledOut", number(diagnostics.sampled_out)),
         ("exported", number(diagnostics.exported)),
@@ -82,5 +82,7 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("lastError", text(error.map(|error| error.message.as_str()))),
         ("lastErrorCause", text(error.map(|error| error.cause.name()))),
         ("advice", text(error.and_then(|error| error.advice.as_deref()))),
-    ])
+    ];
+    let logs = diagnostics.logs.as_deref().map(statistics).transpose()?.map(|logs| ("logs", logs));
+    object(counts.into_iter().chain(logs))
 }

@@ -14,6 +14,8 @@ export interface PipelineOptions {
   compression?: "none" | "gzip";
   /** Whether spans that cannot be delivered are kept in the origin's storage for the next page. Default: true. */
   spool?: boolean;
+  /** Whether log records are sent as well, to `/v1/logs` below the endpoint; a receiver without logs drops them. */
+  logs?: boolean;
   /** The most spans of a request, 1 to 1,000,000 and no more than `maxQueueSize`. Default: 512. */
   batchSize?: number;
   /** How long a span waits for others, in milliseconds, 0 to 3,600,000. Default: 5,000. */
@@ -113,4 +115,6 @@ export interface Stats {
   lastErrorCause: ErrorCause | null;
   /** What to do about it, in sentences; lines to be copied are indented by four spaces. Null if there is nothing to say. */
   advice: string | null;
+  /** The same counts of log records, if there are some to be sent: all of the above is of spans. */
+  logs?: Omit<Stats, "logs">;
 }

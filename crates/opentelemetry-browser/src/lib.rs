@@ -142,7 +142,7 @@ pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 pub use exporter::DEFAULT_LOGS_PATH;
 pub use exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder};
 #[cfg(feature = "logs")]
-pub use log::exception::ExceptionSignal;
+pub use log::exception::{ExceptionSignal, ParseExceptionSignalError};
 #[cfg(all(feature = "logs", feature = "sdk"))]
 pub use log::processor::{BatchLogProcessor, BatchLogProcessorBuilder};
 #[cfg(feature = "logs")]

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
@@ -44,6 +45,7 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Seen {
     pub method: Method,
+    pub path: String,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -81,7 +83,12 @@ impl Receiver {
                 Method::GET if uri.path() == LOGIN => (StatusCode::OK, "<!doctype html><title>Log in</title>"),
                 _ => (StatusCode::METHOD_NOT_ALLOWED, ""),
             };
-            noted.lock().expect("no test panics here").push(Seen { method, headers, body });
+            noted.lock().expect("no test panics here").push(Seen {
+                method,
+                path: uri.path().to_owned(),
+                headers,
+                body,
+            });
             let mut response = (status, sent.clone(), text).into_response();
             if status.is_redirection() {
                 response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(LOGIN));
@@ -98,6 +105,17 @@ impl Receiver {
     /// How many requests of this method came.
     pub fn count(&self, method: Method) -> usize {
         self.requests().iter().filter(|seen| seen.method == method).count()
+    }
+
+    /// The log records that came so far.
+    pub fn logs(&self) -> Vec<Value> {
+        let posts = self.requests().into_iter().filter(|seen| seen.method == Method::POST && seen.path == "/v1/logs");
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let resources = posts.flat_map(|post| {
+            list(&serde_json::from_slice::<Value>(&post.body).expect("the page sends JSON")["resourceLogs"])
+        });
+        let scopes: Vec<Value> = resources.flat_map(|resource| list(&resource["scopeLogs"])).collect();
+        scopes.iter().flat_map(|scope| list(&scope["logRecords"])).collect()
     }
 
     /// What came so far.

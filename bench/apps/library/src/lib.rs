@@ -38,12 +38,12 @@ pub fn install(endpoint: &str) -> Result<(), String> {
     let builder = builder.with_span_processor(Nothing);
     #[cfg(feature = "sessions")]
     let builder = builder.with_session(opentelemetry_browser::SessionConfig::default());
+    #[cfg(feature = "logs")]
+    let builder = builder.with_logs();
     #[cfg(feature = "worker")]
     let builder = builder.with_transport(opentelemetry_browser::WorkerTransport::new());
     #[cfg(any(feature = "compression", feature = "sync-gzip"))]
     let builder = builder.with_compression(opentelemetry_browser::Compression::Gzip);
-    #[cfg(feature = "logs")]
-    let builder = builder.with_logs();
     #[cfg(feature = "panic")]
     std::panic::set_hook(Box::new(|info| {
         if let Some(telemetry) = Telemetry::installed() {
@@ -61,6 +61,21 @@ fn set_user(cx: &Context) {
     cx.span().set_attributes([KeyValue::new("user.id", 100), KeyValue::new("user.found", true)]);
 }
 
+/// One record in each tree.
+#[cfg(feature = "logs")]
+fn log() {
+    use opentelemetry::logs::{LogRecord, Logger, LoggerProvider, Severity};
+
+    let Some(telemetry) = TELEMETRY.with_borrow(Clone::clone) else { return };
+    let logger = telemetry.logger_provider().logger("shop");
+    let mut record = logger.create_log_record();
+    record.set_event_name("user.lookup");
+    record.set_severity_number(Severity::Info);
+    record.set_body("a user was looked up".into());
+    record.add_attribute("user.id", 100);
+    logger.emit(record);
+}
+
 /// Makes this many trees of four spans.
 #[wasm_bindgen]
 pub fn record(trees: u32) {
@@ -71,6 +86,8 @@ pub fn record(trees: u32) {
                 tracer.in_span(name, |cx| set_user(&cx));
             }
             set_user(&cx);
+            #[cfg(feature = "logs")]
+            log();
         });
     }
 }

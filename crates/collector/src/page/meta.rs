@@ -8,6 +8,8 @@ use crate::ports::Reach;
 #[derive(Debug, Clone)]
 pub struct Places {
     pub otlp: Reach,
+    /// Whether that is this program, which takes logs as well; another one, such as a Jaeger, may not.
+    pub takes_logs: bool,
     pub viewer: Reach,
     pub viewer_name: &'static str,
     /// As it was given; the page has its own default.
@@ -17,9 +19,11 @@ pub struct Places {
 impl Places {
     /// For whoever called this machine `host`.
     pub fn from(&self, host: &Authority) -> Meta {
-        let Self { otlp, viewer, viewer_name, users_url } = self;
+        let Self { otlp, takes_logs, viewer, viewer_name, users_url } = self;
+        let otlp_endpoint = otlp.from(host);
+        let otlp_logs = if *takes_logs { otlp_endpoint.clone() } else { String::new() };
         let users_url = users_url.clone();
-        Meta { otlp_endpoint: otlp.from(host), viewer_url: viewer.from(host), viewer_name, users_url }
+        Meta { otlp_endpoint, otlp_logs, viewer_url: viewer.from(host), viewer_name, users_url }
     }
 }
 
@@ -28,6 +32,8 @@ impl Places {
 pub struct Meta {
     /// Where it sends spans; `/v1/traces` is appended by the page.
     pub otlp_endpoint: String,
+    /// Which endpoint takes logs; `/v1/logs` is appended by the page.
+    pub otlp_logs: String,
     /// Where recorded traces are looked at; `/trace/{id}` is appended by the page.
     pub viewer_url: String,
     pub viewer_name: &'static str,
@@ -39,6 +45,7 @@ impl Meta {
     fn value(&self, name: &str) -> Option<&str> {
         match name {
             "otlp-endpoint" => Some(&self.otlp_endpoint),
+            "otlp-logs" => Some(&self.otlp_logs),
             "viewer-url" => Some(&self.viewer_url),
             "viewer-name" => Some(self.viewer_name),
             "users-url" => self.users_url.as_deref(),
@@ -113,6 +120,7 @@ mod tests {
     fn meta() -> Meta {
         Meta {
             otlp_endpoint: "http://localhost:1".into(),
+            otlp_logs: String::new(),
             viewer_url: "http://localhost:2/?a=\"><script>&".into(),
             viewer_name: "Collector",
             users_url: Some("http://localhost:3".into()),
@@ -122,11 +130,13 @@ mod tests {
     #[test]
     fn the_values_are_replaced_and_nothing_else() {
         let html = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:4318\">\
-                    <meta content = 'old' name='viewer-name' /><meta name=\"viewer-url\"\n content=\"a>b\"><meta name=users-url content=''><meta name='users-url' content=''><p>content=\"x\"</p>";
+                    <meta name='otlp-logs' content='x'><meta content = 'old' name='viewer-name' />\
+                    <meta name=\"viewer-url\"\n content=\"a>b\"><meta name=users-url content=''>\
+                    <meta name='users-url' content=''><p>content=\"x\"</p>";
         let expected = "<meta charset=utf-8><META name='x'>\n<meta name=\"otlp-endpoint\" content=\"http://localhost:1\">\
-                    <meta content = 'Collector' name='viewer-name' /><meta name=\"viewer-url\"\n \
-                    content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\"><meta name=users-url content=''>\
-                    <meta name='users-url' content='http://localhost:3'><p>content=\"x\"</p>";
+                    <meta name='otlp-logs' content=''><meta content = 'Collector' name='viewer-name' />\
+                    <meta name=\"viewer-url\"\n content=\"http://localhost:2/?a=&quot;&gt;&lt;script&gt;&amp;\">\
+                    <meta name=users-url content=''><meta name='users-url' content='http://localhost:3'><p>content=\"x\"</p>";
         assert_eq!(fill(html, &meta()), expected);
         let unknown = Meta { users_url: None, ..meta() };
         let own = "<meta name='users-url' content='http://localhost:8081'>";

@@ -147,7 +147,61 @@ fn elements(out: &mut Out<'_>, logs: &Logs, found: Vec<Found>) -> Result<bool, S
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_proto::tonic::{collector::logs::v1::ExportLogsServiceRequest, logs::v1::ResourceLogs};
+    use proptest::{collection::vec, prelude::*};
+    use prost::Message;
+    use tokio::runtime;
+
     use super::*;
+    use crate::{
+        ingest::{Signal, json, weight::Weight},
+        store::{Limits, tests::logs::request},
+    };
+
+    /// Each record with what it came with, bit by bit, the last one first.
+    fn each(resource_logs: &[ResourceLogs]) -> Vec<Vec<u8>> {
+        let mut records = Vec::new();
+        for resource in resource_logs {
+            for scope in &resource.scope_logs {
+                for record in &scope.log_records {
+                    let mut one = resource.clone();
+                    one.scope_logs = vec![scope.clone()];
+                    one.scope_logs[0].log_records = vec![record.clone()];
+                    records.push(one.encode_to_vec());
+                }
+            }
+        }
+        records.reverse();
+        records
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_asked_is_what_was_sent_field_by_field(mut requests in vec(request(), 1..4)) {
+            // All at one time: then those that came last are first.
+            for record in requests.iter_mut().flat_map(|request| &mut request.resource_logs).flat_map(|resource| &mut resource.scope_logs)
+                .flat_map(|scope| &mut scope.log_records)
+            {
+                record.time_unix_nano = 5;
+            }
+            let logs = Logs::in_memory(Limits::default()).unwrap();
+            let runtime = runtime::Builder::new_current_thread().build().unwrap();
+            for request in &requests {
+                runtime.block_on(logs.submit(request.clone()).done()).unwrap();
+            }
+            let written = out::tests::written(usize::MAX / 2, |out| {
+                write(out, &logs, &LogFilter::default(), None, 10_000)
+            });
+            let written = written.unwrap();
+            let (read, heard) =
+                json::read::<ExportLogsServiceRequest>(written.as_bytes(), Signal::Logs, &Weight::new(1 << 30)).unwrap();
+            prop_assert_eq!(heard.rejected.message(Signal::Logs), None);
+            let mut read = each(&read.resource_logs);
+            read.reverse();
+            let sent: Vec<_> = requests.iter().rev().flat_map(|request| each(&request.resource_logs)).collect();
+            prop_assert_eq!(read, sent);
+        }
+    }
 
     fn parse(query: &str) -> Result<LogFilter, String> {
         filter(&Parameters::parse(Some(query.to_owned())))

@@ -1,7 +1,7 @@
 //! The query API, in the shape of Jaeger's `/api` (v1) and `/api/v3`, so that what reads a Jaeger reads this; and what the
-//! viewer needs beside it, lists without spans.
+//! viewer needs beside it, lists without spans, log records and metrics.
 //!
-//! In: the store and a request. Out, for v1: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
+//! In: the stores and a request. Out, for v1: `{data, total, limit, offset, errors}` in JSON, errors as Jaeger words them.
 
 mod answer;
 mod duration;

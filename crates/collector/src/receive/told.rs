@@ -47,12 +47,9 @@ pub fn of_refusal(terminal: &Terminal, signal: Signal, refusal: &Refusal) {
 
 /// Why records of a signal are not taken.
 pub fn not_taken(signal: Signal) -> String {
-    let (name, variable) = match signal {
-        Signal::Traces => ("traces", "OTEL_TRACES_EXPORTER"),
-        Signal::Logs => ("logs", "OTEL_LOGS_EXPORTER"),
-        Signal::Metrics => ("metrics", "OTEL_METRICS_EXPORTER"),
-    };
-    format!("{name} are not taken, only {HERE}; set {variable}=none in the program that sends {name}")
+    let name = signal.name();
+    let variable = name.to_ascii_uppercase();
+    format!("{name} are not taken, only {HERE}; set OTEL_{variable}_EXPORTER=none in the program that sends {name}")
 }
 
 const HERE: &str = "traces are taken at POST /v1/traces";

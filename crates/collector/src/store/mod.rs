@@ -1,12 +1,13 @@
-//! The traces: durable in a database or in memory, and bounded by spans, bytes and age; the oldest trace goes first.
+//! What is kept: the traces here, log records in `logs`, the newest points of metrics in `metrics`.
 //!
-//! In: spans of any traces in any order, some of them more than once, as the draft of a request. Out: a ticket that tells when
-//! they are durable; the spans of one trace, the traces that fit a filter, the services and their operations.
+//! Traces are durable in a database or in memory, and bounded by spans, bytes and age; the oldest trace goes first. In: spans of any
+//! traces in any order, some of them more than once, as the draft of a request. Out: a ticket that tells when they are durable;
+//! the spans of one trace, the traces that fit a filter, the services and their operations.
 //!
-//! A span's way: `draft` encodes it into a `block` of its request, `commit` writes the blocks of all requests that wait, at once,
-//! into `blocks` (the database in its `directory`), and adds them to the index, `kept`. What is asked is answered from the index,
-//! and from blocks where it takes whole spans. At the start `load` makes the index of what is there. How old something is,
-//! `clock` tells; what cannot be written, `trouble`.
+//! A span's way: `draft` puts it into a `block` of its request, `submit` hands the blocks to the thread of `commit`, which writes
+//! those of all requests that wait, at once, into `blocks` (a database in the `directory`), and adds them to the index, here `kept`
+//! by `indexing`. What is asked is answered from the index, and from blocks where it takes whole spans. At the start `load` makes
+//! the index of what is there. How old something is, `clock` tells; what cannot be written, `trouble`.
 
 mod block;
 mod blocks;
@@ -39,7 +40,7 @@ mod slab;
 mod submit;
 mod summary;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod times;
 mod trace;
 mod trouble;

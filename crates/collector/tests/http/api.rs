@@ -139,3 +139,32 @@ fn errors_in_jaegers_shape() {
     }
     assert_eq!(collector.view("/api/nothing").json()["errors"][0]["code"], 404);
 }
+
+#[test]
+fn two_spans_of_one_id_are_both_there_with_a_warning() {
+    let collector = Collector::start();
+    let client = span(1, 2, 1, "call", 10, 90);
+    collector.take(&request("web", &[span(1, 1, 0, "GET /", 0, 100), client.clone()]));
+    collector.take(&request("api", &[span(1, 2, 1, "serve", 20, 80)]));
+    // Unfinished, then complete.
+    collector.take(&request("web", &[span(1, 3, 1, "load", 5, 5)]));
+    collector.take(&request("web", &[span(1, 3, 1, "load", 5, 50)]));
+    // The same once more says nothing new.
+    collector.take(&request("web", &[client]));
+    let trace = collector.view("/api/traces/1").json();
+    let spans = trace["data"][0]["spans"].as_array().unwrap();
+    let seen: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let warned = span["warnings"][0].as_str().is_some_and(|words| words.starts_with("duplicate span IDs="));
+            (span["operationName"].as_str().unwrap(), span["duration"].as_u64().unwrap(), warned)
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [("GET /", 100, false), ("load", 0, true), ("load", 45, true), ("call", 80, true), ("serve", 60, true)]
+    );
+    assert_eq!(collector.view("/api/list").json()["traces"][0]["spanCount"], 5);
+    let v3 = collector.view("/api/v3/traces/1").json()["result"].to_string();
+    assert_eq!(v3.matches(r#""spanId":"0000000000000003""#).count(), 2);
+}

@@ -15,6 +15,7 @@ use crate::client::{self, Response};
 
 pub const INDEX: &str = "<!doctype html>\n<html lang=\"en\"><head>\n\
     <meta name=\"otlp-endpoint\" content=\"http://localhost:4318\">\n\
+    <meta name=\"otlp-logs\" content=\"\">\n\
     <meta name=\"viewer-url\" content=\"http://localhost:16686\">\n\
     <meta name=\"viewer-name\" content=\"Jaeger UI\">\n<title>A page</title></head></html>\n";
 
@@ -83,6 +84,7 @@ pub fn config(page_dir: &PageDir) -> Config {
         page_addr: any_port(),
         otlp_addr: any_port(),
         query_addr: any_port(),
+        grpc_addr: any_port(),
         page_dir: page_dir.path().to_owned(),
         users_url: None,
         keep: Keep::Memory,

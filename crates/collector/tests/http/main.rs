@@ -11,6 +11,7 @@ mod fixture;
 mod forward;
 #[cfg(target_os = "linux")]
 mod full;
+mod grpc;
 mod guard;
 mod gzip;
 mod hostile;

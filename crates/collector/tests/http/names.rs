@@ -12,6 +12,7 @@ fn on_all_addresses() -> Collector {
         page_addr: all(),
         otlp_addr: all(),
         query_addr: all(),
+        grpc_addr: all(),
         allow_hosts: vec!["machine".into()],
         ..config(&page_dir)
     };
@@ -45,7 +46,7 @@ fn pages_are_told_addresses_by_the_name_that_they_were_called_by() {
         let at = |url: &str| format!("http://{host}:{}", port(url));
         let called = |base: &str| send(base, "GET", "/", &[("host", authority(&at(base)))], b"");
         let html = called(page);
-        for (name, url) in [("otlp-endpoint", at(otlp)), ("viewer-url", at(viewer))] {
+        for (name, url) in [("otlp-endpoint", at(otlp)), ("otlp-logs", at(otlp)), ("viewer-url", at(viewer))] {
             let told = format!("<meta name=\"{name}\" content=\"{url}\">");
             assert!(html.text().contains(&told), "{told}: {}", html.text());
         }

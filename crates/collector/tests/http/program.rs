@@ -7,8 +7,16 @@ use std::{
 
 use crate::{client::get, fixture::PageDir};
 
-pub const ANY_PORTS: [&str; 6] =
-    ["--page-addr", "127.0.0.1:0", "--otlp-addr", "127.0.0.1:0", "--query-addr", "127.0.0.1:0"];
+pub const ANY_PORTS: [&str; 8] = [
+    "--page-addr",
+    "127.0.0.1:0",
+    "--otlp-addr",
+    "127.0.0.1:0",
+    "--query-addr",
+    "127.0.0.1:0",
+    "--grpc-addr",
+    "127.0.0.1:0",
+];
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_collector");
 

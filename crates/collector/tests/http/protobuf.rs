@@ -107,7 +107,7 @@ fn every_failure_is_a_status_message() {
         send(collector.otlp(), method, path, &[&[PROTOBUF], headers].concat(), &body)
     };
     assert_status_message(&send("POST", "/v1/traces", &[("content-encoding", "br")]), 415, 3, "gzip");
-    assert_status_message(&send("POST", "/v1/metrics", &[]), 404, 5, "/v1/traces");
+    assert_status_message(&send("POST", "/v1/profiles", &[]), 404, 5, "/v1/traces");
     assert_status_message(&send("POST", "/v1/traces", &[("origin", "http://evil.example")]), 403, 7, "--allow-origin");
     let wrong_method = send("PUT", "/v1/traces", &[]);
     assert_status_message(&wrong_method, 405, 12, "PUT");

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use crate::{
     client::{authority, get, send},
     fixture::{PageDir, request, span},
+    grpc,
     program::Started,
 };
 
@@ -23,8 +24,6 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         };
         assert_eq!(post("/v1/traces", &[json, ("origin", "http://localhost:3000")], "{}"), 403);
         assert_eq!(post("/v1/traces", &[json, ("origin", "http://localhost:3001")], "{}"), 403);
-        assert_eq!(post("/v1/logs", &[json], "{}"), 404);
-        assert_eq!(post("/v1/metrics", &[json], "{}"), 404);
         assert_eq!(post("/v1/traces/v1/traces", &[json], "{}"), 404);
         assert_eq!(post("/v1/traces", &[json, ("content-encoding", "br")], "{}"), 415);
         assert_eq!(post("/v1/traces", &[("content-type", "text/xml")], "{}"), 415);
@@ -32,11 +31,10 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         assert_eq!(post("/v1/traces", &[json], &one_wrong), 200);
         assert_eq!(post("/v1/traces", &[json, ("host", "machine")], "{}"), 403);
         assert_eq!(send(&viewer, "GET", "/api/list", &[("sec-fetch-site", "cross-site")], b"").status, 403);
-        for hello in [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], b"\x16\x03\x01\x02\x00\x01"] {
-            let mut connection = TcpStream::connect(authority(&otlp)).unwrap();
-            connection.write_all(hello).unwrap();
-            let _ = connection.read_to_end(&mut Vec::new());
-        }
+        let mut connection = TcpStream::connect(authority(&otlp)).unwrap();
+        connection.write_all(b"\x16\x03\x01\x02\x00\x01").unwrap();
+        let _ = connection.read(&mut [0; 8]);
+        assert_eq!(grpc::export(&otlp, grpc::request(1)).unwrap_err().code(), tonic::Code::Unimplemented);
         // Who sees the answer needs no line.
         assert_eq!(get(&otlp, "/").status, 404);
         assert_eq!(get(&otlp, "/v1/traces").status, 405);
@@ -45,8 +43,6 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
     let lines: Vec<_> = said.lines().collect();
     for (words, what_to_do) in [
         ("pages of http://localhost:3000", "--allow-origin http://localhost:3000"),
-        ("logs are not taken", "OTEL_LOGS_EXPORTER=none"),
-        ("metrics are not taken", "OTEL_METRICS_EXPORTER=none"),
         ("nothing at /v1/traces/v1/traces", "leave /v1/traces out of OTEL_EXPORTER_OTLP_ENDPOINT"),
         ("content encoding \"br\"", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip"),
         ("content type \"text/xml\"", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json or http/protobuf"),
@@ -54,13 +50,13 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
         ("of a request's spans 1:", "32 hex digits"),
         ("the host \"machine\"", "--allow-host machine"),
         ("pages of another site may not ask for /api/list", "open the address in a tab of its own"),
-        ("gRPC is not spoken here", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"),
+        ("gRPC is not spoken here", "it is taken at http://localhost:"),
         ("TLS is not spoken here", "http:// and not https://"),
     ] {
         let of_kind: Vec<_> = lines.iter().filter(|line| line.contains(words)).collect();
         assert_eq!(of_kind.len(), 1, "{words}: {said}");
         assert!(of_kind[0].starts_with("refused: ") && of_kind[0].contains(what_to_do), "{}", of_kind[0]);
     }
-    assert_eq!(lines.len(), 12, "{said}");
+    assert_eq!(lines.len(), 10, "{said}");
     assert!(!said.contains('\u{1b}'));
 }

@@ -48,7 +48,7 @@ impl Reporter {
 
     /// Tells what `diagnostics` say, and what of it is an error. While the cause is still being looked for, only the callback is told.
     pub(super) fn report(&self, diagnostics: &Diagnostics, error: Option<&LastError>) {
-        debug(diagnostics);
+        debug(diagnostics, error);
         if let Some(callback) = &self.callback {
             callback(diagnostics);
         }
@@ -78,10 +78,10 @@ impl Reporter {
 
 /// Tells whoever listens to upstream's own debug output, which costs nothing without the feature `internal-logs`. What a listener
 /// records of it is not recorded here: it would be told of in its turn.
-fn debug(diagnostics: &Diagnostics) {
+fn debug(diagnostics: &Diagnostics, error: Option<&LastError>) {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     let (queued, dropped) = (diagnostics.queued, diagnostics.dropped.total());
-    match &diagnostics.last_error {
+    match error {
         Some(error) => {
             let (cause, message) = (error.cause.name(), error.message.as_str());
             otel_warn!(name: "BrowserPipeline.Failed", cause = cause, message = message, queued = queued, dropped = dropped);

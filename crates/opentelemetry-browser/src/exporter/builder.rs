@@ -19,7 +19,7 @@ use crate::redaction::OfLogs;
 use crate::redaction::Redaction;
 use crate::transport::attempt::Attempts;
 use crate::transport::compression::{Compress, Compression};
-use crate::transport::provider::{Provided, ProvidedHeaders, Provider};
+use crate::transport::provider::{Provide, ProvidedHeaders, provide};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
 use crate::transport::{FetchTransport, Transport};
@@ -55,7 +55,7 @@ pub struct SpanExporterBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     transport: Option<Arc<dyn Transport>>,
-    provider: Option<Arc<Provider>>,
+    provide: Option<Provide>,
     keepalive: bool,
     redactions: Redactions,
 }
@@ -70,7 +70,7 @@ impl Default for SpanExporterBuilder {
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
             transport: None,
-            provider: None,
+            provide: None,
             keepalive: true,
             redactions: Redactions::default(),
         }
@@ -135,7 +135,7 @@ impl SpanExporterBuilder {
     /// # Ok::<(), opentelemetry_browser::ConfigError>(())
     /// ```
     pub fn with_header_provider<H: ProvidedHeaders>(mut self, provider: impl AsyncFn() -> H + 'static) -> Self {
-        self.provider = Some(Arc::new(Provider::new(provider)));
+        self.provide = Some(provide(provider));
         self
     }
 
@@ -210,7 +210,13 @@ impl SpanExporterBuilder {
         }
         let counters = Arc::<Counters>::default();
         let transport = self.transport.unwrap_or_else(|| Arc::new(FetchTransport::new()));
-        let provided = self.provider.map(|provider| Provided::new(provider, transport.clone()));
+        let (transport, provided) = match self.provide {
+            Some(provide) => {
+                let (transport, provided) = provide(transport);
+                (transport, Some(provided))
+            }
+            None => (transport, None),
+        };
         let sender = Sender {
             signal,
             url,
@@ -219,10 +225,7 @@ impl SpanExporterBuilder {
             compress: self.compress,
             is_compression_missed: AtomicBool::new(false),
             timeout: self.timeout,
-            attempts: Attempts::new(
-                provided.clone().map_or(transport, |provided| Arc::new(provided)),
-                counters.clone(),
-            ),
+            attempts: Attempts::new(transport, counters.clone()),
             provided,
             keepalive: self.keepalive,
             retry: self.retry,

@@ -43,40 +43,26 @@ const FORBIDDEN: [&str; 20] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     message: String,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Endpoint,
-    Header,
-    /// A setting that has its own words.
-    #[cfg(feature = "logs")]
-    Other,
+    is_header: bool,
 }
 
 impl ConfigError {
     fn endpoint(message: impl Into<String>) -> Self {
-        Self { message: message.into(), kind: Kind::Endpoint }
+        Self { message: message.into(), is_header: false }
     }
 
     fn header(message: impl Into<String>) -> Self {
-        Self { message: message.into(), kind: Kind::Header }
-    }
-
-    #[cfg(feature = "logs")]
-    pub(crate) fn other(message: impl Into<String>) -> Self {
-        Self { message: message.into(), kind: Kind::Other }
+        Self { message: message.into(), is_header: true }
     }
 
     /// Whether it is the endpoint, or the path below it.
     pub fn is_endpoint(&self) -> bool {
-        self.kind == Kind::Endpoint
+        !self.is_header
     }
 
     /// Whether it is a header.
     pub fn is_header(&self) -> bool {
-        self.kind == Kind::Header
+        self.is_header
     }
 }
 

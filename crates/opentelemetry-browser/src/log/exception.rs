@@ -1,5 +1,6 @@
 //! Exceptions as log records: which of the two signals an error of a span becomes.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -7,7 +8,6 @@ use opentelemetry::logs::Severity;
 
 use super::emitter::{Emitter, any_value, set_context};
 use super::record::LogRecord;
-use crate::exporter::ConfigError;
 use crate::trace::exceptions::{Seen, TakeException};
 
 /// As what an error that is recorded on a span is exported: as an event of the span, as a log record, or as both.
@@ -20,7 +20,7 @@ use crate::trace::exceptions::{Seen, TakeException};
 ///
 /// let builder = Telemetry::builder().with_exceptions(ExceptionSignal::LogsAndSpanEvents);
 /// let builder = builder.with_exceptions("logs/dup".parse()?); // the same
-/// # Ok::<(), opentelemetry_browser::ConfigError>(())
+/// # Ok::<(), opentelemetry_browser::ParseExceptionSignalError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,17 +34,38 @@ pub enum ExceptionSignal {
     LogsAndSpanEvents,
 }
 
-impl FromStr for ExceptionSignal {
-    type Err = ConfigError;
+/// A text that names no [`ExceptionSignal`].
+///
+/// ```
+/// use opentelemetry_browser::{ExceptionSignal, ParseExceptionSignalError};
+///
+/// let error: ParseExceptionSignalError = "log".parse::<ExceptionSignal>().unwrap_err();
+/// assert!(error.to_string().contains("logs/dup"), "{error}");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseExceptionSignalError(String);
 
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
+impl fmt::Display for ParseExceptionSignalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "exception signal {:?} is not known; accepted are \"logs\", \"logs/dup\", and \"\" for events of spans",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ParseExceptionSignalError {}
+
+impl FromStr for ExceptionSignal {
+    type Err = ParseExceptionSignalError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "" => Ok(Self::SpanEvents),
             "logs" => Ok(Self::Logs),
             "logs/dup" => Ok(Self::LogsAndSpanEvents),
-            _ => Err(ConfigError::other(format!(
-                "exception signal {text:?} is not known; accepted are \"logs\", \"logs/dup\", and \"\" for events of spans"
-            ))),
+            _ => Err(ParseExceptionSignalError(text.to_owned())),
         }
     }
 }

@@ -172,7 +172,7 @@ fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, Co
 
 impl Telemetry {
     /// The provider of log records. It logs into the pipeline that is installed, also into a later one; nowhere, if that is
-    /// [without logs](TelemetryBuilder::with_logs).
+    /// [without logs](TelemetryBuilder::with_logs). That of a pipeline that was [built](TelemetryBuilder::build) beside it is its own.
     ///
     /// ```
     /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};

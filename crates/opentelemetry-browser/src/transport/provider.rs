@@ -16,6 +16,7 @@ use super::local::started;
 use super::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::diagnostics::Diagnosis;
 use crate::exporter::header;
+use crate::micros::Micros;
 use crate::platform::sleep::{unless, within};
 
 type Headers = Vec<(String, String)>;
@@ -67,10 +68,10 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A registered provider.
 #[derive(Debug)]
-pub(crate) struct Provider(u32);
+struct Provider(u32);
 
 impl Provider {
-    pub(crate) fn new<H: ProvidedHeaders>(provider: impl AsyncFn() -> H + 'static) -> Self {
+    fn new<H: ProvidedHeaders>(provider: impl AsyncFn() -> H + 'static) -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let provider = Rc::new(provider);
         let ask: Ask = Rc::new(move || {
@@ -141,7 +142,7 @@ struct Shared {
 
 /// A transport whose requests have the headers of a provider. A clone is the same one.
 #[derive(Clone)]
-pub(crate) struct Provided(Arc<Shared>);
+struct Provided(Arc<Shared>);
 
 impl fmt::Debug for Provided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,17 +151,33 @@ impl fmt::Debug for Provided {
     }
 }
 
-impl Provided {
-    pub(crate) fn new(provider: Arc<Provider>, inner: Arc<dyn Transport>) -> Self {
-        Self(Arc::new(Shared { provider, inner, state: Mutex::default() }))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+/// What a pipeline has to do with a provider. All else of it is linked only where there is one.
+pub(crate) trait Late: Send + Sync {
     /// What waits, and should not any more, goes on in a microtask.
-    pub(crate) fn turn(&self, turn: Turn) {
+    fn turn(&self, turn: Turn);
+
+    /// Whether the provider has given headers once.
+    fn is_known(&self) -> bool;
+
+    /// Adds what was given last to other headers; `None` if nothing was.
+    fn known(&self, headers: &Arc<[(String, String)]>) -> Option<Arc<[(String, String)]>>;
+}
+
+/// Puts a provider around a transport.
+pub(crate) type Provide = Arc<dyn Fn(Arc<dyn Transport>) -> (Arc<dyn Transport>, Arc<dyn Late>) + Send + Sync>;
+
+/// Does so, later, with this one.
+pub(crate) fn provide<H: ProvidedHeaders>(provider: impl AsyncFn() -> H + 'static) -> Provide {
+    let provider = Arc::new(Provider::new(provider));
+    Arc::new(move |inner| {
+        let provider = provider.clone();
+        let provided = Provided(Arc::new(Shared { provider, inner, state: Mutex::default() }));
+        (Arc::new(provided.clone()), Arc::new(provided))
+    })
+}
+
+impl Late for Provided {
+    fn turn(&self, turn: Turn) {
         let mut state = self.state();
         state.turn = turn;
         let ended = if state.is_hurried() { std::mem::take(&mut state.waiting) } else { Vec::new() };
@@ -168,14 +185,18 @@ impl Provided {
         drop(ended);
     }
 
-    /// Whether the provider has given headers once.
-    pub(crate) fn is_known(&self) -> bool {
+    fn is_known(&self) -> bool {
         self.state().known.is_some()
     }
 
-    /// Adds what was given last to other headers; `None` if nothing was.
-    pub(crate) fn known(&self, headers: &Arc<[(String, String)]>) -> Option<Arc<[(String, String)]>> {
+    fn known(&self, headers: &Arc<[(String, String)]>) -> Option<Arc<[(String, String)]>> {
         self.state().known.as_ref().map(|known| merged(headers, known))
+    }
+}
+
+impl Provided {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the provider now, and waits for its headers, but not longer than a request may take. In a page without time, what was given
@@ -210,7 +231,7 @@ impl Provided {
                 }
                 Some(Some(Ok(Err(why)))) => Err(failed(&why)),
                 Some(Some(Err(_))) => Err(failed("the event loop has gone")),
-                Some(None) => Err(failed(&format!("no headers within {limit:?}"))),
+                Some(None) => Err(failed(&format!("no headers within {}", Micros::from(limit)))),
                 None => this.state().known.clone().ok_or_else(|| failed("the page was left before it gave any")),
             }
         }

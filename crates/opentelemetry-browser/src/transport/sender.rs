@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::attempt::Attempts;
 use super::compression::{Compress, is_compressed};
-use super::provider::{Provided, Turn};
+use super::provider::{Late, Turn};
 use super::retry::RetryPolicy;
 use super::unload::Deferred;
 use super::{BoxFuture, Request, Response, TransportError, unload};
@@ -27,7 +27,7 @@ pub(crate) struct Sender {
     pub(crate) timeout: Duration,
     pub(crate) attempts: Attempts,
     /// What gives the headers, if an app's provider does.
-    pub(crate) provided: Option<Provided>,
+    pub(crate) provided: Option<Arc<dyn Late>>,
     /// Whether requests may outlive the page.
     pub(crate) keepalive: bool,
     pub(crate) retry: RetryPolicy,
@@ -85,7 +85,7 @@ impl Sender {
 
     /// Whether a request could go now, without waiting for a provider of headers.
     pub(crate) fn has_headers(&self) -> bool {
-        self.provided.as_ref().is_none_or(Provided::is_known)
+        self.provided.as_ref().is_none_or(|provided| provided.is_known())
     }
 
     /// The page is hidden or left, or seen again.

@@ -6,7 +6,6 @@
 //!
 //! A request's way: `media` (what it is), `body` (as far as there is room), `ingest`; then `response`.
 
-mod body;
 mod media;
 mod response;
 mod upload;
@@ -17,31 +16,34 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{HeaderMap, Method, Request, Uri},
+    http::{HeaderMap, Method, Request},
     response::Response,
     routing::post,
 };
 
-use super::told;
+use super::{body, grpc, told};
 use crate::ingest::{
     self, Ingest, MAX_BODY, Signal,
     budget::Held,
     decode::Message,
     verdict::{Heard, Verdict},
 };
-pub use media::media_type;
-pub use response::{Answer, Failure, Unsupported};
-use response::{failure, success};
+pub use media::{format_of_answer, media_type};
+use response::success;
+pub use response::{Answer, Failure, Unsupported, export_response, failure};
 
 /// Where the viewer uploads files.
 const UPLOAD_PATH: &str = "/api/upload";
 
-pub fn router(ingest: Arc<Ingest>) -> Router {
+/// `grpc` is where gRPC is taken, if it is.
+pub fn router(ingest: Arc<Ingest>, grpc: Option<String>) -> Router {
     let mut router = Router::new();
     for signal in Signal::ALL {
         router = router.route(signal.path(), taking(signal));
     }
-    router.fallback(other_path).with_state(ingest)
+    let grpc: Option<Arc<str>> = grpc.map(Into::into);
+    let other = move |State(ingest): State<Arc<Ingest>>, request: Request<Body>| other_path(ingest, grpc, request);
+    router.fallback(other).with_state(ingest)
 }
 
 /// For the viewer, which uploads files to where it comes from.
@@ -101,10 +103,13 @@ async fn other_method(method: Method, headers: HeaderMap) -> Response {
     failure(media::format_of_answer(&headers), Failure::MethodNotAllowed(message))
 }
 
-async fn other_path(State(ingest): State<Arc<Ingest>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let (kind, message) = told::nothing_at(uri.path());
-    if method == Method::POST {
+async fn other_path(ingest: Arc<Ingest>, grpc: Option<Arc<str>>, request: Request<Body>) -> Response {
+    if grpc::is_call(request.headers()) {
+        return grpc::elsewhere(&ingest.terminal, grpc.as_deref());
+    }
+    let (kind, message) = told::nothing_at(request.uri().path());
+    if request.method() == Method::POST {
         ingest.terminal.refused(kind, || message.clone());
     }
-    failure(media::format_of_answer(&headers), Failure::NotFound(message))
+    failure(media::format_of_answer(request.headers()), Failure::NotFound(message))
 }

@@ -126,3 +126,12 @@ fn what_is_kept_can_be_seen_when_the_disk_is_full_at_the_start() {
     assert_eq!(store.insert([span(2, 1, 0, 5, "a")]).stored, 1);
     assert_eq!(readable(&store), 2);
 }
+
+#[test]
+fn a_trace_that_cannot_be_read_is_an_error_and_not_an_absence() {
+    let clock = TestClock::new().clock();
+    let store = Store::start(Limits::default(), Box::<Unreadable>::default(), clock, "here".into(), None).unwrap();
+    store.insert([span(1, 1, 0, 5, "a")]);
+    assert_eq!(store.spans(trace_id(1)).map(|_| ()).unwrap_err(), Failed("unreadable".into()));
+    assert!(store.spans(trace_id(2)).unwrap().is_none());
+}

@@ -71,7 +71,8 @@ fn record() -> impl Strategy<Value = LogRecord> {
     )
 }
 
-fn request() -> impl Strategy<Value = ExportLogsServiceRequest> {
+/// Requests with records of all kinds.
+pub fn request() -> impl Strategy<Value = ExportLogsServiceRequest> {
     let scope = (attributes(), "[xy]?").prop_map(|(attributes, name)| InstrumentationScope {
         name,
         attributes,

@@ -3,7 +3,7 @@
 mod ages;
 mod disk;
 mod full;
-mod logs;
+pub mod logs;
 mod looking;
 mod lost;
 mod metrics;

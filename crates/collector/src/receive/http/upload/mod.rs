@@ -25,10 +25,7 @@ use axum::{
     response::Response,
 };
 
-use super::{
-    body,
-    response::{failure, json_response},
-};
+use super::response::{failure, json_response};
 use crate::{
     forward::Relayed,
     ingest::{
@@ -37,6 +34,7 @@ use crate::{
         decode::{self, Message},
         media::{Encoding, Format},
     },
+    receive::body,
 };
 use content::{Inflate, Kind};
 use cut::Cutter;

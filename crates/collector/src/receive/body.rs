@@ -3,7 +3,7 @@
 //! A sender that is answered and cut off in the middle of its body sees a broken connection and not the answer. So what is
 //! too much is read on and thrown away, within reason, before it is refused.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{
     body::{Body, Bytes},
@@ -12,10 +12,19 @@ use axum::{
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use crate::ingest::{Refusal, budget::Held};
+use crate::{
+    connections::Sending,
+    ingest::{Refusal, budget::Held},
+};
 
 /// How much is read and thrown away for the sake of the answer, in multiples of the limit.
 const DISCARDED: usize = 8;
+
+/// So many bytes at least are to come in each [`WINDOW`]: 8 KiB a second.
+const LEAST: usize = 80 << 10;
+const WINDOW: Duration = Duration::from_secs(10);
+/// How long one waits for the room that a slower one gives up.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The body and the room that it takes. A request that was not admitted is read to its end and then refused.
 pub async fn read(
@@ -26,19 +35,22 @@ pub async fn read(
 ) -> Result<(Bytes, Held), Refusal> {
     let too_large = || Refusal::TooLarge(format!("the body is larger than {} MiB; send smaller batches", limit >> 20));
     let (parts, mut body) = request.into_parts();
+    let sending = parts.extensions.get::<Sending>();
     let declared = declared_length(&parts.headers).unwrap_or_default();
-    let mut reading = admitted.and_then(|mut held| {
-        let length = usize::try_from(declared).ok().filter(|length| *length <= limit).ok_or_else(too_large)?;
-        held.reserve(length)?;
-        Ok(Reading { held, reserved: length, bytes: Vec::with_capacity(length) })
-    });
-    let mut total = 0_usize;
+    let is_too_large = usize::try_from(declared).map_or(true, |length| length > limit);
+    let mut reading = match admitted {
+        Ok(_) if is_too_large => Err(too_large()),
+        // What is declared is not held yet.
+        admitted => admitted.map(|held| Reading { held, bytes: Vec::new() }),
+    };
+    let (mut total, mut pace) = (0_usize, Pace::new());
     loop {
         // Who asks first ("Expect: 100-continue") is told before it sends anything.
         if reading.is_err() && total == 0 && parts.headers.contains_key(header::EXPECT) {
             break;
         }
         let Some(data) = next(&mut body, idle).await? else { break };
+        pace.came(data.len())?;
         total = total.saturating_add(data.len());
         if total > limit {
             reading = reading.and_then(|_| Err(too_large()));
@@ -46,9 +58,36 @@ pub async fn read(
         if total > limit.saturating_mul(DISCARDED) {
             break;
         }
-        reading = reading.and_then(|reading| reading.with(&data));
+        if let Ok(known) = &mut reading
+            && let Err(refusal) = known.push(&data, sending).await
+        {
+            reading = Err(refusal);
+        }
     }
+    sending.into_iter().for_each(Sending::received);
     reading.map(|reading| (reading.bytes.into(), reading.held))
+}
+
+/// Who sends too slowly, for a whole body, is given up.
+struct Pace {
+    since: Instant,
+    bytes: usize,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { since: Instant::now(), bytes: 0 }
+    }
+
+    fn came(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.bytes += bytes;
+        if self.since.elapsed() < WINDOW {
+            return Ok(());
+        }
+        let enough = self.bytes >= LEAST;
+        *self = Self::new();
+        if enough { Ok(()) } else { Err(Refusal::Slow("the body came too slowly; send the request again".into())) }
+    }
 }
 
 /// What comes next of a body; none at its end.
@@ -78,19 +117,20 @@ pub async fn discard(body: &mut Body, limit: usize, idle: Duration) {
 
 struct Reading {
     held: Held,
-    reserved: usize,
     bytes: Vec<u8>,
 }
 
 impl Reading {
-    fn with(mut self, data: &[u8]) -> Result<Self, Refusal> {
-        let length = self.bytes.len() + data.len();
-        if let Some(more) = length.checked_sub(self.reserved) {
-            self.held.reserve(more)?;
-            self.reserved = length;
+    /// Where there is no room, who has been sending for long gives way to who has not.
+    async fn push(&mut self, data: &[u8], sending: Option<&Sending>) -> Result<(), Refusal> {
+        if let Err(refusal) = self.held.reserve(data.len()) {
+            if !sending.is_some_and(Sending::let_slowest_go) {
+                return Err(refusal);
+            }
+            self.held.hold(self.bytes.len() + data.len(), PATIENCE).await?;
         }
         self.bytes.extend_from_slice(data);
-        Ok(self)
+        Ok(())
     }
 }
 

@@ -1,0 +1,25 @@
+# The collector, built from this repository:
+#
+#     docker build -t inprocess-collector .
+#     docker run --rm -p 8080:8080 -p 4318:4318 -p 16686:16686 -v traces:/traces inprocess-collector
+#
+# Where the project is developed no container can be run: this file has been read with care, and never built.
+
+FROM rust:1.95-alpine AS build
+RUN apk add --no-cache musl-dev && rustup target add wasm32-unknown-unknown
+WORKDIR /src
+COPY . .
+# The page's WebAssembly, and the collector as one static program.
+RUN cargo xtask build && cargo build --locked --package collector --profile collector
+
+FROM scratch
+COPY --from=build /src/target/collector/collector /collector
+COPY --from=build /src/index.html /page/
+COPY --from=build /src/www /page/www
+COPY --from=build /src/pkg /page/pkg
+# Not as root; a volume that is mounted there must be this user's.
+USER 65532:65532
+VOLUME /traces
+EXPOSE 8080 4318 16686
+ENTRYPOINT ["/collector", "--page-dir", "/page", "--data-dir", "/traces", \
+    "--page-addr", "0.0.0.0:8080", "--otlp-addr", "0.0.0.0:4318", "--query-addr", "0.0.0.0:16686"]

@@ -1,0 +1,234 @@
+//! Connections: how many there may be, which of them give way, and how long each may take.
+//!
+//! In: listeners and routers. Out: requests, each of which knows the connection that it came by. Where no more may be, the one gives
+//! way that has been idle, or has been sending a request, for longest: who sends fast is never kept out by who is slow.
+
+mod descriptors;
+mod io;
+mod serve;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Notify;
+
+pub use serve::{Listening, serve};
+
+/// More connections than these are no use to one machine, however many it may have.
+const SENDERS: usize = 1_024;
+const READERS: usize = 256;
+/// How many descriptors remain for files and for what is handed on.
+const OTHERS: usize = 64;
+/// Who has been sending a request for less long than this does not give way to other requests.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The connections of some ports.
+#[derive(Debug)]
+pub struct Connections {
+    most: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    entries: HashMap<u64, Arc<Entry>>,
+}
+
+/// What is known of a connection.
+#[derive(Debug)]
+struct Entry {
+    activity: Mutex<Activity>,
+    close: Notify,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Activity {
+    /// How many requests are under way, and of how many the body has not come to its end.
+    requests: usize,
+    receiving: usize,
+    /// When it last began to be idle, or to send.
+    since: Instant,
+    /// Counts the requests that have begun or ended.
+    changes: u64,
+}
+
+impl Activity {
+    fn may_give_way(&self) -> bool {
+        self.requests == self.receiving
+    }
+}
+
+impl Connections {
+    /// For senders of records, and for those who look at them: neither keeps the other out.
+    pub fn shares() -> [Arc<Self>; 2] {
+        let all = descriptors::limit().saturating_sub(OTHERS).max(8);
+        [(all * 3 / 4).min(SENDERS), (all / 4).min(READERS)].map(|most| Arc::new(Self { most, open: Mutex::default() }))
+    }
+
+    /// The place for one more connection, for which another may have to go. None if none can.
+    fn enter(self: &Arc<Self>) -> Option<Place> {
+        let mut open = self.open();
+        if open.entries.len() >= self.most {
+            let oldest = open.oldest(|activity| activity.may_give_way())?;
+            if let Some(entry) = open.entries.remove(&oldest) {
+                entry.close.notify_one();
+            }
+        }
+        let number = open.next;
+        open.next += 1;
+        let activity = Activity { requests: 0, receiving: 0, since: Instant::now(), changes: 0 };
+        let entry = Arc::new(Entry { activity: Mutex::new(activity), close: Notify::new() });
+        open.entries.insert(number, Arc::clone(&entry));
+        Some(Place { connections: Arc::clone(self), number, entry })
+    }
+
+    /// Lets the one go that has been idle or sending for longest.
+    fn let_one_go(&self) {
+        let open = self.open();
+        if let Some(entry) = open.oldest(Activity::may_give_way).and_then(|oldest| open.entries.get(&oldest)) {
+            entry.close.notify_one();
+        }
+    }
+
+    /// Lets the one go that has been sending a request for longest, so that there is room for others. False if all are fast.
+    fn let_slowest_go(&self) -> bool {
+        let open = self.open();
+        let is_slow = |activity: &Activity| {
+            activity.receiving > 0 && activity.may_give_way() && activity.since.elapsed() > PATIENCE
+        };
+        let slowest = open.oldest(is_slow).and_then(|slowest| open.entries.get(&slowest));
+        slowest.inspect(|entry| entry.close.notify_one()).is_some()
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn oldest(&self, which: impl Fn(&Activity) -> bool) -> Option<u64> {
+        let known = self.entries.iter().map(|(number, entry)| (*entry.activity(), *number));
+        known
+            .filter(|(activity, _)| which(activity))
+            .min_by_key(|(activity, _)| activity.since)
+            .map(|(_, number)| number)
+    }
+}
+
+impl Entry {
+    fn activity(&self) -> MutexGuard<'_, Activity> {
+        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection's place, which it gives back when it is dropped.
+#[derive(Debug)]
+struct Place {
+    connections: Arc<Connections>,
+    number: u64,
+    entry: Arc<Entry>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.open().entries.remove(&self.number);
+    }
+}
+
+/// A request that is under way on a connection, until it is dropped.
+#[derive(Debug)]
+struct UnderWay {
+    connections: Arc<Connections>,
+    entry: Arc<Entry>,
+    is_received: Mutex<bool>,
+}
+
+/// Its request's extension, for whoever reads the body.
+#[derive(Debug, Clone)]
+pub struct Sending(Arc<UnderWay>);
+
+impl UnderWay {
+    fn new(place: &Place) -> Self {
+        let mut activity = place.entry.activity();
+        if activity.requests == 0 {
+            activity.since = Instant::now();
+        }
+        activity.requests += 1;
+        activity.receiving += 1;
+        activity.changes += 1;
+        drop(activity);
+        let (connections, entry) = (Arc::clone(&place.connections), Arc::clone(&place.entry));
+        Self { connections, entry, is_received: Mutex::default() }
+    }
+
+    fn received(&self) {
+        let mut is_received = self.is_received.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut *is_received, true) {
+            self.entry.activity().receiving -= 1;
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.received();
+        let mut activity = self.entry.activity();
+        activity.requests -= 1;
+        activity.changes += 1;
+        activity.since = Instant::now();
+    }
+}
+
+impl Sending {
+    /// The body has come to its end.
+    pub fn received(&self) {
+        self.0.received();
+    }
+
+    /// Lets the slowest of those that send go, so that there is room. False if all are fast.
+    pub fn let_slowest_go(&self) -> bool {
+        self.0.connections.let_slowest_go()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connections(most: usize) -> Arc<Connections> {
+        Arc::new(Connections { most, open: Mutex::default() })
+    }
+
+    #[test]
+    fn who_is_idle_for_longest_gives_way_and_who_is_answered_does_not() {
+        let connections = connections(2);
+        let [answered, idle] = [(); 2].map(|()| connections.enter().unwrap());
+        let request = UnderWay::new(&answered);
+        request.received();
+        let third = connections.enter().unwrap();
+        let open = |place: &Place| connections.open().entries.contains_key(&place.number);
+        assert!(open(&answered) && !open(&idle) && open(&third));
+        let request = UnderWay::new(&third);
+        request.received();
+        assert!(connections.enter().is_none(), "both are answered");
+        drop(request);
+        assert!(connections.enter().is_some());
+    }
+
+    #[test]
+    fn who_just_began_to_send_is_not_slow() {
+        let connections = connections(2);
+        let place = connections.enter().unwrap();
+        let request = UnderWay::new(&place);
+        assert!(!connections.let_slowest_go());
+        let began = Instant::now().checked_sub(2 * PATIENCE).unwrap();
+        place.entry.activity().since = began;
+        assert!(connections.let_slowest_go());
+        request.received();
+        assert!(!connections.let_slowest_go());
+    }
+}

@@ -1,0 +1,135 @@
+//! OTLP/gRPC, called by the client that a Rust SDK has.
+
+use opentelemetry_proto::tonic::{
+    collector::{
+        logs::v1::{ExportLogsServiceRequest, logs_service_client::LogsServiceClient},
+        trace::v1::{ExportTracePartialSuccess, ExportTraceServiceRequest, trace_service_client::TraceServiceClient},
+    },
+    trace::v1::Span,
+};
+use prost::Message;
+use tonic::{Code, Status, codec::CompressionEncoding, transport::Channel};
+
+use crate::{
+    client::{get, send},
+    fixture::{Collector, PageDir, config},
+    protobuf::{self, PROTOBUF, assert_status_message},
+};
+
+/// A request with so many spans of trace 5.
+pub fn request(spans: u8) -> ExportTraceServiceRequest {
+    let span = |id| Span { trace_id: vec![5; 16], span_id: vec![id; 8], name: "call".into(), ..Default::default() };
+    ExportTraceServiceRequest::decode(&*protobuf::request((1..=spans).map(span).collect())).unwrap()
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+async fn connect(url: &str) -> Channel {
+    Channel::from_shared(url.to_owned()).unwrap().connect().await.unwrap()
+}
+
+/// What an exporter is told.
+pub fn export(url: &str, request: ExportTraceServiceRequest) -> Result<Option<ExportTracePartialSuccess>, Status> {
+    export_with(url, request, None)
+}
+
+fn export_with(
+    url: &str,
+    request: ExportTraceServiceRequest,
+    encoding: Option<CompressionEncoding>,
+) -> Result<Option<ExportTracePartialSuccess>, Status> {
+    block_on(async {
+        let mut client = TraceServiceClient::new(connect(url).await).max_encoding_message_size(usize::MAX);
+        if let Some(encoding) = encoding {
+            client = client.send_compressed(encoding);
+        }
+        client.export(request).await.map(|response| response.into_inner().partial_success)
+    })
+}
+
+fn grpc(collector: &Collector) -> &str {
+    collector.addresses.grpc.as_deref().expect("gRPC")
+}
+
+#[test]
+fn spans_are_taken_in_every_encoding() {
+    let collector = Collector::start();
+    for (encoding, spans) in [(None, 1), (Some(CompressionEncoding::Gzip), 2), (Some(CompressionEncoding::Zstd), 3)] {
+        assert_eq!(export_with(grpc(&collector), request(spans), encoding).unwrap(), None, "{encoding:?}");
+        let trace = collector.view(&format!("/api/traces/{}", "05".repeat(16))).json();
+        assert_eq!(trace["data"][0]["spans"].as_array().map(Vec::len), Some(spans.into()), "{encoding:?}");
+    }
+}
+
+#[test]
+fn invalid_spans_are_told_by_partial_success() {
+    let collector = Collector::start();
+    let mut with_hex = request(3);
+    let span = &mut with_hex.resource_spans[0].scope_spans[0].spans[1];
+    span.trace_id = b"05050505050505050505050505050505".to_vec();
+    let partial = export(grpc(&collector), with_hex).unwrap().expect("partial success");
+    assert_eq!(partial.rejected_spans, 1);
+    let words = "span \"call\": trace_id has 32 bytes, must have 16";
+    assert!(partial.error_message.contains(words), "{}", partial.error_message);
+}
+
+#[test]
+fn who_finds_no_room_is_told_when_to_come_again() {
+    let page_dir = PageDir::built();
+    let bounds = collector::Bounds { bytes: 10, ..collector::Bounds::default() };
+    let collector = Collector::with(collector::Config { bounds, ..config(&page_dir) }, page_dir);
+    let status = export(grpc(&collector), request(3)).unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+    assert!(status.message().contains("send it again later"), "{status:?}");
+    let details = status.details();
+    let name = b"type.googleapis.com/google.rpc.RetryInfo";
+    assert!(details.windows(name.len()).any(|part| part == name), "{details:?}");
+    // A delay of one second.
+    assert!(details.ends_with(&[0x12, 4, 0x0a, 2, 0x08, 1]), "{details:?}");
+}
+
+#[test]
+fn what_is_too_large_is_not_to_come_again() {
+    let collector = Collector::start();
+    let mut large = request(1);
+    large.resource_spans[0].scope_spans[0].spans[0].name = "x".repeat(64 << 20);
+    for encoding in [None, Some(CompressionEncoding::Gzip)] {
+        let status = export_with(grpc(&collector), large.clone(), encoding).unwrap_err();
+        assert_eq!((status.code(), status.details()), (Code::ResourceExhausted, &b""[..]), "{status:?}");
+        assert!(status.message().contains("64 MiB"), "{status:?}");
+    }
+}
+
+#[test]
+fn who_comes_to_the_other_port_is_told() {
+    let collector = Collector::start();
+    let status = export(collector.otlp(), request(1)).unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert!(status.message().contains(grpc(&collector)), "{status:?}");
+
+    let grpc = grpc(&collector);
+    for (path, headers) in [("/v1/traces", PROTOBUF), ("/", PROTOBUF)] {
+        let response = send(grpc, "POST", path, &[headers], &protobuf::one_span());
+        assert_status_message(&response, 400, 3, collector.otlp());
+    }
+    let page = get(grpc, "/");
+    assert_eq!(page.status, 400);
+    assert!(page.text().contains("this port takes OTLP/gRPC"), "{}", page.text());
+}
+
+#[test]
+fn other_services_and_hosts_are_refused_with_words() {
+    let collector = Collector::start();
+    let logs = block_on(async {
+        LogsServiceClient::new(connect(grpc(&collector)).await).export(ExportLogsServiceRequest::default()).await
+    });
+    let status = logs.unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert!(status.message().contains("OTEL_LOGS_EXPORTER=none"), "{status:?}");
+    let evil = [("host", "evil.example"), ("content-type", "application/grpc")];
+    let refused = send(grpc(&collector), "POST", "/v1/traces", &evil, b"");
+    assert_eq!((refused.status, refused.header("grpc-status")), (200, Some("7")));
+    assert!(refused.header("grpc-message").is_some_and(|words| words.contains("--allow-host")));
+}
