@@ -39,6 +39,8 @@ impl Event {
     }
 }
 
+type Record = dyn Fn(JsValue, Option<f64>, Option<f64>, Option<String>);
+
 /// The events of one instrumentation.
 pub(crate) struct Events {
     logger: Logger,
@@ -93,7 +95,7 @@ impl Events {
         complete: impl Fn(&mut Event) -> bool + 'static,
     ) -> JsValue {
         let events = self.clone();
-        let closure: Closure<dyn Fn(JsValue, Option<f64>, Option<f64>, Option<String>)> =
+        let closure: Closure<Record> =
             Closure::new(move |object: JsValue, time: Option<f64>, severity: Option<f64>, body: Option<String>| {
                 let severity = severity.and_then(by_number).unwrap_or(Severity::Info);
                 let mut event = Event { time, severity, body, ..Event::new(name, attributes(&object)) };

@@ -52,12 +52,6 @@ impl Default for Limits {
     }
 }
 
-impl Default for Room {
-    fn default() -> Self {
-        Self { limits: Limits::default(), recorded: Cell::default() }
-    }
-}
-
 /// What an instrumentation works with.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -80,6 +74,7 @@ struct State {
 }
 
 /// How many events all instrumentations may record.
+#[derive(Default)]
 struct Room {
     limits: Limits,
     recorded: Cell<u32>,

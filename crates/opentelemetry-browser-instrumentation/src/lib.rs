@@ -36,6 +36,17 @@
 //! frozen prototype, another `fetch`. What cannot be instrumented is left as it is, and [`Installed::unavailable`] says so.
 
 #![deny(missing_docs)]
+// What a feature uses is dead without it. The build with all features tells what nobody uses.
+#![cfg_attr(
+    not(all(
+        feature = "errors",
+        feature = "fetch",
+        feature = "navigation",
+        feature = "resource-timing",
+        feature = "user-action"
+    )),
+    allow(dead_code)
+)]
 
 #[cfg_attr(not(feature = "user-action"), path = "action_off.rs")]
 mod action;

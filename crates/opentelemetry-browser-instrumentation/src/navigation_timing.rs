@@ -2,8 +2,7 @@
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
-use opentelemetry::{Context, global};
-use opentelemetry_browser::propagation::page_parent;
+use opentelemetry_browser::propagation::{page_parent, remote_parent};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -64,7 +63,5 @@ fn in_page() -> Option<SpanContext> {
 }
 
 fn in_header(traceparent: &str) -> Option<SpanContext> {
-    let carrier = std::collections::HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
-    let cx = global::get_text_map_propagator(|propagator| propagator.extract_with_context(&Context::new(), &carrier));
-    Some(cx.span().span_context().clone()).filter(SpanContext::is_valid)
+    Some(remote_parent(traceparent).ok()?.span().span_context().clone())
 }

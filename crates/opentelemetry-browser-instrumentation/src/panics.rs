@@ -74,7 +74,9 @@ fn record(info: &PanicHookInfo<'_>, events: &Events, setup: &Setup) {
     if !setup.is_enabled() {
         return;
     }
-    let message = info.payload_as_str().unwrap_or("a value that is no text");
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = text.unwrap_or("a value that is no text");
     let mut attributes: Vec<(Key, AnyValue)> =
         vec![("exception.type".into(), "panic".into()), ("exception.message".into(), message.to_owned().into())];
     if let Some(stack) = stack() {

@@ -44,8 +44,6 @@ pub fn install(endpoint: &str) -> Result<(), String> {
     let builder = builder.with_transport(opentelemetry_browser::WorkerTransport::new());
     #[cfg(any(feature = "compression", feature = "sync-gzip"))]
     let builder = builder.with_compression(opentelemetry_browser::Compression::Gzip);
-    #[cfg(feature = "logs")]
-    let builder = builder.with_logs();
     #[cfg(feature = "panic")]
     std::panic::set_hook(Box::new(|info| {
         if let Some(telemetry) = Telemetry::installed() {
