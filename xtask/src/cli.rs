@@ -8,6 +8,7 @@ pub const USAGE: &str = "\
 cargo xtask run [FLAGS]          build the page, the users service and the collector, start them, print their addresses; Ctrl-C ends it
     --page-addr ADDR:PORT        the page (default 127.0.0.1:8080)
     --otlp-addr ADDR:PORT        the OTLP receiver (default 127.0.0.1:4318)
+    --grpc-addr ADDR:PORT        the same for gRPC (default 127.0.0.1:4317)
     --query-addr ADDR:PORT       the trace viewer (default 127.0.0.1:16686)
     --users-addr ADDR:PORT       the users service that the page asks over HTTP (default 127.0.0.1:8081, or any free port)
     --data-dir DIR               where traces are kept (default .collector)
@@ -23,7 +24,7 @@ cargo xtask run [FLAGS]          build the page, the users service and the colle
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
-cargo xtask example NAME [FLAGS] the same with a page of examples/: dioxus, leptos, tracing-macros, worker, yew
+cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
     PART                         unit, page, wasm, e2e, examples or size (default: all of them)
@@ -143,7 +144,7 @@ fn check_addresses(args: &[String]) -> Result<()> {
             Some((flag, value)) => (flag, Some(value)),
             None => (arg.as_str(), None),
         };
-        if !["--page-addr", "--otlp-addr", "--query-addr", "--users-addr"].contains(&flag) {
+        if !["--page-addr", "--otlp-addr", "--grpc-addr", "--query-addr", "--users-addr"].contains(&flag) {
             continue;
         }
         match value.or_else(|| args.next().map(String::as_str)) {

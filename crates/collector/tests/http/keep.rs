@@ -117,7 +117,7 @@ fn it_ends_with_a_reason_when_the_directory_vanishes() {
         let (code, errors) = started.ended(None);
         assert_eq!(code, Some(1));
         let line = errors.strip_suffix('\n').filter(|line| !line.contains('\n')).expect("one line");
-        assert!(line.starts_with("collector: ") && line.contains(".collector/traces.redb was removed"), "{line}");
+        assert!(line.starts_with("collector: ") && line.contains(".redb was removed"), "{line}");
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod answers;
 mod api;
+mod as_sent;
+#[cfg(target_os = "linux")]
+mod attacks;
 mod bad_queries;
 mod certificates;
 mod client;

@@ -15,7 +15,7 @@ const CONNECTIONS: usize = 30;
 const MOST: u64 = 100;
 
 /// The largest that the resident memory has been since the last reset, in MiB.
-fn peak(id: u32) -> u64 {
+pub fn peak(id: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024

@@ -5,7 +5,10 @@ use std::{
     fs::File,
     io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -41,6 +44,8 @@ pub struct Disk {
     trouble: Mutex<Option<Trouble>>,
     /// When it may be opened again because something could not be read.
     next_rescue: Mutex<Instant>,
+    /// Until a commit has said that the format is another now.
+    is_earlier: AtomicBool,
 }
 
 /// Writing failed.
@@ -76,7 +81,7 @@ impl Disk {
             write.open_table(GONE).map_err(failed)?;
         }
         write.commit().map_err(failed)?;
-        Ok(Self::with(file, place, database))
+        Ok(Self::with(file, place, database, false))
     }
 
     /// The database in this file, or why it is none of ours or damaged. The file is unchanged until the first commit.
@@ -104,12 +109,12 @@ impl Disk {
             let known = FORMAT.1;
             return Err(Failed(format!("its format is {format:?} and this collector knows only {known:?}")));
         }
-        Ok(Self::with(file, place, database))
+        Ok(Self::with(file, place, database, format == EARLIER))
     }
 
-    fn with(file: Staged, place: Place, database: Database) -> Self {
+    fn with(file: Staged, place: Place, database: Database, is_earlier: bool) -> Self {
         let (state, trouble) = (RwLock::new(State::Open(database)), Mutex::default());
-        Self { file, place, state, trouble, next_rescue: Mutex::new(Instant::now()) }
+        Self { file, place, state, trouble, next_rescue: Mutex::new(Instant::now()), is_earlier: is_earlier.into() }
     }
 
     /// What the database gives, if it is open.
@@ -180,9 +185,12 @@ impl Blocks for Disk {
             }
         }
         // At first, and after a failure, what opening has changed comes before anything else.
+        let is_earlier = self.is_earlier.load(Relaxed);
         let begun = Instant::now();
-        let written = self.file.release().map_err(failed).and_then(|()| self.with_open(|open| write(open, batch)));
+        let written = self.file.release().map_err(failed);
+        let written = written.and_then(|()| self.with_open(|open| write(open, batch, is_earlier)));
         measures::committed(begun.elapsed());
+        self.is_earlier.fetch_and(written.is_err(), Relaxed);
         *trouble = match &written {
             Ok(()) => None,
             Err(why) => {
@@ -240,16 +248,13 @@ impl Blocks for Disk {
     }
 }
 
-fn write(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
+fn write(database: &Database, batch: &Batch, is_earlier: bool) -> Result<(), redb::Error> {
     let mut write = database.begin_write()?;
-    {
-        let mut meta = write.open_table(META)?;
-        if meta.get(FORMAT.0)?.is_some_and(|format| format.value() == EARLIER) {
-            meta.insert(FORMAT.0, FORMAT.1)?;
-        }
-    }
     // So a damaged page is never taken for a commit that was not completed.
     write.set_two_phase_commit(true);
+    if is_earlier {
+        write.open_table(META)?.insert(FORMAT.0, FORMAT.1)?;
+    }
     {
         let mut blocks = write.open_table(BLOCKS)?;
         for (sequence, bytes) in &batch.put {

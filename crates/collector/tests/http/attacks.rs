@@ -1,0 +1,207 @@
+//! What somebody sends to wear the program down: it answers, keeps what is honest, and takes no more than docs/collector.md promises.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    client::{Response, authority, get, raw, send},
+    fixture::{PageDir, request, span},
+    gzip::gzip,
+    memory::peak,
+    program::{PROGRAM, Started},
+};
+
+/// The promise, in MiB, for whatever comes; spans that are kept take more beside it.
+const MOST: u64 = 640;
+/// The same for a span that is kept, in bytes: with the most tags that are in the index.
+const SPAN: u64 = 2_500;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+struct Attacked {
+    started: Started,
+    page_dir: PageDir,
+}
+
+impl Attacked {
+    fn start() -> Self {
+        let page_dir = PageDir::built();
+        let data = page_dir.path().join("data").display().to_string();
+        // With as few descriptors as many systems give.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -n 1024 && exec \"$0\" \"$@\"", PROGRAM]);
+        let attacked = Self { started: Started::below(shell, 4, &page_dir, &["--data-dir", &data]), page_dir };
+        assert_eq!(attacked.honest(1).status, 200);
+        attacked
+    }
+
+    fn otlp(&self) -> &str {
+        self.started.url("OTLP").trim_end_matches("/v1/traces")
+    }
+
+    fn viewer(&self) -> &str {
+        self.started.url("viewer").trim_end_matches('/')
+    }
+
+    fn honest(&self, trace: u64) -> Response {
+        let body = request("honest", &[span(trace, 1, 0, "work", 0, 5)]);
+        send(self.otlp(), "POST", "/v1/traces", &[JSON], body.as_bytes())
+    }
+
+    /// What is honest is taken, kept and shown, and what the program has taken is what was promised.
+    fn holds(&self, spans: u64) {
+        // Somebody may be told to come again.
+        while self.honest(2).status == 429 {
+            thread::sleep(Duration::from_millis(20));
+        }
+        for trace in ["1", "2"] {
+            assert_eq!(get(self.viewer(), &format!("/api/traces/{trace}")).status, 200, "trace {trace}");
+        }
+        let (taken, promised) = (peak(self.started.child.id()), MOST + ((spans * SPAN) >> 20));
+        assert!(taken <= promised, "{taken} MiB at most, {promised} promised");
+    }
+
+    fn disk(&self) -> u64 {
+        fs::metadata(self.page_dir.path().join("data/traces.redb")).unwrap().len()
+    }
+}
+
+/// So many scopes of one span each, below a resource of this text.
+fn scopes(resource: &str, scopes: u64, trace: impl Fn(u64) -> u64) -> String {
+    let scopes: Vec<_> = (1..=scopes)
+        .map(|id| {
+            format!(r#"{{"scope":{{"name":"s{id}"}},"spans":[{{{}}}]}}"#, span(trace(id), 100 + id, 0, "a", 0, 5))
+        })
+        .collect();
+    format!(r#"{{"resourceSpans":[{{"resource":{{"attributes":[{resource}]}},"scopeSpans":[{}]}}]}}"#, scopes.join(","))
+}
+
+#[test]
+fn a_resource_is_kept_once_however_many_scopes_it_has() {
+    let attacked = Attacked::start();
+    let large = format!(r#"{{"key":"k","value":{{"stringValue":"{}"}}}}"#, "x".repeat(1 << 20));
+    let body = gzip(scopes(&large, 2_000, |_| 7).as_bytes());
+    let headers = [JSON, ("content-encoding", "gzip")];
+    for _ in 0..4 {
+        assert_eq!(send(attacked.otlp(), "POST", "/v1/traces", &headers, &body).status, 200);
+    }
+    assert!(attacked.disk() < 64 << 20, "{} bytes", attacked.disk());
+    let trace = get(attacked.viewer(), "/api/v3/traces/7");
+    assert!(trace.status == 200 && trace.body.len() < 8 << 20, "{} bytes", trace.body.len());
+    assert_eq!(get(attacked.viewer(), "/api/traces/7").status, 200);
+    attacked.holds(2_000);
+}
+
+#[test]
+fn many_attributes_of_a_resource_are_not_in_the_index_of_each_trace() {
+    let attacked = Attacked::start();
+    let attribute = |number| format!(r#"{{"key":"k{number}","value":{{"intValue":{number}}}}}"#);
+    let attributes: Vec<_> = (0..30_000).map(attribute).collect();
+    let body = gzip(scopes(&attributes.join(","), 2_000, |id| 1_000 + id).as_bytes());
+    let headers = [JSON, ("content-encoding", "gzip")];
+    assert_eq!(send(attacked.otlp(), "POST", "/v1/traces", &headers, &body).status, 200);
+    attacked.holds(2_000);
+    // What is not in the index is found all the same.
+    let found = get(attacked.viewer(), "/api/traces?service=OTLPResourceNoServiceName&tag=k29999:29999&limit=1").json();
+    assert_eq!(found["data"].as_array().map(Vec::len), Some(0), "{found}");
+    let found = get(attacked.viewer(), "/api/traces?service=empty-service-name&tag=k29999:29999&limit=1").json();
+    assert_eq!(found["data"].as_array().map(Vec::len), Some(1), "{found}");
+}
+
+#[test]
+fn small_bodies_that_stand_for_hundreds_of_megabytes_find_no_room() {
+    let attacked = Attacked::start();
+    let json = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#, "{},".repeat(200_000));
+    // A span without anything is a key and a length of 0; above it are three messages with theirs.
+    let mut protobuf = [0x12, 0].repeat(200_000);
+    for tag in [0x12, 0x0a] {
+        let mut outer = vec![tag];
+        prost::encoding::encode_varint(protobuf.len() as u64, &mut outer);
+        outer.append(&mut protobuf);
+        protobuf = outer;
+    }
+    let bodies = [(JSON, gzip(json.as_bytes())), (("content-type", "application/x-protobuf"), gzip(&protobuf))];
+    thread::scope(|scope| {
+        for (content_type, body) in &bodies {
+            for _ in 0..20 {
+                let attacked = &attacked;
+                scope.spawn(move || {
+                    let headers = [*content_type, ("content-encoding", "gzip")];
+                    let response = send(attacked.otlp(), "POST", "/v1/traces", &headers, body);
+                    assert!(matches!(response.status, 200 | 429), "{}", response.status);
+                    if response.status == 429 {
+                        assert_eq!(response.header("retry-after"), Some("1"));
+                    }
+                });
+            }
+        }
+    });
+    attacked.holds(2);
+}
+
+#[test]
+fn who_declares_much_and_sends_little_blocks_nobody() {
+    let attacked = Attacked::start();
+    let slow: Vec<_> = (0..12)
+        .map(|_| {
+            let mut connection = TcpStream::connect(authority(attacked.otlp())).unwrap();
+            let head = "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+                        content-length: 67108864\r\n\r\n{";
+            connection.write_all(head.as_bytes()).unwrap();
+            connection
+        })
+        .collect();
+    attacked.holds(2);
+    drop(slow);
+    // Nor does who sends nearly all of it: there is no room for so many, and the slow give way.
+    let mut part = b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+        content-length: 67108864\r\n\r\n{"
+        .to_vec();
+    part.resize(63 << 20, b' ');
+    let held: Vec<_> = (0..8)
+        .filter_map(|_| {
+            let mut connection = TcpStream::connect(authority(attacked.otlp())).unwrap();
+            connection.write_all(&part).ok().map(|()| connection)
+        })
+        .collect();
+    attacked.holds(2);
+    drop(held);
+}
+
+#[test]
+fn half_sent_headers_do_not_end_it() {
+    let attacked = Attacked::start();
+    let half: Vec<_> = (0..1_100)
+        .filter_map(|_| {
+            let mut connection = TcpStream::connect(authority(attacked.otlp())).ok()?;
+            connection.write_all(b"POST /v1/traces HTTP/1.1\r\nhost: loc").ok()?;
+            Some(connection)
+        })
+        .collect();
+    attacked.holds(2);
+    // Nor on the viewer's port, which has places of its own.
+    let more: Vec<_> = (0..400).filter_map(|_| TcpStream::connect(authority(attacked.viewer())).ok()).collect();
+    attacked.holds(2);
+    drop((half, more));
+}
+
+/// Whoever is cut off sees the end and no answer; nobody else notices.
+#[test]
+fn who_has_been_idle_for_longest_gives_way() {
+    let attacked = Attacked::start();
+    let mut first = TcpStream::connect(authority(attacked.otlp())).unwrap();
+    first.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    first.write_all(b"POST /v1/").unwrap();
+    let others: Vec<_> = (0..800).filter_map(|_| TcpStream::connect(authority(attacked.otlp())).ok()).collect();
+    let ended = first.read(&mut [0; 8]);
+    assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+    let get = raw(attacked.otlp(), &[b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"]);
+    assert_eq!(get.status, 404);
+    drop(others);
+}
