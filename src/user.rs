@@ -143,9 +143,10 @@ pub fn get_user_from<S: Source>(source: &S, id: u64) -> Traced<Result<User, S::E
             user.extend(read(source, part, id)?);
             Ok(user)
         });
-        let found = parts.as_ref().is_ok_and(|user| !user.is_empty());
-        set_user(cx, id, found);
-        log_lookup(id, found);
+        set_user(cx, id, parts.as_ref().is_ok_and(|user| !user.is_empty()));
+        if let Ok(user) = &parts {
+            log_lookup(id, !user.is_empty());
+        }
         match &parts {
             Err(error) => fail(cx, error, "SourceError"),
             Ok(user) if user.is_empty() => fail(cx, &UserNotFound(id), "UserNotFound"),

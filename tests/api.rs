@@ -83,7 +83,8 @@ async fn lookups_are_logged_if_it_is_asked_for() {
     for (options, logged) in [("logs: true", Some(3.0)), ("logs: false", None), ("", None)] {
         init(js(&format!("{{ endpoint: 'http://127.0.0.1:9', spool: false, exportTimeoutMillis: 500, {options} }}")))
             .expect("the options are right");
-        (get_user(100.into()).expect("a user"), inprocess::run_main().expect("both"));
+        get_user(100.into()).expect("a user");
+        inprocess::run_main().expect("both");
         let seen = stats().expect("counts");
         let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
         assert_eq!(get(&seen, "recorded").as_f64(), Some(13.0), "spans are counted apart");

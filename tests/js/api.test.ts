@@ -12,12 +12,13 @@ import load, {
   flush,
   inSpan,
   inject,
+  log,
   shutdown,
   start,
   startSpan,
   stats,
 } from "./pkg/opentelemetry_browser_js.js";
-import { type OtlpSpan, Receiver, plain } from "./receiver.js";
+import { type OtlpSpan, Receiver, plain, value } from "./receiver.js";
 
 let receiver: Receiver;
 
@@ -31,6 +32,7 @@ beforeEach(() => start({ endpoint: receiver.endpoint, serviceName: "shop", spool
 afterEach(async () => {
   await shutdown();
   receiver.take();
+  receiver.takeLogs();
 });
 after(() => receiver.close());
 
@@ -168,6 +170,58 @@ test("a trace goes on by headers", async () => {
   assert.deepEqual(inject({}, extract(new Headers({ baggage: "a=1" }))), { baggage: "a=1" });
 });
 
+test("what is logged belongs to its span, with a body of any type", async () => {
+  const span = startSpan("span");
+  log("info", "looked up", { "user.id": 100 }, { context: span });
+  log("warn", { user: { id: 100, tags: ["a", 1, null] }, share: 0.5 }, null, { eventName: "cart.odd", time: [1_700_000_000, 5] });
+  log(12, ["a", 2, true]);
+  log("error", new RangeError("out of stock"), { "exception.message": "own words" }, { context: span.context() });
+  span.end();
+  log("odd" as "info", undefined);
+  await flush();
+  const logs = receiver.takeLogs();
+  assert.deepEqual(
+    logs.map((record) => [record.severityNumber ?? 0, record.severityText ?? "", record.eventName ?? "", value(record.body)]),
+    [
+      [9, "INFO", "", "looked up"],
+      [13, "WARN", "cart.odd", { user: { id: 100, tags: ["a", 1, ""] }, share: 0.5 }],
+      [12, "", "", ["a", 2, true]],
+      [17, "ERROR", "", "RangeError: out of stock"],
+      [0, "ODD", "", undefined],
+    ],
+  );
+  const { traceId, spanId } = span.spanContext();
+  assert.deepEqual(logs.map((record) => record.spanId || undefined), [spanId, undefined, undefined, spanId, undefined]);
+  assert.equal(logs[0]?.traceId, traceId);
+  assert.deepEqual(plain(logs[0]?.attributes), { "user.id": 100 });
+  assert.equal(logs[1]?.timeUnixNano, "1700000000000000005");
+  const exception = plain(logs[3]?.attributes);
+  assert.deepEqual([exception["exception.type"], exception["exception.message"]], ["RangeError", "own words"]);
+  assert.equal(stats().logs?.exported, 5);
+});
+
+test("a body has bounds, and one that contains itself ends", async () => {
+  const self: Record<string, unknown> = { n: 1 };
+  self["self"] = self;
+  log("info", self);
+  log("info", Array.from({ length: 5000 }, (_, index) => index));
+  log("info", { get broken(): never { throw new Error("a getter"); }, fine: 1, fn: () => 1, big: 10n, date: new Date(0) });
+  await flush();
+  const [first, second, third] = receiver.takeLogs().map((record) => value(record.body));
+  assert.ok(JSON.stringify(first).length < 200);
+  assert.ok((second as unknown[]).length <= 1000);
+  assert.deepEqual(Object.keys(third as object).sort(), ["big", "date", "fine", "fn"]);
+});
+
+test("without logs nothing is logged", async () => {
+  await shutdown();
+  log("info", "while nothing runs");
+  start({ endpoint: receiver.endpoint, spool: false, logs: false });
+  log("info", "not asked for");
+  await flush();
+  assert.deepEqual(receiver.takeLogs(), []);
+});
+
 test("an unsampled span records nothing and passes its decision on", async () => {
   const context = extract({ traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-00` });
   const span = startSpan("unsampled", { parent: context });
@@ -193,6 +247,8 @@ test("nothing that records throws, whatever it is given", async () => {
     startSpan("b", { attributes: { value: any } }).end();
     span.setAttribute(any, any).setAttributes(any).addEvent(any, any, any).addLink(any).addLinks(any).setStatus(any).updateName(any);
     span.addLink({ context: any, attributes: any }).setStatus({ code: any, message: any }).recordException(any, any);
+    log(any, any, any, any);
+    log("info", { value }, { value: any }, { context: any, eventName: any, time: any });
     inject({}, any);
     inject(any, span);
     extract(any);

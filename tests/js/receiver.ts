@@ -25,13 +25,27 @@ export interface OtlpSpan {
   scope: { name?: string; version?: string };
 }
 
+export interface OtlpLog {
+  timeUnixNano?: string;
+  severityNumber?: number;
+  severityText?: string;
+  eventName?: string;
+  body?: Record<string, unknown>;
+  attributes?: KeyValue[];
+  traceId?: string;
+  spanId?: string;
+  flags?: number;
+}
+
 interface Body {
-  resourceSpans: { scopeSpans: { scope: OtlpSpan["scope"]; spans: OtlpSpan[] }[] }[];
+  resourceSpans?: { scopeSpans: { scope: OtlpSpan["scope"]; spans: OtlpSpan[] }[] }[];
+  resourceLogs?: { scopeLogs: { logRecords: OtlpLog[] }[] }[];
 }
 
 export class Receiver {
   #server: Server;
   #spans: OtlpSpan[] = [];
+  #logs: OtlpLog[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -44,8 +58,11 @@ export class Receiver {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
-        for (const { scope, spans } of body.resourceSpans.flatMap((resource) => resource.scopeSpans)) {
+        for (const { scope, spans } of (body.resourceSpans ?? []).flatMap((resource) => resource.scopeSpans)) {
           receiver.#spans.push(...spans.map((span) => ({ ...span, scope })));
+        }
+        for (const { logRecords } of (body.resourceLogs ?? []).flatMap((resource) => resource.scopeLogs)) {
+          receiver.#logs.push(...logRecords);
         }
         response.writeHead(200, { "content-type": "application/json" }).end("{}");
       });
@@ -64,18 +81,25 @@ export class Receiver {
     return this.#spans.splice(0);
   }
 
+  takeLogs(): OtlpLog[] {
+    return this.#logs.splice(0);
+  }
+
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
   }
 }
 
+/** A value as JavaScript has it. */
+export function value(of: Record<string, unknown> = {}): unknown {
+  const [[type, inner] = ["", undefined]] = Object.entries(of);
+  if (type === "arrayValue") return ((inner as { values?: Record<string, unknown>[] }).values ?? []).map(value);
+  if (type === "kvlistValue") return plain((inner as { values?: KeyValue[] }).values);
+  return type === "intValue" ? Number(inner) : inner;
+}
+
 /** Attributes as JavaScript has them. */
 export function plain(attributes: KeyValue[] | undefined): Record<string, unknown> {
-  const value = (of: Record<string, unknown>): unknown => {
-    const [[type, inner] = ["", undefined]] = Object.entries(of);
-    if (type === "arrayValue") return ((inner as { values?: Record<string, unknown>[] }).values ?? []).map(value);
-    return type === "intValue" ? Number(inner) : inner;
-  };
   return Object.fromEntries((attributes ?? []).map((attribute) => [attribute.key, value(attribute.value)]));
 }

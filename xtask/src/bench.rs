@@ -5,7 +5,7 @@ use crate::browser::Browser;
 use crate::cli::{BenchOptions, BenchPart};
 use crate::jaeger::{self, Jaeger};
 use crate::wasm::{self, Names};
-use crate::{Result, browser, cargo, progress::step, run, size, workspace::Workspace, workspace::on_path};
+use crate::{Result, browser, cargo, npm, progress::step, run, size, workspace::Workspace, workspace::on_path};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -96,17 +96,15 @@ fn build_ours(workspace: &Workspace, modules: &Path) -> Result<()> {
 
 /// OpenTelemetry JS, bundled.
 fn build_javascript_peers(workspace: &Workspace, modules: &Path) -> Result<()> {
-    let (Some(node), Some(npm)) = (on_path(&["node"]), on_path(&["npm"])) else {
+    let Some(node) = on_path(&["node"]).filter(|_| npm::is_there()) else {
         return Err("OpenTelemetry JS, with which is compared, needs Node.js and npm (https://nodejs.org)".to_owned());
     };
     let source = workspace.root.join("bench/peers/js");
-    step("Installing and bundling OpenTelemetry JS (npm)", || {
-        let mut install = Command::new(npm);
-        install.current_dir(&source).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-        succeeds(install, "npm ci")?;
+    npm::install(&source, "OpenTelemetry JS")?;
+    step("Bundling OpenTelemetry JS", || {
         let mut bundle = Command::new(node);
         bundle.current_dir(&source).arg("build.mjs").arg(modules);
-        succeeds(bundle, "node build.mjs")
+        npm::succeeds(bundle, "node build.mjs")
     })
 }
 
@@ -135,14 +133,6 @@ fn build_rust_peers(workspace: &Workspace, modules: &Path) -> Result<()> {
         copy(&source.join(format!("{package}.js")), modules)?;
     }
     Ok(())
-}
-
-fn succeeds(mut command: Command, what: &str) -> Result<()> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{what}` failed ({status}), for the reason above; it needs the npm registry")),
-        Err(error) => Err(format!("`{what}` could not be started: {error}")),
-    }
 }
 
 fn copy(file: &Path, folder: &Path) -> Result<()> {

@@ -17,14 +17,14 @@ cargo xtask run [FLAGS]          build the page, the users service and the colle
                                  how many of them (defaults 1GiB, 7d, 1000000)
     --allow-origin ORIGIN        lets pages of this origin send spans and ask for users too; may be repeated
     --allow-host NAME            lets this machine be called by this name too; may be repeated
-    --forward URL                hands what is received on to another OTLP/HTTP endpoint
+    --forward URL                hands what is received on to another OTLP endpoint (https, http, grpc, grpcs)
     --forward-header NAME=VALUE  with this header, which other users can see; may be repeated
     --forward-header-file FILE   with the headers in this file, for keys
                                  Any other flag goes to the collector as well; port 0 is any free port.
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
-cargo xtask example NAME [FLAGS] the same with a page of examples/: dioxus, leptos, tracing-macros, worker, yew
+cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
     PART                         unit, page, wasm, e2e, examples or size (default: all of them)

@@ -1,6 +1,6 @@
 //! The examples: apps of other frameworks with the library, in a workspace of their own, each a page beside its pkg/.
 
-use crate::{Result, cargo, progress::step, wasm, workspace::Workspace};
+use crate::{Result, cargo, npm, progress::step, wasm, workspace::Workspace};
 use std::path::PathBuf;
 
 /// Where they are, below the root.
@@ -15,6 +15,11 @@ pub fn names(workspace: &Workspace) -> Result<Vec<String>> {
     let mut names: Vec<_> = pages.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     Ok(names)
+}
+
+/// Whether an example has JavaScript of others in it.
+pub fn needs_npm(workspace: &Workspace, name: &str) -> bool {
+    workspace.root.join(FOLDER).join(name).join("package.json").is_file()
 }
 
 /// Builds an example's pkg/, as tests do (fast to compile, not small), and gives the folder of its page.
@@ -35,5 +40,9 @@ pub fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     })?;
     let page = folder.join(name);
     wasm::bind(&module, &page.join("pkg"))?;
+    if needs_npm(workspace, name) {
+        npm::install(&page, "its JavaScript")?;
+        step("Bundling its JavaScript", || npm::run(&page, &["run", "build"]))?;
+    }
     Ok(page)
 }

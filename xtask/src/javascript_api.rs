@@ -4,9 +4,9 @@
 use crate::cli::Selection;
 use crate::summary::Summary;
 use crate::wasm::{self, Names};
-use crate::{Result, page_scripts, progress::step, workspace::Workspace, workspace::on_path};
+use crate::{Result, npm, page_scripts, progress::step, workspace::Workspace};
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Builds the package where its tests import it from, and gives the folder.
@@ -20,7 +20,9 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
 
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let dir = workspace.root.join("tests/js");
-    let node = match page_scripts::node().and_then(|node| install(&dir).map(|()| node)) {
+    let node = match page_scripts::node()
+        .and_then(|node| npm::install(&dir, "TypeScript and OpenTelemetry JS").map(|()| node))
+    {
         Ok(node) => node,
         Err(lack) if env::var("CI").is_ok_and(|ci| ci == "true") => {
             return Err(format!("{lack}; with CI=true the tests of the package for JavaScript must run"));
@@ -44,23 +46,4 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         sums += types;
     }
     Ok(sums)
-}
-
-/// Installs what is compared with, unless it is there.
-fn install(dir: &Path) -> Result<()> {
-    let modified = |file: &str| dir.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
-    let installed = modified("node_modules/.package-lock.json");
-    if installed.is_some() && installed >= modified("package-lock.json") {
-        return Ok(());
-    }
-    let npm = on_path(&["npm"]).ok_or("no npm, which installs what they compare with")?;
-    step("Installing TypeScript and OpenTelemetry JS (npm)", || {
-        let mut command = Command::new(npm);
-        command.current_dir(dir).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-        match command.status() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("`npm ci` failed ({status}), for the reason above")),
-            Err(error) => Err(format!("npm could not be started: {error}")),
-        }
-    })
 }

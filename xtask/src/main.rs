@@ -10,9 +10,12 @@ mod bench;
 mod browser;
 mod cargo;
 mod cli;
+#[cfg(test)]
+mod documents;
 mod examples;
 mod jaeger;
 mod javascript_api;
+mod npm;
 mod page_scripts;
 mod progress;
 mod run;

@@ -11,7 +11,7 @@ pub struct Addresses {
     /// Where OTLP/gRPC is taken, if it is.
     pub grpc: Option<String>,
     /// Where requests are handed on to.
-    pub forward: Option<String>,
+    pub forward: Vec<String>,
     /// Where traces are kept; nothing if they are another program's.
     pub traces: Option<String>,
     /// What is not as wanted.
@@ -38,9 +38,7 @@ impl fmt::Display for Addresses {
             )?,
         }
         writeln!(f, "viewer  {}/", self.viewer)?;
-        if let Some(forward) = &self.forward {
-            writeln!(f, "forward {forward}")?;
-        }
+        self.forward.iter().try_for_each(|forward| writeln!(f, "forward {forward}"))?;
         if let Some(traces) = &self.traces {
             writeln!(f, "traces  {traces}")?;
         }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt, io,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -10,6 +11,7 @@ use std::{
 use tokio::time;
 
 use crate::{
+    forward,
     ports::BindError,
     store::{Directory, Failed, Limits, Store, Totals, Unusable, logs::Logs, metrics::Metrics, say},
 };
@@ -34,6 +36,13 @@ pub enum StartError {
     Bind(BindError),
     Keep(Unusable),
     Thread(io::Error),
+    /// A target of `--forward` that nothing can be sent to, or its queue.
+    Forward(String),
+    /// Another program has the address that was asked for.
+    Taken {
+        flag: &'static str,
+        address: SocketAddr,
+    },
 }
 
 impl fmt::Display for StartError {
@@ -42,6 +51,10 @@ impl fmt::Display for StartError {
             Self::Bind(error) => error.fmt(f),
             Self::Keep(error) => error.fmt(f),
             Self::Thread(_) => f.write_str("the store cannot be started"),
+            Self::Forward(words) => write!(f, "--forward: {words}"),
+            Self::Taken { flag, address } => {
+                write!(f, "{flag} {address} is taken by another program: end that one, or choose another port")
+            }
         }
     }
 }
@@ -50,8 +63,17 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bind(error) => error.source(),
-            Self::Keep(_) => None,
+            Self::Keep(_) | Self::Forward(_) | Self::Taken { .. } => None,
             Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+impl From<forward::StartError> for StartError {
+    fn from(error: forward::StartError) -> Self {
+        match error {
+            forward::StartError::Queue(unusable) => Self::Forward(unusable.to_string()),
+            forward::StartError::Target(words) => Self::Forward(words),
         }
     }
 }
@@ -68,11 +90,13 @@ pub struct Stores {
     pub traces: Arc<Store>,
     pub logs: Arc<Logs>,
     pub metrics: Arc<Metrics>,
+    /// Where they are; none if they are in memory.
+    pub directory: Option<PathBuf>,
 }
 
 impl Stores {
     fn new(traces: Store, logs: Logs) -> Self {
-        Self { traces: Arc::new(traces), logs: Arc::new(logs), metrics: Arc::default() }
+        Self { traces: Arc::new(traces), logs: Arc::new(logs), metrics: Arc::default(), directory: None }
     }
 
     /// Ends when nothing can be kept any more, whatever comes, and tells why; never, once they are closed.
@@ -94,6 +118,7 @@ impl Stores {
 pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result<(Stores, String), StartError> {
     if let Keep::Disk { directory, or_memory } = keep {
         let shown = directory.display().to_string();
+        let path = directory.clone();
         let mut opening = tokio::task::spawn_blocking(move || on_disk(limits, &directory));
         let opened = match time::timeout(PATIENCE, &mut opening).await {
             Ok(opened) => opened,
@@ -103,7 +128,8 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
             }
         };
         match opened.unwrap_or_else(|error| Err(Unusable::Refused(format!("{shown} cannot be read: {error}")))) {
-            Ok((stores, remarks)) => {
+            Ok((mut stores, remarks)) => {
+                stores.directory = Some(path);
                 notes.extend(remarks);
                 let (Totals { traces, spans, .. }, logs) = (stores.traces.totals(), stores.logs.len());
                 let logs = if logs > 0 { format!(", {logs} log records") } else { String::new() };

@@ -2,14 +2,18 @@
 
 use std::{error::Error, io::Write, process::ExitCode, time::Duration};
 
-use collector::cli::Cli;
+use collector::{cli::Given, log};
 
 /// How long requests that are under way may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match Cli::read().and_then(Cli::config) {
+    let config = Given::read().and_then(|given| {
+        log::start(given.log());
+        given.config()
+    });
+    let config = match config {
         Ok(config) => config,
         Err(error) => error.exit(),
     };
@@ -51,9 +55,8 @@ fn failed(error: &dyn Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Nobody may be reading; then the exit code has to do.
 fn say(words: &str) {
-    let _ = writeln!(std::io::stderr(), "collector: {words}");
+    tracing::error!(target: "collector", "collector: {words}");
 }
 
 /// The signals that end the program.

@@ -12,6 +12,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::connections::Tls;
+
 /// How many ports after the wanted one are tried before any free one will do.
 const NEXT_PORTS: u16 = 100;
 /// How often a pair of equal free ports on both loopback addresses is looked for.
@@ -25,6 +27,8 @@ pub struct Bound {
     pub address: SocketAddr,
     /// What the host is called in URLs.
     pub host: String,
+    /// How TLS is spoken there, if it is.
+    pub tls: Option<Tls>,
 }
 
 /// How a port is reached by those who have reached another one.
@@ -35,12 +39,13 @@ pub struct Reach {
     pub port: u16,
     /// Where it is listened on.
     pub addresses: Vec<IpAddr>,
+    pub tls: bool,
 }
 
 impl Reach {
     /// The URL on this machine.
     pub fn url(&self) -> String {
-        format!("http://{}:{}", self.host, self.port)
+        format!("{}://{}:{}", self.scheme(), self.host, self.port)
     }
 
     /// The URL for whoever called this machine `host`: another machine does not reach this one as localhost.
@@ -52,7 +57,11 @@ impl Reach {
             // This name may be more than one address, of which another program has some.
             Err(_) => !called.eq_ignore_ascii_case("localhost"),
         };
-        format!("http://{}:{}", if is_here { called } else { &self.host }, self.port)
+        format!("{}://{}:{}", self.scheme(), if is_here { called } else { &self.host }, self.port)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
     }
 }
 
@@ -63,7 +72,7 @@ impl Bound {
 
     pub fn reach(&self) -> Reach {
         let addresses = self.listeners.iter().filter_map(|listener| Some(listener.local_addr().ok()?.ip())).collect();
-        Reach { host: self.host.clone(), port: self.address.port(), addresses }
+        Reach { host: self.host.clone(), port: self.address.port(), addresses, tls: self.tls.is_some() }
     }
 
     /// Says so if the network can reach it.
@@ -177,7 +186,7 @@ async fn pair(wanted: SocketAddr) -> io::Result<(Bound, Twin)> {
         (_, ip) if ip.is_unspecified() || ip == IpAddr::from(Ipv4Addr::LOCALHOST) => "localhost".into(),
         (_, ip) => host_of(ip),
     };
-    Ok((Bound { listeners, address, host }, twin))
+    Ok((Bound { listeners, address, host, tls: None }, twin))
 }
 
 pub fn host_of(ip: IpAddr) -> String {
@@ -202,6 +211,7 @@ mod tests {
             host: "localhost".into(),
             port: 4318,
             addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
+            tls: false,
         };
         for (addresses, called, expected) in [
             (&["0.0.0.0"][..], "machine:8080", "http://machine:4318"),

@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     AllowedOrigin, Bounds,
     addresses::{Addresses, Otlp},
-    connections::{Connections, Listening, serve},
+    connections::{Connections, Listening, Tls, serve},
     forward::{self, Counts, Forward, Workers},
     guard::{self, Guard, Origins, Serves, hosts::Hosts},
     ingest::{Ingest, Keepers},
@@ -26,7 +26,11 @@ use crate::{
     page::{self, Page, Places},
     ports::{self, BindError, Bound, Reach},
     query::{self, Answers},
-    receive::{grpc, http},
+    receive::{
+        admission::{self, Admission, Keys, Rate},
+        grpc, http,
+    },
+    status,
     store::Limits,
     terminal::Terminal,
     viewer::{self, Viewer},
@@ -36,6 +40,15 @@ use crate::{
 const VIEWER_PATH: &str = "/viewer";
 /// Where the traces are when another program receives them: most likely Jaeger, and this is its port.
 const JAEGER_UI: u16 = 16686;
+
+/// The addresses that somebody has named.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named {
+    pub page: bool,
+    pub otlp: bool,
+    pub query: bool,
+    pub grpc: bool,
+}
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -59,7 +72,17 @@ pub struct Config {
     /// How much is under way at once.
     pub bounds: Bounds,
     /// To whom requests are handed on.
-    pub forward: Option<Forward>,
+    pub forward: Vec<Forward>,
+    /// Which addresses were asked for: what is taken of these is an error, and no reason to look for another.
+    pub named: Named,
+    /// Whose requests are taken: of those who have one of these keys, if there are any.
+    pub keys: Keys,
+    /// How TLS is spoken where records are received, if it is.
+    pub tls: Option<Tls>,
+    /// How fast each sender may send.
+    pub rate: Option<Rate>,
+    /// What is to be said at the start.
+    pub notes: Vec<String>,
 }
 
 /// A running collector. Dropping it ends it at once.
@@ -106,20 +129,24 @@ impl Running {
 /// Starts listening and serving.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     // First everything on its own port, so that what has to move takes nobody's place.
-    let otlp = ports::bind(config.otlp_addr).await?;
-    let page = ports::bind(config.page_addr).await?;
-    let query = if otlp.is_some() { ports::bind(config.query_addr).await? } else { None };
-    let grpc = if otlp.is_some() { ports::bind(config.grpc_addr).await? } else { None };
+    let otlp = bind("--otlp-addr", config.otlp_addr, config.named.otlp).await?;
+    let page = bind("--page-addr", config.page_addr, config.named.page).await?;
+    let (mut query, mut grpc) = (None, None);
+    if otlp.is_some() {
+        query = bind("--query-addr", config.query_addr, config.named.query).await?;
+        grpc = bind("--grpc-addr", config.grpc_addr, config.named.grpc).await?;
+    }
 
-    let mut notes = Vec::new();
+    let mut notes = config.notes;
     let page = or_next(page, "the page", config.page_addr, &mut notes).await?;
     let mut servers = Servers::new(config.bounds, config.allow_hosts);
     let (places, page_viewer, otlp_address);
     let users_url = config.users_url;
-    let (mut forward, mut workers, mut otlp_reach) = (None, None, None);
+    let (mut forward, mut workers, mut otlp_reach) = (Vec::new(), None, None);
     let (mut kept, mut traces, mut grpc_url) = (None, None, None);
     match otlp {
-        Some(otlp) => {
+        Some(mut otlp) => {
+            otlp.tls = config.tls;
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
             let (stores, place) = keep::open(config.keep, config.limits, &mut notes).await?;
             (kept, traces) = (Some(stores.clone()), Some(place));
@@ -142,32 +169,40 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             otlp_address = Otlp::Receiving(otlp.url());
             notes.extend(otlp.public("spans are taken from the whole network"));
             notes.extend(query.public("traces are shown to the whole network"));
-            let forwarder = config.forward.map(|config| {
-                forward = Some(config.target.shown.clone());
-                let (forwarder, running) = forward::start(config);
-                workers = Some(running);
-                forwarder
-            });
+            let mut forwarder = None;
+            if !config.forward.is_empty() {
+                forward = config.forward.iter().map(|forward| forward.target.shown.clone()).collect();
+                let started = forward::start(config.forward, stores.directory.as_deref())?;
+                (forwarder, workers) = (Some(started.0), Some(started.1));
+            }
             let terminal = Arc::clone(&servers.terminal);
             let keepers = Keepers {
                 logs: Some(Arc::new(Arc::clone(&stores.logs))),
                 metrics: Some(Arc::new(Arc::clone(&stores.metrics))),
             };
             let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, forwarder, config.bounds, terminal));
-            let upload =
-                || http::upload(Arc::clone(&ingest)).merge(query::transform(Arc::clone(&ingest), Arc::clone(&answers)));
+            let terminal = Arc::clone(&servers.terminal);
+            let admission = Arc::new(Admission::new(config.keys, config.rate, config.bounds.idle, terminal));
+            let upload = || {
+                let transform = query::transform(Arc::clone(&ingest), Arc::clone(&answers));
+                http::upload(Arc::clone(&ingest), Arc::clone(&admission)).merge(transform)
+            };
+            servers.status = status::router(Some(Arc::clone(&ingest)));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
             let viewer = viewer::router(viewer(""), upload());
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));
             otlp_reach = Some(otlp.reach());
             servers.add(query, pages(otlp_reach.clone()), own, viewer);
             match grpc {
-                Some(grpc) => {
+                Some(mut grpc) => {
+                    grpc.tls.clone_from(&otlp.tls);
                     grpc_url = Some(grpc.url());
                     notes.extend(grpc.public("what comes by gRPC is taken from the whole network"));
                     let calls = grpc::Calls { ingest: Arc::clone(&ingest), http: otlp.url() };
                     let origins = Origins::own(&grpc);
-                    servers.add(grpc, Serves::Spans(grpc::forbidden), origins, grpc::router(Arc::new(calls)));
+                    let admitted = middleware::from_fn_with_state(Arc::clone(&admission), admission::layer);
+                    let router = grpc::router(Arc::new(calls)).layer(admitted);
+                    servers.add(grpc, Serves::Spans(grpc::forbidden), origins, router);
                 }
                 None => {
                     let taken = config.grpc_addr.port();
@@ -176,7 +211,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                     ));
                 }
             }
-            let router = http::router(ingest, grpc_url.clone());
+            let router = http::router(ingest, grpc_url.clone(), admission);
             servers.add(otlp, Serves::Spans(http::forbidden), of_page, router);
         }
         None => {
@@ -184,7 +219,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let local = address.ip().is_loopback() || address.ip().is_unspecified();
             let host = if local { "localhost".into() } else { ports::host_of(address.ip()) };
             // Where that program listens is not known.
-            let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()] };
+            let reach = |host, port| Reach { host, port, addresses: vec![Ipv4Addr::UNSPECIFIED.into()], tls: false };
             let viewer = reach("localhost".into(), JAEGER_UI);
             places = Places {
                 otlp: reach(host, address.port()),
@@ -195,7 +230,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             };
             page_viewer = viewer::elsewhere(VIEWER_PATH, places.viewer_name, places.viewer.clone());
             otlp_address = Otlp::Taken(address);
-            if config.forward.is_some() {
+            if !config.forward.is_empty() {
                 notes.push("nothing is received here, so nothing is forwarded: choose another --otlp-addr".into());
             }
         }
@@ -212,6 +247,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let own = Origins::own(&page);
     servers.add(page, pages(otlp_reach), own, page_viewer.merge(files));
     Ok(Running { addresses, stop: servers.stop, servers: servers.running, workers, stores: kept })
+}
+
+/// The listener; none if another program has the address, and nobody has named it.
+async fn bind(flag: &'static str, address: SocketAddr, is_named: bool) -> Result<Option<Bound>, StartError> {
+    match ports::bind(address).await? {
+        None if is_named => Err(StartError::Taken { flag, address }),
+        bound => Ok(bound),
+    }
 }
 
 /// Where pages are shown; `otlp` is where spans are taken, if that is this collector.
@@ -241,6 +284,8 @@ struct Servers {
     /// Of those who send, and of those who look.
     connections: [Arc<Connections>; 2],
     terminal: Arc<Terminal>,
+    /// What every port has beside its own.
+    status: Router,
     stop: watch::Sender<bool>,
     running: JoinSet<()>,
 }
@@ -248,15 +293,15 @@ struct Servers {
 impl Servers {
     fn new(bounds: Bounds, allow_hosts: Vec<String>) -> Self {
         let (terminal, stop) = (Arc::default(), watch::Sender::default());
-        let connections = Connections::shares();
-        Self { bounds, allow_hosts, connections, terminal, stop, running: JoinSet::new() }
+        let (connections, status) = (Connections::shares(), status::router(None));
+        Self { bounds, allow_hosts, connections, terminal, status, stop, running: JoinSet::new() }
     }
 
     fn add(&mut self, bound: Bound, serves: Serves, origins: Origins, router: Router) {
         let hosts = Hosts::of(bound.address.ip(), &self.allow_hosts);
         let senders = matches!(serves, Serves::Spans(_)).then(|| Arc::clone(&self.terminal));
         let guard = Arc::new(Guard { hosts, origins, serves, terminal: Arc::clone(&self.terminal) });
-        let router = router.layer(middleware::from_fn_with_state(guard, guard::layer));
+        let router = router.merge(self.status.clone()).layer(middleware::from_fn_with_state(guard, guard::layer));
         let [of_senders, of_readers] = &self.connections;
         let connections = if senders.is_some() { of_senders } else { of_readers };
         for listener in bound.listeners {
@@ -266,6 +311,7 @@ impl Servers {
                 connections: Arc::clone(connections),
                 idle: self.bounds.idle,
                 senders: senders.clone(),
+                tls: bound.tls.as_ref().map(Tls::acceptor),
             };
             self.running.spawn(serve(listening, self.stop.subscribe()));
         }

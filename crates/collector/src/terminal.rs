@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    io::{self, Write},
+    fmt::Display,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,6 +13,16 @@ use std::{
 const PERIOD: Duration = Duration::from_secs(60);
 /// How many characters of somebody else's words a line has.
 const LENGTH: usize = 300;
+
+use crate::measures;
+
+/// What its lines are called in a filter of the log.
+const TARGET: &str = "collector";
+
+/// Says something that is of use without a question.
+pub fn say(words: impl Display) {
+    tracing::info!(target: TARGET, "{words}");
+}
 
 /// Why a request was refused, as far as it matters for what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +50,72 @@ pub enum Kind {
     Records,
     /// It came back by way of `--forward`.
     Loop,
+    /// What waits to be forwarded has reached its bound.
+    QueueFull,
+    /// It has no key of `--api-key`.
+    Key,
+    /// It came sooner than `--rate` allows.
+    Rate,
+    /// It did not come to its end in time.
+    Slow,
+    /// It could not be kept.
+    Unavailable,
+    Internal,
+}
+
+impl Kind {
+    pub const ALL: [Self; 22] = [
+        Self::Host,
+        Self::Origin,
+        Self::ForeignPage,
+        Self::Grpc,
+        Self::Http,
+        Self::Tls,
+        Self::Logs,
+        Self::Metrics,
+        Self::Path,
+        Self::ContentType,
+        Self::ContentEncoding,
+        Self::Body,
+        Self::TooLarge,
+        Self::TooMany,
+        Self::Records,
+        Self::Loop,
+        Self::QueueFull,
+        Self::Key,
+        Self::Rate,
+        Self::Slow,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// What it is called as a reason.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::ForeignPage => "foreign_page",
+            Self::Grpc => "grpc",
+            Self::Http => "http",
+            Self::Tls => "tls",
+            Self::Logs => "logs",
+            Self::Metrics => "metrics",
+            Self::Path => "path",
+            Self::ContentType => "content_type",
+            Self::ContentEncoding => "content_encoding",
+            Self::Body => "body",
+            Self::TooLarge => "too_large",
+            Self::TooMany => "too_many",
+            Self::Records => "records",
+            Self::Loop => "loop",
+            Self::QueueFull => "queue_full",
+            Self::Key => "key",
+            Self::Rate => "rate",
+            Self::Slow => "slow",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -64,11 +140,11 @@ impl Default for Terminal {
 impl Terminal {
     /// Tells of a refusal, unless one of the kind was told of within the last minute.
     pub fn refused(&self, kind: Kind, words: impl FnOnce() -> String) {
+        measures::refused(kind);
         if let Some(before) = self.turn(kind) {
             let more =
                 if before > 0 { format!(" ({before} more such requests since the last line)") } else { String::new() };
-            // Nobody may be reading; that is no reason to end.
-            let _ = writeln!(io::stderr(), "refused: {}{more}", one_line(&words(), LENGTH));
+            tracing::warn!(target: TARGET, "refused: {}{more}", one_line(&words(), LENGTH));
         }
     }
 

@@ -5,6 +5,12 @@ const NO_TRACE = "0".repeat(32);
 const NO_SPAN = "0".repeat(16);
 const KINDS = ["internal", "server", "client", "producer", "consumer"];
 const STATUS_CODES = ["unset", "ok", "error"];
+/** The first of the four numbers that each has. */
+const SEVERITIES = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 };
+
+/** How deep a log's body is looked into, and at how many values: one that contains itself has an end, too. */
+const DEEPEST = 8;
+const MOST_VALUES = 1000;
 
 // By these names every copy of @opentelemetry/api knows its own things.
 const API = Symbol.for("opentelemetry.js.api.1");
@@ -56,6 +62,28 @@ function flatten(attributes) {
     return flat;
   }, []);
   return flat.length > 0 ? flat : undefined;
+}
+
+/** A copy of a log's body with nothing in it but primitives, lists and plain objects. */
+function bodyOf(value, depth = 0, budget = { left: MOST_VALUES }) {
+  if (isPrimitive(value) || value == null) return value ?? undefined;
+  if (typeof value !== "object") return textOf(value);
+  return safely(() => {
+    if (value instanceof Error || value instanceof Date) return textOf(value);
+    if (depth >= DEEPEST) return undefined;
+    const inner = (item) => (budget.left-- > 0 ? bodyOf(item, depth + 1, budget) : undefined);
+    if (Array.isArray(value)) return value.slice(0, MOST_VALUES).map(inner);
+    return Object.fromEntries(Object.keys(value).slice(0, MOST_VALUES).map((key) => [key, inner(safely(() => value[key]))]));
+  });
+}
+
+/** What the conventions call the parts of an exception; nothing, if it is none. */
+function exceptionAttributes(exception) {
+  if (typeof exception === "string") return { "exception.message": exception };
+  const read = (key) => safely(() => exception[key]);
+  const parts = { type: exception && (read("code") || read("name")), message: read("message"), stacktrace: read("stack") };
+  const given = Object.entries(parts).filter(([, value]) => value);
+  return Object.fromEntries(given.map(([key, value]) => [`exception.${key}`, textOf(value)]));
 }
 
 const isHrTime = (time) => Array.isArray(time) && time.length === 2 && time.every((part) => typeof part === "number");
@@ -197,16 +225,7 @@ class Span {
     return this;
   }
   recordException(exception, time) {
-    const read = (key) => safely(() => exception[key]);
-    const attributes = {};
-    if (typeof exception === "string") {
-      attributes["exception.message"] = exception;
-    } else if (exception) {
-      const [type, message, stack] = [read("code") || read("name"), read("message"), read("stack")];
-      if (type) attributes["exception.type"] = textOf(type);
-      if (message) attributes["exception.message"] = textOf(message);
-      if (stack) attributes["exception.stacktrace"] = textOf(stack);
-    }
+    const attributes = exceptionAttributes(exception);
     if (attributes["exception.type"] || attributes["exception.message"]) this.addEvent("exception", attributes, time);
   }
   end(time) {
@@ -308,6 +327,27 @@ export function inSpan(name, ...rest) {
   }
   span.end();
   return result;
+}
+
+export function log(severity, body, attributes, options) {
+  const read = (key) => safely(() => options[key]);
+  const name = typeof severity === "string" ? severity.toLowerCase() : undefined;
+  const number = typeof severity === "number" ? severity : (Object.hasOwn(SEVERITIES, name ?? "") && SEVERITIES[name]) || 0;
+  const isError = safely(() => body instanceof Error, false);
+  const own = safely(() => ({ ...attributes }), {});
+  const eventName = read("eventName");
+  const [traceId, spanId, traceFlags] = partsOf(contextOf(read("context"))?.spanContext) ?? [];
+  native?.log(
+    number >= 1 && number <= 24 ? Math.floor(number) : 0,
+    name?.toUpperCase(),
+    bodyOf(body),
+    flatten(isError ? { ...exceptionAttributes(body), ...own } : own),
+    eventName == null ? undefined : textOf(eventName),
+    traceId,
+    spanId,
+    traceFlags,
+    ...timeOf(read("time")),
+  );
 }
 
 export function inject(headers, given) {

@@ -9,10 +9,14 @@ const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// Reads what `flatten` of api.js gives. A value of another type is left out.
 pub fn attributes(flat: Option<List>) -> Vec<KeyValue> {
-    let Some(flat) = flat else { return Vec::new() };
-    let pairs = (0..flat.length()).step_by(2);
-    let attribute = |index| Some(KeyValue::new(flat.get(index).as_string()?, value(&flat.get(index + 1))?));
-    pairs.filter_map(attribute).collect()
+    pairs(flat, value).map(|(key, value)| KeyValue::new(key, value)).collect()
+}
+
+/// The keys, and what `read` makes of the values.
+pub fn pairs<T>(flat: Option<List>, read: fn(&JsValue) -> Option<T>) -> impl Iterator<Item = (String, T)> {
+    let flat = flat.unwrap_or_default();
+    let indices = (0..flat.length()).step_by(2);
+    indices.filter_map(move |index| Some((flat.get(index).as_string()?, read(&flat.get(index + 1))?)))
 }
 
 fn value(value: &JsValue) -> Option<Value> {
@@ -26,7 +30,7 @@ fn value(value: &JsValue) -> Option<Value> {
 }
 
 /// JavaScript has one type of number; OTLP has two. A list has one of them.
-fn integer(number: f64) -> Option<i64> {
+pub fn integer(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && (-TWO_TO_63..TWO_TO_63).contains(&number)).then_some(number as i64)
 }
 

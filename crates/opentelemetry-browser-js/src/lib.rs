@@ -5,6 +5,7 @@
 //! is what it calls. This file has what needs no face: the start and the end of the pipeline.
 
 mod attributes;
+mod logs;
 mod recorder;
 
 use js_support::{Names, Options, delivery, statistics};
@@ -19,7 +20,7 @@ use recorder::Recorder;
 const TYPES: &str = include_str!("types.d.ts");
 
 /// The page's one pipeline.
-const PIPELINE: Names = Names { start: "start()", started: "started", service: "unknown_service" };
+const PIPELINE: Names = Names { start: "start()", started: "started", service: "unknown_service", logs: true };
 
 #[wasm_bindgen(module = "/src/api.js")]
 extern "C" {
@@ -29,6 +30,8 @@ extern "C" {
     fn start_span();
     #[wasm_bindgen(reexport, skip_typescript, js_name = inSpan)]
     fn in_span();
+    #[wasm_bindgen(reexport, skip_typescript)]
+    fn log();
     #[wasm_bindgen(reexport, skip_typescript)]
     fn inject();
     #[wasm_bindgen(reexport, skip_typescript)]
@@ -52,7 +55,7 @@ fn error(message: String) -> JsValue {
 /// Throws if it has been started already, or if an option is wrong.
 #[wasm_bindgen(skip_typescript)]
 pub fn start(options: JsValue) -> Result<(), JsValue> {
-    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)
+    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map(drop).map_err(error)
 }
 
 /// Sends everything that has ended, now.

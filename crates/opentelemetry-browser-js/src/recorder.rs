@@ -14,9 +14,11 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_browser::propagation::W3cPropagator;
 use opentelemetry_browser::{Span, Tracer};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::attributes::attributes;
+use crate::logs::{Entry, log};
 
 /// The most seconds that a time in nanoseconds can have in OTLP.
 const LATEST_SECONDS: f64 = 18_446_744_073.0;
@@ -58,6 +60,33 @@ impl Recorder {
             scope = scope.with_schema_url(url);
         }
         TracerHandle { scope: scope.build(), tracer: OnceCell::new() }
+    }
+
+    /// Logs.
+    #[allow(clippy::too_many_arguments)] // Each is a value that needs no object to be made for it.
+    pub fn log(
+        &self,
+        severity: u8,
+        severity_text: Option<String>,
+        body: JsValue,
+        flat: Option<List>,
+        event_name: Option<String>,
+        trace_id: Option<String>,
+        span_id: Option<String>,
+        flags: Option<u8>,
+        seconds: f64,
+        nanos: f64,
+    ) {
+        let (trace_id, span_id) = (trace_id.unwrap_or_default(), span_id.unwrap_or_default());
+        log(Entry {
+            severity,
+            severity_text,
+            body,
+            attributes: flat,
+            event_name,
+            span: span_context(&trace_id, &span_id, flags.unwrap_or(0), false, None),
+            time: time(seconds, nanos),
+        });
     }
 
     /// Trace id, span id, flags, trace state and baggage of headers; empty where there are none, or malformed ones.

@@ -28,6 +28,12 @@ export function inSpan<T>(name: string, work: (context: Context, span: Span) => 
 export function inSpan<T>(name: string, options: SpanOptions | undefined, work: (context: Context, span: Span) => T): T;
 
 /**
+ * Logs, to `/v1/logs` below the endpoint: a body of any type, of an Error also the `exception.*` attributes. With a context the record
+ * belongs to that span. Never throws; before `start`, and where `logs` is false, it does nothing.
+ */
+export function log(severity: Severity, body: unknown, attributes?: Attributes | null, options?: LogOptions): void;
+
+/**
  * Sets `traceparent`, `tracestate` and `baggage` of a request that goes on with a trace, and gives the headers back: those of a `Headers`,
  * a `Map` or an object. Nothing is set for a context without a span.
  */
@@ -44,8 +50,10 @@ export function tracerProvider(): TracerProvider;
 
 /** How traces are recorded and sent. */
 export interface StartOptions extends PipelineOptions {
-  /** `service.name` of the spans. Default: "unknown_service". */
+  /** `service.name` of spans and log records. Default: "unknown_service". */
   serviceName?: string;
+  /** Whether `log` sends. Default: true; nothing is sent before it is called. */
+  logs?: boolean;
 }
 
 /** Counts of spans since `start`. */
@@ -75,6 +83,18 @@ export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer
 
 /** A string, or the number that `@opentelemetry/api` has for it. */
 export type SpanStatusCode = "unset" | "ok" | "error" | 0 | 1 | 2;
+
+/** A name, or a number from 1 to 24 as OpenTelemetry has it. */
+export type Severity = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | number;
+
+export interface LogOptions {
+  /** The span that the record belongs to. */
+  context?: Context | Span | null;
+  /** Makes the record an event of this name. */
+  eventName?: string;
+  /** Default: now. */
+  time?: TimeInput;
+}
 
 export interface SpanStatus {
   code: SpanStatusCode;

@@ -1,6 +1,7 @@
 //! Batching on the event loop, as upstream's SDK has it: [`BatchSpanProcessor`] hands spans that have ended to [`delivery`](crate::delivery).
 
-use std::any::Any;
+mod builder;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,222 +11,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter};
 
-use crate::delivery::driver::{Batching, Driver, Sink};
-use crate::delivery::foreign::Foreign;
+use crate::delivery::driver::Driver;
 use crate::delivery::report::{FlushError, FlushReport};
-use crate::diagnostics::report::Reporter;
 use crate::diagnostics::{Counters, Diagnostics};
 use crate::encode::spans::SPANS;
 use crate::platform::{IS_NO_OP, driven};
 use crate::resource::Description;
-use crate::spool::SpoolConfig;
-
-/// How a [`BatchSpanProcessor`] batches.
-///
-/// The defaults are those of the
-/// [specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor), but for the queue: a page has no
-/// second thread that empties it, so it must hold the longest burst of spans between two turns of the event loop.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use opentelemetry_browser::{BatchConfig, Telemetry};
-///
-/// let batch = BatchConfig::default().with_scheduled_delay(Duration::from_secs(1)).with_max_export_batch_size(100);
-/// let telemetry = Telemetry::builder().with_batch(batch).install()?;
-/// # Ok::<(), opentelemetry_browser::InstallError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BatchConfig {
-    /// The most spans that wait; further ones are dropped, and counted. Default: 16,384.
-    pub max_queue_size: usize,
-    /// About the most bytes of memory that spans take while they wait, or while they are under way; further ones are dropped, and
-    /// counted. A single span is taken in whatever its size. Default: 16 MiB.
-    pub max_queue_bytes: usize,
-    /// The most spans of a request. Default: 512.
-    pub max_export_batch_size: usize,
-    /// How long a span may wait for others. Default: 5 s.
-    pub scheduled_delay: Duration,
-    /// How long an export, with its retries, and a flush may take. Default: 30 s.
-    pub export_timeout: Duration,
-}
-
-impl Default for BatchConfig {
-    fn default() -> Self {
-        Self {
-            max_queue_size: 16_384,
-            max_queue_bytes: 16 * 1024 * 1024,
-            max_export_batch_size: 512,
-            scheduled_delay: Duration::from_secs(5),
-            export_timeout: Duration::from_secs(30),
-        }
-    }
-}
-
-impl BatchConfig {
-    /// Sets [`max_queue_size`](Self::max_queue_size).
-    #[must_use]
-    pub fn with_max_queue_size(mut self, spans: usize) -> Self {
-        self.max_queue_size = spans;
-        self
-    }
-
-    /// Sets [`max_queue_bytes`](Self::max_queue_bytes).
-    #[must_use]
-    pub fn with_max_queue_bytes(mut self, bytes: usize) -> Self {
-        self.max_queue_bytes = bytes;
-        self
-    }
-
-    /// Sets [`max_export_batch_size`](Self::max_export_batch_size).
-    #[must_use]
-    pub fn with_max_export_batch_size(mut self, spans: usize) -> Self {
-        self.max_export_batch_size = spans;
-        self
-    }
-
-    /// Sets [`scheduled_delay`](Self::scheduled_delay).
-    #[must_use]
-    pub fn with_scheduled_delay(mut self, delay: Duration) -> Self {
-        self.scheduled_delay = delay;
-        self
-    }
-
-    /// Sets [`export_timeout`](Self::export_timeout).
-    #[must_use]
-    pub fn with_export_timeout(mut self, timeout: Duration) -> Self {
-        self.export_timeout = timeout;
-        self
-    }
-}
-
-/// Configures a [`BatchSpanProcessor`].
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter};
-///
-/// let exporter = SpanExporter::builder().with_endpoint("http://localhost:4318").build()?;
-/// let processor = BatchSpanProcessor::builder(exporter)
-///     .with_max_queue_size(4096)
-///     .with_scheduled_delay(Duration::from_secs(1))
-///     .with_export_timeout(Duration::from_secs(10))
-///     .with_spool(None)
-///     .build();
-/// # Ok::<(), opentelemetry_browser::ConfigError>(())
-/// ```
-#[derive(Debug)]
-pub struct BatchSpanProcessorBuilder<E> {
-    exporter: E,
-    config: BatchConfig,
-    spool: Option<SpoolConfig>,
-    reporter: Reporter,
-}
-
-impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
-    /// The most spans that wait to be exported; at least 1. Default: 16,384.
-    pub fn with_max_queue_size(mut self, spans: usize) -> Self {
-        self.config.max_queue_size = spans.max(1);
-        self
-    }
-
-    /// About the most bytes of memory that spans take while they wait, or while they are under way. Default: 16 MiB.
-    pub fn with_max_queue_bytes(mut self, bytes: usize) -> Self {
-        self.config.max_queue_bytes = bytes;
-        self
-    }
-
-    /// The most spans of one export; at least 1. Default: 512.
-    pub fn with_max_export_batch_size(mut self, spans: usize) -> Self {
-        self.config.max_export_batch_size = spans.max(1);
-        self
-    }
-
-    /// How long a span may wait for others before all are exported. Default: 5 s.
-    pub fn with_scheduled_delay(mut self, delay: Duration) -> Self {
-        self.config.scheduled_delay = delay;
-        self
-    }
-
-    /// How long one export, with its retries, may take, and a flush. Default: 30 s.
-    pub fn with_export_timeout(mut self, timeout: Duration) -> Self {
-        self.config.export_timeout = timeout;
-        self
-    }
-
-    /// All of it at once.
-    pub fn with_config(mut self, config: BatchConfig) -> Self {
-        self.config = config;
-        self
-    }
-
-    /// How spans that cannot be delivered are kept for the next page; `None` for not at all. Only this crate's
-    /// [`SpanExporter`](crate::SpanExporter) can do it. Default: [`SpoolConfig::default`].
-    pub fn with_spool(mut self, config: impl Into<Option<SpoolConfig>>) -> Self {
-        self.spool = config.into();
-        self
-    }
-
-    /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
-    /// What happens in one turn of the event loop makes one call.
-    ///
-    /// It is called on the event loop, when no span and no lock is held: it may record spans, but one that it records because of
-    /// an error should not lead to another error.
-    ///
-    /// ```
-    /// # use opentelemetry_browser::{BatchSpanProcessor, SpanExporter};
-    /// # let exporter = SpanExporter::builder().build()?;
-    /// let processor = BatchSpanProcessor::builder(exporter)
-    ///     .with_diagnostics_callback(|diagnostics| match &diagnostics.last_error {
-    ///         Some(error) => println!("{error}; {}", error.advice.as_deref().unwrap_or_default()),
-    ///         None => println!("spans are delivered"),
-    ///     })
-    ///     .build();
-    /// # Ok::<(), opentelemetry_browser::ConfigError>(())
-    /// ```
-    pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
-        self.reporter.set_callback(callback);
-        self
-    }
-
-    /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`. A success
-    /// is never shown.
-    pub fn with_console_warnings(mut self, warns: bool) -> Self {
-        self.reporter.set_warns(warns);
-        self
-    }
-
-    pub(crate) fn with_reporter(mut self, reporter: Reporter) -> Self {
-        self.reporter = reporter;
-        self
-    }
-
-    /// Builds the processor, which listens to the page's life from now until it is shut down.
-    pub fn build(self) -> BatchSpanProcessor {
-        let sink = match (&self.exporter as &dyn Any).downcast_ref::<crate::SpanExporter>() {
-            Some(ours) => Sink::Ours(ours.pipe().clone()),
-            None => Sink::Foreign(Box::new(Foreign::new(self.exporter))),
-        };
-        let driver = Driver::start(sink, batching(self.config), self.spool, None);
-        driver.counters().report_to(self.reporter);
-        BatchSpanProcessor { driver }
-    }
-}
-
-/// A configuration that can work.
-pub(crate) fn batching(config: BatchConfig) -> Batching {
-    let max_queue_size = config.max_queue_size.max(1);
-    Batching {
-        max_queue_size,
-        max_queue_bytes: config.max_queue_bytes,
-        // A batch that is larger than the queue would never be full.
-        max_batch_size: config.max_export_batch_size.clamp(1, max_queue_size),
-        scheduled_delay: config.scheduled_delay,
-        export_timeout: config.export_timeout,
-    }
-}
+#[cfg(feature = "logs")]
+pub(crate) use builder::batching;
+pub use builder::{BatchConfig, BatchSpanProcessorBuilder};
 
 /// A batching [`opentelemetry_sdk::trace::SpanProcessor`] for the event loop of a page or worker.
 ///
@@ -256,15 +50,14 @@ pub struct BatchSpanProcessor {
 }
 
 impl BatchSpanProcessor {
+    fn of(driver: Arc<Driver>) -> Self {
+        Self { driver }
+    }
+
     /// Configures a processor that exports with `exporter`: with this crate's [`SpanExporter`](crate::SpanExporter), or with
     /// any other whose future does not need a thread of its own.
     pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchSpanProcessorBuilder<E> {
-        BatchSpanProcessorBuilder {
-            exporter,
-            config: BatchConfig::default(),
-            spool: Some(SpoolConfig::default()),
-            reporter: Reporter::default(),
-        }
+        BatchSpanProcessorBuilder::new(exporter)
     }
 
     /// Exports everything that has ended, now. Resolves when each of these spans has found its end or is known to have to

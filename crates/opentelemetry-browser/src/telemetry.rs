@@ -19,6 +19,10 @@ mod identity;
 #[cfg_attr(not(feature = "logs"), path = "telemetry/logs_off.rs")]
 mod logs;
 mod origin;
+#[cfg(feature = "panic")]
+mod panic;
+mod recording;
+mod reporting;
 #[cfg(feature = "sessions")]
 mod session;
 mod upstream;
@@ -199,6 +203,20 @@ impl Telemetry {
     /// What became of the spans, and of the log records, so far.
     pub fn diagnostics(&self) -> Diagnostics {
         self.parts.processor.diagnostics()
+    }
+
+    /// Whether this pipeline posts to a URL, whatever its query: for instrumentations of requests, which leave out its own.
+    ///
+    /// ```
+    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_endpoint("https://otel.example").install()?;
+    /// assert!(telemetry.posts_to("https://otel.example/v1/traces"));
+    /// assert!(!telemetry.posts_to("https://otel.example/"));
+    /// # Ok::<(), opentelemetry_browser::InstallError>(())
+    /// ```
+    pub fn posts_to(&self, url: &str) -> bool {
+        let path = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let drivers = std::iter::once(self.parts.processor.driver()).chain(&self.parts.logs);
+        drivers.filter_map(|driver| driver.url()).any(|own| path(own) == path(url))
     }
 
     /// The provider that `opentelemetry::global` has. It records into the pipeline that is installed, also into a later one. That of a

@@ -3,12 +3,14 @@
 use crate::{spans::Trace, wait};
 use serde_json::Value;
 
-/// The trace, as soon as it has at least `count` spans.
+/// The trace, as soon as it has at least `count` spans. Until then a viewer may warn of parents that are missing.
 pub async fn trace(viewer: &str, trace_id: &str, count: usize) -> Trace {
     let what = format!("{count} spans of trace {trace_id} on {viewer}");
-    wait::until(&what, async || match stored_trace(viewer, trace_id).await {
-        Some(trace) if trace.spans.len() >= count => Ok(trace),
-        seen => Err(seen),
+    wait::until(&what, async || {
+        let answer = get(viewer, &format!("/api/traces/{trace_id}")).await;
+        let trace = &answer["data"][0];
+        let is_whole = trace["spans"].as_array().is_some_and(|spans| spans.len() >= count);
+        if is_whole { Ok(Trace::from_json(trace)) } else { Err(answer) }
     })
     .await
 }
@@ -22,12 +24,6 @@ pub async fn lifetimes(viewer: &str, trace_id: &str) -> Vec<(u64, u64)> {
     let nanoseconds = |value: &Value| value.as_str().and_then(|text| text.parse().ok()).expect("a time is a string");
     let lifetime = |span: Value| (nanoseconds(&span["startTimeUnixNano"]), nanoseconds(&span["endTimeUnixNano"]));
     scopes.flat_map(|scope| list(&scope["spans"])).map(lifetime).collect()
-}
-
-/// The trace as it is now, if it is there.
-async fn stored_trace(viewer: &str, trace_id: &str) -> Option<Trace> {
-    let answer = get(viewer, &format!("/api/traces/{trace_id}")).await;
-    answer["data"].get(0).map(Trace::from_json)
 }
 
 /// The names of the services that sent spans.

@@ -44,7 +44,16 @@ pub fn install(endpoint: &str) -> Result<(), String> {
     let builder = builder.with_transport(opentelemetry_browser::WorkerTransport::new());
     #[cfg(any(feature = "compression", feature = "sync-gzip"))]
     let builder = builder.with_compression(opentelemetry_browser::Compression::Gzip);
-    TELEMETRY.set(Some(builder.install().map_err(|error| error.to_string())?));
+    #[cfg(feature = "panic")]
+    std::panic::set_hook(Box::new(|info| {
+        if let Some(telemetry) = Telemetry::installed() {
+            telemetry.abandon("panic", &info.to_string());
+        }
+    }));
+    let telemetry = builder.install().map_err(|error| error.to_string())?;
+    #[cfg(feature = "instrument")]
+    opentelemetry_browser_instrumentation::Instrumentations::recommended().install(&telemetry);
+    TELEMETRY.set(Some(telemetry));
     Ok(())
 }
 

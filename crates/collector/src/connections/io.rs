@@ -11,15 +11,14 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
 
-use super::Entry;
+use super::{Entry, tls::Stream};
 use crate::terminal::{Kind, Terminal};
 
 /// How long the header of a request may take.
-const HEADER: Duration = Duration::from_secs(10);
+pub const HEADER: Duration = Duration::from_secs(10);
 /// How long a connection may be there without a request.
 const QUIET: Duration = Duration::from_secs(120);
 /// How HTTP/2 begins.
@@ -28,7 +27,7 @@ const TLS: &[u8] = &[0x16, 0x03];
 
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     entry: Arc<Entry>,
     idle: Duration,
     /// Runs while the other side takes nothing.
@@ -56,7 +55,7 @@ const NO_TLS: &str =
     "TLS is not spoken here: give the endpoint as http:// and not https:// in the program that sends spans";
 
 impl Connection {
-    pub fn new(stream: TcpStream, entry: Arc<Entry>, idle: Duration, senders: Option<Arc<Terminal>>) -> Self {
+    pub fn new(stream: Stream, entry: Arc<Entry>, idle: Duration, senders: Option<Arc<Terminal>>) -> Self {
         let (begin, changes, some) = (Vec::new(), 0, false);
         Self { stream, entry, idle, stalled: None, waiting: None, begin, changes, some, senders }
     }

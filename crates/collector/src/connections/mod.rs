@@ -6,6 +6,7 @@
 mod descriptors;
 mod io;
 mod serve;
+mod tls;
 
 use std::{
     collections::HashMap,
@@ -16,6 +17,7 @@ use std::{
 use tokio::sync::Notify;
 
 pub use serve::{Listening, serve};
+pub use tls::Tls;
 
 /// More connections than these are no use to one machine, however many it may have.
 const SENDERS: usize = 1_024;

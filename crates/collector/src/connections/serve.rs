@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -24,12 +25,20 @@ use tokio::{
     pin,
     sync::watch,
     task::JoinSet,
-    time::sleep,
+    time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
-use super::{Connections, Place, Sending, UnderWay, io::Connection};
-use crate::terminal::Terminal;
+use super::{
+    Connections, Place, Sending, UnderWay,
+    io::{Connection, HEADER},
+    tls::Stream,
+};
+use crate::{
+    receive::admission::Peer,
+    terminal::{Kind, Terminal},
+};
 
 /// What a connection holds of a request's header, and at once of its body.
 const BUFFER: usize = 64 << 10;
@@ -43,7 +52,6 @@ const ASK: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A listener, and what answers those who come to it.
-#[derive(Debug)]
 pub struct Listening {
     pub listener: TcpListener,
     pub router: Router,
@@ -52,6 +60,8 @@ pub struct Listening {
     pub idle: Duration,
     /// Where it is said that a sender speaks something else; none where no senders come.
     pub senders: Option<Arc<Terminal>>,
+    /// How TLS is spoken, if it is.
+    pub tls: Option<TlsAcceptor>,
 }
 
 /// Serves until it is to stop, and then until what is under way has ended.
@@ -64,10 +74,10 @@ pub async fn serve(listening: Listening, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Who finds no place is cut off: all others are being answered.
                 if let Some(place) = listening.connections.enter() {
-                    running.spawn(connection(stream, place, &listening, stop.clone()));
+                    running.spawn(connection(stream, peer, place, &listening, stop.clone()));
                 }
             }
             Err(error) if is_of_connection(&error) => {}
@@ -90,6 +100,7 @@ fn is_of_connection(error: &io::Error) -> bool {
 
 fn connection(
     stream: TcpStream,
+    peer: SocketAddr,
     place: Place,
     listening: &Listening,
     mut stop: watch::Receiver<bool>,
@@ -97,10 +108,24 @@ fn connection(
     // Answers are complete or in large pieces: nothing to wait for.
     let _ = stream.set_nodelay(true);
     let entry = Arc::clone(&place.entry);
-    let io = TokioIo::new(Connection::new(stream, Arc::clone(&entry), listening.idle, listening.senders.clone()));
+    let (idle, senders, tls) = (listening.idle, listening.senders.clone(), listening.tls.clone());
     let router = listening.router.clone();
     async move {
-        let service = service_fn(|request: Request<hyper::body::Incoming>| answer(router.clone(), &place, request));
+        let stream = match tls {
+            None => Stream::Plain(stream),
+            Some(tls) => match timeout(HEADER, tls.accept(stream)).await {
+                Ok(Ok(stream)) => Stream::Tls(Box::new(stream)),
+                Ok(Err(error)) => {
+                    let words = || format!("a connection: TLS is spoken here ({error}); give the endpoint as https://");
+                    senders.iter().for_each(|terminal| terminal.refused(Kind::Tls, words));
+                    return;
+                }
+                Err(_) => return,
+            },
+        };
+        let io = TokioIo::new(Connection::new(stream, Arc::clone(&entry), idle, senders));
+        let service =
+            service_fn(|request: Request<hyper::body::Incoming>| answer(router.clone(), &place, peer, request));
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder.http1().max_buf_size(BUFFER);
         builder
@@ -131,6 +156,7 @@ fn connection(
 fn answer(
     mut router: Router,
     place: &Place,
+    peer: SocketAddr,
     request: Request<hyper::body::Incoming>,
 ) -> impl Future<Output = Result<Response<Answered>, Infallible>> + use<> {
     let sending = Sending(Arc::new(UnderWay::new(place)));
@@ -139,6 +165,7 @@ fn answer(
         sending.received();
     }
     request.extensions_mut().insert(sending.clone());
+    request.extensions_mut().insert(Peer(peer));
     let answering = router.call(request);
     async move {
         let response = answering.await?;

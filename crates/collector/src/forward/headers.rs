@@ -5,6 +5,7 @@
 use std::{env, fs::File, io::Read, path::Path};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use percent_encoding::percent_decode_str;
 
 use super::{route, secrets::Secrets};
 
@@ -32,9 +33,15 @@ pub struct Written(Vec<(String, String)>);
 impl Written {
     /// The values of `--forward-header`.
     pub fn add_flags(&mut self, values: &[String]) {
-        let named =
-            |(index, value): (usize, &String)| (format!("--forward-header, number {}", index + 1), value.clone());
-        self.0.extend(values.iter().enumerate().map(named));
+        values.iter().enumerate().for_each(|(index, value)| self.add_flag(index + 1, value));
+    }
+
+    pub fn add_flag(&mut self, number: usize, value: &str) {
+        self.0.push((format!("--forward-header, number {number}"), value.to_owned()));
+    }
+
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// The lines of a `--forward-header-file`.
@@ -58,6 +65,19 @@ impl Written {
             Err(env::VarError::NotUnicode(_)) => return Err(format!("{VARIABLE}: it is not in UTF-8")),
         }
         Ok(())
+    }
+
+    /// Pairs as `OTEL_EXPORTER_OTLP_HEADERS` has them: separated by commas, the values percent-encoded.
+    pub fn add_pairs(&mut self, of: &str, text: &str) {
+        let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).enumerate();
+        self.0.extend(pairs.map(|(index, pair)| {
+            let decoded = percent_decode_str(pair).decode_utf8_lossy().into_owned();
+            (format!("{of}, number {}", index + 1), decoded)
+        }));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Empty lines, and those that begin with #, say nothing.
@@ -129,6 +149,17 @@ mod tests {
             let message = parse(&written).unwrap_err();
             assert!(message.starts_with("--forward-header, number 1") && !message.contains("secret"), "{message}");
         }
+    }
+
+    #[test]
+    fn pairs_as_opentelemetry_has_them() {
+        let mut written = Written::default();
+        written.add_pairs("OTEL", "api-key=a%2Cb=, x-tenant = shop ,");
+        let headers = parse(&written).unwrap();
+        assert_eq!((&headers["api-key"], &headers["x-tenant"]), (&"a,b=".parse().unwrap(), &"shop".parse().unwrap()));
+        written.add_pairs("OTEL", "x=1,secret");
+        let message = parse(&written).unwrap_err();
+        assert!(message.starts_with("OTEL, number 2") && !message.contains("secret"), "{message}");
     }
 
     #[test]

@@ -1,21 +1,31 @@
-//! Hands accepted requests on to another OTLP/HTTP endpoint, so that keys can stay out of pages.
+//! Hands accepted requests on to other OTLP endpoints, so that keys can stay out of pages.
 //!
-//! In: bodies as they were received. Out: the same bodies at the [`Target`], with its headers; tried again while that may
-//! help; and counts of what got there and what did not. The queue is bounded in bytes: when it is full, what comes is
-//! dropped and counted. The sender's 200 says that its spans are here, not that they are there. What has come through this
-//! collector before (`route`) is not taken again.
+//! In: requests of all signals in protobuf. Out: the same bytes at each [`Target`], with its headers; tried again while that may help;
+//! and counts of what got there and what did not. Between the two stands a `queue` for each target, on the disk where traces are
+//! kept there, bounded in bytes and age. A sender's 200 says that its request is in all of them, not that it is there; where there is
+//! no room it is told to come again. What has come through this collector before (`route`) is not taken again.
+//!
+//! A request's way: [`Forwarder::reserve`], `queue`, `schedule` (what is sent next and when), `worker`, `attempt`, `report`.
 
 mod answer;
 mod attempt;
+pub mod environment;
 pub mod headers;
+mod queue;
 mod report;
 mod retry;
 mod route;
+mod schedule;
 mod secrets;
 mod target;
+mod tls;
+mod worker;
 
 use std::{
-    sync::{Arc, Mutex as StdMutex, PoisonError},
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -23,24 +33,31 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue},
 };
+use prost::Message;
 use tokio::{
-    sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{mpsc, watch},
     task::JoinSet,
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, timeout_at},
 };
 
-use crate::ingest::media::{Encoding, Format};
-use attempt::{Outcome, attempt};
+use crate::{
+    ingest::{MAX_BODY, Signal},
+    store::Unusable,
+};
+use attempt::Sender;
+use queue::{Queue, Record, Reserved};
 pub use report::Counts;
 use report::Report;
 pub use retry::Patience;
 use route::Stop;
-pub use target::Target;
+use schedule::Schedule;
+pub use target::{Protocol, Target};
+use worker::Worker;
 
-/// How many requests are on their way at once.
-const CONCURRENT: usize = 4;
-/// What a request costs in the queue beside its body, so that empty ones are bounded as well.
-const OVERHEAD: usize = 512;
+/// Below which name in the directory of the traces the queues are.
+pub const DIRECTORY: &str = "forward";
+/// How long what was delivered may take to be removed from the queue, when the collector ends.
+const REMOVAL: Duration = Duration::from_secs(2);
 
 /// What is forwarded, and how.
 #[derive(Debug, Clone)]
@@ -52,35 +69,34 @@ pub struct Forward {
 }
 
 impl Forward {
+    /// How many bytes may wait in memory, where nobody says how many.
+    pub const IN_MEMORY: usize = 2 * MAX_BODY;
+
     pub fn to(target: Target) -> Self {
-        Self { target, queue: 2 * crate::ingest::MAX_BODY, patience: Patience::default() }
+        Self { target, queue: 8 * MAX_BODY, patience: Patience::default() }
     }
 }
 
-/// A request as it was received.
-#[derive(Debug)]
-pub struct Relayed {
-    pub format: Format,
-    pub encoding: Encoding,
-    /// The collectors that it has come through, this one included.
-    pub route: HeaderValue,
-    pub body: Bytes,
-}
-
-/// Takes requests.
+/// Takes requests, for all targets.
 #[derive(Debug)]
 pub struct Forwarder {
     stop: Stop,
-    queue: mpsc::UnboundedSender<Queued>,
-    room: Arc<Semaphore>,
+    ways: Vec<Arc<Way>>,
+}
+
+/// The way to one target.
+#[derive(Debug)]
+struct Way {
+    target: Target,
+    queue: Arc<Queue>,
     report: Arc<Report>,
 }
 
+/// Room for one request in the queues of all targets that take its signal.
 #[derive(Debug)]
-struct Queued {
-    relayed: Relayed,
-    /// Given back when the request has got there or was given up.
-    _room: OwnedSemaphorePermit,
+pub struct Room {
+    signal: Signal,
+    ways: Vec<(Arc<Way>, Reserved)>,
 }
 
 impl Forwarder {
@@ -89,29 +105,71 @@ impl Forwarder {
         self.stop.onward(headers)
     }
 
-    /// Never waits: what finds no room is dropped.
-    pub fn offer(&self, relayed: Relayed) {
-        self.report.offered();
-        let room = u32::try_from(relayed.body.len() + OVERHEAD).ok();
-        let room = room.and_then(|bytes| Arc::clone(&self.room).try_acquire_many_owned(bytes).ok());
-        let Some(room) = room else { return self.report.dropped("too much waits already") };
-        if self.queue.send(Queued { relayed, _room: room }).is_err() {
-            self.report.dropped("the collector is ending");
+    pub fn standings(&self) -> impl Iterator<Item = Standing> {
+        self.ways.iter().map(|way| Standing {
+            to: way.report.to.clone(),
+            signals: Signal::ALL.map(|signal| (signal, way.report.of(signal))),
+            bytes: way.queue.bytes(),
+            is_full: way.queue.is_full(),
+            trouble: way.report.trouble(),
+        })
+    }
+
+    /// Room for a request of so many bytes in protobuf; or the words with which it is to be told to come again.
+    pub fn reserve(&self, signal: Signal, bytes: usize) -> Result<Room, String> {
+        let mut room = Room { signal, ways: Vec::new() };
+        for way in self.ways.iter().filter(|way| way.target.takes(signal)) {
+            let reserved = way.queue.reserve(bytes).ok_or_else(|| {
+                let why = way.report.trouble().map_or(String::new(), |why| format!(" ({why})"));
+                format!("too much waits to be forwarded to {}{why}; send it again later", way.report.to)
+            })?;
+            room.ways.push((Arc::clone(way), reserved));
         }
+        Ok(room)
     }
 }
 
-/// The tasks that send. Dropping them ends them at once.
+impl Room {
+    /// Returns when the request is durable in all queues.
+    pub async fn put(self, route: &HeaderValue, body: Bytes) -> Result<(), String> {
+        if self.ways.is_empty() {
+            return Ok(());
+        }
+        let route = route.to_str().unwrap_or_default().to_owned();
+        let record = Record::new(self.signal, route, body).encode_to_vec();
+        for (way, reserved) in self.ways {
+            let put = way.queue.put(self.signal, record.clone(), reserved).await;
+            put.map_err(|why| format!("it could not be kept for {}: {why}; send it again later", way.report.to))?;
+        }
+        Ok(())
+    }
+}
+
+/// How it stands with one target.
+#[derive(Debug)]
+pub struct Standing {
+    pub to: String,
+    pub signals: [(Signal, Counts); 3],
+    /// What waits takes, and the most that it may.
+    pub bytes: (usize, usize),
+    /// Whether requests are refused because of that.
+    pub is_full: bool,
+    /// Why nothing is sent, if nothing is.
+    pub trouble: Option<String>,
+}
+
+/// What sends. Dropping it ends that at once.
 #[derive(Debug)]
 pub struct Workers {
     tasks: JoinSet<()>,
     ending: watch::Sender<bool>,
-    report: Arc<Report>,
+    ways: Vec<(Arc<Queue>, Arc<Report>, JoinHandle<()>)>,
+    is_durable: bool,
 }
 
 impl Workers {
     pub fn counts(&self) -> Counts {
-        self.report.counts()
+        self.ways.iter().fold(Counts::default(), |all, (_, report, _)| all.and(report.counts()))
     }
 
     /// Everything that waits is tried once more, as long as there is time.
@@ -120,102 +178,58 @@ impl Workers {
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
         let _ = timeout_at(deadline, all_ended).await;
         self.tasks.shutdown().await;
-        self.report.end();
+        for (queue, report, thread) in std::mem::take(&mut self.ways) {
+            queue.end();
+            let ended = tokio::task::spawn_blocking(move || thread.join());
+            let _ = timeout_at(Instant::now() + REMOVAL, ended).await;
+            report.end(self.is_durable);
+        }
     }
 }
 
-pub fn start(forward: Forward) -> (Forwarder, Workers) {
-    let (queue, waiting) = mpsc::unbounded_channel();
-    let (ending, _) = watch::channel(false);
-    let report = Arc::new(Report::new(forward.target.shown.clone()));
-    let room = forward.queue.min(Semaphore::MAX_PERMITS);
-    let worker = Arc::new(Worker {
-        forward,
-        waiting: Mutex::new(waiting),
-        not_before: StdMutex::new(Instant::now()),
-        report: Arc::clone(&report),
-    });
-    let mut tasks = JoinSet::new();
-    for _ in 0..CONCURRENT {
-        tasks.spawn(Arc::clone(&worker).run(ending.subscribe()));
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.ways.iter().for_each(|(queue, ..)| queue.end());
     }
-    let room = Arc::new(Semaphore::new(room));
-    (Forwarder { stop: Stop::default(), queue, room, report: Arc::clone(&report) }, Workers { tasks, ending, report })
 }
 
-/// What the sending tasks share.
+/// Why nothing can be forwarded.
 #[derive(Debug)]
-struct Worker {
-    forward: Forward,
-    waiting: Mutex<mpsc::UnboundedReceiver<Queued>>,
-    /// Who asks for a pause asks it of all of them.
-    not_before: StdMutex<Instant>,
-    report: Arc<Report>,
+pub enum StartError {
+    Queue(Unusable),
+    /// With the target, as it may be shown.
+    Target(String),
 }
 
-impl Worker {
-    async fn run(self: Arc<Self>, mut ending: watch::Receiver<bool>) {
-        while let Some(queued) = self.next(&mut ending).await {
-            self.deliver(&queued.relayed, &mut ending).await;
-        }
+/// Starts sending what waits in this directory, or in memory, and what will come.
+pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwarder, Workers), StartError> {
+    let (ending, _) = watch::channel(false);
+    let mut workers = Workers { tasks: JoinSet::new(), ending, ways: Vec::new(), is_durable: directory.is_some() };
+    let mut ways = Vec::new();
+    let mut names: HashMap<String, usize> = HashMap::new();
+    for Forward { target, queue, patience } in forwards {
+        let shown = target.shown.clone();
+        let sender = Sender::new(target.clone()).map_err(|why| StartError::Target(format!("{shown}: {why}")))?;
+        let number = names.entry(target.name()).and_modify(|number| *number += 1).or_insert(1);
+        let name = if *number == 1 { target.name() } else { format!("{}-{number}", target.name()) };
+        let place: Option<PathBuf> = directory.map(|directory| directory.join(DIRECTORY).join(name));
+        let (durable, items) = mpsc::unbounded_channel();
+        let report = Arc::new(Report::new(shown));
+        let opened = Queue::open(place.as_deref(), queue, patience.in_all, durable, Arc::clone(&report));
+        let (queue, thread) = opened.map_err(StartError::Queue)?;
+        let queue = Arc::new(queue);
+        let worker = Worker {
+            sender: Arc::new(sender),
+            queue: Arc::clone(&queue),
+            schedule: Schedule::new(patience),
+            report: Arc::clone(&report),
+            is_durable: workers.is_durable,
+            sending: JoinSet::new(),
+            under_way: HashMap::new(),
+        };
+        workers.tasks.spawn(worker.run(items, workers.ending.subscribe()));
+        workers.ways.push((Arc::clone(&queue), Arc::clone(&report), thread));
+        ways.push(Arc::new(Way { target, queue, report }));
     }
-
-    /// None when the collector ends and nothing waits any more.
-    async fn next(&self, ending: &mut watch::Receiver<bool>) -> Option<Queued> {
-        let mut waiting = self.waiting.lock().await;
-        tokio::select! {
-            biased;
-            queued = waiting.recv() => queued,
-            () = ended(ending) => {
-                waiting.close();
-                waiting.recv().await
-            }
-        }
-    }
-
-    async fn deliver(&self, relayed: &Relayed, ending: &mut watch::Receiver<bool>) {
-        let Forward { target, patience, .. } = &self.forward;
-        let give_up = Instant::now() + patience.in_all;
-        let mut attempts = 0;
-        loop {
-            let not_before = *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
-            wait_until(not_before, ending).await;
-            if Instant::now() < not_before {
-                return self.report.dropped("the collector is ending");
-            }
-            let is_last = *ending.borrow();
-            let (why, after) = match attempt(target, relayed).await {
-                Outcome::Delivered(remark) => return self.report.delivered(remark.as_deref()),
-                Outcome::Refused(why) => return self.report.dropped(&why),
-                Outcome::Failed { why, after } => (why, after),
-            };
-            self.report.failed(&why);
-            attempts += 1;
-            let pause = after.unwrap_or_default().max(patience.pause(attempts));
-            let again = Instant::now() + pause;
-            if is_last || again > give_up {
-                return self.report.dropped(&why);
-            }
-            if after.is_some() {
-                let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
-                *not_before = again.max(*not_before);
-            }
-            wait_until(again, ending).await;
-        }
-    }
-}
-
-/// Waits, but not when the collector ends.
-async fn wait_until(then: Instant, ending: &mut watch::Receiver<bool>) {
-    if then.saturating_duration_since(Instant::now()) > Duration::ZERO {
-        tokio::select! {
-            () = sleep_until(then) => {}
-            () = ended(ending) => {}
-        }
-    }
-}
-
-/// Returns when the collector ends.
-async fn ended(ending: &mut watch::Receiver<bool>) {
-    let _ = ending.wait_for(|ending| *ending).await;
+    Ok((Forwarder { stop: Stop::default(), ways }, workers))
 }

@@ -12,14 +12,15 @@ pub struct Patience {
     pub first: Duration,
     /// The longest pause that is chosen here.
     pub longest: Duration,
-    /// After how long a request is given up.
+    /// After how long a request is given up, also over restarts.
     pub in_all: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        // As an OpenTelemetry Collector has it, but for a quicker start.
-        Self { first: Duration::from_secs(1), longest: Duration::from_secs(30), in_all: Duration::from_secs(300) }
+        // As an OpenTelemetry Collector has it, but for a quicker start, and for how long: what waits is on the disk.
+        let day = Duration::from_secs(24 * 60 * 60);
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(30), in_all: day }
     }
 }
 

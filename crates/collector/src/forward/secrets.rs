@@ -1,12 +1,17 @@
-//! What must not be shown of a target: the values of its headers and its URL's query, in whole and in parts.
+//! What must not be shown of a target: the values of its headers, and its URL's path and query, in whole and in parts.
 //!
 //! The other side may say them again, in a refusal or a warning, perhaps decoded.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use form_urlencoded::parse as parse_query;
+use percent_encoding::percent_decode_str;
+
+use crate::ingest::Signal;
 
 /// Shorter ones may be part of any word: they are hidden where they stand alone.
 const SHORT: usize = 3;
+/// No key is shorter than this; most words of a path, as in /api/v1, are.
+const LEAST_OF_KEY: usize = 5;
 
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
@@ -34,6 +39,24 @@ impl Secrets {
         for (_, value) in parse_query(query.as_bytes()) {
             self.add(&value);
         }
+    }
+
+    /// The parts of a path that are long enough for a key, and the path as it may be shown.
+    pub fn add_path(&mut self, path: &str) -> String {
+        let mut shown = Vec::new();
+        for part in path.split('/') {
+            let is_plain = part.len() < LEAST_OF_KEY || Signal::ALL.iter().any(|signal| signal.name() == part);
+            if !is_plain {
+                self.add(part);
+                self.add(&percent_decode_str(part).decode_utf8_lossy());
+            }
+            shown.push(if is_plain { part } else { "…" });
+        }
+        shown.join("/")
+    }
+
+    pub fn join(&mut self, other: &Self) {
+        other.0.iter().for_each(|secret| self.add(secret));
     }
 
     fn add(&mut self, secret: &str) {
@@ -94,6 +117,8 @@ mod tests {
         ] {
             assert_eq!(secrets.hide(words), shown, "{words}");
         }
+        assert_eq!(secrets.add_path("/otlp/open%2Dup/v2"), "/otlp/…/v2");
+        assert_eq!(secrets.hide("nothing at /otlp/open%2Dup/v1/traces (open-up)"), "nothing at /otlp/…/v1/traces (…)");
         assert_eq!(Secrets::default().hide("é\u{0}x"), "é\u{0}x");
     }
 }

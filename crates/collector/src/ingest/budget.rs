@@ -17,6 +17,7 @@ use crate::Bounds;
 pub struct Budget {
     requests: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
+    most: usize,
 }
 
 /// The room that one request takes. Dropping it gives it back.
@@ -32,7 +33,13 @@ pub struct Held {
 impl Budget {
     pub fn new(bounds: Bounds) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
-        Self { requests: semaphore(bounds.requests), bytes: semaphore(bounds.bytes) }
+        let bytes = semaphore(bounds.bytes);
+        Self { requests: semaphore(bounds.requests), most: bytes.available_permits(), bytes }
+    }
+
+    /// The bytes that are held, and the most that may be.
+    pub fn bytes(&self) -> (usize, usize) {
+        (self.most.saturating_sub(self.bytes.available_permits()), self.most)
     }
 
     pub fn enter(&self) -> Result<Held, Refusal> {

@@ -3,7 +3,7 @@
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
 };
-use prost::bytes::Bytes;
+use prost::{Message as _, bytes::Bytes};
 
 use super::{
     MAX_BODY, MAX_MESSAGE, Refusal, Signal,
@@ -28,6 +28,17 @@ pub enum Message {
     Traces(Traces),
     Logs(ExportLogsServiceRequest),
     Metrics(ExportMetricsServiceRequest),
+}
+
+impl Message {
+    /// The same as protobuf, to be handed on.
+    pub fn encoded(&self) -> Bytes {
+        match self {
+            Self::Traces(traces) => traces.encoded(),
+            Self::Logs(request) => request.encode_to_vec().into(),
+            Self::Metrics(request) => request.encode_to_vec().into(),
+        }
+    }
 }
 
 /// Reads a body; what it takes in memory is added to what is held.

@@ -28,7 +28,7 @@ use prost::bytes::Bytes;
 
 use crate::{
     Bounds,
-    forward::{Forwarder, Relayed},
+    forward::{Forwarder, Room},
     store::Store,
     terminal::Terminal,
 };
@@ -75,6 +75,9 @@ enum Read {
     Other(Message, Heard),
 }
 
+/// What is to be handed on of a request, and the room for it.
+type HandedOn = (Room, HeaderValue, Bytes);
+
 impl Ingest {
     pub fn new(
         store: Arc<Store>,
@@ -104,30 +107,46 @@ impl Ingest {
         taking.await.unwrap_or(Err(Refusal::Internal))
     }
 
-    async fn taken(&self, signal: Signal, body: Body, route: Option<HeaderValue>) -> Result<Verdict, Refusal> {
-        let Body { bytes, format, encoding, held } = body;
-        let relayed = route.filter(|_| signal == Signal::Traces);
-        let relayed = relayed.map(|route| Relayed { format, encoding, route, body: bytes.clone() });
-        let store = Arc::clone(&self.store);
-        let read = move |message, heard, held: &mut Held| match message {
-            Message::Traces(traces) => {
-                let submitted = traces::submit(traces, heard, &store, held, |_| {})?;
-                // Of the body and what was read from it nothing is left.
-                held.shrink_to(submitted.held());
-                Ok(Read::Spans(submitted))
-            }
-            other => Ok(Read::Other(other, heard)),
+    async fn taken(
+        self: Arc<Self>,
+        signal: Signal,
+        body: Body,
+        route: Option<HeaderValue>,
+    ) -> Result<Verdict, Refusal> {
+        let ingest = Arc::clone(&self);
+        let read = move |message: Message, heard, held: &mut Held| {
+            // Before anything of it is kept: who finds no room there is told to come again.
+            let mut handed_on = ingest.room(signal, route, &message)?;
+            Ok(match message {
+                Message::Traces(traces) => {
+                    let submitted = traces::submit(traces, heard, &ingest.store, held, |_| {})?;
+                    if let Some((.., bytes)) = &mut handed_on {
+                        *bytes = submitted.handed_on(bytes.clone())?;
+                    }
+                    // Of the body and what was read from it nothing else is left.
+                    held.shrink_to(submitted.held() + handed_on.as_ref().map_or(0, |(.., bytes)| bytes.len()));
+                    (Read::Spans(submitted), handed_on)
+                }
+                other => (Read::Other(other, heard), handed_on),
+            })
         };
-        let (read, _held) = decoded(Body { bytes, format, encoding, held }, signal, read).await?;
+        let ((read, handed_on), _held) = decoded(body, signal, read).await?;
         // Its room is taken until it is kept: what waits for the disk is bounded too.
         let verdict = match read {
             Read::Spans(submitted) => submitted.verdict().await?,
             Read::Other(message, heard) => self.keepers.take(message, heard).await?,
         };
-        if let Some((forwarder, relayed)) = self.forwarder.as_ref().zip(relayed) {
-            forwarder.offer(relayed);
+        if let Some((room, route, bytes)) = handed_on {
+            room.put(&route, bytes).await.map_err(Refusal::Unavailable)?;
         }
         Ok(verdict)
+    }
+
+    fn room(&self, signal: Signal, route: Option<HeaderValue>, message: &Message) -> Result<Option<HandedOn>, Refusal> {
+        let Some((forwarder, route)) = self.forwarder.as_ref().zip(route) else { return Ok(None) };
+        let bytes = message.encoded();
+        let room = forwarder.reserve(signal, bytes.len()).map_err(Refusal::QueueFull)?;
+        Ok(Some((room, route, bytes)))
     }
 }
 

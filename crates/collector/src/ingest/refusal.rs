@@ -15,6 +15,8 @@ pub enum Refusal {
     Overloaded,
     /// It could not be kept, and may be sent again later.
     Unavailable(String),
+    /// Too much waits to be forwarded.
+    QueueFull(String),
     Internal,
 }
 
@@ -26,7 +28,7 @@ impl Refusal {
                 message.push_str("; ");
                 message.push_str(more);
             }
-            Self::NotTaken(_) | Self::Loop(_) | Self::Overloaded | Self::Internal => {}
+            Self::NotTaken(_) | Self::Loop(_) | Self::Overloaded | Self::QueueFull(_) | Self::Internal => {}
         }
         self
     }
@@ -40,7 +42,7 @@ impl Refusal {
             Self::Loop(_) => 9,
             Self::NotTaken(_) => 12,
             Self::Internal => 13,
-            Self::Unavailable(_) => 14,
+            Self::Unavailable(_) | Self::QueueFull(_) => 14,
         }
     }
 
@@ -49,8 +51,8 @@ impl Refusal {
         match self {
             // Requests are done within milliseconds.
             Self::Overloaded => Some(1),
-            // The disk failed, which takes longer to be mended.
-            Self::Unavailable(_) => Some(5),
+            // The disk failed, or another endpoint, which takes longer to be mended.
+            Self::Unavailable(_) | Self::QueueFull(_) => Some(5),
             _ => None,
         }
     }
@@ -62,7 +64,8 @@ impl Refusal {
             | Self::Slow(message)
             | Self::NotTaken(message)
             | Self::Loop(message)
-            | Self::Unavailable(message) => message,
+            | Self::Unavailable(message)
+            | Self::QueueFull(message) => message,
             Self::Overloaded => "too much is being received at once; send it again later".into(),
             Self::Internal => "the collector failed on this request".into(),
         }

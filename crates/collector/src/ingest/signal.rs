@@ -10,6 +10,15 @@ pub enum Signal {
 impl Signal {
     pub const ALL: [Self; 3] = [Self::Traces, Self::Logs, Self::Metrics];
 
+    /// Its place among all.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    pub fn from_index(index: usize) -> Option<Self> {
+        Self::ALL.get(index).copied()
+    }
+
     /// Where OTLP/HTTP has it.
     pub const fn path(self) -> &'static str {
         match self {

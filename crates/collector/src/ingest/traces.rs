@@ -1,7 +1,7 @@
 //! From a request's spans to the store: those that are valid are submitted with their bytes as they came, the others are counted
 //! with the reason of the first.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -9,7 +9,11 @@ use opentelemetry_proto::tonic::{
     resource::v1::Resource,
     trace::v1::{self as proto, ResourceSpans, ScopeSpans},
 };
-use prost::{Message, bytes::Bytes};
+use prost::{
+    Message,
+    bytes::Bytes,
+    encoding::{WireType, encode_key, encode_varint},
+};
 
 use super::{
     Refusal, Signal,
@@ -47,13 +51,44 @@ impl Traces {
         }
     }
 
-    /// The same as protobuf, to be handed on.
+    /// The same as protobuf.
     pub fn encoded(&self) -> Bytes {
         match self {
             Self::Wire(bytes) => bytes.clone(),
             Self::Read(request) => request.encode_to_vec().into(),
         }
     }
+}
+
+/// A request in protobuf with those of its spans that are valid, to be handed on: one that is not would cost the others, where it is
+/// read more strictly.
+fn valid(request: &Bytes) -> Result<Bytes, Refusal> {
+    const SCOPES: u32 = 2;
+    const SPANS: u32 = 2;
+    const RESOURCES: u32 = 1;
+    fn field(number: u32, content: &[u8], to: &mut Vec<u8>) {
+        encode_key(number, WireType::LengthDelimited, to);
+        encode_varint(content.len() as u64, to);
+        to.extend_from_slice(content);
+    }
+    let mut whole = Vec::with_capacity(request.len());
+    let mut of_scope: Option<(Arc<Origin>, Vec<u8>)> = None;
+    let mut close = |done: Option<(Arc<Origin>, Vec<u8>)>| {
+        if let Some((origin, scope)) = done {
+            let mut resource = origin.resource.bytes().to_vec();
+            field(SCOPES, &scope, &mut resource);
+            field(RESOURCES, &resource, &mut whole);
+        }
+    };
+    Traces::Wire(request.clone()).each(&mut Heard::default(), &mut |span, encoded| {
+        if of_scope.as_ref().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &span.origin)) {
+            close(of_scope.replace((Arc::clone(&span.origin), span.origin.scope.bytes().to_vec())));
+        }
+        of_scope.iter_mut().for_each(|(_, scope)| field(SPANS, encoded, scope));
+        Ok(())
+    })?;
+    close(of_scope);
+    Ok(whole.into())
 }
 
 fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -> Result<(), Refusal> {
@@ -114,7 +149,10 @@ impl Visitor for Walk<'_, '_> {
     fn resource(&mut self, part: &[u8]) -> Result<(), Refusal> {
         (self.resource, self.origin) = (None, None);
         match protobuf::read::<ResourceSpans>(part, Kind::ResourcePart, MAX_RECORD) {
-            Ok((holder, bytes)) => self.resource = Some(Arc::new(Part::<Resource>::read(holder, &bytes))),
+            Ok((holder, bytes)) => {
+                self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
+                self.resource = Some(Arc::new(Part::<Resource>::read(holder, &bytes)));
+            }
             Err(why) => self.heard.note(format!("a resource is left out, and its spans are kept without it: {why}")),
         }
         Ok(())
@@ -123,7 +161,10 @@ impl Visitor for Walk<'_, '_> {
     fn scope(&mut self, part: &[u8]) -> Result<(), Refusal> {
         (self.scope, self.origin) = (None, None);
         match protobuf::read::<ScopeSpans>(part, Kind::ScopePart, MAX_RECORD) {
-            Ok((holder, bytes)) => self.scope = Some(Arc::new(Part::<InstrumentationScope>::read(holder, &bytes))),
+            Ok((holder, bytes)) => {
+                self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
+                self.scope = Some(Arc::new(Part::<InstrumentationScope>::read(holder, &bytes)));
+            }
             Err(why) => self.heard.note(format!("a scope is left out, and its spans are kept without it: {why}")),
         }
         Ok(())
@@ -138,6 +179,7 @@ impl Visitor for Walk<'_, '_> {
                 return Ok(());
             }
         };
+        self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
         match Span::new(span, &self.origin()) {
             Ok(span) => (self.take)(span, &bytes),
             Err(invalid) => {
@@ -212,6 +254,11 @@ impl Submitted {
     /// How many bytes wait for the disk.
     pub fn held(&self) -> usize {
         self.held
+    }
+
+    /// What is handed on of the request, whose bytes these are.
+    pub fn handed_on(&self, encoded: Bytes) -> Result<Bytes, Refusal> {
+        if self.heard.is_whole() { Ok(encoded) } else { valid(&encoded) }
     }
 
     /// Waits until the spans are durable.

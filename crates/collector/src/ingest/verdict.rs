@@ -44,6 +44,8 @@ pub struct Heard {
     pub rejected: Remarks,
     /// What was passed over, or changed, in words.
     notes: Vec<String>,
+    /// Whether something of it is not kept as it came.
+    pub is_mended: bool,
 }
 
 /// How many notes a message has; what follows is mostly the same.
@@ -58,9 +60,15 @@ impl Heard {
 
     /// What was heard of a further part of the request.
     pub fn absorb(&mut self, more: Self) {
-        let Self { rejected, notes } = more;
+        let Self { rejected, notes, is_mended } = more;
+        self.is_mended |= is_mended;
         self.rejected.add(rejected.records, || rejected.first);
         notes.into_iter().for_each(|note| self.note(note));
+    }
+
+    /// Whether all of it is taken as it came.
+    pub fn is_whole(&self) -> bool {
+        self.rejected.records == 0 && self.notes.is_empty() && !self.is_mended
     }
 
     /// What the sender is told, with these words of others.

@@ -56,7 +56,7 @@ struct Api {
 }
 
 pub fn router(stores: Stores, answers: Arc<Answers>, stop: Stop) -> Router {
-    let Stores { traces: store, logs, metrics } = stores;
+    let Stores { traces: store, logs, metrics, .. } = stores;
     Router::new()
         .route("/api/services", get(services))
         .route("/api/services/{service}/operations", get(operations_of))

@@ -3,6 +3,7 @@
 use super::http::{Failure, Unsupported};
 use crate::{
     ingest::{Refusal, Signal, verdict::Verdict},
+    measures,
     terminal::{Kind, Terminal, one_line},
 };
 
@@ -18,11 +19,18 @@ pub fn of_request(terminal: &Terminal, signal: Signal, received: &Result<Verdict
             terminal.refused(kind, || format!("a request: {message}"));
         }
         // Its sender alone can know.
-        Err(Failure::Forbidden(_) | Failure::NotFound(_) | Failure::MethodNotAllowed(_)) => {}
+        Err(
+            Failure::Forbidden(_)
+            | Failure::NotFound(_)
+            | Failure::MethodNotAllowed(_)
+            | Failure::Unauthorized(_)
+            | Failure::TooFast(..),
+        ) => {}
     }
 }
 
 pub fn of_verdict(terminal: &Terminal, signal: Signal, verdict: &Verdict) {
+    measures::taken(signal, verdict.taken, verdict.rejected);
     if verdict.rejected > 0 {
         let Verdict { rejected, message, .. } = verdict;
         terminal.refused(Kind::Records, || format!("of a request's {}s {rejected}: {message}", signal.record()));
@@ -35,12 +43,15 @@ pub fn of_refusal(terminal: &Terminal, signal: Signal, refusal: &Refusal) {
         Refusal::TooLarge(message) => (Kind::TooLarge, message.as_str()),
         Refusal::Overloaded => (Kind::TooMany, "too much is being received at once; its sender may send it again"),
         Refusal::Loop(message) => (Kind::Loop, message.as_str()),
+        Refusal::QueueFull(message) => (Kind::QueueFull, message.as_str()),
         Refusal::NotTaken(message) => {
             let kind = if signal == Signal::Logs { Kind::Logs } else { Kind::Metrics };
             return terminal.refused(kind, || message.clone());
         }
         // Its sender alone can know, and the store has its own words.
-        Refusal::Slow(_) | Refusal::Unavailable(_) | Refusal::Internal => return,
+        Refusal::Slow(_) => return measures::refused(Kind::Slow),
+        Refusal::Unavailable(_) => return measures::refused(Kind::Unavailable),
+        Refusal::Internal => return measures::refused(Kind::Internal),
     };
     terminal.refused(kind, || format!("a request: {message}"));
 }

@@ -11,17 +11,32 @@ use super::{
     blocks::{Disk, Failed, Place},
     private,
 };
+use crate::forward;
 
 /// The databases.
 pub const TRACES: &str = "traces.redb";
 pub const LOGS: &str = "logs.redb";
+/// Of requests that wait to be forwarded.
+pub const REQUESTS: &str = "requests.redb";
 /// Ends the name of a database that is not complete yet.
 const NEW: &str = ".new";
 const LOCK: &str = "lock";
 
-/// All files that it may have. What is written to see whether there is room had another name once.
-const FILES: [&str; 8] =
-    [TRACES, "traces.redb.new", "traces.redb.room", LOGS, "logs.redb.new", "logs.redb.room", LOCK, "room"];
+/// All that it may have. What is written to see whether there is room had another name once.
+const FILES: [&str; 12] = [
+    TRACES,
+    "traces.redb.new",
+    "traces.redb.room",
+    LOGS,
+    "logs.redb.new",
+    "logs.redb.room",
+    REQUESTS,
+    "requests.redb.new",
+    "requests.redb.room",
+    LOCK,
+    "room",
+    forward::DIRECTORY,
+];
 
 /// Has the directory until it is dropped.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{clock::date, gone::Gone, slab::Slab};
-use crate::model::TraceId;
+use crate::{measures, model::TraceId};
 
 /// The blocks, by number.
 #[derive(Debug, Default)]
@@ -166,6 +166,7 @@ impl Live {
 
     /// A trace went whose spans were in these blocks; what remains of them there is not to come back.
     pub fn forget(&mut self, id: TraceId, blocks: impl Iterator<Item = u32>) {
+        measures::evicted();
         self.due.went.insert(id);
         let remaining: Vec<_> = blocks.filter(|number| self.blocks.get(*number).is_some()).collect();
         // More of it may be yet to be read.

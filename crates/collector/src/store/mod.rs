@@ -10,13 +10,13 @@
 //! the index of what is there. How old something is, `clock` tells; what cannot be written, `trouble`.
 
 mod block;
-mod blocks;
+pub mod blocks;
 mod catalogue;
 mod changes;
 mod clock;
 mod commit;
 mod dependencies;
-mod directory;
+pub mod directory;
 mod draft;
 mod earlier;
 mod filter;
@@ -76,7 +76,7 @@ use signature::Hasher;
 use submit::Submit;
 pub use summary::{Root, Summary};
 use trace::Trace;
-pub use trouble::say;
+pub use trouble::{say, troubles};
 
 #[derive(Debug)]
 pub struct Store {

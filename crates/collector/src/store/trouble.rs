@@ -1,15 +1,26 @@
 //! What is said on the terminal when the store cannot do what it is for.
 
 use std::{
+    collections::BTreeMap,
     fmt::Display,
-    io::{self, Write},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::blocks::Failed;
+use crate::terminal;
 
 /// So often at most it is said, while it comes and goes.
 const QUIET: Duration = Duration::from_secs(60);
+
+/// Where nothing can be written, and why: all places of this process.
+static TROUBLES: Mutex<BTreeMap<String, Failed>> = Mutex::new(BTreeMap::new());
+
+/// Why new spans are refused, if they are.
+pub fn troubles() -> Vec<String> {
+    let troubles = TROUBLES.lock().unwrap_or_else(PoisonError::into_inner);
+    troubles.iter().map(|(place, why)| format!("{place} cannot be written: {why}")).collect()
+}
 
 #[derive(Debug)]
 pub struct Trouble {
@@ -28,6 +39,7 @@ impl Trouble {
 
     /// Writing failed.
     pub fn failed(&mut self, why: &Failed) {
+        TROUBLES.lock().unwrap_or_else(PoisonError::into_inner).insert(self.place.clone(), why.clone());
         if self.said.as_ref() != Some(why) && self.next.is_none_or(|next| Instant::now() >= next) {
             let Self { what, place, .. } = self;
             say(format!("{why}: new {what} are refused until {place} can be written again; what is kept can be read"));
@@ -38,13 +50,13 @@ impl Trouble {
 
     /// New spans were written.
     pub fn written(&mut self) {
+        TROUBLES.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.place);
         if self.said.take().is_some() {
             say(format!("{} is written again", self.place));
         }
     }
 }
 
-/// Nobody may be reading, or it goes to a file on a disk that is full; that is no reason to end.
 pub fn say(words: impl Display) {
-    let _ = writeln!(io::stderr(), "traces  {words}");
+    terminal::say(format_args!("traces  {words}"));
 }

@@ -13,6 +13,10 @@ use std::{
     time::Duration,
 };
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::fixture::any_port;
+
 #[derive(Debug, PartialEq)]
 pub struct Received {
     pub target: String,
@@ -42,10 +46,17 @@ pub fn status(status: &str, header: &str, body: &str) -> Answer {
     Answer::Text(format!("HTTP/1.1 {status}\r\n{header}content-length: {length}\r\nconnection: close\r\n\r\n{body}"))
 }
 
+/// With TLS or without.
+trait Duplex: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Duplex for T {}
+
+type Connection = Box<dyn Duplex>;
+
 pub struct Endpoint {
     pub address: SocketAddr,
     received: mpsc::Receiver<Received>,
-    held: Arc<Mutex<Vec<TcpStream>>>,
+    held: Arc<Mutex<Vec<Connection>>>,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,7 +64,30 @@ pub struct Endpoint {
 impl Endpoint {
     /// Gives these answers one after the other, then the last one for ever.
     pub fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::accepting(any_port(), answers, |connection| Box::new(connection))
+    }
+
+    /// Another one in its place.
+    pub fn replaced(self, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let address = self.address;
+        drop(self);
+        Self::accepting(address, answers, |connection| Box::new(connection))
+    }
+
+    /// The same by TLS.
+    pub fn start_tls(answers: impl IntoIterator<Item = Answer>, config: Arc<ServerConfig>) -> Self {
+        Self::accepting(any_port(), answers, move |connection| {
+            let session = ServerConnection::new(Arc::clone(&config)).expect("a session of TLS");
+            Box::new(StreamOwned::new(session, connection))
+        })
+    }
+
+    fn accepting(
+        address: SocketAddr,
+        answers: impl IntoIterator<Item = Answer>,
+        accept: impl Fn(TcpStream) -> Connection + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let mut answers: VecDeque<Answer> = answers.into_iter().collect();
         let (sender, received) = mpsc::channel();
@@ -65,10 +99,13 @@ impl Endpoint {
                     return;
                 }
                 let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-                let Some(request) = read(&connection) else { continue };
+                let mut connection = accept(connection);
+                let Some(request) = read(&mut connection) else { continue };
                 let _ = sender.send(request);
                 match answer {
-                    Some(Answer::Text(text)) => drop((&connection).write_all(text.as_bytes())),
+                    Some(Answer::Text(text)) => {
+                        let _ = connection.write_all(text.as_bytes()).and_then(|()| connection.flush());
+                    }
                     Some(Answer::Later) => holding.lock().unwrap().push(connection),
                     Some(Answer::Nothing) | None => {}
                 }
@@ -96,8 +133,8 @@ impl Endpoint {
 
     pub fn release(&self) {
         let Answer::Text(ok) = Self::ok() else { unreachable!() };
-        for connection in self.held.lock().unwrap().drain(..) {
-            let _ = (&connection).write_all(ok.as_bytes());
+        for mut connection in self.held.lock().unwrap().drain(..) {
+            let _ = connection.write_all(ok.as_bytes()).and_then(|()| connection.flush());
         }
     }
 }
@@ -110,7 +147,7 @@ impl Drop for Endpoint {
     }
 }
 
-fn read(connection: &TcpStream) -> Option<Received> {
+fn read(connection: &mut Connection) -> Option<Received> {
     let mut reader = BufReader::new(connection);
     let mut lines = Vec::new();
     loop {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use collector::{Addresses, Bounds, Config, Counts, Keep, Limits, Otlp, Running};
+use collector::{Addresses, Bounds, Config, Counts, Keep, Keys, Limits, Named, Otlp, Running};
 use tokio::runtime::Runtime;
 
 use crate::client::{self, Response};
@@ -92,7 +92,12 @@ pub fn config(page_dir: &PageDir) -> Config {
         allow_origins: Vec::new(),
         allow_hosts: Vec::new(),
         bounds: Bounds::default(),
-        forward: None,
+        forward: Vec::new(),
+        named: Named::default(),
+        keys: Keys::default(),
+        rate: None,
+        tls: None,
+        notes: Vec::new(),
     }
 }
 

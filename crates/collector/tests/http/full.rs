@@ -128,6 +128,9 @@ fn without_room(full: &dyn Full) {
         assert_eq!(readable(trace), 404);
         assert!((1..first_refused).all(|kept| readable(kept) == 200), "while it cannot write");
     }
+    let health = get(&viewer, "/healthz");
+    assert_eq!((health.status, health.json()["status"].as_str()), (503, Some("degraded")));
+    assert!(health.text().contains("no space left"), "{}", health.text());
     full.make_room(&started, &directory);
     assert!((1..first_refused).all(|kept| readable(kept) == 200), "before somebody has sent anything");
     // As a sender does who is told to come again.
@@ -135,6 +138,7 @@ fn without_room(full: &dyn Full) {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     assert_eq!(readable(1_000), 200);
+    assert_eq!(get(&viewer, "/healthz").status, 200);
     let (code, errors) = started.ended(Some("TERM"));
     assert_eq!(code, Some(0));
     let lines: Vec<_> = errors.lines().collect();

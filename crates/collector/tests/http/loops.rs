@@ -16,7 +16,7 @@ fn free() -> SocketAddr {
 
 fn collector(otlp_addr: SocketAddr, query_addr: SocketAddr, forward_to: &str) -> Collector {
     let page_dir = PageDir::built();
-    let forward = Some(Forward::to(Target::new(forward_to, &[]).unwrap()));
+    let forward = vec![Forward::to(Target::new(forward_to, &[]).unwrap())];
     Collector::with(Config { otlp_addr, query_addr, forward, ..config(&page_dir) }, page_dir)
 }
 

@@ -6,6 +6,7 @@ mod as_sent;
 #[cfg(target_os = "linux")]
 mod attacks;
 mod bad_queries;
+mod certificates;
 mod client;
 mod cors;
 mod endpoint;
@@ -37,6 +38,10 @@ mod ports;
 mod program;
 mod protobuf;
 mod receive;
+#[cfg(unix)]
+mod relay;
+#[cfg(unix)]
+mod run;
 mod search;
 mod search_v3;
 #[cfg(unix)]

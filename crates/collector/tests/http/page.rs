@@ -99,6 +99,7 @@ fn the_page_is_told_the_addresses_of_this_run() {
     let (otlp, viewer) = (collector.otlp(), &collector.addresses.viewer);
     let expected = INDEX
         .replace("http://localhost:4318", otlp)
+        .replace(r#"name="otlp-logs" content="""#, &format!(r#"name="otlp-logs" content="{otlp}""#))
         .replace("http://localhost:16686", viewer)
         .replace("Jaeger UI", "Collector");
     assert_eq!(collector.page("/").text(), expected);

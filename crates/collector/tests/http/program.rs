@@ -5,7 +5,10 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use crate::{client::get, fixture::PageDir};
+use crate::{
+    client::{self, get},
+    fixture::PageDir,
+};
 
 pub const ANY_PORTS: [&str; 8] = [
     "--page-addr",
@@ -54,13 +57,20 @@ impl Started {
     /// The same with these variables.
     pub fn in_environment(variables: &[(&str, &str)], lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
         let mut command = program(&[]);
-        command.envs(variables.iter().copied());
+        // What programs on this machine are told to send to is no business of these tests.
+        command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT").envs(variables.iter().copied());
         Self::below(command, lines, page_dir, arguments)
     }
 
     /// The same, by a command that runs the program.
     pub fn below(mut command: Command, lines: usize, page_dir: &PageDir, arguments: &[&str]) -> Self {
-        command.args(ANY_PORTS).args(arguments).arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
+        command.args(ANY_PORTS).args(arguments);
+        Self::on_its_own_ports(command, lines, page_dir)
+    }
+
+    /// A command with everything but the page.
+    pub fn on_its_own_ports(mut command: Command, lines: usize, page_dir: &PageDir) -> Self {
+        command.arg("--page-dir").arg(page_dir.path()).current_dir(page_dir.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.as_mut().unwrap();
@@ -76,6 +86,14 @@ impl Started {
         let mut errors = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         (self.lines.join("\n"), errors)
+    }
+
+    /// The next line of what it says.
+    #[cfg(unix)]
+    pub fn next_line_said(&mut self) -> String {
+        let stderr = self.child.stderr.as_mut().unwrap();
+        let bytes = stderr.bytes().map(Result::unwrap).take_while(|byte| *byte != b'\n').collect();
+        String::from_utf8(bytes).unwrap()
     }
 
     pub fn url(&self, word: &str) -> &str {
@@ -148,7 +166,7 @@ fn what_is_not_forwarded_is_said_and_headers_are_not() {
         endpoint::{Endpoint, status},
     };
 
-    let endpoint = Endpoint::start([status("401 Unauthorized", "", "no such key: sesame, try another")]);
+    let endpoint = Endpoint::start([status("400 Bad Request", "", "no such key: sesame, try another")]);
     let page_dir = PageDir::built();
     let url = format!("{}/?key=hidden", endpoint.url());
     let arguments = ["--forward", &url, "--forward-header", "Authorization=Bearer sesame"];
@@ -164,7 +182,7 @@ fn what_is_not_forwarded_is_said_and_headers_are_not() {
     let to = format!("forward {}/v1/traces", endpoint.url());
     assert!(output.contains(&to), "{output}");
     let lines = [
-        format!("{to}: 1 request dropped so far: it answered 401 Unauthorized: no such key: …, try another\n"),
+        format!("{to}: 1 request dropped so far: it answered 400 Bad Request: no such key: …, try another\n"),
         format!("{to}: 2 requests dropped so far: "),
         format!("{to}: ended: of 3 requests 0 were delivered, 3 dropped\n"),
     ];
@@ -190,6 +208,81 @@ fn it_outlives_whoever_reads_its_output() {
     assert_eq!(get(&page, "/").status, 200);
     send_signal("TERM", &started.child);
     assert_eq!(started.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_named_port_that_is_taken_ends_it() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().to_string();
+    let page_dir = PageDir::built();
+    for flag in ["--page-addr", "--otlp-addr", "--query-addr", "--grpc-addr"] {
+        let others = ANY_PORTS.chunks(2).filter(|pair| pair[0] != flag).flatten().copied();
+        let mut command = program(&["--memory", flag, &taken]);
+        let refused = command.args(others).arg("--page-dir").arg(page_dir.path()).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0), "{flag}: {said}");
+        assert!(said.contains(&format!("{flag} {taken} is taken by another program")), "{said}");
+    }
+    // By its variable, too.
+    let variable = ("COLLECTOR_OTLP_ADDR", &taken);
+    let others = ANY_PORTS.chunks(2).filter(|pair| pair[0] != "--otlp-addr").flatten().copied();
+    let refused = program(&["--memory"])
+        .args(others)
+        .arg("--page-dir")
+        .arg(page_dir.path())
+        .env(variable.0, variable.1)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+#[test]
+fn flags_go_before_variables_and_these_before_the_file() {
+    let page_dir = PageDir::built();
+    let file = page_dir.path().join("collector.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    let config = file.display().to_string();
+    let target = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let arguments = [&["--memory", "--config", &config], arguments].concat();
+        let started = Started::in_environment(variables, 4, &page_dir, &arguments);
+        let target = started.url("forward").to_owned();
+        drop(started);
+        target
+    };
+    write("forward = 'http://of-file.example'\nmax-spans = 7\n");
+    let variable = [("COLLECTOR_FORWARD", "http://of-variable.example")];
+    let flag = ["--forward", "http://of-flag.example"];
+    assert_eq!(target(&[], &[]), "http://of-file.example/v1/traces");
+    assert_eq!(target(&variable, &[]), "http://of-variable.example/v1/traces");
+    assert_eq!(target(&variable, &flag), "http://of-flag.example/v1/traces");
+    for (text, words) in [
+        ("otlp_adr = 'secret'", "do you mean \"otlp-addr\""),
+        ("max-spans = 'secret'", "--max-spans"),
+        ("= secret", "it is no TOML"),
+    ] {
+        write(text);
+        let refused = output(&[&ANY_PORTS[..], &["--config", &config]].concat());
+        let message = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && message.contains(words), "{message}");
+    }
+    let refused = output(&["--config", "/no/such/file"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn the_log_says_more_if_it_is_asked_to() {
+    let page_dir = PageDir::built();
+    for (variables, arguments) in
+        [(&[][..], &["--memory", "--log", "debug"][..]), (&[("RUST_LOG", "debug")], &["--memory"])]
+    {
+        let started = Started::in_environment(variables, 3, &page_dir, arguments);
+        let otlp = started.url("OTLP").strip_suffix("/v1/traces").unwrap().to_owned();
+        assert_eq!(client::send(&otlp, "POST", "/v1/traces", &[("content-type", "text/plain")], b"{}").status, 415);
+        let (_, said) = started.end();
+        assert!(said.contains(" WARN collector: refused: a request: content type"), "{said}");
+    }
+    let version = output(&["--version"]);
+    assert!(version.status.success() && version.stdout.starts_with(b"collector "));
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn what_is_uploaded_is_handed_on() {
     let endpoint = Endpoint::start([Endpoint::ok()]);
     let page_dir = PageDir::built();
     let forward = collector::Forward::to(collector::Target::new(&endpoint.url(), &[]).unwrap());
-    let collector = Collector::with(Config { forward: Some(forward), ..config(&page_dir) }, page_dir);
+    let collector = Collector::with(Config { forward: vec![forward], ..config(&page_dir) }, page_dir);
     let file = format!("{{\"result\":{}}}\n{}", one(1), one(2));
     assert_eq!(taken(&collector, file.as_bytes()), whole(2, 2, &[1, 2]));
     let received = endpoint.next();

@@ -6,30 +6,26 @@
 //! [`Anchor`]: the wall-clock time of `performance.now() == 0`. It is compared with `Date.now()` only when a trace begins, and
 //! all spans of that trace keep it: within a trace, times never run backwards, whatever happens to the system's clock.
 
+mod anchors;
 mod ends;
 mod lead;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use opentelemetry::trace::TraceId;
 
 use crate::platform;
-use crate::sort::sort;
-use ends::Ends;
-use lead::Lead;
+pub(crate) use anchors::Anchor;
+use anchors::{State, nanos};
 
 /// How far the fine clock may be from `Date.now()`, in milliseconds, before a new trace is anchored afresh.
 ///
 /// Some browsers round `Date.now()` to 16.7 ms against fingerprinting; a machine that slept, or a clock that was set, is
 /// off by much more than this.
 const DRIFT_LIMIT_MS: f64 = 50.0;
-
-/// How many of the most recent traces keep their anchor when a new one replaces it.
-const TRACES_REMEMBERED: usize = 4096;
 
 /// No page lives for a hundred years, and no date is later than nanoseconds in 64 bits can say: such readings are mistakes.
 const LATEST_READING_MS: f64 = 3.2e12;
@@ -76,105 +72,11 @@ pub trait TimeSource: Send + Sync {
     fn performance_now(&self) -> f64;
 }
 
-/// The wall-clock time of `performance.now() == 0`, in nanoseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Anchor(u64);
-
-impl Anchor {
-    /// The wall-clock time of a `performance.now()` reading.
-    pub(crate) fn at(self, performance_now: f64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_nanos(self.0.saturating_add(nanos(performance_now)))
-    }
-}
-
-/// Milliseconds to nanoseconds. Whole and fractional parts are scaled apart, since an `f64` cannot hold nanoseconds since 1970.
-fn nanos(ms: f64) -> u64 {
-    let whole = ms.max(0.0) as u64;
-    let fraction = (ms.max(0.0) - whole as f64) * 1e6;
-    whole.saturating_mul(1_000_000).saturating_add((fraction + 0.5) as u64)
-}
-
 pub(crate) fn whole_millis(time: SystemTime) -> Option<u64> {
     let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     // Not as_millis(), whose 128 bits are slow in WebAssembly.
     let millis = since_epoch.as_secs().saturating_mul(1000).saturating_add(since_epoch.subsec_millis().into());
     (since_epoch.subsec_nanos() % 1_000_000 == 0).then_some(millis)
-}
-
-struct State {
-    current: Anchor,
-    /// The traces that began last, oldest first.
-    traces: VecDeque<TraceId>,
-    /// How many of them, from the back, began under `current`.
-    begun: usize,
-    /// The anchors of the others, by their ids. Empty on nearly every page.
-    retired: Vec<(TraceId, Anchor)>,
-    /// What `Date.now()` was when it was last read, and the reading of the fine clock at that time.
-    last: Option<(f64, f64)>,
-    /// What all such pairs together say.
-    lead: Lead,
-    ends: Ends,
-}
-
-/// By which retired traces are found: a part of the id, since numbers of 128 bits take more code.
-fn order(trace_id: TraceId) -> u64 {
-    u128::from_be_bytes(trace_id.to_bytes()) as u64
-}
-
-impl State {
-    fn anchor_of(&self, trace_id: TraceId) -> Anchor {
-        if self.retired.is_empty() {
-            return self.current;
-        }
-        self.retired(trace_id).unwrap_or(self.current)
-    }
-
-    /// The anchor of a trace that began under another one.
-    fn retired(&self, trace_id: TraceId) -> Option<Anchor> {
-        let index = self.retired.partition_point(|(retired, _)| order(*retired) < order(trace_id));
-        let mut alike = self.retired.iter().skip(index).take_while(|(retired, _)| order(*retired) == order(trace_id));
-        alike.find(|(retired, _)| *retired == trace_id).map(|(_, anchor)| *anchor)
-    }
-
-    fn replace(&mut self, anchor: Anchor) {
-        let begun = self.traces.len().saturating_sub(self.begun);
-        // None of these is among the retired: such a trace keeps its anchor, and does not begin again.
-        let current = self.current;
-        self.retired.extend(self.traces.iter().skip(begun).map(|trace_id| (*trace_id, current)));
-        self.retired = sort(std::mem::take(&mut self.retired), |(left, _), (right, _)| order(*left) < order(*right));
-        self.begun = 0;
-        self.current = anchor;
-    }
-
-    fn enroll(&mut self, trace_id: TraceId) -> Anchor {
-        if trace_id == TraceId::INVALID {
-            return self.current;
-        }
-        if let Some(known) = self.retired(trace_id) {
-            return known;
-        }
-        // Spans with the same remote parent come one after the other.
-        if self.begun == 0 || self.traces.back() != Some(&trace_id) {
-            self.remember(trace_id);
-        }
-        self.current
-    }
-
-    /// Both clocks were read. Returns the pair before this one.
-    fn read(&mut self, date_now: f64, reading: f64) -> Option<(f64, f64)> {
-        self.lead.learn(date_now, reading);
-        self.last.replace((date_now, reading))
-    }
-
-    fn remember(&mut self, trace_id: TraceId) {
-        if self.traces.len() == TRACES_REMEMBERED
-            && let Some(oldest) = self.traces.pop_front()
-        {
-            self.retired.retain(|(retired, _)| *retired != oldest);
-        }
-        self.traces.push_back(trace_id);
-        self.begun = (self.begun + 1).min(TRACES_REMEMBERED);
-    }
 }
 
 struct Shared {
@@ -185,15 +87,7 @@ struct Shared {
 
 impl Shared {
     fn new(time_origin: f64) -> Arc<Self> {
-        let state = State {
-            current: Anchor(nanos(time_origin)),
-            traces: VecDeque::new(),
-            begun: 0,
-            retired: Vec::new(),
-            last: None,
-            lead: Lead::default(),
-            ends: Ends::default(),
-        };
+        let state = State::new(Anchor(nanos(time_origin)));
         Arc::new(Self { state: Mutex::new(state), latest: AtomicU64::new(0) })
     }
 }
@@ -234,6 +128,20 @@ impl Clock {
     /// The same clock, for another signal.
     pub(crate) fn share(&self) -> Self {
         Self { source: self.source.clone(), shared: self.shared.clone() }
+    }
+
+    /// The wall-clock time of a time in milliseconds since the page's time origin, such as the `startTime` of a performance entry or an
+    /// event's `timeStamp`: for records of what happened before they are made.
+    ///
+    /// ```
+    /// use opentelemetry_browser::Clock;
+    ///
+    /// let clock = Clock::new();
+    /// let (began, ended) = (clock.time_at(12.5), clock.time_at(20.0));
+    /// assert_eq!(ended.duration_since(began).unwrap().as_micros(), 7500);
+    /// ```
+    pub fn time_at(&self, performance_now: f64) -> SystemTime {
+        self.current().at(performance_now)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

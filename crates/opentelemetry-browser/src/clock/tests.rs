@@ -1,5 +1,8 @@
 use std::sync::{Arc, Mutex};
 
+use std::time::Duration;
+
+use super::anchors::TRACES_REMEMBERED;
 use super::*;
 use crate::platform::test;
 

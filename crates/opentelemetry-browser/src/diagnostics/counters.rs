@@ -234,7 +234,7 @@ impl Counters {
             spool_lost: load(&self.spool_lost),
             spool_in_doubt: load(&self.spool_in_doubt),
             last_error: rare.last_error.clone(),
-            logs: self.logs.get().map(|logs| Box::new(logs.snapshot())),
+            logs: self.logs.get().filter(|_| cfg!(feature = "logs")).map(|logs| Box::new(logs.snapshot())),
         }
     }
 
@@ -252,7 +252,7 @@ impl Counters {
                 (counters.snapshot_of(&rare), rare.aside.take(), matches!(rare.outage, Outage::Probing))
             };
             let error = diagnostics.last_error.clone().filter(|_| !is_probing);
-            let spans = counters.spans.get().and_then(Weak::upgrade);
+            let spans = counters.spans.get().filter(|_| cfg!(feature = "logs")).and_then(Weak::upgrade);
             let (counters, diagnostics) = match spans {
                 Some(spans) => (spans.clone(), spans.snapshot()),
                 None => (counters, diagnostics),

@@ -6,37 +6,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::ownership::LEASE;
-use super::split::halves;
+use super::resend::PAUSE;
 use super::{DOUBT, FORMAT, GONE, OLDEST_FORMAT, PREFIX, Spool, owner_of, page_of};
 use crate::delivery::ledger::{DropReason, Place};
-use crate::platform::StoredRecord;
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt};
 use crate::platform::sleep::sleep;
 use crate::sort::sort;
-use crate::transport::response::Outcome;
 use crate::transport::sender::Sender;
-use crate::transport::unload;
-
-/// How long a spool that another page works at, or whose receiver cannot be reached, is left alone.
-const PAUSE: Duration = Duration::from_secs(30);
-
-/// How long a record waits for room among the requests that outlive the page, or what failed alone for its next attempt.
-const SHORT_PAUSE: Duration = Duration::from_secs(1);
-
-/// How often a span may fail by itself while others are delivered.
-const MOST_FAILURES_ALONE: u32 = 5;
-
-/// What became of a record.
-enum Sent {
-    Taken,
-    /// The receiver does not take it now.
-    Failed,
-    /// The page was left meanwhile.
-    InDoubt,
-    /// It was not tried.
-    NoRoom,
-}
 
 /// What this page knows of the receiver.
 #[derive(PartialEq, Eq)]
@@ -52,7 +29,7 @@ impl Spool {
     pub(crate) async fn drain(&self, sender: &Arc<Sender>) -> Option<Duration> {
         self.storage.opened().await;
         // Pipelines of one page do it at the same time, each of its own requests.
-        let name = format!("drain{}", &self.owner[page_of(&self.owner).len()..]);
+        let name = format!("drain{}", self.owner.get(page_of(&self.owner).len()..).unwrap_or_default());
         let lease = format!("{LEASE}{name}");
         let _lock = match locks::attempt(&format!("{PREFIX}{name}")).await {
             Attempt::Held(lock) => Some(lock),
@@ -206,140 +183,5 @@ impl Spool {
             }
         }
         Ok(reach != Reach::Unknown)
-    }
-
-    async fn resend_all(
-        &self,
-        sender: &Arc<Sender>,
-        mine: Vec<(u32, String, bool)>,
-    ) -> Result<Option<Duration>, String> {
-        let before = self.counters.successes();
-        let (mut failed, mut has_room) = (Vec::new(), true);
-        for (_, key, _) in mine {
-            match self.resend(&key, sender).await? {
-                Sent::Taken | Sent::InDoubt => {}
-                Sent::Failed => {
-                    failed.push(key);
-                    // Two in a row are an outage; one may have itself to blame.
-                    if failed.len() > 1 && self.counters.successes() == before {
-                        break;
-                    }
-                }
-                Sent::NoRoom => {
-                    has_room = false;
-                    break;
-                }
-            }
-        }
-        if failed.is_empty() {
-            return Ok((!has_room).then_some(SHORT_PAUSE));
-        }
-        // If there was nothing else to be sent, it is asked whether the receiver is there.
-        if self.counters.successes() == before && !sender.ask().await {
-            return Ok(Some(PAUSE));
-        }
-        let mut pause = PAUSE;
-        for key in failed {
-            if self.blame(&key).await? {
-                pause = SHORT_PAUSE;
-            }
-        }
-        Ok(Some(pause))
-    }
-
-    /// A record has failed while others were delivered. The first time it may have been chance; then it is halved, until it is known
-    /// which span it is, and that one is dropped in the end. Says whether it is worth to try again soon.
-    async fn blame(&self, key: &str) -> Result<bool, String> {
-        let Some(mut record) = self.storage.get(key).await? else { return Ok(false) };
-        record.attempts += 1;
-        let bytes = record.body.len();
-        let (spans, attempts) = (record.spans, record.attempts);
-        self.remove(key, bytes);
-        if attempts > 1
-            && let Some((first, [one, other])) = halves(&record.body)
-        {
-            let first = first as u32;
-            for (part, spans, body) in [("a", first, one), ("b", spans.saturating_sub(first), other)] {
-                let half = StoredRecord { spans, body, attempts: 1, format: FORMAT, url: record.url.clone(), ..record };
-                self.write(&format!("{key}{part}"), half, drop);
-            }
-            return Ok(true);
-        }
-        if attempts >= MOST_FAILURES_ALONE {
-            self.counters
-                .spool_failed(format!("{spans} spooled records failed again and again, while others were delivered"));
-            self.lose(key, spans.into(), Place::Spooled, DropReason::Undeliverable);
-            return Ok(false);
-        }
-        self.write(key, StoredRecord { format: FORMAT, ..record }, drop);
-        Ok(attempts == 1)
-    }
-
-    /// A record's spans are lost: those of this page, in its ledger.
-    fn lose(&self, key: &str, spans: u64, from: Place, reason: DropReason) {
-        if !self.shift_own(key, spans, from, Place::Dropped(reason)) {
-            self.counters.spool_lost(spans);
-        }
-    }
-
-    /// Moves the spans of a record in this page's ledger; false if they are not this page's.
-    fn shift_own(&self, key: &str, spans: u64, from: Place, to: Place) -> bool {
-        let is_own = owner_of(key) == Some(&self.owner);
-        if is_own {
-            self.counters.ledger.shift(spans, from, to);
-        }
-        is_own
-    }
-
-    /// Sends one record.
-    async fn resend(&self, key: &str, sender: &Arc<Sender>) -> Result<Sent, String> {
-        let Some(record) = self.storage.get(key).await? else { return Ok(Sent::Taken) };
-        let (bytes, spans) = (record.body.len(), u64::from(record.spans));
-        let mut body = Arc::new(record.body);
-        if let Some(compressing) = sender.compress(&body)
-            && let Some(compressed) = compressing.await
-        {
-            body = Arc::new(compressed);
-        }
-        // Should the page be left, nothing but a request that outlives it may be under way.
-        if unload::available() < body.len().min(unload::MAX_BYTES) {
-            return Ok(Sent::NoRoom);
-        }
-        // If this page ends while the request is under way, what became of it is in doubt.
-        let meanwhile = if self.config.resend_in_doubt { Place::Spooled } else { Place::InDoubt };
-        if meanwhile == Place::InDoubt {
-            self.mark(key, true);
-            self.shift_own(key, spans, Place::Spooled, meanwhile);
-        }
-        // Once: it stays where it is between attempts.
-        let answer = sender.start(body, true, sender.timeout).1.await;
-        match Outcome::of(answer, sender, spans as usize) {
-            Outcome::Delivered { rejected, .. } => {
-                let rejected = rejected as u64;
-                // What is wrong with the storage stays to be said.
-                self.counters.taken_in();
-                if !self.shift_own(key, spans - rejected, meanwhile, Place::Exported) {
-                    self.counters.resent(spans - rejected);
-                }
-                self.lose(key, rejected, meanwhile, DropReason::Rejected);
-            }
-            Outcome::Refused { error } => {
-                self.counters.failed(error);
-                self.lose(key, spans, meanwhile, DropReason::Refused);
-            }
-            Outcome::InDoubt { error } => {
-                self.counters.failed(error);
-                self.shift_own(key, spans, meanwhile, Place::InDoubt);
-                return Ok(Sent::InDoubt);
-            }
-            Outcome::Unavailable { error, .. } => {
-                self.counters.failed(error);
-                self.mark(key, false);
-                self.shift_own(key, spans, meanwhile, Place::Spooled);
-                return Ok(Sent::Failed);
-            }
-        }
-        self.remove(key, bytes);
-        Ok(Sent::Taken)
     }
 }

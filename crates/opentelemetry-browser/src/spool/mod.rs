@@ -8,6 +8,7 @@
 mod config;
 mod drain;
 mod ownership;
+mod resend;
 mod split;
 
 use std::fmt;

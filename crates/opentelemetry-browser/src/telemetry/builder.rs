@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::global;
-use opentelemetry_sdk::trace::{ShouldSample, SpanLimits};
 
 use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
-use crate::clock::Clock;
-use crate::diagnostics::Diagnostics;
 use crate::diagnostics::report::Reporter;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::platform;
@@ -202,78 +199,6 @@ impl TelemetryBuilder {
     /// Default: [`SpoolConfig::default`].
     pub fn with_spool(mut self, config: impl Into<Option<SpoolConfig>>) -> Self {
         self.spool = config.into();
-        self
-    }
-
-    /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
-    /// See [`BatchSpanProcessorBuilder::with_diagnostics_callback`](crate::BatchSpanProcessorBuilder::with_diagnostics_callback).
-    ///
-    /// ```
-    /// let report = |diagnostics: &opentelemetry_browser::Diagnostics| {
-    ///     if let Some(error) = &diagnostics.last_error {
-    ///         println!("{}: {error}", error.cause.name());
-    ///     }
-    /// };
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_diagnostics_callback(report).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_diagnostics_callback(mut self, callback: impl Fn(&Diagnostics) + Send + Sync + 'static) -> Self {
-        self.reporter.set_callback(callback);
-        self
-    }
-
-    /// Whether errors are shown on the console, at most one of each [`Cause`](crate::Cause) a minute. Default: `true`.
-    ///
-    /// ```
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_console_warnings(false).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_console_warnings(mut self, warns: bool) -> Self {
-        self.reporter.set_warns(warns);
-        self
-    }
-
-    /// Decides which spans are recorded. Default: `ParentBased(AlwaysOn)`.
-    ///
-    /// ```
-    /// let telemetry = opentelemetry_browser::Telemetry::builder()
-    ///     .with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn)
-    ///     .install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
-        self.provider = self.provider.with_sampler(sampler);
-        self
-    }
-
-    /// The most attributes, events and links of a span. Default: 128 of each.
-    ///
-    /// ```
-    /// use opentelemetry_sdk::trace::SpanLimits;
-    ///
-    /// let limits = SpanLimits { max_attributes_per_span: 32, ..SpanLimits::default() };
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_span_limits(limits).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
-        self.provider = self.provider.with_span_limits(limits);
-        self
-    }
-
-    /// The most characters of an attribute's value. Default: no limit.
-    ///
-    /// ```
-    /// let telemetry = opentelemetry_browser::Telemetry::builder().with_attribute_value_length_limit(2000).install()?;
-    /// # Ok::<(), opentelemetry_browser::InstallError>(())
-    /// ```
-    pub fn with_attribute_value_length_limit(mut self, characters: usize) -> Self {
-        self.provider = self.provider.with_attribute_value_length_limit(characters);
-        self
-    }
-
-    /// Another clock, for tests.
-    pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.provider = self.provider.with_clock(clock);
         self
     }
 

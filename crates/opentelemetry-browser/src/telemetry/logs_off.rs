@@ -11,9 +11,11 @@ use crate::trace::builder::TracerProviderBuilder;
 
 type Start = fn(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>;
 
-pub(super) type Loggers = ();
+pub(super) struct Loggers;
 
-pub(super) fn loggers(_is_global: bool) -> Loggers {}
+pub(super) fn loggers(_is_global: bool) -> Loggers {
+    Loggers
+}
 
 impl TelemetryBuilder {
     pub(super) fn prepare_logs(&mut self, _loggers: &Loggers) -> Result<Option<Start>, ConfigError> {

@@ -22,7 +22,8 @@ use crate::resource::Description;
 /// Configures a [`TracerProvider`]; what is not set is as in upstream's builder, without its environment variables.
 ///
 /// ```
-/// /// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
+/// use opentelemetry::KeyValue;
+/// use opentelemetry_browser::{BatchSpanProcessor, SpanExporter, TracerProvider};
 /// use opentelemetry_sdk::Resource;
 /// use opentelemetry_sdk::trace::{Sampler, SpanLimits};
 ///

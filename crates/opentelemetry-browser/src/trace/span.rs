@@ -9,6 +9,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanContext, Status};
 use opentelemetry_sdk::trace::SpanData;
 
+use super::open::Open;
 use super::readings::Readings;
 use super::runtime::Runtime;
 use super::time::Time;
@@ -35,7 +36,7 @@ pub struct Span(State);
 
 enum State {
     NotRecording(Box<SpanContext>),
-    Recording(Recording),
+    Recording(Open),
     /// Its data may wait in a queue.
     Ended(Arc<SpanData>),
     Elsewhere(Box<dyn Elsewhere>),
@@ -67,7 +68,7 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    fn set_end(&mut self, time: Option<SystemTime>) {
+    pub(super) fn set_end(&mut self, time: Option<SystemTime>) {
         if let Some(data) = Arc::get_mut(&mut self.data) {
             let span = (data.span_context.trace_id(), data.start_time);
             data.end_time = Time::end_of(time, &self.runtime.clock, self.anchor, span, &self.readings);
@@ -137,7 +138,7 @@ impl Span {
 
     pub(super) fn recording(recording: Recording) -> Self {
         recording.runtime.counters.opened();
-        Self(State::Recording(recording))
+        Self(State::Recording(Open::new(recording)))
     }
 
     pub(super) fn elsewhere(span: Box<dyn Elsewhere>) -> Self {
@@ -147,7 +148,7 @@ impl Span {
     fn record(&mut self, record: impl FnOnce(&mut dyn Recorder)) {
         match &mut self.0 {
             State::NotRecording(_) | State::Ended(_) => {}
-            State::Recording(recording) => record(recording),
+            State::Recording(open) => open.with(|recording| record(recording)),
             State::Elsewhere(span) => record(&mut **span),
         }
     }
@@ -155,10 +156,9 @@ impl Span {
     fn end_at(&mut self, time: Option<SystemTime>) {
         match &mut self.0 {
             State::NotRecording(_) | State::Ended(_) => {}
-            State::Recording(recording) => {
-                recording.set_end(time);
-                let ended = State::Ended(Arc::clone(&recording.data));
-                if let State::Recording(Recording { data, runtime, .. }) = std::mem::replace(&mut self.0, ended) {
+            State::Recording(open) => {
+                if let Some((data, runtime)) = open.end(time) {
+                    self.0 = State::Ended(data.clone());
                     runtime.counters.closed();
                     runtime.end(data);
                 }
@@ -172,7 +172,8 @@ impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             State::NotRecording(span_context) => f.debug_tuple("Span").field(span_context).finish(),
-            State::Recording(Recording { data, .. }) | State::Ended(data) => f.debug_tuple("Span").field(data).finish(),
+            State::Recording(open) => f.debug_tuple("Span").field(open.context()).finish(),
+            State::Ended(data) => f.debug_tuple("Span").field(data).finish(),
             State::Elsewhere(span) => f.debug_tuple("Span").field(span).finish(),
         }
     }
@@ -195,7 +196,8 @@ impl opentelemetry::trace::Span for Span {
     fn span_context(&self) -> &SpanContext {
         match &self.0 {
             State::NotRecording(span_context) => span_context,
-            State::Recording(Recording { data, .. }) | State::Ended(data) => &data.span_context,
+            State::Recording(open) => open.context(),
+            State::Ended(data) => &data.span_context,
             State::Elsewhere(span) => span.span_context(),
         }
     }
@@ -203,7 +205,7 @@ impl opentelemetry::trace::Span for Span {
     fn is_recording(&self) -> bool {
         match &self.0 {
             State::NotRecording(_) | State::Ended(_) => false,
-            State::Recording(_) => true,
+            State::Recording(open) => open.is_open(),
             State::Elsewhere(span) => span.is_recording(),
         }
     }

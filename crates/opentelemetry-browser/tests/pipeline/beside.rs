@@ -1,7 +1,6 @@
 //! A pipeline beside the one that is installed; and how an app gets at that.
 
 use opentelemetry::global;
-use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry::trace::{Tracer, TracerProvider as _};
 use opentelemetry_browser::Telemetry;
 
@@ -40,29 +39,5 @@ pipeline_test! {
         assert_eq!(found.flush().await.unwrap().delivered, 1);
         drop(found.shutdown());
         assert!(Telemetry::installed().is_none());
-    }
-}
-
-pipeline_test! {
-    async fn its_log_records_are_its_own_too() {
-        let (app, library, without) = (Receiver::default(), Receiver::default(), Receiver::default());
-        let log = |telemetry: &Telemetry| {
-            let logger = telemetry.logger_provider().logger("test");
-            let mut record = logger.create_log_record();
-            record.set_body("logged".into());
-            logger.emit(record);
-        };
-        let installed = app.builder().with_logs().install().unwrap();
-        let own = library.builder().with_logs().build().unwrap();
-        let silent = without.builder().build().unwrap();
-        log(&installed);
-        log(&own);
-        log(&own);
-        log(&silent);
-        let emitted = |telemetry: &Telemetry| telemetry.diagnostics().logs.map(|logs| logs.recorded);
-        assert_eq!([&installed, &own, &silent].map(emitted), [Some(1), Some(2), None]);
-        assert_eq!(own.shutdown().await.unwrap().delivered, 2);
-        log(&installed);
-        assert_eq!(installed.shutdown().await.unwrap().delivered, 2);
     }
 }

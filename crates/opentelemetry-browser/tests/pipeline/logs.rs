@@ -298,7 +298,8 @@ pipeline_test! {
         let beside = own.builder().with_logs().build().unwrap();
         log(&installed, "global");
         log(&beside, "own");
-        (beside.flush().await.unwrap(), installed.flush().await.unwrap());
+        beside.flush().await.unwrap();
+        installed.flush().await.unwrap();
         assert_eq!((&global.logs()[0]["eventName"], &own.logs()[0]["eventName"]), (&json!("global"), &json!("own")));
         assert_eq!((global.logs().len(), own.logs().len()), (1, 1));
         let without = own.builder().build().unwrap();

@@ -80,6 +80,23 @@ async fn what_is_logged_before_the_page_is_left_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_logs_its_lookups_to_the_collector_that_serves_it() {
+    let collector = Collector::start().await;
+    let page = Page::open(&collector.page).await;
+    let trace_id = page.trace_by("lookup-100").await;
+    page.click("flush").await;
+    let url = format!("{}/api/logs?traceId={trace_id}", collector.viewer);
+    let record = wait::until("the record", async || {
+        let answer: Value = reqwest::get(&url).await.expect("an answer").json().await.expect("JSON");
+        let record = &answer["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+        if record.is_object() { Ok(record.clone()) } else { Err(answer) }
+    })
+    .await;
+    assert_eq!((&record["eventName"], &record["traceId"]), (&json!("user.lookup"), &json!(trace_id)));
+    assert_eq!(page.problem().await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_logs_nothing_to_an_endpoint_of_the_users_choice() {
     let collector = Collector::start().await;
     let page = Page::open(&collector.page).await;

@@ -52,6 +52,14 @@ async fn a_real_jaeger_has_the_native_programs_spans() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real Jaeger: cargo xtask test gets one"]
+async fn a_real_jaeger_has_what_our_collector_hands_on() {
+    let jaeger = Jaeger::start("http://localhost").await;
+    let relay = Collector::with(&["--forward".into(), jaeger.otlp.clone()]).await;
+    check(&relay.otlp, &jaeger.viewer).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_endpoint_is_an_error() {
     let endpoint = format!("http://127.0.0.1:{}", free_port());
     let output = run(&endpoint).await;

@@ -20,7 +20,7 @@ use axum::{
 
 use super::{
     body,
-    http::{Failure, export_response, failure},
+    http::{Answer, Failure, export_response, failure, whole_seconds},
     told,
 };
 use crate::{
@@ -57,6 +57,13 @@ pub fn forbidden(headers: &HeaderMap, message: String) -> Response {
     } else {
         failure(Format::Json, Failure::Forbidden(message))
     }
+}
+
+/// The refusal of a call that is not admitted.
+pub fn refused(why: Failure) -> Response {
+    let wait = if let Failure::TooFast(_, wait) = &why { Some(whole_seconds(*wait)) } else { None };
+    let Answer { code, message, .. } = why.into();
+    Status::new(code, message).after(wait).response()
 }
 
 /// By the content type.

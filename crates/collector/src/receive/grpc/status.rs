@@ -29,6 +29,11 @@ impl Status {
         Self { code, message, retry_after: None }
     }
 
+    /// After how many seconds it may be sent again, if it may.
+    pub fn after(self, retry_after: Option<u64>) -> Self {
+        Self { retry_after, ..self }
+    }
+
     pub fn response(self) -> Response {
         let Self { code, message, retry_after } = self;
         let mut response = head();

@@ -17,39 +17,44 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, Method, Request},
+    middleware,
     response::Response,
     routing::post,
 };
 
-use super::{body, grpc, told};
+use super::{
+    admission::{self, Admission},
+    body, grpc, told,
+};
 use crate::ingest::{
     self, Ingest, MAX_BODY, Signal,
     budget::Held,
     decode::Message,
     verdict::{Heard, Verdict},
 };
-pub use media::{format_of_answer, media_type};
+pub use media::format_of_answer;
 use response::success;
-pub use response::{Answer, Failure, Unsupported, export_response, failure};
+pub use response::{Answer, Failure, Unsupported, export_response, failure, whole_seconds};
 
 /// Where the viewer uploads files.
 const UPLOAD_PATH: &str = "/api/upload";
 
 /// `grpc` is where gRPC is taken, if it is.
-pub fn router(ingest: Arc<Ingest>, grpc: Option<String>) -> Router {
+pub fn router(ingest: Arc<Ingest>, grpc: Option<String>, admission: Arc<Admission>) -> Router {
     let mut router = Router::new();
     for signal in Signal::ALL {
         router = router.route(signal.path(), taking(signal));
     }
     let grpc: Option<Arc<str>> = grpc.map(Into::into);
     let other = move |State(ingest): State<Arc<Ingest>>, request: Request<Body>| other_path(ingest, grpc, request);
-    router.fallback(other).with_state(ingest)
+    router.fallback(other).layer(middleware::from_fn_with_state(admission, admission::layer)).with_state(ingest)
 }
 
-/// For the viewer, which uploads files to where it comes from.
-pub fn upload(ingest: Arc<Ingest>) -> Router {
+/// For the viewer, which uploads files to where it comes from. Programs are admitted as anywhere else.
+pub fn upload(ingest: Arc<Ingest>, admission: Arc<Admission>) -> Router {
     Router::new()
         .route(Signal::Traces.path(), taking(Signal::Traces))
+        .layer(middleware::from_fn_with_state(admission, admission::layer))
         .route(UPLOAD_PATH, post(upload::file).fallback(other_method))
         .with_state(ingest)
 }
@@ -61,6 +66,11 @@ fn taking(signal: Signal) -> axum::routing::MethodRouter<Arc<Ingest>> {
 /// The refusal of a page, as its exporter reads it.
 pub fn forbidden(headers: &HeaderMap, message: String) -> Response {
     failure(media::format_of_answer(headers), Failure::Forbidden(message))
+}
+
+/// Any other refusal, as the exporter reads it.
+pub fn refused(headers: &HeaderMap, why: Failure) -> Response {
+    failure(media::format_of_answer(headers), why)
 }
 
 async fn export(ingest: Arc<Ingest>, signal: Signal, request: Request<Body>) -> Response {

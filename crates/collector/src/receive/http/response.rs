@@ -1,6 +1,8 @@
 //! The answers of OTLP/HTTP: `ExportTraceServiceResponse` and its like for success, `google.rpc.Status` for failure, in JSON or protobuf
 //! as the request was.
 
+use std::time::Duration;
+
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -20,6 +22,10 @@ pub enum Failure {
     NotFound(String),
     MethodNotAllowed(String),
     Unsupported(Unsupported, String),
+    /// It has no key.
+    Unauthorized(String),
+    /// It came too soon, by so much.
+    TooFast(String, Duration),
 }
 
 /// What is not read here.
@@ -90,7 +96,7 @@ impl From<Failure> for Answer {
                     Refusal::NotTaken(_) => StatusCode::NOT_FOUND,
                     Refusal::Loop(_) => StatusCode::LOOP_DETECTED,
                     Refusal::Overloaded => StatusCode::TOO_MANY_REQUESTS,
-                    Refusal::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                    Refusal::Unavailable(_) | Refusal::QueueFull(_) => StatusCode::SERVICE_UNAVAILABLE,
                     Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
                 };
                 let header = refusal.retry_after().map(|seconds| (header::RETRY_AFTER, seconds.into()));
@@ -103,9 +109,22 @@ impl From<Failure> for Answer {
                 let header = Some((header::ALLOW, HeaderValue::from_static("POST, OPTIONS")));
                 Self { header, ..of(StatusCode::METHOD_NOT_ALLOWED, 12, message) }
             }
+            Failure::Unauthorized(message) => {
+                let header = Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+                Self { header, ..of(StatusCode::UNAUTHORIZED, 16, message) }
+            }
+            Failure::TooFast(message, wait) => {
+                let header = Some((header::RETRY_AFTER, whole_seconds(wait).into()));
+                Self { header, ..of(StatusCode::TOO_MANY_REQUESTS, 8, message) }
+            }
             Failure::Unsupported(_, message) => of(StatusCode::UNSUPPORTED_MEDIA_TYPE, 3, message),
         }
     }
+}
+
+/// As `Retry-After` has them; at least one.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 pub fn failure(format: Format, failure: impl Into<Failure>) -> Response {

@@ -15,7 +15,7 @@ use std::{
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
 use super::{Batch, Blocks, Failed, Stored, place::Place, staged::Staged};
-use crate::model::TraceId;
+use crate::{measures, model::TraceId};
 
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 /// Traces that went, and up to which block.
@@ -186,8 +186,10 @@ impl Blocks for Disk {
         }
         // At first, and after a failure, what opening has changed comes before anything else.
         let is_earlier = self.is_earlier.load(Relaxed);
+        let begun = Instant::now();
         let written = self.file.release().map_err(failed);
         let written = written.and_then(|()| self.with_open(|open| write(open, batch, is_earlier)));
+        measures::committed(begun.elapsed());
         self.is_earlier.fetch_and(written.is_err(), Relaxed);
         *trouble = match &written {
             Ok(()) => None,

@@ -21,6 +21,9 @@ pub(super) struct Absence {
 impl Driver {
     /// Whether the receiver has said that it does not take the signal, and is not asked again now.
     pub(crate) fn is_absent(&self) -> bool {
+        if !cfg!(feature = "logs") {
+            return false;
+        }
         let until = self.absence.until.load(Ordering::Relaxed);
         until > 0 && uptime() < Duration::from_millis(until)
     }
@@ -33,7 +36,7 @@ impl Driver {
 
     /// The receiver has refused a request.
     pub(super) fn refused(&self, error: LastError) {
-        let is_optional = matches!(&self.sink, Sink::Ours(pipe) if pipe.signal().is_optional);
+        let is_optional = cfg!(feature = "logs") && matches!(&self.sink, Sink::Ours(pipe) if pipe.signal().is_optional);
         if !is_optional || error.cause != Cause::Status(404) {
             self.counters.failed(error);
             return;

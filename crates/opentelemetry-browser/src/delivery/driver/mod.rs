@@ -1,61 +1,37 @@
-//! The machine's hands: in come records, page events, answers and the time, which it is told of; what it then says is done, here and in
-//! [`actions`].
+//! The machine's hands: in come records, page events, answers and the time, which it is told of; what it then says is done, by
+//! [`actions`] and [`requests`].
 
 mod absence;
 mod actions;
+mod requests;
+mod start;
+mod waiting;
+
+pub(crate) use start::{Batching, Outlet, Sink};
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use futures_channel::oneshot;
 
 use self::absence::Absence;
 use super::batch::Id;
 use super::ledger::{DropReason, Place};
-use super::machine::{Compressing, Config, Event, Machine, Surroundings};
+use super::machine::{Compressing, Event, Machine, Surroundings};
 use super::report::FlushReport;
 use super::store::Store;
 use crate::diagnostics::Counters;
 use crate::encode::Encoder;
 use crate::encode::signal::Record;
-use crate::exporter::pipe::Pipe;
 use crate::micros::Micros;
 use crate::platform::clock::uptime;
 use crate::platform::lifecycle::{self, Listener};
 use crate::platform::timer::Timer;
 use crate::platform::{self, PageEvent};
 use crate::resource::Description;
-use crate::spool::{self, Spool, SpoolConfig};
+use crate::spool::{self, Spool};
 use crate::transport::provider::Turn;
-use crate::transport::retry::RetryPolicy;
 use crate::transport::unload::{self, Deferred};
-
-/// Where records go to.
-pub(crate) enum Sink {
-    /// To a receiver, encoded.
-    Ours(Arc<Pipe>),
-    /// To an exporter that takes batches and says whether that went well.
-    Foreign(Box<dyn Outlet>),
-}
-
-/// An exporter that is not this crate's. Whatever it takes to serve one is linked only where there is one.
-pub(crate) trait Outlet: Send + Sync {
-    /// Exports a batch, and has the driver wait for the outcome.
-    fn send(&self, driver: &Arc<Driver>, id: Id);
-    fn describe(&self, resource: &Description);
-    fn shutdown(&self);
-}
-
-/// How records are batched.
-pub(crate) struct Batching {
-    pub(crate) max_queue_size: usize,
-    pub(crate) max_queue_bytes: usize,
-    pub(crate) max_batch_size: usize,
-    pub(crate) scheduled_delay: Duration,
-    pub(crate) export_timeout: Duration,
-}
+use futures_channel::oneshot;
 
 /// All that a pipeline's handles, timers and listeners share.
 pub(crate) struct Driver {
@@ -95,66 +71,6 @@ fn now() -> Micros {
 }
 
 impl Driver {
-    /// Starts a pipeline. One `beside` another, of the same page, shares the bounds of its spool.
-    pub(crate) fn start(
-        sink: Sink,
-        batching: Batching,
-        spool: Option<SpoolConfig>,
-        beside: Option<&Self>,
-    ) -> Arc<Self> {
-        let beside = beside.and_then(|driver| driver.spool.as_deref());
-        let (counters, retry, timeout) = match &sink {
-            Sink::Ours(pipe) => (pipe.sender.counters.clone(), pipe.sender.retry.clone(), pipe.sender.timeout),
-            Sink::Foreign(_) => (Arc::default(), RetryPolicy::none(), batching.export_timeout),
-        };
-        let spool = match &sink {
-            Sink::Ours(pipe) => {
-                spool.and_then(|config| spool::open(config, pipe.sender.url.clone(), counters.clone(), beside))
-            }
-            Sink::Foreign(_) => None,
-        };
-        let config = Config {
-            max_queue_size: batching.max_queue_size,
-            max_queue_bytes: batching.max_queue_bytes,
-            max_batch_size: batching.max_batch_size,
-            scheduled_delay: batching.scheduled_delay.into(),
-            flush_timeout: batching.export_timeout.into(),
-            batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)).into(),
-            retry,
-            max_unload_bytes: unload::MAX_BYTES,
-            has_spool: spool.is_some(),
-            resends_in_doubt: spool.as_ref().is_some_and(|spool| spool.resends_in_doubt()),
-            is_foreign: matches!(sink, Sink::Foreign(_)),
-            seed: platform::random().to_bits(),
-        };
-        let state = State {
-            machine: Machine::new(config, counters.ledger.clone(), lifecycle::is_hidden()),
-            store: Store::default(),
-            encoder: Encoder::default(),
-            events: VecDeque::new(),
-            is_working: false,
-            timer: None,
-            requests: Vec::new(),
-            armed: None,
-            deferred: Vec::new(),
-            records: Vec::new(),
-            tickets: Vec::new(),
-            next_ticket: 0,
-            draining: None,
-        };
-        let (state, listener) = (Mutex::new(state), Mutex::new(None));
-        let driver = Arc::new(Self { sink, spool, counters, absence: Absence::default(), state, listener });
-        let weak = Arc::downgrade(&driver);
-        let listener = Listener::new(move |event| {
-            if let Some(driver) = weak.upgrade() {
-                driver.page(event);
-            }
-        });
-        *driver.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
-        driver.on(Event::Turn);
-        driver
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,6 +82,14 @@ impl Driver {
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         &self.counters
+    }
+
+    /// The URL that records are posted to.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.sink {
+            Sink::Ours(pipe) => Some(&pipe.sender.url),
+            Sink::Foreign(_) => None,
+        }
     }
 
     pub(crate) fn set_resource(&self, resource: &Description) {
@@ -215,36 +139,16 @@ impl Driver {
         self.later(Event::Export);
     }
 
-    fn ticket(&self) -> (u32, oneshot::Receiver<FlushReport>) {
-        let (sender, report) = oneshot::channel();
-        let mut state = self.state();
-        state.next_ticket += 1;
-        let ticket = state.next_ticket;
-        state.tickets.push((ticket, sender));
-        (ticket, report)
-    }
-
-    pub(crate) async fn flush(self: &Arc<Self>) -> FlushReport {
-        let (ticket, report) = self.ticket();
-        let _deserter = Deserter(self, ticket);
-        self.later(Event::Flush { ticket });
-        report.await.unwrap_or_default()
-    }
-
-    /// Starts a shutdown; false if there was one already.
-    pub(crate) fn start_shutdown(self: &Arc<Self>) -> bool {
-        let is_first = !self.state().machine.is_closing();
-        if is_first {
-            drop(self.shutdown());
+    /// Hands over what waits, as when the page is hidden: for the code that runs in a panic, which ends whoever was at work here.
+    #[cfg(feature = "panic")]
+    pub(crate) fn hand_over(self: &Arc<Self>) {
+        let Ok(mut state) = self.state.try_lock() else { return };
+        state.is_working = false;
+        drop(state);
+        self.on(Event::Hidden);
+        if !lifecycle::is_hidden() {
+            self.on(Event::Visible);
         }
-        is_first
-    }
-
-    /// Takes in no more records from now on. The rest of the shutdown goes on whether or not its result is awaited.
-    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
-        let (ticket, report) = self.ticket();
-        self.later(Event::Shutdown { ticket });
-        async move { report.await.unwrap_or_default() }
     }
 
     fn page(self: &Arc<Self>, event: PageEvent) {
@@ -368,20 +272,6 @@ impl Driver {
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(crate) fn held(&self) -> u64 {
         self.state().machine.held()
-    }
-}
-
-/// Tells the machine when nobody waits for a flush any more.
-struct Deserter<'a>(&'a Arc<Driver>, u32);
-
-impl Drop for Deserter<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        let waiting = state.tickets.len();
-        state.tickets.retain(|(ticket, _)| *ticket != self.1);
-        if state.tickets.len() < waiting {
-            state.machine.handle(now(), Event::Deserted { ticket: self.1 });
-        }
     }
 }
 

@@ -3,10 +3,20 @@
 //!
 //! [`handle`](Machine::handle) takes an event, and [`poll`](Machine::poll) then gives one action after the other, until there is nothing
 //! more to do before the next event, or before [`next_wake`](Machine::next_wake). Each action is done before the next one is asked for.
-//! [`sending`] is the ordinary life of a batch, [`leaving`] is what a page does that may not run again.
+//! [`interface`] has what is said in both directions, [`handling`] what each event means. [`sending`], [`cutting`] and [`failing`] are the
+//! ordinary life of a batch; [`leaving`] and [`spooling`] are what a page does that may not run again, and [`protecting`] is what is done
+//! in case it does not.
 
+mod cutting;
+mod failing;
+mod handling;
+mod interface;
 mod leaving;
+mod protecting;
 mod sending;
+mod spooling;
+
+pub(crate) use interface::{Action, Answer, Compressing, Config, Event, Source, Surroundings};
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,264 +25,16 @@ use super::batch::{Batch, Id, State};
 use super::copies::Copies;
 use super::ledger::{DropReason, Ledger, Place};
 use super::outage::Outage;
-use super::queue::{Item, Queue, Range, weight_of};
+use super::queue::{Queue, weight_of};
 use super::report::FlushReport;
 use super::tickets::Tickets;
 use crate::micros::Micros;
-use crate::transport::retry::RetryPolicy;
 
 /// How much a crash may cost.
 const TICK: Micros = Micros::from_secs(1);
 
 /// How long a shutdown waits for the storage to say what it has taken.
 const STORAGE_PATIENCE: Micros = Micros::from_secs(5);
-
-/// What a machine is told once.
-pub(crate) struct Config {
-    pub(crate) max_queue_size: usize,
-    pub(crate) max_queue_bytes: usize,
-    pub(crate) max_batch_size: usize,
-    pub(crate) scheduled_delay: Micros,
-    pub(crate) flush_timeout: Micros,
-    /// How long the attempts to send a batch may take in all, before it waits.
-    pub(crate) batch_timeout: Micros,
-    pub(crate) retry: RetryPolicy,
-    /// The most bytes of a request that can outlive the page.
-    pub(crate) max_unload_bytes: usize,
-    /// Whether there is a place for what cannot be sent.
-    pub(crate) has_spool: bool,
-    pub(crate) resends_in_doubt: bool,
-    /// Whether batches are given to an exporter that sends in its own way.
-    pub(crate) is_foreign: bool,
-    /// Of the jitter.
-    pub(crate) seed: u64,
-}
-
-impl Config {
-    /// Whether what waits has a copy outside of the page, against crashes.
-    fn copies(&self) -> bool {
-        cfg!(feature = "crash-copies") && self.spools()
-    }
-
-    /// Known when this is compiled, if the spool is left out: what would use it is left out, too.
-    fn spools(&self) -> bool {
-        cfg!(feature = "spool") && self.has_spool
-    }
-}
-
-/// What there is around a machine at the moment.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Surroundings {
-    /// How long the body of a further request that outlives the page may be.
-    pub(crate) room: usize,
-    /// How many bytes can be left to the browser by `fetchLater`; `None` if that does not exist.
-    pub(crate) deferrable: Option<usize>,
-    /// The bytes of a request without records.
-    pub(crate) frame: usize,
-    pub(crate) compression: Compressing,
-    /// Whether a page is told that it will be left, before it is.
-    pub(crate) tells_of_leaving: bool,
-}
-
-impl Surroundings {
-    /// No, known when this is compiled, if compression is left out.
-    fn compression(&self) -> Compressing {
-        if cfg!(feature = "compression") { self.compression } else { Compressing::No }
-    }
-}
-
-/// Whether, and how, bodies are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compressing {
-    #[default]
-    No,
-    /// In a later turn of the event loop.
-    Later,
-    AtOnce,
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    Accepted {
-        rejected: u64,
-    },
-    /// Never.
-    Refused,
-    /// Not now.
-    Unavailable {
-        retry_after: Option<Micros>,
-        /// Whether the receiver has said so, and not the network.
-        is_answer: bool,
-    },
-    /// It failed because the page was left, and the browser may have gone on with it.
-    Lost,
-}
-
-/// What happens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// There is a turn of the event loop.
-    Turn,
-    /// It is time for something.
-    Timer,
-    /// These are the next records of the queue.
-    Encoded(Vec<Item>),
-    /// The body has this many bytes now.
-    Compressed {
-        id: Id,
-        len: usize,
-    },
-    /// The request is under way.
-    Started {
-        id: Id,
-        outlives_page: bool,
-    },
-    Answered {
-        id: Id,
-        answer: Answer,
-    },
-    /// Whether the receiver takes a request without records.
-    Asked {
-        is_taken: bool,
-    },
-    /// Whether the browser has taken a request for the end of the page.
-    Deferred {
-        id: Id,
-        is_taken: bool,
-    },
-    /// The page lives on: whether the browser has sent such a request all the same.
-    Resumed {
-        id: Id,
-        is_sent: bool,
-    },
-    /// Whether the browser has taken what waits, for the case of a crash.
-    Armed {
-        is_taken: bool,
-    },
-    /// The browser has sent that, although the page lives.
-    Fired,
-    /// Whether the storage can take a copy.
-    Put {
-        copy: u32,
-        is_taken: bool,
-    },
-    /// Whether it has taken it.
-    Stored {
-        copy: u32,
-        is_written: bool,
-    },
-    Hidden,
-    Visible,
-    Leaving,
-    Left,
-    Shown {
-        is_hidden: bool,
-    },
-    /// Everything is to be exported now.
-    Export,
-    Flush {
-        ticket: u32,
-    },
-    Deserted {
-        ticket: u32,
-    },
-    Shutdown {
-        ticket: u32,
-    },
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Encodes up to so many of the queue's next records; [`Event::Encoded`] is the answer.
-    Encode {
-        most: usize,
-    },
-    /// Takes records off the front of the queue into a batch.
-    Cut {
-        id: Id,
-        count: usize,
-    },
-    /// Puts all of a batch but its first records back.
-    Shrink {
-        id: Id,
-        count: usize,
-    },
-    /// Makes two batches of one.
-    Split {
-        id: Id,
-        at: usize,
-        other: Id,
-    },
-    Compress {
-        id: Id,
-    },
-    /// Sends a batch; [`Event::Started`] is the answer.
-    Send {
-        id: Id,
-        keepalive: bool,
-        timeout: Micros,
-        is_retry: bool,
-    },
-    /// Sends a request without records; [`Event::Asked`] is the answer.
-    Ask,
-    /// Gives up a request.
-    Abort {
-        id: Id,
-    },
-    /// Nobody asks for a batch any more.
-    Forget {
-        id: Id,
-    },
-    Defer {
-        id: Id,
-    },
-    /// Leaves records of the queue to the browser, in the place of what it has.
-    Arm {
-        range: Range,
-    },
-    Disarm,
-    /// Writes a copy of records of the queue, or of a batch.
-    Put {
-        copy: u32,
-        source: Source,
-        is_in_doubt: bool,
-    },
-    /// Says that the records of a copy are under way, or not any more.
-    Mark {
-        copy: u32,
-        is_in_doubt: bool,
-    },
-    Discard {
-        copy: u32,
-    },
-    /// This page's copies belong to it, or to whichever page comes first.
-    Claim {
-        is_held: bool,
-    },
-    Resolve {
-        ticket: u32,
-        report: FlushReport,
-    },
-    /// Looks for what earlier pages have left.
-    Drain,
-    /// A record was dropped since it failed by itself again and again.
-    TellUndeliverable,
-    /// A request took too long.
-    TellTimeout {
-        after: Micros,
-    },
-    /// All is over.
-    Close,
-}
-
-/// What a copy is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Queue(Range),
-    Batch(Id),
-}
 
 /// The page, as far as it is known.
 #[derive(Debug, Default)]
@@ -435,101 +197,6 @@ impl Machine {
         (mixed >> 32) as u32 as f64 / u32::MAX as f64
     }
 
-    pub(crate) fn handle(&mut self, now: Micros, event: Event) {
-        self.now = now;
-        match event {
-            Event::Turn | Event::Timer if self.page.is_left => self.leave(),
-            Event::Turn => {}
-            Event::Timer => {
-                // All that waits goes with what is due, but what comes meanwhile waits in its turn.
-                if self.current.is_none() && self.is_queue_due(now) {
-                    self.wanted = self.queue.end();
-                }
-            }
-            Event::Encoded(items) => self.queue.encode(&items),
-            Event::Compressed { id, len } if cfg!(feature = "compression") => self.compressed(id, len),
-            Event::Compressed { .. } => {}
-            Event::Started { id, outlives_page: is_kept } => {
-                if let Some(State::Sending { outlives_page, .. }) = self.batch(id).map(|batch| &mut batch.state) {
-                    *outlives_page = is_kept;
-                }
-            }
-            Event::Answered { id, answer } => self.answered(now, id, answer),
-            Event::Asked { is_taken } => {
-                if is_taken {
-                    self.drains |= self.outage.succeeded() && self.config.spools();
-                }
-            }
-            Event::Deferred { id, is_taken } => self.deferred(now, id, is_taken),
-            Event::Resumed { id, is_sent: true } => self.settle(id, Place::InDoubt, 0),
-            Event::Resumed { id, is_sent: false } => self.wait_again(now, id),
-            Event::Armed { .. } | Event::Fired if !self.config.copies() => {}
-            Event::Put { .. } | Event::Stored { .. } if !self.config.spools() => {}
-            Event::Armed { is_taken } => {
-                self.copies.armed = self.copies.armed.filter(|_| is_taken);
-                self.writes_copies = !is_taken;
-            }
-            Event::Fired => {
-                if let Some(armed) = self.copies.armed.take() {
-                    let count = armed.to.saturating_sub(self.queue.front());
-                    let id = self.cut(count as usize, State::Deferred);
-                    self.settle(id, Place::InDoubt, 0);
-                }
-            }
-            Event::Put { copy, is_taken } => self.put(now, copy, is_taken),
-            Event::Stored { copy, is_written } => self.stored(copy, is_written),
-            Event::Hidden => {
-                self.page.is_hidden = true;
-                // Engines differ in whether this comes before `pagehide` or after it.
-                if !self.page.is_left {
-                    self.hide(now);
-                }
-            }
-            Event::Visible => self.page.is_hidden = false,
-            Event::Leaving => self.page.leaving_since = Some(now),
-            Event::Left => {
-                self.page.is_left = true;
-                self.leave();
-            }
-            Event::Shown { is_hidden } => self.show(now, is_hidden),
-            Event::Export => self.wanted = self.queue.end(),
-            Event::Flush { ticket } => self.flush(now, ticket),
-            Event::Deserted { ticket } => {
-                if self.end != (End::Flushing { ticket }) {
-                    self.tickets.desert(ticket);
-                }
-            }
-            Event::Shutdown { ticket } => {
-                if self.end == End::None {
-                    self.end = End::Flushing { ticket };
-                    self.flush(now, ticket);
-                } else {
-                    self.tickets.wait(ticket, 0, 0, now);
-                }
-            }
-        }
-        debug_assert_eq!(self.ledger.count(Place::Queued), self.queue.len() as u64);
-        debug_assert_eq!(
-            self.ledger.count(Place::Batched),
-            self.batches.iter().map(|batch| batch.range.len()).sum::<u64>()
-        );
-    }
-
-    fn flush(&mut self, now: Micros, ticket: u32) {
-        let held = self.queue.len() as u64 + self.batches.iter().map(|batch| batch.range.len()).sum::<u64>();
-        self.wanted = self.queue.end();
-        self.tickets.wait(ticket, self.queue.end(), held, now + self.config.flush_timeout);
-        if held > 0 && self.end != End::Closed {
-            // Whoever asks for it has it tried at once, whatever the pause.
-            self.outage.until = now;
-            for batch in &mut self.batches {
-                if let State::Waiting { due } = &mut batch.state {
-                    *due = now;
-                }
-            }
-        }
-    }
-
     /// The next thing to do.
     pub(crate) fn poll(&mut self, now: Micros, around: &Surroundings) -> Option<Action> {
         self.now = now;
@@ -605,111 +272,7 @@ impl Machine {
         }
         self.drop_obsolete_copies();
     }
-
-    fn drop_obsolete_copies(&mut self) {
-        let (queue, batches) = (self.queue.range(), &self.batches);
-        let is_obsolete = |copy: &super::copies::Copy| {
-            let is_queued = !copy.is_marked && copy.range.overlaps(queue);
-            !is_queued && !batches.iter().any(|batch| batch.range.overlaps(copy.range))
-        };
-        let obsolete = self.copies.take(&is_obsolete);
-        self.out.extend(obsolete.into_iter().map(|copy| Action::Discard { copy }));
-        if self.queue.is_empty() && self.copies.disarm_all() {
-            self.out.push_back(Action::Disarm);
-        }
-        if self.queue.is_empty() && self.batches.is_empty() {
-            self.protect_at = None;
-        }
-    }
-
-    fn stored(&mut self, copy: u32, is_written: bool) {
-        if let Some(index) = self.spooled.iter().position(|(id, _)| *id == copy) {
-            let (_, records) = self.spooled.swap_remove(index);
-            if !is_written {
-                self.ledger.shift(records, Place::Spooled, Place::Dropped(DropReason::Storage));
-                self.tickets.spooled_in_vain(records);
-            }
-        }
-        if !is_written {
-            self.copies.refuse(copy);
-        }
-    }
-
-    /// Makes copies, when it is time to.
-    fn protect(&mut self, now: Micros, around: &Surroundings) -> Option<Action> {
-        if self.protect_at.is_none_or(|at| at > now) || self.page.is_left || self.stage != leaving::Stage::Idle {
-            return None;
-        }
-        // Each turn does a part of it.
-        self.protect_at = Some(now + Micros::from_millis(1));
-        let unencoded = self.queue.unencoded(usize::MAX);
-        if unencoded > 0 && !self.config.is_foreign {
-            return Some(Action::Encode { most: unencoded });
-        }
-        self.protect_at = None;
-        if !self.config.copies() || self.end == End::Closed {
-            return None;
-        }
-        let queue = self.queue.range();
-        let is_failing = self.batches.iter().any(Batch::is_failing);
-        if let Some(room) = around.deferrable.filter(|_| !is_failing && !self.writes_copies && queue.len() > 0) {
-            let (count, _) =
-                self.queue.fitting(queue.from, usize::MAX, around.frame, room.min(self.config.max_unload_bytes));
-            if count == self.queue.len() {
-                let copies = self
-                    .copies
-                    .take(&|copy| !copy.is_marked && !copy.range.overlaps(Range { from: 0, to: queue.from }));
-                self.out.extend(copies.into_iter().map(|copy| Action::Discard { copy }));
-                if self.copies.armed == Some(queue) {
-                    return None;
-                }
-                self.copies.armed = Some(queue);
-                return Some(Action::Arm { range: queue });
-            }
-        }
-        self.write_copies(now, around, queue)
-    }
-
-    fn write_copies(&mut self, now: Micros, around: &Surroundings, queue: Range) -> Option<Action> {
-        self.writes_copies = false;
-        if self.copies.disarm_all() {
-            self.out.push_back(Action::Disarm);
-        }
-        let limit = self.config.max_unload_bytes;
-        let mut fresh = Vec::new();
-        for batch in self.batches.iter().filter(|batch| batch.is_failing()) {
-            if !self.copies.covers(batch.range, false) && !self.copies.covers(batch.range, true) {
-                fresh.push((Source::Batch(batch.id), batch.range));
-            }
-        }
-        let mut from = queue.from;
-        while let Some(run) = self.copies.first_uncovered(Range { from, to: queue.to }) {
-            if fresh.len() >= MOST_COPIES_IN_A_TURN {
-                self.protect_at = Some(now + Micros::from_millis(1));
-                break;
-            }
-            let (count, _) = self.queue.fitting(run.from, run.len() as usize, around.frame, limit);
-            let range = Range { from: run.from, to: run.from + count.max(1) as u64 };
-            fresh.push((Source::Queue(range), range));
-            from = range.to;
-        }
-        if !fresh.is_empty() || !self.copies.is_empty() {
-            // Renewed as long as there are any.
-            self.is_claimed = true;
-            self.out.push_back(Action::Claim { is_held: true });
-            self.protect_at.get_or_insert(now + TICK);
-        }
-        for (source, range) in fresh {
-            let copy = self.copies.number();
-            self.copies.add(copy, range, false);
-            self.out.push_back(Action::Put { copy, source, is_in_doubt: false });
-        }
-        self.out.pop_front()
-    }
 }
-
-/// How many copies are written before others have their turn.
-const MOST_COPIES_IN_A_TURN: usize = 16;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

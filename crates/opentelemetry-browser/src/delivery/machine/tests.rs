@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::delivery::queue::Range;
+use crate::delivery::queue::{Item, Range};
+use crate::transport::retry::RetryPolicy;
 
 /// What answers requests.
 #[derive(Clone, Debug)]

@@ -27,12 +27,11 @@ use axum::{
 
 use super::response::{failure, json_response};
 use crate::{
-    forward::Relayed,
     ingest::{
         Ingest, MAX_BODY, Refusal, Signal,
         budget::Held,
         decode::{self, Message},
-        media::{Encoding, Format},
+        media::Format,
     },
     receive::body,
 };
@@ -215,7 +214,8 @@ impl Upload<'_> {
             if let Some(forwarder) = &self.ingest.forwarder
                 && let Some((route, body)) = self.route.clone().zip(request)
             {
-                forwarder.offer(Relayed { format: Format::Protobuf, encoding: Encoding::Identity, route, body });
+                let room = forwarder.reserve(Signal::Traces, body.len()).map_err(Refusal::QueueFull)?;
+                room.put(&route, body).await.map_err(Refusal::Unavailable)?;
             }
         }
         Ok(())

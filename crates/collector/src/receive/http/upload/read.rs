@@ -72,7 +72,8 @@ impl Reader {
         let encoded = self.forwards.then(|| traces.encoded());
         let Self { store, room, outcome, .. } = self;
         let submitted = traces::submit(traces, heard, store, room, |span| outcome.see(span.trace_id))?;
-        Ok(Some(Taken { submitted, request: encoded }))
+        let request = encoded.map(|encoded| submitted.handed_on(encoded)).transpose()?;
+        Ok(Some(Taken { submitted, request }))
     }
 }
 

@@ -1,0 +1,64 @@
+//! How it goes, for what watches over programs: `/healthz` and `/metrics`, on every port.
+
+mod metrics;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use prometheus_client::{encoding::text::encode, registry::Registry};
+use serde_json::json;
+
+use crate::{ingest::Ingest, store};
+use metrics::Metrics;
+
+/// What is received with; none where another program receives.
+pub fn router(ingest: Option<Arc<Ingest>>) -> Router {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Metrics { ingest: ingest.clone() }));
+    Router::new()
+        .route("/healthz", get(health).with_state(ingest))
+        .route("/metrics", get(metrics).with_state(Arc::new(registry)))
+}
+
+/// 200 as long as requests are taken, also where what is received cannot be handed on; then 503.
+async fn health(State(ingest): State<Option<Arc<Ingest>>>) -> Response {
+    let refusing: Vec<String> = ingest.iter().flat_map(|_| store::troubles()).collect();
+    let mut status = if refusing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut reasons = refusing;
+    for standing in
+        ingest.iter().filter_map(|ingest| ingest.forwarder.as_ref()).flat_map(|forwarder| forwarder.standings())
+    {
+        if standing.is_full {
+            status = StatusCode::SERVICE_UNAVAILABLE;
+            reasons.push(format!("too much waits to be forwarded to {}", standing.to));
+        }
+        reasons.extend(standing.trouble);
+    }
+    let body = if reasons.is_empty() {
+        json!({ "status": "ready" })
+    } else {
+        json!({ "status": "degraded", "reasons": reasons })
+    };
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// In the text format of Prometheus, which OpenMetrics is for those who ask for it.
+async fn metrics(State(registry): State<Arc<Registry>>, headers: HeaderMap) -> Response {
+    let mut text = String::new();
+    if encode(&mut text, &registry).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let content_type = if accepts.contains("application/openmetrics-text") {
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    } else {
+        "text/plain; version=0.0.4; charset=utf-8"
+    };
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
+}

@@ -1,0 +1,1 @@
+((w,q)=>{w.__otelEarly=q=[];let l={},k=["error","unhandledrejection","click","submit"];for(let n of k)w.addEventListener(n,l[n]=e=>{q.length<50&&q.push(e)},!0);q.stop=s=>{for(let n of s||k)w.removeEventListener(n,l[n],!0)}})(window);

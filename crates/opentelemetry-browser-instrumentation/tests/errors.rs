@@ -1,0 +1,118 @@
+//! Errors of a real page as log records.
+
+#![cfg(target_arch = "wasm32")]
+
+use opentelemetry_browser_instrumentation::{Errors, Instrumentations, Limits};
+use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
+
+mod page;
+
+use page::{Page, text};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn errors() -> Instrumentations {
+    Instrumentations::new().with(Errors::new())
+}
+
+/// What raises the events that a browser raises; real ones would fail these tests.
+const THROW: &str = "const raise = (error, message = String(error)) =>
+        dispatchEvent(new ErrorEvent('error', { error, message, cancelable: true }));
+    const reject = (reason) => dispatchEvent(new PromiseRejectionEvent('unhandledrejection', { promise: Promise.resolve(), reason, cancelable: true }));";
+
+#[test]
+async fn what_nobody_handles_is_an_exception_with_its_stack() {
+    let page = Page::with(errors());
+    text(&format!(
+        "{THROW} raise(new RangeError('too far')); reject(new TypeError('no such'));
+        raise('just text'); raise(null, 'Script error.'); reject('a reason'); reject({{ code: 7 }}); reject(undefined);"
+    ))
+    .await;
+    let records = page.end_with_records().await;
+    let seen: Vec<_> = records.iter().map(|one| (one.get("exception.type"), one.get("exception.message"))).collect();
+    let of = |kind: Option<&str>, message: &str| (kind.map(str::to_owned), Some(message.to_owned()));
+    let expected = [
+        of(Some("RangeError"), "too far"),
+        of(Some("TypeError"), "no such"),
+        of(None, "just text"),
+        of(None, "Script error."),
+        of(None, "a reason"),
+        of(Some("Object"), r#"{"code":7}"#),
+    ];
+    assert_eq!(seen, expected);
+    assert!(records.iter().all(|one| one.name() == "exception" && one.0["severityNumber"] == 17));
+    assert!(records[0].get("exception.stacktrace").unwrap().contains("RangeError: too far"));
+    assert_eq!(records[0].keys(), ["exception.message", "exception.stacktrace", "exception.type"]);
+}
+
+#[test]
+async fn the_same_error_is_recorded_once_and_a_flood_is_bounded() {
+    let page = Page::with(errors());
+    text(&format!(
+        "{THROW} const error = new Error('once'); raise(error); raise(error); reject(error);
+        for (let i = 0; i < 5; i++) raise(Object.assign(new Error('same'), {{ stack: 'here' }}));
+        for (let i = 0; i < 100; i++) raise(new Error(`other ${{i}}`));"
+    ))
+    .await;
+    assert_eq!(page.installed.left_out(), [("errors", 4 + 100 - 18)]);
+    assert_eq!(page.end_with_records().await.len(), 20);
+}
+
+#[test]
+async fn events_are_bounded_for_a_page() {
+    let mut limits = Limits::default();
+    limits.events_per_page = 2;
+    let page = Page::with(errors().with_limits(limits));
+    text(&format!("{THROW} for (let i = 0; i < 5; i++) raise(new Error(`other ${{i}}`));")).await;
+    assert_eq!(page.installed.left_out(), [("errors", 3)]);
+    assert_eq!(page.end_with_records().await.len(), 2);
+}
+
+#[test]
+async fn the_console_is_recorded_by_option_and_speaks_as_before() {
+    text("globalThis.said = []; globalThis.kept = console.warn; console.warn = (...words) => said.push(words)").await;
+    let before = text("globalThis.mine = console.warn; globalThis.logs = console.log").await;
+    assert!(before.is_empty());
+    let page = Page::with(Instrumentations::new().with(Errors::new().with_console(["warn"])));
+    let odd = "console.warn('a', 1, { b: 2 }); console.warn(new RangeError('logged')); console.log('not asked for');
+        const round = {}; round.round = round; console.warn(round, Symbol('s'), { toJSON() { throw 1 } }, 10n)";
+    text(odd).await;
+    let records = page.end_with_records().await;
+    assert_eq!(text("return said.length").await, "3");
+    assert_eq!(text("return console.warn === mine && console.log === logs").await, "true");
+    text("console.warn = kept").await;
+    assert_eq!(records.len(), 3, "{records:?}");
+    assert_eq!((records[0].name(), records[0].0["severityNumber"].as_u64()), ("browser.console", Some(13)));
+    assert_eq!(records[0].0["body"]["stringValue"], r#"a 1 {"b":2}"#);
+    assert_eq!(records[0].get("browser.console.method").as_deref(), Some("warn"));
+    assert_eq!((records[1].name(), records[1].get("exception.type").as_deref()), ("exception", Some("RangeError")));
+}
+
+#[test]
+async fn what_happened_before_is_taken_from_the_stub() {
+    let stub = include_str!("../js/stub.js");
+    assert!(stub.len() <= 600, "{}", stub.len());
+    text(&format!("{stub}; {THROW} raise(new RangeError('early'))")).await;
+    text(&format!("{THROW} raise(new Error('early, too'))")).await;
+    let page = Page::with(errors());
+    text(&format!("{THROW} raise(new Error('late'))")).await;
+    let records = page.end_with_records().await;
+    let messages: Vec<_> = records.iter().filter_map(|one| one.get("exception.message")).collect();
+    assert_eq!(messages, ["early", "early, too", "late"]);
+}
+
+#[test]
+async fn a_hostile_error_harms_nobody() {
+    let page = Page::with(errors());
+    text(&format!(
+        "{THROW} const throws = (names) => Object.defineProperties({{}}, Object.fromEntries(names.map((name) =>
+            [name, {{ get() {{ throw new Error('hostile') }} }}])));
+        raise(throws(['name', 'message', 'stack', 'constructor', 'toString', 'toJSON']), 'of the event');
+        raise(new Proxy({{}}, {{ get() {{ throw 1 }}, has() {{ throw 1 }} }}), 'a proxy');
+        raise({{ name: 7, message: {{}}, stack: [] }}, 'numbers'); raise(Object.create(null), 'bare');"
+    ))
+    .await;
+    let records = page.end_with_records().await;
+    let messages: Vec<_> = records.iter().filter_map(|one| one.get("exception.message")).collect();
+    assert_eq!(messages, ["of the event", "a proxy", "numbers", "bare"]);
+}

@@ -1,0 +1,66 @@
+//! Names and attributes beside those of the Browser SIG's packages, as tests/oracle has collected them from the same acts.
+
+#![cfg(target_arch = "wasm32")]
+
+use std::collections::BTreeMap;
+
+use opentelemetry_browser_instrumentation::{Errors, Instrumentations};
+use serde_json::Value;
+use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
+
+mod page;
+
+use page::{Item, Page, text};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// All attributes that the items of each name have.
+fn shapes<'a>(items: impl Iterator<Item = (&'a str, &'a Item)>) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::<String, Vec<String>>::new();
+    for (name, item) in items {
+        let keys = found.entry(name.to_owned()).or_default();
+        keys.extend(item.keys().into_iter().map(str::to_owned));
+        keys.sort();
+        keys.dedup();
+    }
+    found
+}
+
+#[test]
+async fn names_and_attributes_are_those_of_the_sigs_packages() {
+    let theirs: Value = serde_json::from_str(include_str!("../../../tests/vectors/browser-sig.json")).unwrap();
+    let of = |key: &str| serde_json::from_value::<BTreeMap<String, Vec<String>>>(theirs[key].clone()).unwrap();
+
+    let page = Page::with(Instrumentations::recommended().with(Errors::new().with_console(["warn"])));
+    text(
+        "await (await fetch('/')).text(); await (await fetch('/missing')).text();
+        await new Promise((resolve) => {
+            const xhr = new XMLHttpRequest(); xhr.open('GET', '/?xhr'); xhr.onloadend = resolve; xhr.send();
+        });
+        document.body.insertAdjacentHTML('beforeend', '<button id=b data-otel-name=buy>Buy</button>');
+        document.getElementById('b').click();
+        history.pushState(null, '', '#part');
+        console.warn('careful');
+        const error = new RangeError('too far');
+        dispatchEvent(new ErrorEvent('error', { error, message: error.message }));
+        await new Promise((resolve) => setTimeout(resolve, 1500));",
+    )
+    .await;
+    let (spans, records) = page.end_both().await;
+
+    let mut ours = shapes(records.iter().map(|record| (record.name(), record)));
+    // Those that the SIG has no event for.
+    ours.retain(|name, _| !name.starts_with("browser.long_"));
+    let mut events = of("events");
+    // A page that is not hidden has no more vitals than these.
+    assert_eq!(ours.remove("browser.web_vital"), events.remove("browser.web_vital"));
+    assert_eq!(ours, events);
+
+    let is_xhr = |span: &&Item| span.get("url.full").is_some_and(|url| url.ends_with("?xhr"));
+    let of_fetch = shapes(
+        spans.iter().filter(|span| !is_xhr(span)).map(|span| ("@opentelemetry/instrumentation-fetch GET", span)),
+    );
+    let of_xhr =
+        shapes(spans.iter().filter(is_xhr).map(|span| ("@opentelemetry/instrumentation-xml-http-request GET", span)));
+    assert_eq!(of_fetch.into_iter().chain(of_xhr).collect::<BTreeMap<_, _>>(), of("spans"));
+}

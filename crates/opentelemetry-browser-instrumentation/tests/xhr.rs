@@ -1,0 +1,102 @@
+//! `XMLHttpRequest` in a real browser, against the server of these tests.
+
+#![cfg(target_arch = "wasm32")]
+
+use opentelemetry_browser_instrumentation::{Http, Instrumentations, Xhr};
+use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
+
+mod page;
+
+use page::{Page, text};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn requests() -> Instrumentations {
+    Instrumentations::new().with(Xhr::new())
+}
+
+/// Sends a request, and gives its status when it is over.
+fn send(method: &str, url: &str, more: &str) -> String {
+    format!(
+        "return new Promise((resolve) => {{
+            const xhr = new XMLHttpRequest(); xhr.open('{method}', `{url}`);
+            {more}; xhr.onloadend = () => resolve(xhr.status); xhr.send();
+        }})"
+    )
+}
+
+#[test]
+async fn a_request_is_a_client_span_by_the_conventions() {
+    let http = Http::new().with_route(|request| request.url.contains("/users/").then(|| "/users/{id}".to_owned()));
+    let page = Page::with(requests().with_http(http));
+    assert_eq!(text(&send("get", "/", "")).await, "200");
+    assert_eq!(text(&send("POST", "/users/1?sig=secret", "")).await, "404");
+    let spans = page.end().await;
+    let [found, missing] = spans.as_slice() else { panic!("{spans:?}") };
+    assert_eq!((found.name(), found.0["kind"].as_u64(), found.is_error()), ("GET", Some(3), false));
+    let keys = ["http.request.method", "http.response.status_code", "server.address", "server.port", "url.full"];
+    assert_eq!(found.keys(), keys);
+    assert_eq!((missing.name(), missing.is_error()), ("POST /users/{id}", true));
+    assert_eq!(missing.get("error.type").as_deref(), Some("404"));
+    assert!(missing.get("url.full").unwrap().ends_with("/users/1?sig=REDACTED"));
+}
+
+#[test]
+async fn failures_are_errors_and_an_abort_is_none() {
+    let page = Page::with(requests());
+    text(&send("GET", "http://localhost:${location.port}/", "")).await;
+    text(&send("GET", "/", "setTimeout(() => xhr.abort())")).await;
+    text(&send("GET", "/", "xhr.onreadystatechange = () => xhr.abort()")).await;
+    let sync = "const xhr = new XMLHttpRequest(); xhr.open('GET', URL, false); try { xhr.send() } catch (error) { return error.name }
+        return `${xhr.status}`";
+    assert_eq!(text(&sync.replace("URL", "'/'")).await, "200");
+    assert_eq!(text(&sync.replace("URL", "`http://localhost:${location.port}/`")).await, "NetworkError");
+    let spans = page.end().await;
+    let outcomes: Vec<_> = spans.iter().map(|span| span.get("error.type")).collect();
+    let error = Some("NetworkError".to_owned());
+    assert_eq!(outcomes, [error.clone(), None, None, None, error]);
+}
+
+#[test]
+async fn the_context_goes_to_the_own_origin_and_a_reused_object_has_a_span_for_each() {
+    text("globalThis.set = []; globalThis.real = XMLHttpRequest.prototype.setRequestHeader;
+        XMLHttpRequest.prototype.setRequestHeader = function (...pair) { set.push(pair); return real.apply(this, pair) }")
+    .await;
+    let page = Page::with(requests());
+    text(
+        "const xhr = new XMLHttpRequest(); for (const url of ['/', '/', `http://localhost:${location.port}/`]) {
+            xhr.open('GET', url); xhr.send(); await new Promise((resolve) => (xhr.onloadend = resolve)) }
+        xhr.open('GET', '/'); xhr.setRequestHeader('TraceParent', 'mine'); xhr.send();
+        await new Promise((resolve) => (xhr.onloadend = resolve))",
+    )
+    .await;
+    let set: Vec<(String, String)> = serde_json::from_str(&text("return set").await).unwrap();
+    let spans = page.end().await;
+    assert_eq!(text("return XMLHttpRequest.prototype.setRequestHeader.__original === undefined").await, "true");
+    text("XMLHttpRequest.prototype.setRequestHeader = real").await;
+    let of = |span: &page::Span| ("traceparent".to_owned(), format!("00-{}-{}-01", span.trace_id(), span.id()));
+    assert_eq!(spans.len(), 4);
+    assert_eq!(set, [of(&spans[0]), of(&spans[1]), ("TraceParent".to_owned(), "mine".to_owned())]);
+}
+
+#[test]
+async fn a_hostile_page_gets_what_it_would_get_without() {
+    let page = Page::with(requests());
+    let refused = "const xhr = new XMLHttpRequest(); try { CALL } catch (error) { return error.name }";
+    assert_eq!(text(&refused.replace("CALL", "xhr.send()")).await, "InvalidStateError");
+    assert_eq!(text(&refused.replace("CALL", "xhr.open('GET', 'http://[')")).await, "SyntaxError");
+    assert_eq!(
+        text(&refused.replace("CALL", "xhr.open('GET', { toString() { throw new RangeError() } })")).await,
+        "RangeError"
+    );
+    assert!(page.end().await.is_empty());
+    text("globalThis.kept = XMLHttpRequest; globalThis.XMLHttpRequest = class { }; Object.freeze(XMLHttpRequest.prototype)").await;
+    let page = Page::with(requests());
+    assert_eq!(page.installed.unavailable().len(), 1);
+    page.end().await;
+    text("globalThis.XMLHttpRequest = undefined").await;
+    let page = Page::with(requests());
+    assert_eq!(page.installed.unavailable().len(), 1);
+    page.end().await;
+    text("globalThis.XMLHttpRequest = kept").await;
+}
