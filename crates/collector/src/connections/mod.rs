@@ -24,8 +24,6 @@ const SENDERS: usize = 1_024;
 const READERS: usize = 256;
 /// How many descriptors remain for files and for what is handed on.
 const OTHERS: usize = 64;
-/// Who has been sending a request for less long than this does not give way to other requests.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The connections of some ports.
 #[derive(Debug)]
@@ -96,11 +94,11 @@ impl Connections {
         }
     }
 
-    /// Lets the one go that has been sending a request for longest, so that there is room for others. False if all are fast.
-    fn let_slowest_go(&self) -> bool {
+    /// Lets the one go that has been sending a request for longest, so that there is room for others. False if none has for so long.
+    fn let_slowest_go(&self, patience: Duration) -> bool {
         let open = self.open();
         let is_slow = |activity: &Activity| {
-            activity.receiving > 0 && activity.may_give_way() && activity.since.elapsed() > PATIENCE
+            activity.receiving > 0 && activity.may_give_way() && activity.since.elapsed() > patience
         };
         let slowest = open.oldest(is_slow).and_then(|slowest| open.entries.get(&slowest));
         slowest.inspect(|entry| entry.close.notify_one()).is_some()
@@ -191,9 +189,9 @@ impl Sending {
         self.0.received();
     }
 
-    /// Lets the slowest of those that send go, so that there is room. False if all are fast.
-    pub fn let_slowest_go(&self) -> bool {
-        self.0.connections.let_slowest_go()
+    /// Lets the slowest of those that send go, so that there is room. False if none has been sending for so long.
+    pub fn let_slowest_go(&self, patience: Duration) -> bool {
+        self.0.connections.let_slowest_go(patience)
     }
 }
 
@@ -226,11 +224,11 @@ mod tests {
         let connections = connections(2);
         let place = connections.enter().unwrap();
         let request = UnderWay::new(&place);
-        assert!(!connections.let_slowest_go());
-        let began = Instant::now().checked_sub(2 * PATIENCE).unwrap();
-        place.entry.activity().since = began;
-        assert!(connections.let_slowest_go());
+        let hour = Duration::from_secs(3_600);
+        assert!(!connections.let_slowest_go(hour));
+        place.entry.activity().since = Instant::now().checked_sub(hour + hour).unwrap();
+        assert!(connections.let_slowest_go(hour));
         request.received();
-        assert!(!connections.let_slowest_go());
+        assert!(!connections.let_slowest_go(hour));
     }
 }

@@ -23,6 +23,8 @@ const DISCARDED: usize = 8;
 /// So many bytes at least are to come in each [`WINDOW`]: 8 KiB a second.
 const LEAST: usize = 80 << 10;
 const WINDOW: Duration = Duration::from_secs(10);
+/// Who has been sending for this part of the longest pause gives way to others: 2 s.
+const SLOW: u32 = 15;
 /// How long one waits for the room that a slower one gives up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -59,7 +61,7 @@ pub async fn read(
             break;
         }
         if let Ok(known) = &mut reading
-            && let Err(refusal) = known.push(&data, sending).await
+            && let Err(refusal) = known.push(&data, sending, idle / SLOW).await
         {
             reading = Err(refusal);
         }
@@ -122,9 +124,9 @@ struct Reading {
 
 impl Reading {
     /// Where there is no room, who has been sending for long gives way to who has not.
-    async fn push(&mut self, data: &[u8], sending: Option<&Sending>) -> Result<(), Refusal> {
+    async fn push(&mut self, data: &[u8], sending: Option<&Sending>, slow: Duration) -> Result<(), Refusal> {
         if let Err(refusal) = self.held.reserve(data.len()) {
-            if !sending.is_some_and(Sending::let_slowest_go) {
+            if !sending.is_some_and(|sending| sending.let_slowest_go(slow)) {
                 return Err(refusal);
             }
             self.held.hold(self.bytes.len() + data.len(), PATIENCE).await?;
