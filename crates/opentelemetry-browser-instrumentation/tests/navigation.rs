@@ -14,9 +14,9 @@ use page::{Page, text};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-const ROUTES: &str = "const turn = () => new Promise((resolve) => setTimeout(resolve, 50)); const home = location.href;
+const ROUTES: &str = "const popped = (work) => new Promise((resolve) => { addEventListener('popstate', () => setTimeout(resolve), { once: true }); work() });
     history.pushState(null, '', '/users/7?sig=secret'); history.replaceState(null, '', '/users/8'); history.replaceState({}, '', '/users/8');
-    location.hash = 'part'; await turn(); history.back(); await turn(); history.back(); await turn();";
+    await popped(() => (location.hash = 'part')); await popped(() => history.back()); await popped(() => history.back());";
 
 async fn routes() -> Vec<page::Record> {
     let navigation = Navigation::new().with_route(|url| url.contains("/users/").then(|| "/users/{id}".to_owned()));

@@ -62,14 +62,18 @@ async fn an_action_takes_what_it_causes_until_the_page_is_quiet() {
         "{PAGE} find('.go').onclick = async () => {{
             await fetch('/first'); history.pushState(null, '', '#bought'); await fetch('/second');
         }};
-        find('.go b').click();
-        await new Promise((resolve) => setTimeout(resolve, 400));
-        await fetch('/afterwards');"
+        find('.go b').click();"
     ))
     .await;
+    // Two requests and the action.
+    while page.telemetry.diagnostics().recorded < 3 {
+        text("await new Promise((resolve) => setTimeout(resolve, 20))").await;
+    }
+    text("await fetch('/afterwards')").await;
     global::tracer("test").in_span("of Rust", |_cx| {});
     let (spans, records) = page.end_both().await;
-    text("history.back(); await new Promise((resolve) => setTimeout(resolve, 50))").await;
+    text("await new Promise((resolve) => { addEventListener('popstate', resolve, { once: true }); history.back() })")
+        .await;
     let action = spans.iter().find(|span| span.name() == "click buy").expect("named by what is around the element");
     assert!(action.parent().is_none());
     let below = |url: &str| {
