@@ -1,7 +1,7 @@
 //! `opentelemetry-browser` for JavaScript and TypeScript: spans with their context passed on explicitly, propagation, and a tracer
 //! provider for `@opentelemetry/api`. `types.d.ts` says what each function does.
 //!
-//! `api.js` is what JavaScript sees: it checks values and flattens them, so that nothing here meets a getter or a proxy. [`recorder`]
+//! `api.js` is what JavaScript sees: it checks values and flattens them, so that nothing here meets a getter or a proxy. `recorder`
 //! is what it calls. This file has what needs no face: the start and the end of the pipeline.
 
 mod attributes;

@@ -25,7 +25,7 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub database: Option<PathBuf>,
 
-    /// Lets pages of this origin ask too, like https://shop.example; * for all. Pages of this machine may. May be repeated
+    /// Lets pages of this origin ask too; * for all. Pages of this machine may. May be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
