@@ -10,7 +10,7 @@ use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
 mod page;
 
-use page::{Item, Page, text};
+use page::{Item, Page, loaded, text};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -31,6 +31,7 @@ async fn names_and_attributes_are_those_of_the_sigs_packages() {
     let theirs: Value = serde_json::from_str(include_str!("../../../tests/vectors/browser-sig.json")).unwrap();
     let of = |key: &str| serde_json::from_value::<BTreeMap<String, Vec<String>>>(theirs[key].clone()).unwrap();
 
+    loaded().await;
     let page = Page::with(Instrumentations::recommended().with(Errors::new().with_console(["warn"])));
     text(
         "await (await fetch('/')).text(); await (await fetch('/missing')).text();

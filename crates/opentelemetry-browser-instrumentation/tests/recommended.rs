@@ -7,12 +7,13 @@ use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
 mod page;
 
-use page::{Page, text};
+use page::{Page, loaded, text};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[test]
 async fn all_are_installed_in_one_line_and_uninstalled_without_a_trace() {
+    loaded().await;
     let state =
         "return [fetch, console.error, history.pushState, XMLHttpRequest.prototype.open, XMLHttpRequest.prototype.send]
         .map((one) => `${one}`).join()";

@@ -9,7 +9,7 @@ use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
 mod page;
 
-use page::{Page, text};
+use page::{Page, loaded, text};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -56,6 +56,7 @@ async fn clicks_and_submits_are_events_without_any_text_of_the_page() {
 
 #[test]
 async fn an_action_takes_what_it_causes_until_the_page_is_quiet() {
+    loaded().await;
     let actions = UserActions::new().with_spans();
     let page = Page::with(Instrumentations::new().with(actions).with(Fetch::new()).with(Navigation::new()));
     text(&format!(

@@ -138,3 +138,21 @@ pub async fn text(script: &str) -> String {
         if value.is_undefined() { String::new() } else { String::from(js_sys::JSON::stringify(&value).unwrap()) }
     })
 }
+
+/// Waits until whoever drives the browser looks for results. A page that goes to another address before that is lost on the driver,
+/// which waits for the first one to have loaded. Where nobody drives, this waits ten seconds.
+pub async fn loaded() {
+    text(
+        "await new Promise((resolve) => {
+            document.querySelector = (selector) => {
+                if (selector === '#output') {
+                    delete document.querySelector;
+                    setTimeout(resolve);
+                }
+                return Document.prototype.querySelector.call(document, selector);
+            };
+            setTimeout(resolve, 10_000);
+        })",
+    )
+    .await;
+}
