@@ -16,9 +16,7 @@ const NONE = {
 
 /** The filters that a URL's query says. */
 export function readFilters(search) {
-  const query = new URLSearchParams(search);
-  const filters = Object.fromEntries(Object.keys(NONE).map((name) => [name, query.get(name) || NONE[name]]));
-  filters.tags = tagsFromUrl(filters.tags);
+  const filters = readQuery(search, NONE);
   filters.limit = atMost(filters.limit);
   filters.lookback = filters.start || filters.end ? "" : filters.lookback.replace(/^custom$/, "");
   filters.sort = SORTS.includes(filters.sort) ? filters.sort : NONE.sort;
@@ -26,16 +24,7 @@ export function readFilters(search) {
 }
 
 /** The query for the URL of these filters: nothing that goes without saying. Tags that are none throw. */
-export function writeFilters(filters) {
-  const query = new URLSearchParams();
-  for (const name of Object.keys(NONE)) {
-    const value = name === "tags" ? tagsAsJson(filters.tags) : filters[name];
-    if (value !== NONE[name]) {
-      query.set(name, value);
-    }
-  }
-  return query.toString();
-}
+export const writeFilters = (filters) => writeQuery(filters, NONE);
 
 /** The query for /api/list. */
 export function apiQuery(filters) {
@@ -73,6 +62,25 @@ export function withoutFilters(filters) {
 export function fieldOf(message) {
   const named = [...message.matchAll(/'(\w+)'/g)].map(([, name]) => (name === "tag" ? "tags" : name));
   return named.find((name) => Object.hasOwn(NONE, name)) ?? (/\btags\b/.test(message) ? "tags" : "");
+}
+
+/** The filters of a page that a URL's query says; `none` has all their names, each with what goes without saying. */
+export function readQuery(search, none) {
+  const query = new URLSearchParams(search);
+  const filters = Object.fromEntries(Object.keys(none).map((name) => [name, query.get(name) || none[name]]));
+  return { ...filters, tags: tagsFromUrl(filters.tags) };
+}
+
+/** The query for a URL: nothing that goes without saying. Tags that are none throw. */
+export function writeQuery(filters, none) {
+  const query = new URLSearchParams();
+  for (const name of Object.keys(none)) {
+    const value = name === "tags" ? tagsAsJson(filters.tags) : filters[name];
+    if (value !== none[name]) {
+      query.set(name, value);
+    }
+  }
+  return query.toString();
 }
 
 function tagsAsJson(text) {

@@ -1,7 +1,7 @@
 // The query of the URL of the logs in, its filters as texts out, { service, severity, text, … }; and back. Names that are not of the
 // page are ignored.
 
-import { parseTags, tagsFromUrl } from "./tags.js";
+import { readQuery, writeQuery } from "./filters.js";
 
 /** How many records are shown at most. */
 export const SHOWN = 500;
@@ -9,23 +9,10 @@ export const SHOWN = 500;
 const NONE = { service: "", severity: "", text: "", event: "", tags: "", traceId: "", spanId: "", lookback: "" };
 
 /** The filters that a URL's query says. */
-export function readLogFilters(search) {
-  const query = new URLSearchParams(search);
-  const filters = Object.fromEntries(Object.keys(NONE).map((name) => [name, query.get(name) || NONE[name]]));
-  return { ...filters, tags: tagsFromUrl(filters.tags) };
-}
+export const readLogFilters = (search) => readQuery(search, NONE);
 
 /** The query for the URL of these filters: nothing that goes without saying. Tags that are none throw. */
-export function writeLogFilters(filters) {
-  const query = new URLSearchParams();
-  for (const name of Object.keys(NONE)) {
-    const value = name === "tags" ? tagsAsJson(filters.tags) : filters[name];
-    if (value !== NONE[name]) {
-      query.set(name, value);
-    }
-  }
-  return query.toString();
-}
+export const writeLogFilters = (filters) => writeQuery(filters, NONE);
 
 /** The query for /api/logs; `since` is the version of what is there, "0" if nothing is. */
 export function logsQuery(filters, since) {
@@ -44,9 +31,4 @@ export function logFieldOf(message) {
   const [, named = ""] = /'(\w+)'/.exec(message) ?? [];
   const name = named === "tag" ? "tags" : named;
   return Object.hasOwn(NONE, name) ? name : /\btags\b/.test(message) ? "tags" : "";
-}
-
-function tagsAsJson(text) {
-  const tags = parseTags(text);
-  return Object.keys(tags).length > 0 ? JSON.stringify(tags) : "";
 }
