@@ -38,7 +38,8 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         let status = Command::new(&node).current_dir(&dir).arg(tsc).args(["-p", "."]).status();
         status.map(|status| status.success()).map_err(|error| format!("tsc could not be started: {error}"))
     })?;
-    let types = if is_sound { Summary::ONE_PASSED } else { Summary::ONE_FAILED };
+    let types =
+        if is_sound { Summary::ONE_PASSED } else { Summary::one_failed("the types of the package for JavaScript") };
     let files = page_scripts::test_files(&dir, ".test.js")?;
     let mut sums = page_scripts::run("Tests of the package for JavaScript", &node, &dir, &files, selection)?;
     // They say nothing about a test that was asked for by its name.

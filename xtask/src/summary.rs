@@ -4,18 +4,24 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-/// How many tests passed, failed, and were skipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// How many tests passed, failed, and were skipped, and which failed.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     pub passed: u64,
     pub failed: u64,
     pub skipped: u64,
+    /// Names of tests, or what went wrong where no test has a name.
+    pub failures: Vec<String>,
 }
 
 impl Summary {
-    pub const ONE_PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
-    pub const ONE_FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
-    pub const ONE_SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1 };
+    pub const ONE_PASSED: Self = Self { passed: 1, failed: 0, skipped: 0, failures: vec![] };
+    pub const ONE_SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1, failures: vec![] };
+
+    /// One failure, by the words that say which.
+    pub fn one_failed(what: impl Into<String>) -> Self {
+        Self { failed: 1, failures: vec![what.into()], ..Self::default() }
+    }
 }
 
 impl AddAssign for Summary {
@@ -23,11 +29,16 @@ impl AddAssign for Summary {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.failures.extend(other.failures);
     }
 }
 
 impl fmt::Display for Summary {
+    /// A line for each failure comes first: whoever sees no more than the end of a long output still learns which they were.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for failure in &self.failures {
+            writeln!(f, "failed: {failure}")?;
+        }
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         if self.skipped > 0 {
             write!(f, ", {} skipped", self.skipped)?;
@@ -42,6 +53,8 @@ pub struct Counter {
     sums: Summary,
     started: u64,
     ended: u64,
+    /// What cargo says to rerun.
+    reruns: Vec<String>,
 }
 
 impl Counter {
@@ -51,6 +64,8 @@ impl Counter {
         let line = line.trim_start();
         if line.starts_with("Running ") || line.starts_with("Doc-tests ") {
             self.started += 1;
+        } else if let Some((_, rerun)) = line.split_once("test failed, to rerun pass ") {
+            self.reruns.push(rerun.to_owned());
         }
     }
 
@@ -62,15 +77,21 @@ impl Counter {
             self.ended += 1;
         } else if line.trim() == "no tests to run!" {
             self.ended += 1;
+        } else if let Some(name) = failed_test(&line) {
+            self.sums.failures.push(name.to_owned());
         }
     }
 
     /// The sums, given whether cargo was content.
     pub fn finish(self, success: bool) -> Summary {
         let mut sums = self.sums;
-        sums.failed += self.started.saturating_sub(self.ended);
+        let died = self.started.saturating_sub(self.ended);
+        if died > 0 {
+            sums.failed += died;
+            sums.failures.push(format!("{died} that ended without a closing line, of {}", self.reruns.join(", ")));
+        }
         if !success && sums.failed == 0 {
-            sums += Summary::ONE_FAILED;
+            sums += Summary::one_failed("what cargo could not build or run");
         }
         sums
     }
@@ -85,6 +106,9 @@ pub struct TapCounter {
 
 impl TapCounter {
     pub fn read(&mut self, line: &str) {
+        if let Some((_, name)) = line.trim_start().strip_prefix("not ok ").and_then(|rest| rest.split_once(" - ")) {
+            self.sums.failures.push(name.to_owned());
+        }
         let Some((word, count)) = line.strip_prefix("# ").and_then(|line| line.split_once(' ')) else { return };
         let Ok(count) = count.parse::<u64>() else { return };
         match word {
@@ -99,7 +123,7 @@ impl TapCounter {
     pub fn finish(self, success: bool) -> Summary {
         let mut sums = self.sums;
         if sums.failed == 0 && !(self.ended && success) {
-            sums += Summary::ONE_FAILED;
+            sums += Summary::one_failed("Node.js, which ended without saying how its tests went");
         }
         sums
     }
@@ -115,7 +139,18 @@ fn closing_line(line: &str) -> Option<Summary> {
         let mut words = counts.split("; ").filter_map(|part| part.split_once(' '));
         words.find(|(_, word)| *word == what)?.0.parse().ok()
     };
-    Some(Summary { passed: count("passed")?, failed: count("failed")?, skipped: count("ignored")? })
+    Some(Summary {
+        passed: count("passed")?,
+        failed: count("failed")?,
+        skipped: count("ignored")?,
+        ..Summary::default()
+    })
+}
+
+/// `test a::b ... FAILED` of libtest, `test a::b ... FAIL` of wasm-bindgen's runner.
+fn failed_test(line: &str) -> Option<&str> {
+    let (name, verdict) = line.trim().strip_prefix("test ")?.rsplit_once(" ... ")?;
+    verdict.starts_with("FAIL").then_some(name)
 }
 
 /// Cargo colours its words when told to; the escape sequences are not part of them.
@@ -149,7 +184,7 @@ mod tests {
             ],
             true,
         );
-        assert_eq!(sums, Summary { passed: 14, failed: 0, skipped: 1 });
+        assert_eq!(sums, Summary { passed: 14, failed: 0, skipped: 1, failures: vec![] });
         assert_eq!(sums.to_string(), "14 passed, 0 failed, 1 skipped");
     }
 
@@ -157,18 +192,25 @@ mod tests {
     fn failed_tests_are_counted_by_their_closing_line() {
         let sums = counted(
             &["     Running unittests src/lib.rs (target/debug/deps/a-1)", "error: test failed, to rerun pass `--lib`"],
-            &["test a ... FAILED", "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out"],
+            &[
+                "test a ... FAILED",
+                "test b::c ... \u{1b}[31mFAIL\u{1b}[0m",
+                "test d ... ok",
+                "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+            ],
             false,
         );
-        assert_eq!(sums, Summary { passed: 3, failed: 2, skipped: 0 });
-        assert_eq!(sums.to_string(), "3 passed, 2 failed");
+        assert_eq!((sums.passed, sums.failed, sums.skipped), (3, 2, 0));
+        assert_eq!(sums.to_string(), "failed: a\nfailed: b::c\n3 passed, 2 failed");
     }
 
     #[test]
     fn a_runner_that_died_counts_as_failed() {
         let running = "\u{1b}[1m\u{1b}[32m     Running\u{1b}[0m unittests src/lib.rs (target/debug/deps/a-1)";
-        assert_eq!(counted(&[running], &["running 3 tests"], false), Summary::ONE_FAILED);
-        assert_eq!(counted(&[running], &[], true), Summary::ONE_FAILED);
+        let rerun = "error: test failed, to rerun pass `-p a --lib`";
+        let sums = counted(&[running, rerun], &["running 3 tests"], false);
+        assert_eq!(sums, Summary::one_failed("1 that ended without a closing line, of `-p a --lib`"));
+        assert_eq!(counted(&[running], &[], true).failed, 1);
     }
 
     #[test]
@@ -179,7 +221,7 @@ mod tests {
 
     #[test]
     fn code_that_does_not_compile_counts_as_failed() {
-        assert_eq!(counted(&["error: could not compile `a`"], &[], false), Summary::ONE_FAILED);
+        assert_eq!(counted(&["error: could not compile `a`"], &[], false).failed, 1);
     }
 
     #[test]
@@ -197,14 +239,23 @@ mod tests {
 
     #[test]
     fn nodes_closing_lines_are_counted() {
-        let lines = ["ok 1 - a test of 3 things", "# Subtest: fail 7", "# tests 7", "# pass 4", "# fail 1"];
+        let lines = [
+            "ok 1 - a test of 3 things",
+            "    not ok 2 - another",
+            "# Subtest: fail 7",
+            "# tests 7",
+            "# pass 4",
+            "# fail 1",
+        ];
         let more = ["# cancelled 1", "# skipped 1", "# todo 0", "# duration_ms 490.122923"];
-        assert_eq!(tap(&[&lines[..], &more].concat(), false), Summary { passed: 4, failed: 2, skipped: 1 });
+        let failures = vec!["another".to_owned()];
+        assert_eq!(tap(&[&lines[..], &more].concat(), false), Summary { passed: 4, failed: 2, skipped: 1, failures });
     }
 
     #[test]
     fn node_that_died_counts_as_failed() {
-        assert_eq!(tap(&["TAP version 13"], true), Summary::ONE_FAILED);
-        assert_eq!(tap(&["# pass 4", "# fail 0"], false), Summary { passed: 4, failed: 1, skipped: 0 });
+        assert_eq!(tap(&["TAP version 13"], true).failed, 1);
+        let sums = tap(&["# pass 4", "# fail 0"], false);
+        assert_eq!((sums.passed, sums.failed), (4, 1));
     }
 }

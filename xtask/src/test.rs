@@ -32,7 +32,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
         };
         sums += outcome.unwrap_or_else(|error| {
             eprintln!("error: {error}");
-            Summary::ONE_FAILED
+            Summary::one_failed(error)
         });
     }
     // A name that no test has would otherwise look like success.
@@ -100,8 +100,9 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
             libtest_args.push("--include-ignored");
         }
         Jaeger::Missing(why) if env::var("CI").is_ok_and(|ci| ci == "true") => {
-            eprintln!("error: {why}; with CI=true the tests against it must run");
-            sums += Summary::ONE_FAILED;
+            let error = format!("{why}; with CI=true the tests against it must run");
+            eprintln!("error: {error}");
+            sums += Summary::one_failed(error);
         }
         Jaeger::Missing(why) => eprintln!("Skipping the tests against a real Jaeger: {why}."),
     }
@@ -144,7 +145,7 @@ fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary>
         } else if let Err(error) = examples::build(workspace, &name) {
             // What an earlier build left is not tested in its place.
             eprintln!("error: {error}");
-            sums += Summary::ONE_FAILED;
+            sums += Summary::one_failed(format!("the example {name}: {error}"));
             left_out.push(test);
         }
     }
@@ -158,7 +159,7 @@ fn within_budget(workspace: &Workspace, selection: &Selection) -> Result<Summary
     if selection.name.as_ref().is_some_and(|name| !"within_the_size_budget".contains(name.as_str())) {
         return Ok(Summary::default());
     }
-    Ok(if size::check(workspace)? { Summary::ONE_PASSED } else { Summary::ONE_FAILED })
+    Ok(if size::check(workspace)? { Summary::ONE_PASSED } else { Summary::one_failed("the size budget, see above") })
 }
 
 /// What is missing makes those tests fail that need it, and only those.
