@@ -246,9 +246,9 @@ impl TelemetryBuilder {
 
     fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
         let loggers = loggers(is_global);
         let start_logs = self.prepare_logs(&loggers)?;
+        let exporter = self.exporter.build_for(Ok(url))?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
