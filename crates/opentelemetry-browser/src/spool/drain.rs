@@ -88,6 +88,10 @@ impl Spool {
                 continue;
             }
             let Some(record) = self.storage.get(&key).await? else {
+                // Another pipeline of this page may have sent it meanwhile.
+                if !self.storage.keys().await?.contains(&key) {
+                    continue;
+                }
                 self.counters.spool_failed(format!("the spool's record {key} cannot be read; it was removed"));
                 // How many it had is not known.
                 self.counters.spool_lost(1);

@@ -12,6 +12,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn open(this: &Factory, name: &str, version: u32) -> Result<Request, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = deleteDatabase)]
+    pub(super) fn delete_database(this: &Factory, name: &str) -> Result<Request, JsValue>;
+
     pub(super) type Request;
     #[wasm_bindgen(method, getter, catch)]
     pub(super) fn result(this: &Request) -> Result<JsValue, JsValue>;
@@ -40,6 +43,8 @@ extern "C" {
     pub(super) fn put(this: &ObjectStore, value: &JsValue, key: &str) -> Result<Request, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(super) fn delete(this: &ObjectStore, key: &JsValue) -> Result<Request, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn clear(this: &ObjectStore) -> Result<Request, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(super) fn get(this: &ObjectStore, key: &str) -> Result<Request, JsValue>;
     #[wasm_bindgen(method, catch, js_name = getAllKeys)]

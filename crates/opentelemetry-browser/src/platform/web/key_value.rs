@@ -43,7 +43,7 @@ pub(crate) fn set(area: Area, key: &str, value: &str) -> bool {
 }
 
 /// Removes a key, if it is there.
-pub(super) fn remove(area: Area, key: &str) {
+pub(crate) fn remove(area: Area, key: &str) {
     let _ = storage(area).map(|storage| storage.remove_item(key));
 }
 

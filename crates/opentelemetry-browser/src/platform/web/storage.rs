@@ -25,13 +25,17 @@ const VERSION: u32 = 1;
 /// How long opening may take: a connection that another page does not let go of can hold it up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-async fn open() -> Result<Database, String> {
+fn factory() -> Result<Factory, String> {
     // Absent where there is no storage; throws, when it is read, where storage is denied.
     let factory = Reflect::get(&js_sys::global(), &"indexedDB".into()).map_err(|thrown| text(&thrown))?;
     if factory.is_undefined() || factory.is_null() {
         return Err("this runtime has no IndexedDB".to_owned());
     }
-    let request = factory.unchecked_into::<Factory>().open(DATABASE, VERSION).map_err(|thrown| text(&thrown))?;
+    Ok(factory.unchecked_into())
+}
+
+async fn open() -> Result<Database, String> {
+    let request = factory()?.open(DATABASE, VERSION).map_err(|thrown| text(&thrown))?;
     let upgrading = JsValue::from(&request);
     once(&request, &["upgradeneeded"], move |_event| {
         let request: Request = upgrading.unchecked_into();
@@ -70,6 +74,7 @@ struct Write {
 enum What {
     Put(String, StoredRecord),
     Remove(String),
+    Clear,
 }
 
 thread_local! {
@@ -138,6 +143,17 @@ impl Storage {
     pub(crate) fn remove(&self, key: &str) {
         // What cannot be removed is found again by a later page, which says so.
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
+    }
+
+    /// Removes all records of all pages. Where the store is not open, and is not being opened, it is deleted as a whole.
+    #[cfg(feature = "consent")]
+    pub(crate) fn empty() {
+        shelf::empty();
+        if CONNECTION.with_borrow(|connection| matches!(connection, Some(Connection::Opening(_) | Connection::Open(_)))) {
+            run(Write { what: What::Clear, on_end: Box::new(drop), is_second: false });
+        } else if let Ok(factory) = factory() {
+            let _ = factory.delete_database(DATABASE);
+        }
     }
 
     /// The keys of all records.
@@ -209,7 +225,7 @@ fn store(mode: &str) -> Result<ObjectStore, JsValue> {
 fn run(write: Write) {
     match &write.what {
         What::Put(key, record) if LEAVING.get() && shelf::put(key, record) => return (write.on_end)(Ok(())),
-        What::Put(..) => {}
+        What::Put(..) | What::Clear => {}
         What::Remove(key) => shelf::remove(key),
     }
     let write = CONNECTION.with_borrow_mut(|connection| match connection {
@@ -224,6 +240,7 @@ fn run(write: Write) {
         match &write.what {
             What::Put(key, record) => store.put(&to_js(record)?, key),
             What::Remove(key) => store.delete(&key.into()),
+            What::Clear => store.clear(),
         }?;
         Ok(store.transaction())
     });
