@@ -67,7 +67,10 @@ mod tests {
         let processor = DocumentUrl::processor();
         assert_eq!(seen(&*processor), None, "a worker has no document");
         for (url, expected) in [
-            ("https://shop.example/cart?color=blue&sig=abc#part", "https://shop.example/cart?color=blue&sig=REDACTED#part"),
+            (
+                "https://shop.example/cart?color=blue&sig=abc#part",
+                "https://shop.example/cart?color=blue&sig=REDACTED#part",
+            ),
             ("https://ann:pw@shop.example/", "https://REDACTED:REDACTED@shop.example/"),
             ("https://ann:pw@shop.example/", "https://REDACTED:REDACTED@shop.example/"),
             ("about:blank", "about:blank"),

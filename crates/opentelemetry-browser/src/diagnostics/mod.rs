@@ -50,7 +50,8 @@ pub struct Dropped {
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        let (here, at_receiver) = (self.queue_full + self.shutdown + self.storage + self.withdrawn, self.rejected + self.refused);
+        let (here, at_receiver) =
+            (self.queue_full + self.shutdown + self.storage + self.withdrawn, self.rejected + self.refused);
         here + at_receiver + self.export_failed + self.undeliverable
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use opentelemetry::logs::AnyValue;
 #[cfg(feature = "sessions")]
 use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::AnyValue;
 #[cfg(feature = "sessions")]
 use opentelemetry::logs::Severity;
 use opentelemetry::trace::{SpanContext, TraceContextExt};

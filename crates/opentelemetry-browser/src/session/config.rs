@@ -117,9 +117,9 @@ impl SessionConfig {
     /// Whether a session of this id is recorded.
     pub(super) fn samples(&self, id: &str) -> bool {
         // FNV-1a, and a mix after it, since the first bits of it alone are much alike.
-        let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = id
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mixed = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         (mixed ^ (mixed >> 33)) % WHOLE < self.sampled_below
     }

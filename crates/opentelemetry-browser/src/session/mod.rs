@@ -28,7 +28,6 @@ use crate::platform;
 use crate::platform::{Area, key_value};
 use crate::trace::processors::Processor;
 
-
 /// How old the view of what other tabs do may be.
 const SYNC_MS: f64 = 5_000.0;
 
@@ -44,8 +43,14 @@ struct Shared {
 #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "nobody is told"))]
 enum Change {
     /// It was over at this time, in milliseconds since the Unix epoch.
-    Ended { id: Arc<str>, at: f64 },
-    Started { id: Arc<str>, previous: Option<Arc<str>> },
+    Ended {
+        id: Arc<str>,
+        at: f64,
+    },
+    Started {
+        id: Arc<str>,
+        previous: Option<Arc<str>>,
+    },
 }
 
 /// A [`SpanProcessor`] that sets `session.id` on every span when it starts, and `session.previous_id` on the first one of a
@@ -139,11 +144,9 @@ impl SessionProcessor {
         let stored = text.and_then(|text| Known::parse(&text, now));
         // Another tab may have gone on with the session, or have begun a new one.
         match (known, stored) {
-            (Some(known), Some(stored)) if known.id == stored.id => Some(Known {
-                seen: known.seen.max(stored.seen),
-                is_ended: known.is_ended || stored.is_ended,
-                ..known
-            }),
+            (Some(known), Some(stored)) if known.id == stored.id => {
+                Some(Known { seen: known.seen.max(stored.seen), is_ended: known.is_ended || stored.is_ended, ..known })
+            }
             (Some(known), Some(stored)) if stored.is_over(&self.shared.config, now) => Some(known),
             (known, stored) => stored.or(known),
         }

@@ -1,8 +1,8 @@
 //! Sampling by session: a trace that begins here is recorded if its session is.
 
 use opentelemetry::Context;
-use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TraceState};
 use opentelemetry::KeyValue;
+use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TraceState};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 
 use super::SessionProcessor;

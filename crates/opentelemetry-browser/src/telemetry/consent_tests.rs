@@ -166,7 +166,8 @@ fn it_begins_again_with_a_session_that_follows_none() {
     assert_ne!(before, after);
     advance(SECOND * 6);
     assert_eq!(delivered(&receiver), ["after", "after", "before", "session.start", "session.start"]);
-    let all: String = receiver.sent().iter().map(|sent| String::from_utf8_lossy(&sent.request.body).into_owned()).collect();
+    let all: String =
+        receiver.sent().iter().map(|sent| String::from_utf8_lossy(&sent.request.body).into_owned()).collect();
     assert!(!all.contains("session.previous_id"), "{all}");
     assert!(is_stored());
 }

@@ -172,7 +172,9 @@ impl Driver {
 
     /// Sends what earlier pages left behind, if this page can.
     fn drain(&self) {
-        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool().filter(|_| consent::is_given())) else { return };
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool().filter(|_| consent::is_given())) else {
+            return;
+        };
         let (sender, spool) = (pipe.sender.clone(), spool.clone());
         let (end, mut ended) = oneshot::channel();
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.

@@ -149,7 +149,8 @@ impl Storage {
     #[cfg(feature = "consent")]
     pub(crate) fn empty() {
         shelf::empty();
-        if CONNECTION.with_borrow(|connection| matches!(connection, Some(Connection::Opening(_) | Connection::Open(_)))) {
+        if CONNECTION.with_borrow(|connection| matches!(connection, Some(Connection::Opening(_) | Connection::Open(_))))
+        {
             run(Write { what: What::Clear, on_end: Box::new(drop), is_second: false });
         } else if let Ok(factory) = factory() {
             let _ = factory.delete_database(DATABASE);
