@@ -91,6 +91,7 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "consent",
         feature = "crash-copies",
         feature = "logs",
         feature = "redaction",
@@ -104,9 +105,12 @@
 
 mod attributes;
 mod clock;
+mod consent;
 mod context;
 mod delivery;
 mod diagnostics;
+#[cfg(feature = "redaction")]
+mod document_url;
 mod encode;
 mod exporter;
 #[cfg(feature = "logs")]

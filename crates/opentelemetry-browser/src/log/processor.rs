@@ -98,7 +98,8 @@ impl BatchLogProcessorBuilder {
     pub fn build(self) -> Result<BatchLogProcessor, ConfigError> {
         let pipe = self.exporter.pipe(LOGS, self.url)?;
         let driver = Driver::start(Sink::Ours(Arc::new(pipe)), batching(self.batch), self.spool, None);
-        let emitter = Emitter { driver, clock: self.clock, limits: Limits::default(), at_emit: None };
+        let emitter =
+            Emitter { driver, clock: self.clock, limits: Limits::default(), session: None, at_emit: Vec::new() };
         Ok(BatchLogProcessor { emitter: Arc::new(emitter) })
     }
 }

@@ -45,7 +45,8 @@ impl Page {
         let sink = Sink::Ours(Arc::new(pipe));
         let driver = Driver::start(sink, batching(BatchConfig::default()), spool, Some(spans.driver()));
         spans.counters().join_logs(driver.counters());
-        let logs = Emitter { driver, clock: Clock::new(), limits: Limits::default(), at_emit: None };
+        let logs =
+            Emitter { driver, clock: Clock::new(), limits: Limits::default(), session: None, at_emit: Vec::new() };
         advance(Duration::from_millis(10));
         Self { spans, logs }
     }

@@ -154,9 +154,8 @@ fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, Co
     let pipe = builder.exporter.clone().pipe(LOGS, url)?;
     let (batch, spool) = (batching(builder.batch), builder.spool);
     #[cfg(feature = "sessions")]
-    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn Processor>);
-    #[cfg(not(feature = "sessions"))]
-    let at_emit = None;
+    let session = builder.session.clone();
+    let at_emit = builder.document_url.map(|document_url| document_url());
     Ok(Box::new(move |provider, resource, spans| {
         pipe.set_resource(resource);
         let driver = Driver::start(Sink::Ours(Arc::new(pipe)), batch, spool, Some(spans.driver()));
@@ -166,8 +165,14 @@ fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, Co
             driver: driver.clone(),
             clock: provider.clock.as_ref().map_or_else(Clock::new, Clock::share),
             limits: Limits { count, value_length: provider.value_length },
-            at_emit,
+            #[cfg(feature = "sessions")]
+            session: session.clone().map(|session| Box::new(session) as Box<dyn Processor>),
+            #[cfg(not(feature = "sessions"))]
+            session: None,
+            at_emit: at_emit.into_iter().collect(),
         });
+        #[cfg(feature = "sessions")]
+        session.iter().for_each(|session| session.tell_to(&emitter));
         provider.take_exception = taker(logs.exceptions, &emitter);
         loggers.adopt(Some(emitter));
         driver
