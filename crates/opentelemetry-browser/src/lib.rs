@@ -112,6 +112,7 @@ mod exporter;
 #[cfg(feature = "logs")]
 mod log;
 mod micros;
+mod observer;
 mod platform;
 mod processor;
 pub mod propagation;

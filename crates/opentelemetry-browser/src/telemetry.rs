@@ -18,6 +18,7 @@ mod builder;
 mod identity;
 #[cfg_attr(not(feature = "logs"), path = "telemetry/logs_off.rs")]
 mod logs;
+mod observing;
 mod origin;
 #[cfg(feature = "panic")]
 mod panic;

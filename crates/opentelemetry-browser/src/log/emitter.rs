@@ -10,11 +10,14 @@ use opentelemetry::{Array, Context, TraceId, Value};
 use super::record::{Limits, LogRecord};
 use crate::clock::{Anchor, Clock};
 use crate::delivery::driver::Driver;
+use crate::observer::Observer;
 use crate::platform::IS_NO_OP;
 use crate::trace::processors::Processor;
 
 pub(crate) struct Emitter {
-    pub(crate) driver: Arc<Driver>,
+    /// Where records go; nowhere, if only the page is to see them.
+    pub(crate) driver: Option<Arc<Driver>>,
+    pub(crate) observer: Option<Arc<Observer<LogRecord>>>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     /// Sets attributes of every record.
@@ -60,7 +63,13 @@ impl Emitter {
         if let Some(at_emit) = &self.at_emit {
             at_emit.at_start(&mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
         }
-        self.driver.take_in(Arc::new(record));
+        let record = Arc::new(record);
+        if let Some(observer) = &self.observer {
+            observer.see(&record);
+        }
+        if let Some(driver) = &self.driver {
+            driver.take_in(record);
+        }
     }
 
     /// A time that its maker has chosen stays; one that is upstream's clock's, in whole milliseconds, becomes a fine one.

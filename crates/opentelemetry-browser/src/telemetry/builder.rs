@@ -259,7 +259,7 @@ impl TelemetryBuilder {
             None => self.provider,
         };
         let resource = self.identity.resource();
-        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        let logs = start_logs.and_then(|start| start(&mut provider, &resource, &processor));
         provider.resource = Some(resource);
         let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {
