@@ -5,13 +5,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn documents(root: &Path) -> Vec<PathBuf> {
-    let folders = ["", "docs", "deploy", "bench/peers", "crates/opentelemetry-browser"].map(|folder| root.join(folder));
+    let folders = [
+        "",
+        "docs",
+        "deploy",
+        "bench/peers",
+        "crates/opentelemetry-browser",
+        "crates/opentelemetry-browser-instrumentation",
+        "crates/opentelemetry-browser-js",
+        "examples",
+    ]
+    .map(|folder| root.join(folder));
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
 }
 
 /// The targets of a text's links, without those to other places and to paragraphs.
-fn links(text: &str) -> impl Iterator<Item = &str> {
+pub fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let local = targets.filter(|target| !target.contains("://") && !target.starts_with('#') && !target.contains("::"));
     local.filter_map(|target| target.split('#').next()).filter(|target| target.contains(['/', '.']))
@@ -33,7 +43,7 @@ fn every_link_leads_to_a_file() {
 }
 
 /// The cells of the first table row whose first cell begins so.
-fn row(text: &str, name: &str) -> Vec<String> {
+pub fn row(text: &str, name: &str) -> Vec<String> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
     let mut cells = rows.map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>());
     let found = cells.find(|cells| cells[0].starts_with(name)).unwrap_or_else(|| panic!("there is a row {name}"));

@@ -15,9 +15,12 @@ mod documents;
 mod examples;
 mod jaeger;
 mod javascript_api;
+#[cfg(test)]
+mod manifests;
 mod npm;
 mod page_scripts;
 mod progress;
+mod publish;
 mod run;
 mod runner;
 mod shells;

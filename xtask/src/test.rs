@@ -6,7 +6,8 @@ use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
 use crate::{
-    Result, browser, cargo, examples, javascript_api, npm, page_scripts, progress::step, run, shells, size, users,
+    Result, browser, cargo, examples, javascript_api, npm, page_scripts, progress::step, publish, run, shells, size,
+    users,
 };
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
@@ -18,7 +19,7 @@ use std::process::{Command, ExitCode};
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Examples, Part::Size] {
+    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Examples, Part::Publish, Part::Size] {
         if !selection.includes(part) {
             continue;
         }
@@ -28,6 +29,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
             Part::Examples => example_apps(workspace, selection),
+            Part::Publish => publish::test(workspace, selection),
             Part::Size => within_budget(workspace, selection),
         };
         sums += outcome.unwrap_or_else(|error| {

@@ -2,10 +2,21 @@
 
 use crate::Result;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// A crate of the workspace.
+pub struct Package {
+    pub name: String,
+    pub folder: PathBuf,
+    /// The oldest Rust that it promises to compile with.
+    pub rust_version: String,
+    /// Of each crate that it is compiled with, the versions that will do.
+    pub requirements: BTreeMap<String, String>,
+}
 
 /// The workspace that this tool was started in.
 pub struct Workspace {
@@ -28,6 +39,13 @@ impl Workspace {
             metadata[key].as_str().map(PathBuf::from).ok_or_else(|| format!("`cargo metadata` gave no {key}"))
         };
         Ok(Self { root: path("workspace_root")?, target_dir: path("target_directory")?, metadata })
+    }
+
+    /// The crates that are meant for crates.io.
+    pub fn published(&self) -> Result<Vec<Package>> {
+        let packages = self.metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
+        // `publish = false` is an empty list of registries, and no word about it is null.
+        packages.iter().filter(|package| package["publish"].is_null()).map(Package::read).collect()
     }
 
     /// The features of a package, without the default.
@@ -58,6 +76,28 @@ impl Workspace {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);
         command
+    }
+}
+
+impl Package {
+    fn read(metadata: &Value) -> Result<Self> {
+        let text = |key: &str| {
+            let value = metadata[key].as_str().map(str::to_owned);
+            value.ok_or_else(|| format!("`cargo metadata` gave a package without {key}"))
+        };
+        let dependencies = metadata["dependencies"].as_array().into_iter().flatten();
+        // A development dependency has a kind.
+        let requirement = |dependency: &Value| {
+            let compiled_with = dependency["kind"].is_null();
+            let (name, versions) = (dependency["name"].as_str()?, dependency["req"].as_str()?);
+            compiled_with.then(|| (name.to_owned(), versions.to_owned()))
+        };
+        Ok(Self {
+            name: text("name")?,
+            folder: PathBuf::from(text("manifest_path")?).with_file_name(""),
+            rust_version: text("rust_version")?,
+            requirements: dependencies.filter_map(requirement).collect(),
+        })
     }
 }
 
