@@ -18,6 +18,7 @@ mod javascript_api;
 #[cfg(test)]
 mod manifests;
 mod npm;
+mod npm_package;
 mod page_scripts;
 mod progress;
 mod publish;

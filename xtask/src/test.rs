@@ -92,16 +92,23 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     provide(&mut command, "COLLECTOR_BIN", run::build_collector(workspace));
     provide(&mut command, "INPROCESS_BIN", build_native(workspace));
     provide(&mut command, "JS_PKG", javascript_api::build(workspace));
-    provide(&mut command, "USERS_SERVICE_BIN", users::build(workspace));
-    provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     let mut sums = Summary::default();
     let mut libtest_args = vec![];
+    if npm::is_there() || is_ci() {
+        provide(&mut command, "JS_TESTS_DIR", javascript_api::build_app(workspace));
+    } else {
+        eprintln!("Skipping the tests of the packages for npm: they need Node.js and npm (https://nodejs.org).");
+        sums += Summary::ONE_SKIPPED;
+        libtest_args.extend(["--skip", "npm_packages::"]);
+    }
+    provide(&mut command, "USERS_SERVICE_BIN", users::build(workspace));
+    provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     match jaeger::ensure(workspace)? {
         Jaeger::Ready(program) => {
             command.env("JAEGER_BIN", program);
             libtest_args.push("--include-ignored");
         }
-        Jaeger::Missing(why) if env::var("CI").is_ok_and(|ci| ci == "true") => {
+        Jaeger::Missing(why) if is_ci() => {
             let error = format!("{why}; with CI=true the tests against it must run");
             eprintln!("error: {error}");
             sums += Summary::one_failed(error);
@@ -139,8 +146,7 @@ fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary>
         if !selection.name.as_ref().is_none_or(|wanted| test.contains(wanted.as_str())) {
             continue;
         }
-        let is_ci = env::var("CI").is_ok_and(|ci| ci == "true");
-        if examples::needs_npm(workspace, &name) && !npm::is_there() && !is_ci {
+        if examples::needs_npm(workspace, &name) && !npm::is_there() && !is_ci() {
             eprintln!("Skipping the example {name}: its JavaScript needs Node.js and npm (https://nodejs.org).");
             sums += Summary::ONE_SKIPPED;
             left_out.push(test);
@@ -162,6 +168,11 @@ fn within_budget(workspace: &Workspace, selection: &Selection) -> Result<Summary
         return Ok(Summary::default());
     }
     Ok(if size::check(workspace)? { Summary::ONE_PASSED } else { Summary::one_failed("the size budget, see above") })
+}
+
+/// Whether everything must run.
+pub fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|ci| ci == "true")
 }
 
 /// What is missing makes those tests fail that need it, and only those.
