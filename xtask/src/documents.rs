@@ -42,6 +42,47 @@ fn every_link_leads_to_a_file() {
     assert!(seen > 30, "only {seen} links were found");
 }
 
+/// What is given to `cargo xtask` in a text: up to the end of the code, of the line, or to the words about it.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let rest = text.split("cargo xtask ").skip(1);
+    rest.filter_map(|rest| rest.split(['`', '\n', '#', ';', ')']).next()?.split("  ").next()).map(str::trim)
+}
+
+#[test]
+fn every_command_of_this_tool_that_a_document_names_is_one() {
+    let root = Workspace::find().unwrap().root;
+    let mut seen = 0;
+    for document in documents(&root) {
+        let text = fs::read_to_string(&document).unwrap();
+        for command in commands(&text) {
+            let parsed = crate::cli::parse(command.split_whitespace().map(str::to_owned));
+            assert!(parsed.is_ok(), "{}: cargo xtask {command}: {}", document.display(), parsed.unwrap_err());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "only {seen} commands were found");
+}
+
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let root = Workspace::find().unwrap().root;
+    let mut seen = 0;
+    for document in documents(&root) {
+        let text = fs::read_to_string(&document).unwrap();
+        for (file, test) in text.split('`').filter_map(|word| word.split_once(".rs::")) {
+            let file = root.join(format!("{file}.rs"));
+            let code = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let is_test = code.lines().collect::<Vec<_>>().windows(2).any(|lines| {
+                let function = lines[1].trim_start().trim_start_matches("async ");
+                lines[0].trim_start().starts_with('#') && function.starts_with(&format!("fn {test}("))
+            });
+            assert!(is_test, "{} names {test}, which is no test in {}", document.display(), file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "only {seen} tests are named");
+}
+
 /// The cells of the first table row whose first cell begins so.
 pub fn row(text: &str, name: &str) -> Vec<String> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
