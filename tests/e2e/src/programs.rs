@@ -57,6 +57,11 @@ pub fn js_pkg() -> PathBuf {
     required("JS_PKG")
 }
 
+/// The folder of the tests in JavaScript: the packages for npm are installed there, and app/dist is an app that has them, bundled.
+pub fn js_tests_dir() -> PathBuf {
+    required("JS_TESTS_DIR")
+}
+
 fn required(name: &str) -> PathBuf {
     match env::var_os(name) {
         Some(path) if !path.is_empty() => path.into(),
