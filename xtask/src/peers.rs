@@ -11,45 +11,59 @@ use crate::{
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The version of the OpenTelemetry Collector and of telemetrygen; deploy/builder.yaml and tests/peers/otelcol/go.mod have the same.
 const COLLECTOR_VERSION: &str = "0.161.0";
+
+/// What brings Java's libraries.
+const MAVEN_COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 
 /// A program, the variable in which tests find it, and the tests that need it.
 struct Peer {
     variable: &'static str,
     tests: &'static [&'static str],
+    /// Programs of its tool chain that a machine may be without, also that of CI.
+    optional: &'static [&'static str],
     install: fn(&Workspace) -> Result<PathBuf>,
 }
 
-const PEERS: [Peer; 8] = [
-    Peer { variable: "PEER_NODE", tests: &["sdks::node"], install: node },
-    Peer { variable: "PEER_PYTHON", tests: &["sdks::python"], install: python },
-    Peer { variable: "PEER_GO", tests: &["sdks::go"], install: go_sdk },
-    Peer { variable: "TELEMETRYGEN_BIN", tests: &["telemetrygen::"], install: telemetrygen },
-    Peer { variable: "OTELCOL_BIN", tests: &["otel_collector::", "deploy::gateway"], install: otel_collector },
-    Peer { variable: "JAEGER_BIN", tests: &["deploy::gateway"], install: jaeger },
-    Peer { variable: "NGINX_BIN", tests: &["deploy::nginx"], install: |_| web_server("nginx") },
-    Peer { variable: "CADDY_BIN", tests: &["deploy::caddy"], install: |_| web_server("caddy") },
+const PEERS: [Peer; 9] = [
+    Peer { variable: "PEER_NODE", tests: &["sdks::node"], optional: &[], install: node },
+    Peer { variable: "PEER_PYTHON", tests: &["sdks::python"], optional: &[], install: python },
+    Peer { variable: "PEER_GO", tests: &["sdks::go"], optional: &[], install: go_sdk },
+    Peer { variable: "PEER_JAVA", tests: &["sdks::java"], optional: &["mvn", "javac"], install: java },
+    Peer { variable: "TELEMETRYGEN_BIN", tests: &["telemetrygen::"], optional: &[], install: telemetrygen },
+    Peer {
+        variable: "OTELCOL_BIN",
+        tests: &["otel_collector::", "deploy::gateway"],
+        optional: &[],
+        install: otel_collector,
+    },
+    Peer { variable: "JAEGER_BIN", tests: &["deploy::gateway"], optional: &[], install: jaeger },
+    Peer { variable: "NGINX_BIN", tests: &["deploy::nginx"], optional: &[], install: |_| web_server("nginx") },
+    Peer { variable: "CADDY_BIN", tests: &["deploy::caddy"], optional: &[], install: |_| web_server("caddy") },
 ];
 
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
-    let mut command = workspace.cargo();
-    command.args(["test", "--package=e2e", "--test=peers"]);
+    let selected = selected(workspace, selection)?;
+    if selected.is_empty() {
+        return Ok(Summary::default());
+    }
+    let mut command = tests(workspace);
     browser::ensure()?.name_in(&mut command);
     wasm::build_pkg(workspace)?;
     command.env("PAGE_DIR", &workspace.root).env("COLLECTOR_BIN", run::build_collector(workspace)?);
     let mut sums = Summary::default();
     let mut left_out: Vec<&str> = vec![];
-    // A name that says which programs it is about spares the others their installation.
-    let is_named = |tests: &[&str]| {
-        selection.name.as_ref().is_some_and(|name| tests.iter().any(|test| test.contains(name.as_str())))
-    };
-    let some_are_named = PEERS.iter().any(|peer| is_named(peer.tests));
-    for Peer { variable, tests, install } in PEERS {
-        if some_are_named && !is_named(tests) {
+    for Peer { variable, tests, optional, install } in PEERS {
+        if !selected.iter().any(|name| tests.iter().any(|test| name.starts_with(test))) {
+            continue;
+        }
+        if let Some(missing) = optional.iter().find(|program| on_path(&[program]).is_none()) {
+            eprintln!("Skipping the tests {}: no {missing} on PATH.", tests.join(", "));
             left_out.extend(tests);
+            sums += Summary::ONE_SKIPPED;
             continue;
         }
         match install(workspace) {
@@ -71,6 +85,24 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let skip: Vec<_> = left_out.iter().flat_map(|test| ["--skip", *test]).collect();
     sums += counted("Tests with programs of others", command, selection, &skip)?;
     Ok(sums)
+}
+
+fn tests(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command.args(["test", "--package=e2e", "--test=peers"]);
+    command
+}
+
+/// The names of the tests that will run: what none of them needs is not installed.
+fn selected(workspace: &Workspace, selection: &Selection) -> Result<Vec<String>> {
+    let mut command = tests(workspace);
+    command.args(["--", "--list"]).args(&selection.name).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| format!("cargo could not be started: {error}"))?;
+    if !output.status.success() {
+        return Err("the tests with programs of others do not compile".to_owned());
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    Ok(lines.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }
 
 /// The program of OpenTelemetry JS, beside what npm installed for it.
@@ -110,6 +142,26 @@ fn go_sdk(workspace: &Workspace) -> Result<PathBuf> {
     build.current_dir(sources(workspace, "go")).args(["build", "-trimpath", "-o"]).arg(&program).arg(".");
     step("Compiling a program with OpenTelemetry Go", || twice(&mut build, "go build"))?;
     Ok(program)
+}
+
+/// A class path with the program of OpenTelemetry Java.
+fn java(workspace: &Workspace) -> Result<PathBuf> {
+    let (from, to) = (sources(workspace, "java"), workspace.target_dir.join("peers/java"));
+    let (pom, installed, jars) = (from.join("pom.xml"), to.join("pom.xml"), to.join("lib"));
+    let mut javac = Command::new("javac");
+    javac.arg("-cp").arg(jars.join("*")).arg("-d").arg(to.join("classes")).arg(from.join("Send.java"));
+    if fs::read(&pom).ok() == fs::read(&installed).ok() {
+        return twice(&mut javac, "javac").map(|()| to);
+    }
+    step("Installing OpenTelemetry Java (Maven)", || {
+        let mut maven = Command::new("mvn");
+        maven.args(["--batch-mode", "--quiet", "--file"]).arg(&pom).arg(MAVEN_COPY);
+        maven.arg(format!("-DoutputDirectory={}", jars.display()));
+        twice(&mut maven, "mvn")?;
+        twice(&mut javac, "javac")
+    })?;
+    copy_if_new(&pom, &installed)?;
+    Ok(to)
 }
 
 fn telemetrygen(workspace: &Workspace) -> Result<PathBuf> {

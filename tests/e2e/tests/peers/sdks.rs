@@ -48,6 +48,18 @@ async fn go() {
     Sdk { name: "Go", by_default: PROTOBUF, omits_states: true, program: &program }.send_all(&[PROTOBUF, GRPC]).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn java() {
+    let program = || {
+        let folder = peer("PEER_JAVA");
+        let path = std::env::join_paths([folder.join("classes"), folder.join("lib/*")]).expect("a class path");
+        let mut command = Command::new("java");
+        command.arg("-cp").arg(path).arg("Send");
+        command
+    };
+    Sdk { name: "Java", by_default: GRPC, omits_states: false, program: &program }.send_all(&[GRPC, PROTOBUF]).await;
+}
+
 /// A program that makes what the document says by an SDK.
 struct Sdk<'a> {
     name: &'static str,
