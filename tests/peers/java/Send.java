@@ -1,4 +1,5 @@
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,7 +34,7 @@ public class Send {
     public static void main(String[] arguments) throws Exception {
         var json = new ObjectMapper();
         var document = json.readTree(new File(arguments[0]));
-        // It shuts itself down when the program ends.
+        // It shuts itself down when the program ends, too late for its log: what there is to complain of shows in a flush.
         var sdk = AutoConfiguredOpenTelemetrySdk.initialize().getOpenTelemetrySdk();
         var spans = makeSpans(sdk, document.at("/traces/resourceSpans/0/scopeSpans/0"));
         makeLogs(sdk, document.at("/logs/resourceLogs/0/scopeLogs/0"), spans);
@@ -41,6 +43,10 @@ public class Send {
         spans.forEach((id, span) -> ids.put(id, Map.of(
             "traceId", span.getSpanContext().getTraceId(), "spanId", span.getSpanContext().getSpanId())));
         System.out.println(json.writeValueAsString(ids));
+        CompletableResultCode.ofAll(List.of(
+            sdk.getSdkTracerProvider().forceFlush(),
+            sdk.getSdkLoggerProvider().forceFlush(),
+            sdk.getSdkMeterProvider().forceFlush())).join(30, SECONDS);
     }
 
     private static Map<String, Span> makeSpans(OpenTelemetry sdk, JsonNode scoped) {

@@ -3,13 +3,17 @@
 use e2e::browser::{Browser, free_port};
 use e2e::jaeger::Jaeger;
 use e2e::otel_collector::OtelCollector;
-use e2e::programs::page_dir;
+use e2e::programs::{page_dir, peer};
 use e2e::relay::Relay;
 use e2e::servers::{Collector, StaticServer};
 use e2e::traces::{find, trace};
 use e2e::wait;
 use serde_json::{Value, json};
 use std::path::Path;
+use tokio::process::Command;
+
+/// Where the configurations are.
+const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
 
 /// A page that looks users up, and gives the ids of their traces once everything is delivered.
 struct Feeder {
@@ -57,7 +61,7 @@ async fn records(collector: &Collector, trace_id: &str) -> usize {
 async fn gateway_and_sampling() {
     let site = StaticServer::start(&page_dir(), &page_dir().join("pkg")).await;
     let (jaeger, logs) = (Jaeger::start("http://nowhere.example").await, Collector::start().await);
-    let deploy = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy"));
+    let deploy = Path::new(DEPLOY);
     let (gateway, sampling) = (free_port(), free_port());
     let [gateway_addr, sampling_addr] = [gateway, sampling].map(|port| format!("127.0.0.1:{port}"));
     let second = [("SAMPLING_ADDR", sampling_addr.as_str()), ("DECISION_WAIT", "2s"), ("JAEGER_OTLP", &jaeger.otlp)];
@@ -90,6 +94,21 @@ async fn gateway_and_sampling() {
         })
         .await;
     }
+}
+
+/// `balance.yaml` cannot be started here: two of its parts are not to be had, and all else of it is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn gateway_with_a_balancer() {
+    let mut validate = Command::new(peer("OTELCOL_BIN"));
+    let files = ["gateway.yaml", "balance.yaml"].map(|file| Path::new(DEPLOY).join(file));
+    validate.arg("validate").args(files.iter().flat_map(|file| ["--config".as_ref(), file.as_os_str()]));
+    let output = validate.output().await.expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let mut lacks: Vec<_> =
+        said.lines().filter_map(|line| line.split_once(" for id: ")).map(|(lack, _)| lack).collect();
+    lacks.sort_unstable();
+    let expected = [r#"'exporters' unknown type: "loadbalancing""#, r#"'extensions' unknown type: "headers_setter""#];
+    assert_eq!(lacks, expected, "{said}");
 }
 
 /// A relay at the page's own origin: without CORS, and with a key that the page does not know.

@@ -77,6 +77,7 @@ impl Sdk<'_> {
         let by_default = self.send(&collector, None, None).await;
         let mut rows = vec![];
         for protocol in protocols {
+            self.assert_told_the_port(&collector, *protocol).await;
             for compression in [None, Some("gzip")] {
                 let version = self.send(&collector, *protocol, compression).await;
                 assert_eq!(version, by_default);
@@ -93,17 +94,35 @@ impl Sdk<'_> {
         assert_eq!(told, rows, "docs/compatibility.md must have these lines:\n{}", rows.join("\n"));
     }
 
+    /// At the port of the other protocol it prints what to set.
+    async fn assert_told_the_port(&self, collector: &Collector, protocol: Option<&str>) {
+        let (there, right) = match protocol {
+            GRPC => (&collector.otlp, &collector.grpc),
+            _ => (&collector.grpc, &collector.otlp),
+        };
+        let mut command = self.command(there, protocol);
+        let output = command.output().await.expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let advice = format!("set OTEL_EXPORTER_OTLP_ENDPOINT={right}");
+        assert!(said.contains(&advice), "{}, {protocol:?}: {advice:?} is in {said}", self.name);
+    }
+
+    fn command(&self, endpoint: &str, protocol: Option<&str>) -> Command {
+        let mut command = (self.program)();
+        command.arg(telemetry::PATH).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        command.envs(protocol.map(|protocol| ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)));
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
     /// Runs it, compares what arrived, and gives the version that it says it has.
     async fn send(&self, collector: &Collector, protocol: Option<&str>, compression: Option<&str>) -> String {
         let service = format!("{}, {}, {}", self.name, protocol.unwrap_or("default"), compression.unwrap_or("none"));
-        let endpoint =
-            if protocol.or(self.by_default) == GRPC { collector.grpc.clone() } else { collector.otlp.clone() };
-        let mut command = (self.program)();
-        command.arg(telemetry::PATH).env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
+        let is_grpc = protocol.or(self.by_default) == GRPC;
+        let mut command = self.command(if is_grpc { &collector.grpc } else { &collector.otlp }, protocol);
         command.env("OTEL_SERVICE_NAME", &service).env("OTEL_RESOURCE_ATTRIBUTES", ATTRIBUTES);
-        command.envs(protocol.map(|protocol| ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)));
         command.envs(compression.map(|compression| ("OTEL_EXPORTER_OTLP_COMPRESSION", compression)));
-        let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
+        let output = command.output().await;
         let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
         let complaints = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && complaints.is_empty(), "{service}: {}: {complaints}", output.status);
