@@ -27,7 +27,7 @@ cargo xtask build                build the page's WebAssembly into pkg/ only
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e, examples, peers or size (default: all of them)
+    PART                         unit, page, wasm, e2e, examples, peers, publish or size (default: all of them)
     NAME                         only tests whose name contains it
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
@@ -87,6 +87,7 @@ pub enum Part {
     EndToEnd,
     Examples,
     Peers,
+    Publish,
     Size,
 }
 
@@ -189,6 +190,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("e2e") => Some(Part::EndToEnd),
         Some("examples") => Some(Part::Examples),
         Some("peers") => Some(Part::Peers),
+        Some("publish") => Some(Part::Publish),
         Some("size") => Some(Part::Size),
         _ => None,
     };

@@ -15,10 +15,14 @@ mod documents;
 mod examples;
 mod jaeger;
 mod javascript_api;
+#[cfg(test)]
+mod manifests;
 mod npm;
+mod npm_package;
 mod page_scripts;
 mod peers;
 mod progress;
+mod publish;
 mod run;
 mod runner;
 mod shells;

@@ -62,6 +62,11 @@ pub fn peer(name: &str) -> PathBuf {
     required(name)
 }
 
+/// The folder of the tests in JavaScript: the packages for npm are installed there, and app/dist is an app that has them, bundled.
+pub fn js_tests_dir() -> PathBuf {
+    required("JS_TESTS_DIR")
+}
+
 fn required(name: &str) -> PathBuf {
     match env::var_os(name) {
         Some(path) if !path.is_empty() => path.into(),

@@ -104,6 +104,11 @@ impl StaticServer {
         Self::serve(files).await
     }
 
+    /// Serves a folder as it is.
+    pub async fn of(folder: &Path) -> Self {
+        Self::serve(Router::new().fallback_service(ServeDir::new(folder))).await
+    }
+
     /// Serves the page's folder with further headers; a file that has a compressed one beside it (`.br`), as that.
     pub async fn with_headers(page_dir: &Path, headers: &'static [(&str, &str)]) -> Self {
         let protect = async move |mut response: Response| {
