@@ -86,8 +86,8 @@ pub enum Part {
     Wasm,
     EndToEnd,
     Examples,
-    Publish,
     Peers,
+    Publish,
     Size,
 }
 
@@ -189,8 +189,8 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
         Some("examples") => Some(Part::Examples),
-        Some("publish") => Some(Part::Publish),
         Some("peers") => Some(Part::Peers),
+        Some("publish") => Some(Part::Publish),
         Some("size") => Some(Part::Size),
         _ => None,
     };

@@ -31,8 +31,8 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
             Part::Examples => example_apps(workspace, selection),
-            Part::Publish => publish::test(workspace, selection),
             Part::Peers => peers::test(workspace, selection),
+            Part::Publish => publish::test(workspace, selection),
             Part::Size => within_budget(workspace, selection),
         };
         sums += outcome.unwrap_or_else(|error| {

@@ -57,14 +57,14 @@ pub fn js_pkg() -> PathBuf {
     required("JS_PKG")
 }
 
-/// The folder of the tests in JavaScript: the packages for npm are installed there, and app/dist is an app that has them, bundled.
-pub fn js_tests_dir() -> PathBuf {
-    required("JS_TESTS_DIR")
-}
-
 /// A program of others that sends or hands on telemetry, by the variable that `cargo xtask test peers` names it in.
 pub fn peer(name: &str) -> PathBuf {
     required(name)
+}
+
+/// The folder of the tests in JavaScript: the packages for npm are installed there, and app/dist is an app that has them, bundled.
+pub fn js_tests_dir() -> PathBuf {
+    required("JS_TESTS_DIR")
 }
 
 fn required(name: &str) -> PathBuf {
