@@ -74,7 +74,9 @@ pub fn remote_parent_with(
     if let Some(tracestate) = tracestate {
         match TraceState::from_str(tracestate.trim_ascii()) {
             Ok(_) => carrier.tracestate = Some(tracestate.trim_ascii()),
-            Err(problem) => error = Some(ParentError::new("tracestate", tracestate, problem)),
+            Err(problem) => {
+                error = Some(ParentError::new("tracestate", tracestate, &problem).with_source(problem));
+            }
         }
     }
     if let Some(baggage) = baggage {

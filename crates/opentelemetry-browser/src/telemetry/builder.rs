@@ -8,6 +8,10 @@ use opentelemetry::global;
 use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 use crate::diagnostics::report::Reporter;
+#[cfg(feature = "logs")]
+use crate::encode::logs::LOGS;
+#[cfg(feature = "logs")]
+use crate::exporter::DEFAULT_LOGS_PATH;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::platform;
 use crate::processor::{BatchConfig, BatchSpanProcessor};
@@ -260,6 +264,12 @@ impl TelemetryBuilder {
         };
         let resource = self.identity.resource();
         let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        #[cfg(feature = "logs")]
+        if logs.is_none() {
+            // It can be written as well as that of spans.
+            let url = with_path(&self.endpoint, DEFAULT_LOGS_PATH)?;
+            processor.driver().inherit(LOGS, url, self.spool);
+        }
         provider.resource = Some(resource);
         let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {
