@@ -25,7 +25,7 @@ pub(crate) fn set(area: Area, key: &str, value: &str) -> bool {
 }
 
 /// Removes a key, if it is there.
-pub(super) fn remove(area: Area, key: &str) {
+pub(crate) fn remove(area: Area, key: &str) {
     let _ = storage(area).map(|storage| call(&storage, "removeItem", [&key.into(), NOTHING]));
 }
 

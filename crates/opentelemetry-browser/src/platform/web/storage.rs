@@ -26,13 +26,17 @@ const VERSION: u32 = 1;
 /// How long opening may take: a connection that another page does not let go of can hold it up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-async fn open() -> Result<JsValue, String> {
+fn factory() -> Result<JsValue, String> {
     // Absent where there is no storage; throws, when it is read, where storage is denied.
     let factory = Reflect::get(&js_sys::global(), &"indexedDB".into()).map_err(|thrown| text(&thrown))?;
     if factory.is_undefined() || factory.is_null() {
         return Err("this runtime has no IndexedDB".to_owned());
     }
-    let request = call(&factory, "open", [&DATABASE.into(), &VERSION.into()]).map_err(|thrown| text(&thrown))?;
+    Ok(factory)
+}
+
+async fn open() -> Result<JsValue, String> {
+    let request = call(&factory()?, "open", [&DATABASE.into(), &VERSION.into()]).map_err(|thrown| text(&thrown))?;
     let upgrading = request.clone();
     once(&request, &["upgradeneeded"], move |_event| {
         // If it fails, so does the request.
@@ -69,6 +73,7 @@ struct Write {
 enum What {
     Put(String, StoredRecord),
     Remove(String),
+    Clear,
 }
 
 thread_local! {
@@ -136,6 +141,18 @@ impl Storage {
     pub(crate) fn remove(&self, key: &str) {
         // What cannot be removed is found again by a later page, which says so.
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
+    }
+
+    /// Removes all records of all pages. Where the store is not open, and is not being opened, it is deleted as a whole.
+    #[cfg(feature = "consent")]
+    pub(crate) fn empty() {
+        shelf::empty();
+        if CONNECTION.with_borrow(|connection| matches!(connection, Some(Connection::Opening(_) | Connection::Open(_))))
+        {
+            run(Write { what: What::Clear, on_end: Box::new(drop), is_second: false });
+        } else if let Ok(factory) = factory() {
+            let _ = call(&factory, "deleteDatabase", [&DATABASE.into(), NOTHING]);
+        }
     }
 
     /// The keys of all records.
@@ -210,7 +227,7 @@ fn store(mode: &str) -> Result<JsValue, JsValue> {
 fn run(write: Write) {
     match &write.what {
         What::Put(key, record) if LEAVING.get() && shelf::put(key, record) => return (write.on_end)(Ok(())),
-        What::Put(..) => {}
+        What::Put(..) | What::Clear => {}
         What::Remove(key) => shelf::remove(key),
     }
     let write = CONNECTION.with_borrow_mut(|connection| match connection {
@@ -225,6 +242,7 @@ fn run(write: Write) {
         match &write.what {
             What::Put(key, record) => call(&store, "put", [&to_js(record)?, &key.into()]),
             What::Remove(key) => call(&store, "delete", [&key.into(), NOTHING]),
+            What::Clear => call(&store, "clear", [NOTHING; 2]),
         }?;
         Ok(value::get(&store, "transaction"))
     });
