@@ -15,7 +15,7 @@ const FIELDS = {
   unload_event_start: "unloadEventStart",
 };
 
-/** Watches; `timed` takes the attributes, the time, and the `traceparent` that the server gave in Server-Timing. */
+/** Watches; `timed` takes the attributes, among them where the server may have put its `traceparent`: meta tag, Server-Timing; and the time. */
 export function watchNavigationTiming(timed) {
   const [entry] = globalThis.performance?.getEntriesByType?.("navigation") ?? [];
   if (!entry || !globalThis.document) return;
@@ -25,7 +25,8 @@ export function watchNavigationTiming(timed) {
     quietly(() => {
       if (isTold) return;
       isTold = true;
-      const traceparent = entry.serverTiming?.find(({ name }) => name == "traceparent")?.description;
+      const meta = document.querySelector('meta[name="traceparent"]')?.content;
+      const traceparent = [meta, entry.serverTiming?.find(({ name }) => name == "traceparent")?.description];
       timed(
         { "url.full": redact(entry.name), ...fields(entry), ...fields(entry, FIELDS, "browser.navigation_timing."), traceparent },
         entry.startTime,

@@ -14,8 +14,20 @@ extern "C" {
     /// Undoes what an instrumentation's script has done to the page.
     #[derive(Clone)]
     pub(crate) type Undo;
-    #[wasm_bindgen(method)]
-    pub(crate) fn call(this: &Undo);
+}
+
+#[cfg(feature = "scripts")]
+#[wasm_bindgen(module = "/js/page.js")]
+extern "C" {
+    // Every script imports page.js, and wasm-bindgen only takes those along that Rust imports: whatever is enabled, this does.
+    fn quietly(undo: &Undo);
+}
+
+#[cfg(feature = "scripts")]
+impl Undo {
+    pub(crate) fn call(&self) {
+        quietly(self);
+    }
 }
 
 thread_local! {
@@ -137,6 +149,7 @@ impl Stop {
     }
 
     /// Of a script that was started; an error where it found nothing to instrument.
+    #[cfg(feature = "scripts")]
     pub(crate) fn script(undo: Option<Undo>, lack: &str) -> Result<Self, String> {
         undo.map(|undo| Self::new(move || undo.call())).ok_or_else(|| lack.to_owned())
     }

@@ -166,7 +166,7 @@ fn leave_behind() {
     let page = Page::open(&receiver, Some(SpoolConfig::default()));
     page.span("s", 1);
     ["a", "b", "c"].into_iter().for_each(|name| page.log(name, 1));
-    let ended = (page.spans.shutdown(), page.logs.driver.shutdown());
+    let ended = (page.spans.shutdown(), page.logs_driver().shutdown());
     advance(SECOND * 60);
     let _ = block_on(ended.0);
     assert_eq!(block_on(ended.1).spooled, 3);
@@ -348,7 +348,7 @@ fn other_refusals_are_of_their_records_only() {
         page.log("taken", 1);
         advance(SECOND * 5);
         assert_eq!(
-            (names_at(&receiver, "/v1/logs"), page.logs.driver.is_absent()),
+            (names_at(&receiver, "/v1/logs"), page.logs_driver().is_absent()),
             (vec!["refused".to_owned(), "taken".to_owned()], false),
             "{code}"
         );

@@ -27,6 +27,7 @@ impl Machine {
             }
             Event::Answered { id, answer } => self.answered(now, id, answer),
             Event::Asked { is_taken } => {
+                self.is_asking = false;
                 if is_taken {
                     self.drains |= self.outage.succeeded() && self.config.spools();
                 }

@@ -16,10 +16,9 @@ impl Machine {
             self.settle(id, END, 0);
         }
         // Records of the storage go with it, whatever has become of their writing.
-        let copies = self.copies.take(&|_| true);
-        let spooled = std::mem::take(&mut self.spooled);
-        let gone = copies.into_iter().chain(spooled.into_iter().map(|(copy, _)| copy));
-        self.out.extend(gone.map(|copy| Action::Discard { copy }));
+        let mut gone = self.copies.take(&|_| true);
+        gone.extend(self.spooled.drain(..).map(|(copy, _)| copy));
+        self.out.discard(gone);
         self.ledger.shift(self.ledger.count(Place::Spooled), Place::Spooled, END);
         if self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
