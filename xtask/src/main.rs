@@ -16,6 +16,7 @@ mod examples;
 mod jaeger;
 mod javascript_api;
 mod npm;
+mod oracle;
 mod page_scripts;
 mod progress;
 mod run;

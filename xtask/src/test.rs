@@ -6,7 +6,8 @@ use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
 use crate::{
-    Result, browser, cargo, examples, javascript_api, npm, page_scripts, progress::step, run, shells, size, users,
+    Result, browser, cargo, examples, javascript_api, npm, oracle, page_scripts, progress::step, run, shells, size,
+    users,
 };
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
@@ -55,6 +56,7 @@ fn unit(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
 fn scripts(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let mut sums = page_scripts::test(workspace, selection)?;
     sums += javascript_api::test(workspace, selection)?;
+    sums += oracle::test(workspace, selection)?;
     Ok(sums)
 }
 
@@ -94,6 +96,14 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     let mut sums = Summary::default();
     let mut libtest_args = vec![];
+    match oracle::pages(workspace) {
+        Ok(Some(pages)) => {
+            command.env("ORACLE_PAGES", pages);
+        }
+        Ok(None) => libtest_args.extend(["--skip", "web_vitals::"]),
+        // The tests that need them say so, too.
+        Err(error) => eprintln!("error: {error}"),
+    }
     match jaeger::ensure(workspace)? {
         Jaeger::Ready(program) => {
             command.env("JAEGER_BIN", program);

@@ -31,3 +31,4 @@ mod viewer_times;
 mod viewer_trace;
 mod viewer_values;
 mod wasm_pack;
+mod web_vitals;
