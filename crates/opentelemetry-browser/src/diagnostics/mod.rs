@@ -107,7 +107,8 @@ pub struct Diagnostics {
     pub spool_in_doubt: u64,
     /// The last thing that went wrong, with its likely cause; `None` again after the next success.
     pub last_error: Option<LastError>,
-    /// The same of log records, if the pipeline [has them](crate::TelemetryBuilder::with_logs): all of the above is of spans only. Those
-    /// that were emitted are the recorded ones there, none is sampled out, and there are no further `logs`.
+    /// The same of log records, if the pipeline [has them](crate::TelemetryBuilder::with_logs), or has found some that an earlier page had
+    /// spooled: all of the above is of spans only. Those that were emitted are the recorded ones there, none is sampled out, and there are
+    /// no further `logs`.
     pub logs: Option<Box<Diagnostics>>,
 }

@@ -56,6 +56,8 @@ pub(crate) struct Spool {
     bytes: Arc<AtomicUsize>,
     /// Bytes that other pages had there when this one last looked.
     others: Arc<AtomicUsize>,
+    /// The URLs of all pipelines of this page: each looks after its own records, the first one after those of nobody as well.
+    urls: Arc<Mutex<Vec<Arc<str>>>>,
     lock: Mutex<Option<Lock>>,
     /// When the lease was renewed, in milliseconds since the Unix epoch; only where there are no locks.
     lease: AtomicU64,
@@ -92,7 +94,9 @@ pub(crate) fn open(
     Some(Arc::new(match beside {
         Some(other) => {
             let owner = format!("{}{BESIDE}", other.owner);
-            Spool { owner, bytes: other.bytes.clone(), others: other.others.clone(), ..spool }
+            let (bytes, others, urls) = (other.bytes.clone(), other.others.clone(), other.urls.clone());
+            urls.lock().unwrap_or_else(PoisonError::into_inner).push(spool.url.clone());
+            Spool { owner, bytes, others, urls, ..spool }
         }
         None => spool,
     }))
@@ -116,6 +120,7 @@ impl Spool {
             next: AtomicU32::new(0),
             bytes: Arc::default(),
             others: Arc::default(),
+            urls: Arc::default(),
             lock: Mutex::new(None),
             lease: AtomicU64::new(0),
             counters,

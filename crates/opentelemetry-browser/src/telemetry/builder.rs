@@ -10,6 +10,10 @@ use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 #[cfg(feature = "consent")]
 use crate::consent;
 use crate::diagnostics::report::Reporter;
+#[cfg(feature = "logs")]
+use crate::encode::logs::LOGS;
+#[cfg(feature = "logs")]
+use crate::exporter::DEFAULT_LOGS_PATH;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::platform;
 use crate::processor::{BatchConfig, BatchSpanProcessor};
@@ -256,7 +260,6 @@ impl TelemetryBuilder {
 
     fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
         #[cfg(feature = "consent")]
         self.consent.into_iter().for_each(consent::hold);
         if let Some(document_url) = self.document_url {
@@ -264,6 +267,7 @@ impl TelemetryBuilder {
         }
         let loggers = loggers(is_global);
         let start_logs = self.prepare_logs(&loggers)?;
+        let exporter = self.exporter.build_for(Ok(url))?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -275,6 +279,12 @@ impl TelemetryBuilder {
         };
         let resource = self.identity.resource();
         let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        #[cfg(feature = "logs")]
+        if logs.is_none() {
+            // It can be written as well as that of spans.
+            let url = with_path(&self.endpoint, DEFAULT_LOGS_PATH)?;
+            processor.driver().inherit(LOGS, url, self.spool);
+        }
         provider.resource = Some(resource);
         let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {

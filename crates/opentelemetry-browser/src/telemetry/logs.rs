@@ -50,11 +50,14 @@ impl TelemetryBuilder {
     /// Sends log records as well, to `/v1/logs` below the [endpoint](Self::with_endpoint): those of [`Telemetry::logger_provider`], and
     /// what upstream's appenders make of the events of `tracing` or `log`.
     ///
+    /// Without it, a page sends no logs but those that an earlier page with the same endpoint has spooled.
+    ///
     /// They have a queue, batches and retries of their own, by the same settings; the budget of what outlives the page, and the bounds
     /// of the storage, are one for both. A [flush](Telemetry::flush) and a [shutdown](Telemetry::shutdown) are of both.
     ///
-    /// A receiver that answers 404, as a Jaeger does, takes no logs: the console and [`Diagnostics::logs`](crate::Diagnostics::logs) say
-    /// so once, the records are dropped, and spans are sent as before. It is asked again every ten minutes.
+    /// A receiver that answers 404, as a Jaeger does, or 405 or 501, takes no logs: the console and
+    /// [`Diagnostics::logs`](crate::Diagnostics::logs) say so once, the records are dropped, and spans are sent as before. It is asked
+    /// again every ten minutes.
     ///
     /// ```
     /// use opentelemetry::logs::LoggerProvider as _;
@@ -113,7 +116,8 @@ impl TelemetryBuilder {
     }
 
     /// Changes each log record before it is encoded, after the [redactions](Self::with_redaction) that were added before it. Those
-    /// that are closures see spans only; [`redact_urls`](crate::redaction::redact_urls) redacts both.
+    /// that are closures see spans only; [`redact_texts`](crate::redaction::redact_texts),
+    /// [`remove_attributes`](crate::redaction::remove_attributes) and [`redact_urls`](crate::redaction::redact_urls) redact both.
     ///
     /// ```
     /// use opentelemetry_browser::{LogRecord, Telemetry};

@@ -28,6 +28,7 @@ pub(crate) mod storage;
 mod task;
 pub(crate) mod timer;
 pub(crate) mod url;
+mod value;
 pub(crate) mod worker;
 
 pub(crate) use date::http_date;
