@@ -100,7 +100,7 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         Ok(Some(pages)) => {
             command.env("ORACLE_PAGES", pages);
         }
-        Ok(None) => libtest_args.extend(["--skip", "web_vitals::"]),
+        Ok(None) => libtest_args.extend(["--skip", "instrumentations::"]),
         // The tests that need them say so, too.
         Err(error) => eprintln!("error: {error}"),
     }

@@ -79,7 +79,8 @@ function watchBody(response, ended) {
 /** A `fetch` around another one. `begin` gives a number and headers, or nothing; `end` takes the number. */
 export function around(original, begin, end, withBody) {
   // The span of a body that nobody reads is ended when its response is collected, at the time of the headers.
-  const unread = withBody && new FinalizationRegistry(([id, time]) => quietly(() => end(id, 0, undefined, undefined, time)));
+  const tell = ([id, time]) => quietly(() => end(id, 0, undefined, undefined, time));
+  const unread = withBody && quietly(() => new FinalizationRegistry(tell));
   return function fetch(input) {
     const init = arguments[1];
     let args = arguments;
@@ -121,12 +122,12 @@ export function around(original, begin, end, withBody) {
           const ended = (error) => {
             if (!open) return;
             open = false;
-            unread.unregister(response);
+            unread?.unregister(response);
             // A body that is not what the caller took it for was delivered all the same.
             if (error === undefined || errorType(error) == "SyntaxError") quietly(() => end(id, 0));
             else failed(error);
           };
-          unread.register(response, [id, performance.now()], response);
+          unread?.register(response, [id, performance.now()], response);
           try {
             watchBody(response, ended);
           } catch {

@@ -1,4 +1,5 @@
-//! Web vitals beside Google's library, on a page that a visitor uses, leaves and comes back to; and the trace that its server tells of.
+//! The instrumentations' scripts in pages: web vitals beside Google's library, for a visitor who uses a page, leaves it and comes back;
+//! the trace that its server tells of; and pages that have spoiled what a browser has.
 
 use e2e::browser::Browser;
 use e2e::programs;
@@ -136,6 +137,20 @@ async fn a_page_that_was_loaded_hidden_was_not_painted_in_time() {
     hide(&browser).await;
     let all = until_told(&browser, &["inp", "ttfb"], "navigate").await;
     assert!(!all.contains_key("fcp") && !all.contains_key("lcp"), "{all:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_page_has_spoiled_nothing_is_thrown_and_nothing_stays() {
+    let server = serve().await;
+    let browser = Browser::start().await;
+    browser.goto(&format!("{}/hostile.html", server.url)).await;
+    let seen = wait::until("the page to have tried all", async || {
+        let seen = browser.run("return globalThis.seen ?? null", vec![]).await;
+        if seen.is_null() { Err(browser.console().await) } else { Ok(seen) }
+    })
+    .await;
+    assert_eq!(seen["wrong"], json!([]));
+    assert!(seen["spoiled"].as_u64().is_some_and(|count| count > 20), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
