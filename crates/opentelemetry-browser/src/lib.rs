@@ -116,6 +116,7 @@ mod exporter;
 #[cfg(feature = "logs")]
 mod log;
 mod micros;
+mod observer;
 mod platform;
 mod processor;
 pub mod propagation;

@@ -22,6 +22,7 @@ mod document;
 mod identity;
 #[cfg_attr(not(feature = "logs"), path = "telemetry/logs_off.rs")]
 mod logs;
+mod observing;
 mod origin;
 #[cfg(feature = "panic")]
 mod panic;

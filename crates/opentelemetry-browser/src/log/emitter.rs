@@ -15,11 +15,14 @@ use super::record::{Limits, LogRecord};
 use crate::clock::{Anchor, Clock};
 use crate::consent;
 use crate::delivery::driver::Driver;
+use crate::observer::Observer;
 use crate::platform::IS_NO_OP;
 use crate::trace::processors::{self, Processor, Processors};
 
 pub(crate) struct Emitter {
-    pub(crate) driver: Arc<Driver>,
+    /// Where records go; nowhere, if only the page is to see them.
+    pub(crate) driver: Option<Arc<Driver>>,
+    pub(crate) observer: Option<Arc<Observer<LogRecord>>>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     /// Sets `session.id` of every record that is not an event of a session itself.
@@ -92,7 +95,13 @@ impl Emitter {
         record.timestamp = Some(record.timestamp.map_or(observed, fine));
         record.observed_timestamp = Some(observed);
         processors::at_start(&self.at_emit, &mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
-        self.driver.take_in(Arc::new(record));
+        let record = Arc::new(record);
+        if let Some(observer) = &self.observer {
+            observer.see(&record);
+        }
+        if let Some(driver) = &self.driver {
+            driver.take_in(record);
+        }
     }
 
     /// A time that its maker has chosen stays; one that is upstream's clock's, in whole milliseconds, becomes a fine one.

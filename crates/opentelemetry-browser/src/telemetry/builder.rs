@@ -278,7 +278,7 @@ impl TelemetryBuilder {
             None => self.provider,
         };
         let resource = self.identity.resource();
-        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        let logs = start_logs.and_then(|start| start(&mut provider, &resource, &processor));
         #[cfg(feature = "logs")]
         if logs.is_none() {
             // It can be written as well as that of spans.
