@@ -19,6 +19,7 @@ mod javascript_api;
 mod manifests;
 mod npm;
 mod npm_package;
+mod oracle;
 mod page_scripts;
 mod peers;
 mod progress;

@@ -6,8 +6,8 @@ use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
 use crate::{
-    Result, browser, cargo, examples, javascript_api, npm, page_scripts, peers, progress::step, publish, run, shells,
-    size, users,
+    Result, browser, cargo, examples, javascript_api, npm, oracle, page_scripts, peers, progress::step, publish, run,
+    shells, size, users,
 };
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
@@ -60,6 +60,7 @@ fn unit(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
 fn scripts(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let mut sums = page_scripts::test(workspace, selection)?;
     sums += javascript_api::test(workspace, selection)?;
+    sums += oracle::test(workspace, selection)?;
     Ok(sums)
 }
 
@@ -97,6 +98,17 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     provide(&mut command, "JS_PKG", javascript_api::build(workspace));
     let mut sums = Summary::default();
     let mut libtest_args = vec![];
+    match oracle::pages(workspace) {
+        Ok(Some(pages)) => {
+            command.env("ORACLE_PAGES", pages);
+        }
+        Ok(None) => {
+            sums += Summary::ONE_SKIPPED;
+            libtest_args.extend(["--skip", "instrumentations::"]);
+        }
+        // The tests that need them say so, too.
+        Err(error) => eprintln!("error: {error}"),
+    }
     if npm::is_there() || is_ci() {
         provide(&mut command, "JS_TESTS_DIR", javascript_api::build_app(workspace));
     } else {

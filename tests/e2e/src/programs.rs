@@ -52,6 +52,11 @@ pub fn wasm_pack_pkg() -> PathBuf {
     required("WASM_PACK_PKG")
 }
 
+/// The pages on which instrumentations are compared with those of others.
+pub fn oracle_pages() -> PathBuf {
+    required("ORACLE_PAGES")
+}
+
 /// The package for JavaScript.
 pub fn js_pkg() -> PathBuf {
     required("JS_PKG")

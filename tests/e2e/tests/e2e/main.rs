@@ -7,6 +7,7 @@ mod compression;
 mod diagnosis;
 mod endings;
 mod foreign;
+mod instrumentations;
 mod jaeger_2;
 mod jaeger_links;
 mod jaeger_search;

@@ -174,9 +174,7 @@ impl Driver {
 
     /// Sends what earlier pages left behind, if this page can.
     fn drain(&self) {
-        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool().filter(|_| consent::is_given())) else {
-            return;
-        };
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool()) else { return };
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.
         self.state().draining.clear();
         self.look(pipe.sender.clone(), spool.clone());
@@ -187,6 +185,9 @@ impl Driver {
 
     /// Sends what is in the spool for this sender, until nothing is left that it could send later.
     pub(super) fn look(&self, sender: Arc<Sender>, spool: Arc<Spool>) {
+        if !consent::is_given() {
+            return;
+        }
         let (end, mut ended) = oneshot::channel();
         self.state().draining.push(end);
         platform::spawn(async move {

@@ -5,30 +5,14 @@ use std::cell::Cell;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::super::Area;
 use super::key_value;
+use super::value::{call, global, text};
 
 const KEY: &str = "opentelemetry.consent";
 const GIVEN: &str = "given";
 const WITHDRAWN: &str = "withdrawn";
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = window)]
-    static WINDOW: Option<Target>;
-
-    type Target;
-    #[wasm_bindgen(method, catch, js_name = addEventListener)]
-    fn add(this: &Target, kind: &str, listener: &JsValue) -> Result<(), JsValue>;
-
-    type StorageEvent;
-    #[wasm_bindgen(method, getter)]
-    fn key(this: &StorageEvent) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = newValue)]
-    fn new_value(this: &StorageEvent) -> Option<String>;
-}
 
 thread_local! {
     static IS_LISTENING: Cell<bool> = const { Cell::new(false) };
@@ -44,15 +28,14 @@ pub(crate) fn listen(on_change: fn(bool)) {
     if IS_LISTENING.replace(true) {
         return;
     }
-    WINDOW.with(|window| {
-        let Some(window) = window else { return };
-        let heard: Closure<dyn Fn(StorageEvent)> = Closure::new(move |event: StorageEvent| {
-            match event.new_value().filter(|_| event.key().as_deref() == Some(KEY)).as_deref() {
+    let heard: Closure<dyn Fn(JsValue)> = Closure::new(move |event: JsValue| {
+        if text(&event, "key").as_deref() == Some(KEY) {
+            match text(&event, "newValue").as_deref() {
                 Some(GIVEN) => on_change(true),
                 Some(WITHDRAWN) => on_change(false),
                 _ => {}
             }
-        });
-        let _ = window.add("storage", &heard.into_js_value());
+        }
     });
+    let _ = call(&global("window"), "addEventListener", [&"storage".into(), &heard.into_js_value()]);
 }
