@@ -33,7 +33,8 @@ const [lookups, activity] = [new Lookups(), new Activity()];
 let watch = new SendingWatch();
 let status = () => text("status.loading");
 let endpoint = defaults.endpoint;
-let isDrawn = true;
+// What is to be drawn in the next frame: what is drawn anew loses the focus.
+const undrawn = new Set();
 let timer;
 
 element("stalled").remove();
@@ -63,24 +64,31 @@ function speak(name) {
   showStatus(status);
   sayAgain();
   showProblemsNow();
-  drawSoon();
+  drawSoon(drawLookups);
+  drawSoon(drawActivity);
 }
 
 // What the module tells is drawn in the next frame: no lookup waits for that.
-function drawSoon() {
-  if (isDrawn) {
-    isDrawn = false;
-    requestAnimationFrame(draw);
+function drawSoon(part) {
+  if (undrawn.size === 0) {
+    requestAnimationFrame(() => {
+      const parts = [...undrawn];
+      undrawn.clear();
+      parts.forEach((draw) => draw());
+    });
   }
+  undrawn.add(part);
 }
 
-function draw() {
-  isDrawn = true;
+function drawLookups() {
   const all = lookups.list();
   if (all.length > 0) {
     showTrace(all[0], viewer);
   }
   showLookups(all, viewer);
+}
+
+function drawActivity() {
   showActivity(activity.summary(), { endpoint, areSent: endpoint === logsEndpoint });
 }
 
@@ -88,8 +96,8 @@ function optionsOf(settings) {
   return {
     ...initOptions(settings, logsEndpoint),
     instrumentations: INSTRUMENTATIONS,
-    onSpan: (span) => lookups.add(span) && drawSoon(),
-    onEvent: (event) => activity.add(event) && drawSoon(),
+    onSpan: (span) => lookups.add(span) && drawSoon(drawLookups),
+    onEvent: (event) => activity.add(event) && drawSoon(drawActivity),
   };
 }
 
@@ -111,7 +119,7 @@ function run(telemetry) {
     showAnswer(asked, answer);
     showTrace(result, viewer);
     lookups.answered({ asked, ...result });
-    drawSoon();
+    drawSoon(drawLookups);
   };
   // Of requests that are under way together only the last one's answer is shown.
   let latest;
@@ -245,7 +253,7 @@ function markIdField(wrong) {
 
 function setReady({ running, settings }) {
   endpoint = settings?.endpoint ?? endpoint;
-  drawSoon();
+  drawSoon(drawActivity);
   document.documentElement.dataset.ready = String(running);
   element("actions").disabled = !running;
   element("flush").disabled = !running;

@@ -12,13 +12,15 @@ export class Lookups {
 
   /** Takes a span in; tells whether it belongs to a lookup that is shown. Over HTTP spans come before the answer does. */
   add(span) {
-    const trace = this.#trace(span.traceId);
+    const shown = this.#lookups.find(({ traceId }) => traceId === span.traceId);
+    // That of a lookup may not be among the latest any more.
+    const trace = shown?.trace ?? this.#trace(span.traceId);
     if (trace.spans.length < MOST_SPANS) {
       trace.spans.push(span);
     } else {
       trace.more += 1;
     }
-    return this.#lookups.some(({ traceId }) => traceId === span.traceId);
+    return shown !== undefined;
   }
 
   /** A lookup has its answer. */

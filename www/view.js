@@ -35,7 +35,11 @@ export function showAnswer(asked, answer) {
 /** The way to the trace of the latest lookup. */
 export function showTrace({ traceId, sampled }, viewer) {
   if (sampled) {
-    element("trace").replaceChildren(...traceLink(traceId, viewer));
+    const nodes = traceLink(traceId, viewer);
+    // The same link stays where it is, with the focus that it may have.
+    if (element("trace").textContent !== nodes.map((node) => node.textContent ?? node).join("")) {
+      element("trace").replaceChildren(...nodes);
+    }
   } else {
     setText("trace", text("trace.unsampled"));
   }

@@ -64,6 +64,13 @@ test("a thousand lookups, and a thousand spans in one, are bounded", () => {
   assert.equal(lookups.list()[0].rows.length, 40);
 });
 
+test("spans of many lookups that come after all their answers find their own", () => {
+  const lookups = new Lookups();
+  for (let n = 0; n < 1000; n++) lookups.answered(lookup(`t${n}`));
+  for (let n = 744; n < 1000; n++) lookups.add(span(`t${n}`, "s", null, 0, 1));
+  assert.deepEqual(lookups.list().map(({ traceId, rows }) => [traceId, rows.length]), [999, 998, 997, 996, 995, 994].map((n) => [`t${n}`, 1]));
+});
+
 const event = (name, attributes) => ({ name, time: 0, traceId: null, attributes });
 
 test("what the page did is summed up", () => {

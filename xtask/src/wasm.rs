@@ -15,8 +15,25 @@ pub fn build_pkg(workspace: &Workspace) -> Result<PathBuf> {
     let module = step("Compiling the page's Rust to WebAssembly (some 20 s the first time)", || {
         compile(workspace, "inprocess", &[], Names::Stripped)
     })?;
-    step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, Names::Stripped, &pkg))?;
+    // A second `run` leaves alone what a page may be loading now.
+    if !is_current(&pkg, &module) {
+        // Scripts of an earlier build have other names, and would stay.
+        let _ = std::fs::remove_dir_all(pkg.join("snippets"));
+        step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, Names::Stripped, &pkg))?;
+    }
     Ok(pkg)
+}
+
+/// Whether the files in pkg/ were all made of this module, and by this program: what wasm-bindgen writes depends on its version.
+fn is_current(pkg: &Path, module: &Path) -> bool {
+    let time = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+    let made: Option<Vec<_>> =
+        ["inprocess.js", "inprocess.d.ts", "inprocess_bg.wasm"].iter().map(|name| time(&pkg.join(name))).collect();
+    let (Some(made), Some(module)) = (made.and_then(|times| times.into_iter().min()), time(module)) else {
+        return false;
+    };
+    let program = std::env::current_exe().ok().and_then(|path| time(&path));
+    made > module && program.is_some_and(|program| made > program)
 }
 
 /// Whether a module's functions keep their names, by which a profile or a list of sizes knows them.
@@ -87,4 +104,34 @@ fn target_installed() -> bool {
     output.is_ok_and(|output| {
         output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{File, write};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn what_was_made_of_this_module_is_not_made_again() {
+        let dir = std::env::temp_dir().join(format!("xtask-pkg-{}", std::process::id()));
+        let (pkg, module) = (dir.join("pkg"), dir.join("module.wasm"));
+        std::fs::create_dir_all(&pkg).expect("a folder");
+        write(&module, "").expect("a file");
+        assert!(!is_current(&pkg, &module), "there is nothing yet");
+        let files = ["inprocess.js", "inprocess.d.ts", "inprocess_bg.wasm"].map(|name| pkg.join(name));
+        let touch = |path: &Path, seconds: u64| {
+            let file = File::options().create(true).append(true).open(path).expect("a file");
+            file.set_modified(SystemTime::now() + Duration::from_secs(seconds)).expect("a time");
+        };
+        touch(&module, 60);
+        files.iter().for_each(|path| touch(path, 120));
+        assert!(is_current(&pkg, &module));
+        touch(&files[0], 30);
+        assert!(!is_current(&pkg, &module), "one file is older");
+        touch(&files[0], 120);
+        touch(&module, 180);
+        assert!(!is_current(&pkg, &module), "the module is newer");
+        let _ = std::fs::remove_dir_all(&dir);
+    }
 }
