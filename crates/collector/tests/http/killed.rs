@@ -1,7 +1,7 @@
 //! What was answered with success is there after the program was killed.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{Read, Write},
     net::TcpStream,
     sync::{
@@ -21,6 +21,15 @@ use crate::{
 const SENDERS: usize = 4;
 const SPANS: u64 = 20;
 
+/// The numbers of the log records that there are.
+fn kept_logs(viewer: &str) -> HashSet<u64> {
+    let answer = get(viewer, "/api/logs?limit=10000").json();
+    let of = |value: &serde_json::Value, list: &str| value[list].as_array().cloned().unwrap_or_default();
+    let scopes = of(&answer, "resourceLogs").into_iter().flat_map(|resource| of(&resource, "scopeLogs"));
+    let records = scopes.flat_map(|scope| of(&scope, "logRecords"));
+    records.map(|record| record["eventName"].as_str().unwrap().parse().unwrap()).collect()
+}
+
 /// How many traces there are, and how many spans each has.
 fn kept(viewer: &str) -> HashMap<u64, u64> {
     let list = get(viewer, "/api/list?limit=1000000").json();
@@ -31,14 +40,29 @@ fn kept(viewer: &str) -> HashMap<u64, u64> {
     traces.collect()
 }
 
-/// Sends traces, one a request, until the program is gone; notes those that were answered with success.
+/// Sends traces, log records and metrics, one a request, until the program is gone; notes the numbers of those that were answered with
+/// success. A number that three divides is a log record's, one that follows it a metric's.
 fn load(otlp: &str, next: &AtomicU64, answered: &Mutex<Vec<u64>>) {
     while let Ok(mut connection) = TcpStream::connect(authority(otlp)) {
         let trace = next.fetch_add(1, Ordering::Relaxed);
         let spans: Vec<_> = (1..=SPANS).map(|id| span(trace, id, u64::from(id > 1), "work", id, id + 5)).collect();
-        let body = request("web", &spans);
+        let (path, body) = match trace % 3 {
+            0 => (
+                "/v1/logs",
+                format!(
+                    r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"5","eventName":"{trace}"}}]}}]}}]}}"#
+                ),
+            ),
+            1 => (
+                "/v1/metrics",
+                format!(
+                    r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"m{trace}","gauge":{{"dataPoints":[{{"asInt":1}}]}}}}]}}]}}]}}"#
+                ),
+            ),
+            _ => ("/v1/traces", request("web", &spans)),
+        };
         let head = format!(
-            "POST /v1/traces HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n\r\n",
             body.len()
         );
@@ -78,10 +102,17 @@ fn a_success_outlives_a_kill_under_load() {
         let viewer = started.url("viewer").trim_end_matches('/').to_owned();
         let kept = kept(&viewer);
         let answered = answered.lock().unwrap();
-        let lost: Vec<_> = answered.iter().filter(|trace| !kept.contains_key(trace)).collect();
+        let logs = kept_logs(&viewer);
+        let is_lost = |number: &&u64| match **number % 3 {
+            0 => !logs.contains(*number),
+            // Of metrics the newest values are in memory.
+            1 => false,
+            _ => !kept.contains_key(*number),
+        };
+        let lost: Vec<_> = answered.iter().filter(is_lost).collect();
         assert!(lost.is_empty(), "round {round}: {} of {} are lost: {lost:?}", lost.len(), answered.len());
         assert!(kept.values().all(|spans| *spans == SPANS), "whole requests, and none twice: {kept:?}");
-        let latest = answered.last().unwrap();
+        let latest = answered.iter().rfind(|number| **number % 3 == 2).unwrap();
         let trace = get(&viewer, &format!("/api/traces/{latest:x}")).json();
         assert_eq!(trace["data"][0]["spans"].as_array().unwrap().len() as u64, SPANS);
         // Whoever got no answer sends again, and is not stored twice.
