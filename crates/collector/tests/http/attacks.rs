@@ -231,3 +231,28 @@ fn who_has_been_idle_for_longest_gives_way() {
     assert_eq!(get.status, 404);
     drop(others);
 }
+
+/// Each sends a byte at a time of what it has declared, and never enough. Places are bounded: some are cut off, and nobody else notices.
+#[test]
+fn two_thousand_who_drip_block_nobody() {
+    const HEAD: &[u8] = b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n";
+    let attacked = Attacked::start();
+    let connect = |_| {
+        let mut connection = TcpStream::connect(authority(attacked.otlp())).ok()?;
+        connection.set_nonblocking(true).ok()?;
+        connection.write_all(HEAD).ok().map(|()| connection)
+    };
+    let mut slow: Vec<_> = (0..2_000).filter_map(connect).collect();
+    for drip in 0..5 {
+        // Whoever has been cut off is replaced.
+        slow.retain_mut(|connection| connection.write_all(b" ").is_ok());
+        slow.extend((slow.len()..2_000).filter_map(connect));
+        for trace in 0..20 {
+            let answer = attacked.honest(100 + drip * 20 + trace);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+    }
+    attacked.holds(102);
+    let kept = get(attacked.viewer(), "/api/list?limit=1000").json()["traces"].as_array().map(Vec::len);
+    assert_eq!(kept, Some(102), "every success is kept");
+}

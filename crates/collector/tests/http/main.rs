@@ -36,6 +36,7 @@ mod loops;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metrics;
+mod mutated;
 mod names;
 mod overload;
 mod page;

@@ -26,6 +26,7 @@ fn pages_are_built_by_the_script_and_say_so_where_it_does_not_run() {
         assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
+        assert!(policy.ends_with("; require-trusted-types-for 'script'; trusted-types 'none'"), "{policy}");
         let html = page.text();
         assert!(html.contains(&format!("<title>{title} – Collector</title>")), "{html}");
         assert!(html.contains("<script type=\"module\" src=\"/app/main.js\"></script>"));

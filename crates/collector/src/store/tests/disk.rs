@@ -307,3 +307,47 @@ fn what_is_damaged_or_foreign_is_refused_and_left_as_it_is() {
     fs::write(directory.file(), &whole).unwrap();
     assert_eq!(directory.open(Limits::default()).totals().spans, 200);
 }
+
+/// At places that nobody has chosen: either all is as it was, or it is refused in words and left alone.
+#[test]
+fn damage_at_any_place_is_refused_or_touches_nothing() {
+    let directory = TestDirectory::in_memory();
+    let store = directory.open(Limits::default());
+    for number in 1..=60 {
+        store.insert([span(number, 1, 0, 5, "a"), span(number, 2, 1, 7, "b")]);
+    }
+    let before = format!("{:?}", everything(&store));
+    drop(store);
+    let whole = fs::read(directory.file()).unwrap();
+    let mut number = 19_u64;
+    let mut below = |end: usize| {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(number >> 33).unwrap() % end
+    };
+    let (mut refused, mut unharmed) = (0, 0);
+    for round in 0..120 {
+        let mut bytes = whole.clone();
+        match round % 3 {
+            0 => bytes.truncate(below(whole.len())),
+            1 => bytes[below(whole.len())] ^= 1 << below(8),
+            _ => {
+                let from = below(whole.len() - 4_096);
+                bytes[from..from + 4_096].fill(0);
+            }
+        }
+        fs::write(directory.file(), &bytes).unwrap();
+        match directory.try_open(Limits::default()) {
+            Ok(store) => {
+                assert_eq!(format!("{:?}", everything(&store)), before, "round {round}");
+                unharmed += 1;
+            }
+            Err(why) => {
+                let words = why.to_string();
+                assert!(words.contains("traces.redb") && words.contains("--data-dir"), "round {round}: {words}");
+                assert!(fs::read(directory.file()).unwrap() == bytes, "round {round}: it is another file now");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 40, "{refused} of 120 were refused, {unharmed} did no harm");
+}
