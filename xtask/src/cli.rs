@@ -27,7 +27,7 @@ cargo xtask build                build the page's WebAssembly into pkg/ only
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e, examples or size (default: all of them)
+    PART                         unit, page, wasm, e2e, examples, peers, publish or size (default: all of them)
     NAME                         only tests whose name contains it
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
@@ -86,6 +86,8 @@ pub enum Part {
     Wasm,
     EndToEnd,
     Examples,
+    Publish,
+    Peers,
     Size,
 }
 
@@ -187,6 +189,8 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
         Some("examples") => Some(Part::Examples),
+        Some("publish") => Some(Part::Publish),
+        Some("peers") => Some(Part::Peers),
         Some("size") => Some(Part::Size),
         _ => None,
     };

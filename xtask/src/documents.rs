@@ -5,13 +5,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn documents(root: &Path) -> Vec<PathBuf> {
-    let folders = ["", "docs", "deploy", "bench/peers", "crates/opentelemetry-browser"].map(|folder| root.join(folder));
+    let folders = [
+        "",
+        "docs",
+        "deploy",
+        "bench/peers",
+        "crates/opentelemetry-browser",
+        "crates/opentelemetry-browser-instrumentation",
+        "crates/opentelemetry-browser-js",
+        "examples",
+    ]
+    .map(|folder| root.join(folder));
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
 }
 
 /// The targets of a text's links, without those to other places and to paragraphs.
-fn links(text: &str) -> impl Iterator<Item = &str> {
+pub fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let local = targets.filter(|target| !target.contains("://") && !target.starts_with('#') && !target.contains("::"));
     local.filter_map(|target| target.split('#').next()).filter(|target| target.contains(['/', '.']))
@@ -32,8 +42,49 @@ fn every_link_leads_to_a_file() {
     assert!(seen > 30, "only {seen} links were found");
 }
 
+/// What is given to `cargo xtask` in a text: up to the end of the code, of the line, or to the words about it.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let rest = text.split("cargo xtask ").skip(1);
+    rest.filter_map(|rest| rest.split(['`', '\n', '#', ';', ')']).next()?.split("  ").next()).map(str::trim)
+}
+
+#[test]
+fn every_command_of_this_tool_that_a_document_names_is_one() {
+    let root = Workspace::find().unwrap().root;
+    let mut seen = 0;
+    for document in documents(&root) {
+        let text = fs::read_to_string(&document).unwrap();
+        for command in commands(&text) {
+            let parsed = crate::cli::parse(command.split_whitespace().map(str::to_owned));
+            assert!(parsed.is_ok(), "{}: cargo xtask {command}: {}", document.display(), parsed.unwrap_err());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "only {seen} commands were found");
+}
+
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let root = Workspace::find().unwrap().root;
+    let mut seen = 0;
+    for document in documents(&root) {
+        let text = fs::read_to_string(&document).unwrap();
+        for (file, test) in text.split('`').filter_map(|word| word.split_once(".rs::")) {
+            let file = root.join(format!("{file}.rs"));
+            let code = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let is_test = code.lines().collect::<Vec<_>>().windows(2).any(|lines| {
+                let function = lines[1].trim_start().trim_start_matches("async ");
+                lines[0].trim_start().starts_with('#') && function.starts_with(&format!("fn {test}("))
+            });
+            assert!(is_test, "{} names {test}, which is no test in {}", document.display(), file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "only {seen} tests are named");
+}
+
 /// The cells of the first table row whose first cell begins so.
-fn row(text: &str, name: &str) -> Vec<String> {
+pub fn row(text: &str, name: &str) -> Vec<String> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
     let mut cells = rows.map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>());
     let found = cells.find(|cells| cells[0].starts_with(name)).unwrap_or_else(|| panic!("there is a row {name}"));

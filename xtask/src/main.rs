@@ -3,7 +3,7 @@
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
-//! except Chromium and zsh by the system's package manager, for the tests only, where that is allowed.
+//! except Chromium, zsh and web servers by the system's package manager, for the tests only, where that is allowed.
 
 mod apt;
 mod bench;
@@ -15,9 +15,14 @@ mod documents;
 mod examples;
 mod jaeger;
 mod javascript_api;
+#[cfg(test)]
+mod manifests;
 mod npm;
+mod npm_package;
 mod page_scripts;
+mod peers;
 mod progress;
+mod publish;
 mod run;
 mod runner;
 mod shells;

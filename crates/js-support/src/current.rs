@@ -44,14 +44,14 @@ impl Names {
         self.install_with(options, |builder| builder)
     }
 
-    /// The same, after `configure` has had its turn.
+    /// Installs the pipeline, with what the app adds to its configuration.
     ///
     /// # Errors
-    /// If there is one, or if an option is wrong.
+    /// As [`install`](Self::install).
     pub fn install_with(
         &self,
         options: Options,
-        configure: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
+        add: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
     ) -> Result<Telemetry, String> {
         let Self { start, started, service, logs } = self;
         if CURRENT.with_borrow(|current| current.running.is_some()) {
@@ -71,7 +71,7 @@ impl Names {
         if options.logs.unwrap_or(*logs) {
             builder = builder.with_logs();
         }
-        let telemetry = configure(builder).install().map_err(|error| error.to_string())?;
+        let telemetry = add(builder).install().map_err(|error| error.to_string())?;
         CURRENT.with_borrow_mut(|current| {
             current.running = Some(telemetry.clone());
             current.latest = Some(telemetry.clone());

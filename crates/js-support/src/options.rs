@@ -61,17 +61,24 @@ impl Options {
     /// # Errors
     /// Says which option is wrong, and what is accepted.
     pub fn from_js(value: &JsValue) -> Result<Self, String> {
-        Self::from_js_beside(value, "", |_, _| Ok(false))
+        Self::from_js_beside(value, &[])
     }
 
-    /// The same, with options of the app's own: it is shown each one first, and says whether that is its own. `own` names them for an
-    /// error, each followed by a comma and a space.
+    /// The same, where the app reads further options of these names itself.
     ///
     /// # Errors
-    /// Says which option is wrong, and what is accepted.
-    pub fn from_js_beside(
+    /// As [`from_js`](Self::from_js).
+    pub fn from_js_beside(value: &JsValue, further: &[&str]) -> Result<Self, String> {
+        Self::from_js_with(value, further, |name, _| Ok(further.contains(&name)))
+    }
+
+    /// The same, where the app is shown each option first, and says whether it has read it. `further` names those that are its own.
+    ///
+    /// # Errors
+    /// As [`from_js`](Self::from_js), and what the app says.
+    pub fn from_js_with(
         value: &JsValue,
-        own: &str,
+        further: &[&str],
         mut take: impl FnMut(&str, &JsValue) -> Result<bool, String>,
     ) -> Result<Self, String> {
         let mut options = Self::default();
@@ -94,7 +101,10 @@ impl Options {
                 "delayMillis" => options.batch.scheduled_delay = millis(&name, &value, 0)?,
                 "maxQueueSize" => options.batch.max_queue_size = integer(&name, &value, 1, MOST_SPANS)? as usize,
                 "exportTimeoutMillis" => options.batch.export_timeout = millis(&name, &value, 1)?,
-                _ => return Err(format!("unknown option {name:?}; accepted are {own}{KNOWN}")),
+                _ => {
+                    let further: String = further.iter().map(|name| format!("{name}, ")).collect();
+                    return Err(format!("unknown option {name:?}; accepted are {further}{KNOWN}"));
+                }
             }
         }
         // The specification's rule: a batch is no larger than the queue that it comes from.
@@ -111,7 +121,7 @@ impl Options {
     }
 }
 
-/// What an error says of a value.
+/// The words for a value that is not accepted.
 pub fn wrong(name: &str, value: &JsValue, accepted: &str) -> String {
     format!("{name} is {}; accepted is {accepted}", describe(value))
 }

@@ -13,8 +13,22 @@ use wasm_bindgen_futures::JsFuture;
 use crate::attributes::attributes_of;
 use crate::held::Held;
 
-const OWN: &str = "serviceVersion, resourceAttributes, logsEndpoint, logsPath, keepalive, worker, retry, session, redactUrls, redact, \
-                   removeAttributes, attributeValueLengthLimit, onDiagnostics, consoleWarnings, ";
+const OWN: [&str; 14] = [
+    "serviceVersion",
+    "resourceAttributes",
+    "logsEndpoint",
+    "logsPath",
+    "keepalive",
+    "worker",
+    "retry",
+    "session",
+    "redactUrls",
+    "redact",
+    "removeAttributes",
+    "attributeValueLengthLimit",
+    "onDiagnostics",
+    "consoleWarnings",
+];
 
 const WEEK_MILLIS: u32 = 604_800_000;
 
@@ -27,7 +41,7 @@ type Set = Box<dyn FnOnce(TelemetryBuilder) -> TelemetryBuilder>;
 /// Reads all options: those that both APIs have, and what the others do to the builder.
 pub fn read(value: &JsValue) -> Result<(Options, Vec<Set>), String> {
     let mut sets = Vec::new();
-    let options = Options::from_js_beside(value, OWN, |name, value| {
+    let options = Options::from_js_with(value, &OWN, |name, value| {
         let set = own(name, value)?;
         let is_own = set.is_some();
         sets.extend(set);

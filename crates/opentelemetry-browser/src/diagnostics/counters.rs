@@ -240,6 +240,7 @@ impl Counters {
                 undeliverable: dropped(DropReason::Undeliverable),
                 shutdown: dropped(DropReason::Shutdown),
                 storage: dropped(DropReason::Storage),
+                withdrawn: dropped(DropReason::Withdrawn),
             },
             in_doubt: self.ledger.count(Place::InDoubt),
             retried: load(&self.retried),

@@ -43,12 +43,15 @@ pub struct Dropped {
     pub shutdown: u64,
     /// The origin's storage refused them when they were left to it.
     pub storage: u64,
+    /// They waited when the visitor withdrew their consent, or ended after that.
+    pub withdrawn: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        let (here, at_receiver) = (self.queue_full + self.shutdown + self.storage, self.rejected + self.refused);
+        let (here, at_receiver) =
+            (self.queue_full + self.shutdown + self.storage + self.withdrawn, self.rejected + self.refused);
         here + at_receiver + self.export_failed + self.undeliverable
     }
 }

@@ -45,9 +45,20 @@ impl Page {
         let sink = Sink::Ours(Arc::new(pipe));
         let driver = Driver::start(sink, batching(BatchConfig::default()), spool, Some(spans.driver()));
         spans.counters().join_logs(driver.counters());
-        let logs = Emitter { driver, clock: Clock::new(), limits: Limits::default(), at_emit: None };
+        let logs = Emitter {
+            driver: Some(driver),
+            observer: None,
+            clock: Clock::new(),
+            limits: Limits::default(),
+            session: None,
+            at_emit: Vec::new(),
+        };
         advance(Duration::from_millis(10));
         Self { spans, logs }
+    }
+
+    fn logs_driver(&self) -> &Arc<Driver> {
+        self.logs.driver.as_ref().expect("logs are sent")
     }
 
     fn log(&self, name: &'static str, bytes: usize) {
@@ -67,7 +78,7 @@ impl Page {
     fn checked(&self) -> Diagnostics {
         let spans = self.spans.diagnostics();
         let logs = *spans.logs.clone().expect("there are logs");
-        for (counts, driver) in [(&spans, self.spans.driver()), (&logs, &self.logs.driver)] {
+        for (counts, driver) in [(&spans, self.spans.driver()), (&logs, self.logs_driver())] {
             assert_eq!(counts.queued, driver.held(), "{counts:?}");
             let placed = counts.exported + counts.dropped.total() + counts.queued + counts.spooled + counts.in_doubt;
             assert_eq!(counts.recorded, placed, "{counts:?}");
@@ -155,7 +166,7 @@ fn leave_behind() {
     let page = Page::open(&receiver, Some(SpoolConfig::default()));
     page.span("s", 1);
     ["a", "b", "c"].into_iter().for_each(|name| page.log(name, 1));
-    let ended = (page.spans.shutdown(), page.logs.driver.shutdown());
+    let ended = (page.spans.shutdown(), page.logs_driver().shutdown());
     advance(SECOND * 60);
     let _ = block_on(ended.0);
     assert_eq!(block_on(ended.1).spooled, 3);
@@ -255,7 +266,7 @@ fn the_bound_of_the_storage_is_one_for_both() {
     let page = Page::open(&receiver, Some(spool));
     (0..25).for_each(|_| page.span("s", 1000));
     (0..25).for_each(|_| page.log("l", 1000));
-    let ended = (page.spans.shutdown(), page.logs.driver.shutdown());
+    let ended = (page.spans.shutdown(), page.logs_driver().shutdown());
     advance(SECOND * 60);
     let _ = block_on(ended.0);
     let report = block_on(ended.1);
@@ -301,7 +312,7 @@ fn without_logs(code: u16) {
     }
     assert_eq!(names_at(&receiver, "/v1/traces").len(), 100);
     assert_eq!(names_at(&receiver, "/v1/logs").len(), 1);
-    assert!(page.logs.driver.is_absent());
+    assert!(page.logs_driver().is_absent());
     let warnings = console::warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains(&format!("/v1/logs answered with HTTP status {code}")), "{}", warnings[0]);
@@ -337,7 +348,7 @@ fn other_refusals_are_of_their_records_only() {
         page.log("taken", 1);
         advance(SECOND * 5);
         assert_eq!(
-            (names_at(&receiver, "/v1/logs"), page.logs.driver.is_absent()),
+            (names_at(&receiver, "/v1/logs"), page.logs_driver().is_absent()),
             (vec!["refused".to_owned(), "taken".to_owned()], false),
             "{code}"
         );
@@ -367,7 +378,7 @@ fn rejections_are_in_the_words_of_logs() {
     let receiver = Receiver::new(Answer::Http(200, None, body.into()));
     let page = Page::open(&receiver, None);
     (0..5).for_each(|_| page.log("l", 1));
-    let report = block_on(page.logs.driver.flush());
+    let report = block_on(page.logs_driver().flush());
     assert_eq!((report.delivered, report.dropped), (3, 2));
     let error = page.checked().last_error.expect("an error").to_string();
     assert!(error.contains("the receiver rejected 2 of 5 log records: too old"), "{error}");

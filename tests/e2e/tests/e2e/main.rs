@@ -19,6 +19,7 @@ mod logs;
 mod native;
 mod native_library;
 mod node;
+mod npm_packages;
 mod outage;
 mod over_http;
 mod settings;

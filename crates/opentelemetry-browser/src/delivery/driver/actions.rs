@@ -9,6 +9,7 @@ use super::super::batch::Id;
 use super::super::machine::{Action, Event, Source};
 use super::super::queue::Range;
 use super::{Driver, Sink, now};
+use crate::consent;
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
 use crate::platform;
@@ -173,7 +174,9 @@ impl Driver {
 
     /// Sends what earlier pages left behind, if this page can.
     fn drain(&self) {
-        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool()) else { return };
+        let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool().filter(|_| consent::is_given())) else {
+            return;
+        };
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.
         self.state().draining.clear();
         self.look(pipe.sender.clone(), spool.clone());

@@ -21,6 +21,7 @@ use super::ledger::{DropReason, Place};
 use super::machine::{Compressing, Event, Machine, Surroundings};
 use super::report::FlushReport;
 use super::store::Store;
+use crate::consent;
 use crate::diagnostics::Counters;
 use crate::encode::Encoder;
 use crate::encode::signal::Record;
@@ -120,6 +121,10 @@ impl Driver {
             self.counters.ledger.admit(Place::Dropped(DropReason::Refused));
             return;
         }
+        if !consent::is_given() {
+            self.counters.ledger.admit(Place::Dropped(DropReason::Withdrawn));
+            return;
+        }
         let mut state = self.state();
         match state.machine.admit(now, record.weight()) {
             Ok(wakes) => {
@@ -163,6 +168,23 @@ impl Driver {
         self.on(Event::Hidden);
         if !lifecycle::is_hidden() {
             self.on(Event::Visible);
+        }
+    }
+
+    /// The visitor lets records be made again; or not any more: those that wait are dropped, wherever they do.
+    #[cfg(feature = "consent")]
+    pub(crate) fn consent(self: &Arc<Self>, is_given: bool) {
+        if is_given {
+            self.spool().into_iter().for_each(|spool| spool.open_again());
+        } else {
+            let mut state = self.state();
+            let gone = (std::mem::take(&mut state.draining), std::mem::take(&mut state.deferred));
+            drop(state);
+            drop(gone);
+        }
+        self.on(Event::Consent { is_given });
+        if !is_given {
+            self.spool().into_iter().for_each(|spool| spool.emptied());
         }
     }
 
