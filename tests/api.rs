@@ -248,7 +248,8 @@ async fn stats_tell_every_span_and_why_it_was_not_delivered() {
             "queued",
             "lastError",
             "lastErrorCause",
-            "advice"
+            "advice",
+            "open"
         ]
     );
     let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).expect("an object");

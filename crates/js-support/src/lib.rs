@@ -5,7 +5,7 @@
 
 mod current;
 mod describe;
-mod options;
+pub mod options;
 mod report;
 
 use wasm_bindgen::prelude::wasm_bindgen;

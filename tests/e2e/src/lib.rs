@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod commands;
 pub mod corpus;
+pub mod faults;
 pub mod jaeger;
 pub mod jaeger_2;
 pub mod likeness;

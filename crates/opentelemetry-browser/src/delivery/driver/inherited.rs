@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{Driver, Sink};
+use crate::consent;
 use crate::encode::signal::Signal;
 use crate::spool::{self, SpoolConfig};
 
@@ -15,7 +16,8 @@ impl Driver {
         self.counters.inherit_logs(&sender.counters);
         let own = self.spool().map(|spool| &**spool);
         let Some(spool) = spool::open(config, sender.url.clone(), sender.counters.clone(), own) else { return };
-        if self.inherited.set((sender.clone(), spool.clone())).is_ok() {
+        // With the visitor's consent it is looked at with the other one.
+        if self.inherited.set((sender.clone(), spool.clone())).is_ok() && consent::is_given() {
             self.look(sender, spool);
         }
     }
