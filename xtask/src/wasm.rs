@@ -14,7 +14,7 @@ pub fn build_pkg(workspace: &Workspace) -> Result<PathBuf> {
     let module = step("Compiling the page's Rust to WebAssembly (some 20 s the first time)", || {
         compile(workspace, "inprocess", &[], Names::Stripped)
     })?;
-    step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, &pkg))?;
+    step("Generating the JavaScript and TypeScript around it (pkg/)", || bind(&module, Names::Stripped, &pkg))?;
     Ok(pkg)
 }
 
@@ -30,7 +30,7 @@ pub fn build(workspace: &Workspace, package: &str, flags: &[&str], names: Names,
     let module = compile(workspace, package, flags, names)?;
     // There need not be one yet; what is left of another build would be weighed as well.
     let _ = std::fs::remove_dir_all(out_dir);
-    bind(&module, out_dir)
+    bind(&module, names, out_dir)
 }
 
 fn compile(workspace: &Workspace, package: &str, flags: &[&str], names: Names) -> Result<PathBuf> {
@@ -44,9 +44,11 @@ fn compile(workspace: &Workspace, package: &str, flags: &[&str], names: Names) -
 }
 
 /// Generates the JavaScript and TypeScript around a module.
-pub fn bind(module: &Path, out_dir: &Path) -> Result<()> {
+pub fn bind(module: &Path, names: Names, out_dir: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module);
+    // The compiler has stripped the names, but the generator gives some to the functions that it adds.
+    bindgen.remove_name_section(names == Names::Stripped).remove_producers_section(names == Names::Stripped);
     bindgen.web(true).map_err(|error| format!("wasm-bindgen: {error:#}"))?;
     bindgen.typescript(true);
     // As the program does, unlike the library: a page may then initialise the module without naming the .wasm file.

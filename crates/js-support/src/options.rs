@@ -61,6 +61,14 @@ impl Options {
     /// # Errors
     /// Says which option is wrong, and what is accepted.
     pub fn from_js(value: &JsValue) -> Result<Self, String> {
+        Self::from_js_beside(value, &[])
+    }
+
+    /// The same, where the app reads further options of these names itself.
+    ///
+    /// # Errors
+    /// As [`from_js`](Self::from_js).
+    pub fn from_js_beside(value: &JsValue, further: &[&str]) -> Result<Self, String> {
         let mut options = Self::default();
         let mut batch_size = None;
         if value.is_undefined() || value.is_null() {
@@ -81,7 +89,11 @@ impl Options {
                 "delayMillis" => options.batch.scheduled_delay = millis(&name, &value, 0)?,
                 "maxQueueSize" => options.batch.max_queue_size = integer(&name, &value, 1, MOST_SPANS)? as usize,
                 "exportTimeoutMillis" => options.batch.export_timeout = millis(&name, &value, 1)?,
-                _ => return Err(format!("unknown option {name:?}; accepted are {KNOWN}")),
+                name if further.contains(&name) => {}
+                _ => {
+                    let further: String = further.iter().map(|name| format!("{name}, ")).collect();
+                    return Err(format!("unknown option {name:?}; accepted are {further}{KNOWN}"));
+                }
             }
         }
         // The specification's rule: a batch is no larger than the queue that it comes from.
@@ -98,7 +110,8 @@ impl Options {
     }
 }
 
-fn wrong(name: &str, value: &JsValue, accepted: &str) -> String {
+/// The words for a value that is not accepted.
+pub fn wrong(name: &str, value: &JsValue, accepted: &str) -> String {
     format!("{name} is {}; accepted is {accepted}", describe(value))
 }
 

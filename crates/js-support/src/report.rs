@@ -56,6 +56,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
         ("undeliverable", number(dropped.undeliverable)),
         ("shutdown", number(dropped.shutdown)),
         ("storage", number(dropped.storage)),
+        ("withdrawn", number(dropped.withdrawn)),
     ])
 }
 

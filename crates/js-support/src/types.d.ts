@@ -94,6 +94,8 @@ export interface Stats {
     shutdown: number;
     /** The origin's storage refused them when they were left to it. */
     storage: number;
+    /** They waited when the visitor withdrew their consent, or ended after that. */
+    withdrawn: number;
   };
   /** The browser had them when the page was left, and did not say whether they have arrived. */
   inDoubt: number;

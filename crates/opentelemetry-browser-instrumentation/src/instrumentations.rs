@@ -232,9 +232,14 @@ impl Instrumentations {
     /// Adds one, in the place of one of the same name.
     #[must_use]
     pub fn with(mut self, instrumentation: impl Instrumentation + 'static) -> Self {
-        self = self.without(instrumentation.name());
-        self.list.push(Box::new(instrumentation));
+        self.add(Box::new(instrumentation));
         self
+    }
+
+    fn add(&mut self, instrumentation: Box<dyn Instrumentation>) {
+        let name = instrumentation.name();
+        self.list.retain(|listed| listed.name() != name);
+        self.list.push(instrumentation);
     }
 
     /// Takes one out of the list.
@@ -242,6 +247,17 @@ impl Instrumentations {
     pub fn without(mut self, name: &str) -> Self {
         self.list.retain(|listed| listed.name() != name);
         self
+    }
+
+    /// The names of those in the list: what [`without`](Self::without) takes out, and [`Installed::set_enabled`] switches.
+    ///
+    /// ```
+    /// use opentelemetry_browser_instrumentation::Instrumentations;
+    ///
+    /// assert!(Instrumentations::recommended().names().any(|name| name == "web-vitals"));
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.list.iter().map(|listed| listed.name())
     }
 
     /// What is to be done with requests, be they made by `fetch` or by `XMLHttpRequest`.
@@ -291,7 +307,7 @@ impl Instrumentations {
 
 impl fmt::Debug for Instrumentations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.list.iter().map(|listed| listed.name())).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 

@@ -191,8 +191,13 @@ impl SpanExporterBuilder {
     ///
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
-    pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url = self.url.clone().unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH));
+    pub fn build(mut self) -> Result<SpanExporter, ConfigError> {
+        let url = self.url.take().unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH));
+        self.build_for(url)
+    }
+
+    /// As `build`, for a URL that is checked already.
+    pub(crate) fn build_for(self, url: Result<String, ConfigError>) -> Result<SpanExporter, ConfigError> {
         Ok(SpanExporter { pipe: Arc::new(self.pipe(SPANS, url)?), is_shutdown: Arc::default() })
     }
 

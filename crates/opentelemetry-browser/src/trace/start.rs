@@ -132,7 +132,7 @@ pub(super) fn sampled_by(parent_cx: &Context) -> Option<&Context> {
 }
 
 /// What upstream's ParentBased(AlwaysOn) says.
-fn by_parent(parent_cx: &Context) -> SamplingResult {
+pub(crate) fn by_parent(parent_cx: &Context) -> SamplingResult {
     let parent = parent_cx.span();
     // A span without ids, such as one of before the install, is no parent.
     let is_dropped = parent.span_context().is_valid() && !parent.span_context().is_sampled();

@@ -145,6 +145,10 @@ pub(crate) enum Event {
     Visible,
     Leaving,
     Left,
+    /// Whether anything may be recorded and kept.
+    Consent {
+        is_given: bool,
+    },
     Shown {
         is_hidden: bool,
     },

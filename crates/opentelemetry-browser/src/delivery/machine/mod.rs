@@ -5,7 +5,7 @@
 //! more to do before the next event, or before [`next_wake`](Machine::next_wake). Each action is done before the next one is asked for.
 //! [`interface`] has what is said in both directions, [`handling`] what each event means. [`sending`], [`cutting`] and [`failing`] are the
 //! ordinary life of a batch; [`leaving`] and [`spooling`] are what a page does that may not run again, and [`protecting`] is what is done
-//! in case it does not.
+//! in case it does not. [`withdrawing`] is the end of all that waits.
 
 mod cutting;
 mod failing;
@@ -15,6 +15,7 @@ mod leaving;
 mod protecting;
 mod sending;
 mod spooling;
+mod withdrawing;
 
 pub(crate) use interface::{Action, Answer, Compressing, Config, Event, Source, Surroundings};
 
