@@ -1,6 +1,8 @@
 //! `cargo xtask dist`: what a release has. The collector as one static program for Linux beside the page, both packages for npm, and their
 //! checksums, all in target/dist. What was made is tried before it is praised: unpacked, started, and asked.
 
+use crate::npm_package::copy;
+use crate::runner::succeeds;
 use crate::{Result, apt, cargo, javascript_api, npm, npm_package, progress::step, wasm};
 use crate::{workspace::Workspace, workspace::on_path};
 use std::fs;
@@ -146,16 +148,10 @@ fn ask(host: &str, request: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to).map(drop).map_err(|error| format!("{} cannot be copied: {error}", from.display()))
-}
-
 fn run(program: &str, args: &[&str], dir: &Path) -> Result<()> {
-    match Command::new(program).args(args).current_dir(dir).status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{program} {}` failed ({status})", args.join(" "))),
-        Err(error) => Err(format!("`{program}` could not be started: {error}")),
-    }
+    let mut command = Command::new(program);
+    command.args(args).current_dir(dir);
+    succeeds(command, &format!("{program} {}", args.join(" ")))
 }
 
 #[cfg(test)]
