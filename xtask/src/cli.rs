@@ -29,7 +29,7 @@ cargo xtask dist                 make target/dist: the collector as one static p
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e, examples, publish or size (default: all of them)
+    PART                         unit, page, wasm, e2e, examples, peers, publish or size (default: all of them)
     NAME                         only tests whose name contains it
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
@@ -90,6 +90,7 @@ pub enum Part {
     EndToEnd,
     Examples,
     Publish,
+    Peers,
     Size,
 }
 
@@ -193,6 +194,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("e2e") => Some(Part::EndToEnd),
         Some("examples") => Some(Part::Examples),
         Some("publish") => Some(Part::Publish),
+        Some("peers") => Some(Part::Peers),
         Some("size") => Some(Part::Size),
         _ => None,
     };

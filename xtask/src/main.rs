@@ -3,7 +3,7 @@
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
-//! except Chromium and zsh for the tests, and a compiler for `dist`, by the system's package manager, where that is allowed.
+//! except Chromium, zsh and web servers for the tests, and a compiler for `dist`, by the system's package manager, where that is allowed.
 
 mod apt;
 mod bench;
@@ -21,6 +21,7 @@ mod manifests;
 mod npm;
 mod npm_package;
 mod page_scripts;
+mod peers;
 mod progress;
 mod publish;
 mod run;

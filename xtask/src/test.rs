@@ -1,4 +1,4 @@
-//! `cargo xtask test`: unit tests, the page's scripts, tests in a headless browser, end-to-end tests. What a part lacks makes that part fail
+//! `cargo xtask test`: unit tests, the page's scripts, tests in a headless browser, end-to-end tests, programs of others. What a part lacks makes that part fail
 //! and the others run; the last line adds everything up.
 
 use crate::cli::{Part, Selection};
@@ -6,8 +6,8 @@ use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
 use crate::{
-    Result, browser, cargo, examples, javascript_api, npm, page_scripts, progress::step, publish, run, shells, size,
-    users,
+    Result, browser, cargo, examples, javascript_api, npm, page_scripts, peers, progress::step, publish, run, shells,
+    size, users,
 };
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
@@ -19,7 +19,9 @@ use std::process::{Command, ExitCode};
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Examples, Part::Publish, Part::Size] {
+    for part in
+        [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Examples, Part::Peers, Part::Publish, Part::Size]
+    {
         if !selection.includes(part) {
             continue;
         }
@@ -30,6 +32,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
             Part::EndToEnd => end_to_end(workspace, selection),
             Part::Examples => example_apps(workspace, selection),
             Part::Publish => publish::test(workspace, selection),
+            Part::Peers => peers::test(workspace, selection),
             Part::Size => within_budget(workspace, selection),
         };
         sums += outcome.unwrap_or_else(|error| {
@@ -229,7 +232,7 @@ fn build_with_wasm_pack(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// Runs one `cargo test`, shows what it prints, and counts.
-fn counted(what: &str, mut command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
+pub fn counted(what: &str, mut command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
     command.args(["--no-fail-fast", "--"]).args(libtest_args).args(&selection.name);
     if std::io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");

@@ -62,9 +62,14 @@ pub fn js_tests_dir() -> PathBuf {
     required("JS_TESTS_DIR")
 }
 
+/// A program of others that sends or hands on telemetry, by the variable that `cargo xtask test peers` names it in.
+pub fn peer(name: &str) -> PathBuf {
+    required(name)
+}
+
 fn required(name: &str) -> PathBuf {
     match env::var_os(name) {
         Some(path) if !path.is_empty() => path.into(),
-        _ => panic!("{name} is not set: `cargo xtask test e2e` builds what these tests need and sets it"),
+        _ => panic!("{name} is not set: `cargo xtask test` builds what these tests need and sets it"),
     }
 }

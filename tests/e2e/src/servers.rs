@@ -18,6 +18,8 @@ use tower_http::services::ServeDir;
 pub struct Collector {
     pub page: String,
     pub otlp: String,
+    /// Where it takes OTLP/gRPC, as an SDK is told.
+    pub grpc: String,
     pub viewer: String,
     process: Child,
 }
@@ -53,6 +55,7 @@ impl Collector {
             .arg(page_dir)
             .arg("--memory")
             .args(["--page-addr", page_addr, "--otlp-addr", otlp_addr, "--query-addr", query_addr])
+            .args(["--grpc-addr", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -61,16 +64,17 @@ impl Collector {
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
         let stdout = process.stdout.take().expect("stdout is piped");
         let mut lines = BufReader::new(stdout).lines();
-        let (mut page, mut otlp, mut viewer) = (None, None, None);
-        while page.is_none() || otlp.is_none() || viewer.is_none() {
+        let (mut page, mut otlp, mut grpc, mut viewer) = (None, None, None, None);
+        while [&page, &otlp, &grpc, &viewer].iter().any(|address| address.is_none()) {
             let line = lines.next_line().await.expect("the collector's output can be read");
-            let line = line.expect("the collector prints three addresses before it ends");
+            let line = line.expect("the collector prints four addresses before it ends");
             let mut words = line.split_whitespace();
             let (word, url) = (words.next(), words.next());
             let place = match word {
                 Some("page") => &mut page,
                 Some("OTLP") => &mut otlp,
                 Some("viewer") => &mut viewer,
+                Some("gRPC") => &mut grpc,
                 _ => continue,
             };
             *place = url.map(|url| url.trim_end_matches("/v1/traces").trim_end_matches('/').to_owned());
@@ -78,7 +82,7 @@ impl Collector {
         // Whatever else it prints must not block it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let known = |address: Option<String>| address.expect("each address is a URL");
-        Self { page: known(page), otlp: known(otlp), viewer: known(viewer), process }
+        Self { page: known(page), otlp: known(otlp), grpc: known(grpc), viewer: known(viewer), process }
     }
 
     /// Ends it at once, as a crash would.
