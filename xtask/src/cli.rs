@@ -24,6 +24,8 @@ cargo xtask run [FLAGS]          build the page, the users service and the colle
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
+cargo xtask dist                 make target/dist: the collector as one static program (Linux) with the page, packages for npm, checksums
+
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
@@ -44,6 +46,7 @@ cargo xtask bench [PART] [--quick]
 pub enum Command {
     Help,
     Build,
+    Dist,
     /// Everything after `run` belongs to the collector.
     Run {
         collector_args: Vec<String>,
@@ -119,9 +122,10 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             check_addresses(&collector_args)?;
             Ok(Command::Run { collector_args })
         }
-        Some("build") => match rest.first() {
-            None => Ok(Command::Build),
-            Some(extra) => Err(format!("`build` takes no arguments, but got `{extra}`\n\n{USAGE}")),
+        Some(word @ ("build" | "dist")) => match rest.first() {
+            None if word == "build" => Ok(Command::Build),
+            None => Ok(Command::Dist),
+            Some(extra) => Err(format!("`{word}` takes no arguments, but got `{extra}`\n\n{USAGE}")),
         },
         Some("example") => {
             let mut words = rest.into_iter();
@@ -280,6 +284,7 @@ mod tests {
         for (line, word) in [
             ("serve", "serve"),
             ("build --release", "--release"),
+            ("dist --target", "--target"),
             ("test unit one two", "two"),
             ("test --nocapture", "--nocapture"),
             ("size --quick", "--quick"),

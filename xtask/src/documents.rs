@@ -129,3 +129,59 @@ fn what_scale_says_follows_from_the_figures_that_were_measured() {
         }
     }
 }
+
+/// A document's shape, which a translation has, too: headings by their depth, code without the words beside it, links, images, rows, items.
+fn shape(text: &str) -> Vec<String> {
+    let mut shape = vec![];
+    let (mut fenced, mut before) = (false, "");
+    for line in text.lines() {
+        let words = line.trim_start();
+        if words.starts_with("```") {
+            fenced = !fenced;
+            shape.push(words.to_owned());
+        } else if fenced {
+            shape.push(format!("code {}", line.split(" // ").next().unwrap_or_default()));
+        } else if line.starts_with("    ") && (before.is_empty() || before.starts_with("    ")) {
+            // A second column, and a line that is no more than that, is words.
+            let code = if line.starts_with(&" ".repeat(24)) { "" } else { words };
+            shape.push(format!("code {}", code.split("  ").next().unwrap_or_default()));
+        } else if line.starts_with('#') {
+            shape.push(line.chars().take_while(|c| *c == '#').collect());
+        } else if words.starts_with('|')
+            || words.starts_with("- ")
+            || words.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok())
+        {
+            shape.push(words.chars().next().map(|c| format!("item {c}")).unwrap_or_default());
+        }
+        before = line;
+    }
+    shape
+}
+
+#[test]
+fn the_chinese_readme_keeps_step() {
+    let root = Workspace::find().unwrap().root;
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let (english, chinese) = (read("README.md"), read("README.zh.md"));
+    assert!(english.contains("(README.zh.md)") && chinese.contains("(README.md)"), "each links to the other");
+    for (number, (english, chinese)) in shape(&english).iter().zip(shape(&chinese)).enumerate() {
+        assert_eq!(*english, chinese, "README.zh.md differs from README.md at part {number}");
+    }
+    assert_eq!(shape(&english).len(), shape(&chinese).len(), "one README has more than the other");
+    let sorted = |text: &str| {
+        let own = |link: &&str| !link.starts_with('#') && !link.starts_with("README");
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let mut targets: Vec<_> = targets.filter(own).map(str::to_owned).collect();
+        targets.sort();
+        targets
+    };
+    assert_eq!(sorted(&english), sorted(&chinese), "the links of README.md and README.zh.md");
+    // What stands between two backticks is a name, or a thing to type.
+    let names = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with("```"));
+        let mut names: Vec<_> = lines.flat_map(|line| line.split('`').skip(1).step_by(2)).map(str::to_owned).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&english), names(&chinese), "the names in README.md and README.zh.md");
+}

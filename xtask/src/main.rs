@@ -1,15 +1,16 @@
 //! The project's own commands. `cargo xtask run` shows the page and its traces, `cargo xtask test` runs every test,
-//! `cargo xtask size` and `cargo xtask bench` measure.
+//! `cargo xtask size` and `cargo xtask bench` measure, `cargo xtask dist` makes what a release has.
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
-//! except Chromium, zsh and web servers by the system's package manager, for the tests only, where that is allowed.
+//! except Chromium, zsh and web servers for the tests, and a compiler for `dist`, by the system's package manager, where that is allowed.
 
 mod apt;
 mod bench;
 mod browser;
 mod cargo;
 mod cli;
+mod dist;
 #[cfg(test)]
 mod documents;
 mod examples;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
             println!("{}", pkg.display());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Dist => dist::dist(&Workspace::find()?),
         Command::Run { collector_args } => run::run(&Workspace::find()?, &collector_args),
         Command::Example { name, collector_args } => run::example(&Workspace::find()?, &name, &collector_args),
         Command::Test(selection) => test::test(&Workspace::find()?, &selection),

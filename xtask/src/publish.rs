@@ -4,6 +4,7 @@
 //! Comes in: the workspace's manifests. Goes out: two tests' results. Nothing is uploaded, and nobody is asked for a name.
 
 use crate::cli::Selection;
+use crate::runner::succeeds;
 use crate::summary::Summary;
 use crate::{Result, progress::step, wasm, workspace::Package, workspace::Workspace, workspace::on_path};
 use std::fmt::Write as _;
@@ -100,12 +101,4 @@ fn oldest_app(workspace: &Workspace, rust: &str) -> Result<String> {
         let _ = writeln!(manifest, "{name} = \"={version}\"");
     }
     Ok(manifest)
-}
-
-fn succeeds(mut command: Command, what: &str) -> Result<()> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(format!("`{what}` failed, for the reason above")),
-        Err(error) => Err(format!("`{what}` could not be started: {error}")),
-    }
 }

@@ -1,9 +1,8 @@
 //! WebAssembly: the page's, from src/ to pkg/ in the repository's root, and the benchmarks', with the file names and the module
 //! format that `wasm-pack build --target web` gives.
 
-use crate::{Result, cargo, progress::step, workspace::Workspace, workspace::on_path};
+use crate::{Result, cargo, progress::step, workspace::Workspace};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use wasm_bindgen_cli_support::Bindgen;
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -74,36 +73,9 @@ pub fn bind(module: &Path, names: Names, out_dir: &Path) -> Result<()> {
     bindgen.generate(out_dir).map_err(|error| format!("{} cannot be generated: {error:#}", out_dir.display()))
 }
 
-/// Makes sure that this Rust can compile for the browser, and adds what is missing where rustup is there.
+/// Makes sure that this Rust can compile for the browser.
 pub fn ensure_target() -> Result<()> {
-    if target_installed() {
-        return Ok(());
-    }
-    let Some(rustup) = on_path(&["rustup"]) else {
-        return Err(format!(
-            "this Rust has no standard library for {TARGET}, and there is no rustup to add it: install Rust from \
-             https://rustup.rs, or your distribution's package for it (Debian: libstd-rust-dev-wasm32)"
-        ));
-    };
-    step(&format!("Adding Rust's {TARGET} target (rustup target add)"), || {
-        let added = Command::new(rustup).args(["target", "add", TARGET]).stdin(Stdio::null()).status();
-        if added.is_ok_and(|status| status.success()) && target_installed() {
-            return Ok(());
-        }
-        Err(format!(
-            "`rustup target add {TARGET}` failed, for the reason above: it downloads from static.rust-lang.org once; \
-             run it again when there is a network"
-        ))
-    })
-}
-
-/// Asks the compiler rather than rustup: a distribution's Rust may have the target, too.
-fn target_installed() -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(["--print=target-libdir", "--target", TARGET]).output();
-    output.is_ok_and(|output| {
-        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
-    })
+    cargo::ensure_target(TARGET)
 }
 
 #[cfg(test)]
