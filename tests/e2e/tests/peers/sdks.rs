@@ -14,6 +14,9 @@ const TABLE: &str = include_str!("../../../../docs/compatibility.md");
 /// The attributes of a resource, by the variable for them, beside the name of the service.
 const ATTRIBUTES: &str = "deployment.environment.name=test%20%C3%A9,peer.key=a%3Db%2Cc%20d";
 
+/// Variables by which a program says more than it has to say, or other things.
+const STRANGE: [&str; 3] = ["JAVA_TOOL_OPTIONS", "NODE_OPTIONS", "PYTHONWARNINGS"];
+
 /// Nothing stands for the SDK's own choice.
 const GRPC: Option<&str> = Some("grpc");
 const PROTOBUF: Option<&str> = Some("http/protobuf");
@@ -109,6 +112,12 @@ impl Sdk<'_> {
 
     fn command(&self, endpoint: &str, protocol: Option<&str>) -> Command {
         let mut command = (self.program)();
+        // What is set here for programs of this machine is not meant for these.
+        let meant_for_others = |name: &str| name.starts_with("OTEL_") || STRANGE.contains(&name);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(meant_for_others)) {
+            command.env_remove(name);
+        }
+        command.env("NO_PROXY", "localhost,127.0.0.1").env("no_proxy", "localhost,127.0.0.1");
         command.arg(telemetry::PATH).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
         command.envs(protocol.map(|protocol| ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)));
         command.stdin(Stdio::null()).kill_on_drop(true);
