@@ -27,8 +27,10 @@ cargo xtask build                build the page's WebAssembly into pkg/ only
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e, examples or size (default: all of them)
+    PART                         unit, page, wasm, e2e, engines (Firefox and WebKit), examples or size (default: all of them)
     NAME                         only tests whose name contains it
+
+cargo xtask browsers             what each engine has, asked of each: writes docs/browsers.md
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
 
@@ -54,6 +56,7 @@ pub enum Command {
         collector_args: Vec<String>,
     },
     Test(Selection),
+    Browsers,
     Size(SizeOptions),
     Bench(BenchOptions),
 }
@@ -85,6 +88,7 @@ pub enum Part {
     Page,
     Wasm,
     EndToEnd,
+    Engines,
     Examples,
     Size,
 }
@@ -117,10 +121,8 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             check_addresses(&collector_args)?;
             Ok(Command::Run { collector_args })
         }
-        Some("build") => match rest.first() {
-            None => Ok(Command::Build),
-            Some(extra) => Err(format!("`build` takes no arguments, but got `{extra}`\n\n{USAGE}")),
-        },
+        Some("build") => alone("build", &rest).map(|()| Command::Build),
+        Some("browsers") => alone("browsers", &rest).map(|()| Command::Browsers),
         Some("example") => {
             let mut words = rest.into_iter();
             let name = words.next().filter(|name| !name.starts_with('-'));
@@ -133,6 +135,13 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
         Some("bench") => parse_bench(&rest).map(Command::Bench),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
+    }
+}
+
+fn alone(command: &str, rest: &[String]) -> Result<()> {
+    match rest.first() {
+        None => Ok(()),
+        Some(extra) => Err(format!("`{command}` takes no arguments, but got `{extra}`\n\n{USAGE}")),
     }
 }
 
@@ -186,6 +195,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("page") => Some(Part::Page),
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
+        Some("engines") => Some(Part::Engines),
         Some("examples") => Some(Part::Examples),
         Some("size") => Some(Part::Size),
         _ => None,
@@ -250,6 +260,7 @@ mod tests {
         assert_eq!(parsed("test").unwrap(), test_command(None, None));
         assert_eq!(parsed("test wasm").unwrap(), test_command(Some(Part::Wasm), None));
         assert_eq!(parsed("test e2e jaeger").unwrap(), test_command(Some(Part::EndToEnd), Some("jaeger")));
+        assert_eq!(parsed("test engines").unwrap(), test_command(Some(Part::Engines), None));
         assert_eq!(parsed("test clock").unwrap(), test_command(None, Some("clock")));
     }
 
@@ -276,6 +287,7 @@ mod tests {
         for (line, word) in [
             ("serve", "serve"),
             ("build --release", "--release"),
+            ("browsers all", "all"),
             ("test unit one two", "two"),
             ("test --nocapture", "--nocapture"),
             ("size --quick", "--quick"),

@@ -32,6 +32,25 @@ fn every_link_leads_to_a_file() {
     assert!(seen > 30, "only {seen} links were found");
 }
 
+/// `folder/file.rs::name_of_a_test`
+fn named_tests(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split('`').skip(1).step_by(2).filter(|code| code.contains(".rs::")).filter_map(|code| code.split_once("::"))
+}
+
+#[test]
+fn every_guard_has_the_test_that_is_named() {
+    let root = Workspace::find().unwrap().root;
+    let text = fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let mut seen = 0;
+    for (file, name) in named_tests(&text) {
+        let source = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let function = format!("fn {name}(");
+        assert!(source.contains(&function), "{file} has no {function}…)");
+        seen += 1;
+    }
+    assert!(seen > 25, "only {seen} tests were found");
+}
+
 /// The cells of the first table row whose first cell begins so.
 fn row(text: &str, name: &str) -> Vec<String> {
     let rows = text.lines().filter(|line| line.starts_with('|'));

@@ -6,14 +6,18 @@
 pub mod browser;
 pub mod commands;
 pub mod corpus;
+pub mod counted_page;
+pub mod engine;
 pub mod jaeger;
 pub mod jaeger_2;
 pub mod likeness;
 pub mod page;
+pub mod page_files;
 pub mod programs;
 pub mod questions;
 pub mod receiver;
 pub mod recorder;
+mod screen;
 pub mod servers;
 pub mod spans;
 pub mod trace_list;
