@@ -2,6 +2,8 @@
 //!
 //! The other end is `crates/users-service`, or whatever answers `GET /api/users/{id}` as it does.
 
+use std::cell::Cell;
+
 use js_support::describe;
 use js_sys::{Array, Error, JSON, Object, Promise, Reflect};
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
@@ -24,6 +26,15 @@ extern "C" {
     // Of the global scope, which is no window in a worker or in Node.js.
     #[wasm_bindgen(js_name = fetch, catch)]
     fn fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
+
+thread_local! {
+    static IS_ASKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the request that begins now has its span already: instrumentations leave it alone.
+pub fn is_asking() -> bool {
+    IS_ASKING.get()
 }
 
 /// A service that answers `GET /api/users/{id}`.
@@ -130,7 +141,10 @@ async fn get(cx: &Context, url: &str) -> Result<JsValue, Failure> {
     init.set_headers(&headers);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MILLIS)));
     let answered = async || -> Result<(u16, String), JsValue> {
-        let response: Response = JsFuture::from(fetch(url, &init)?).await?.unchecked_into();
+        IS_ASKING.set(true);
+        let asked = fetch(url, &init);
+        IS_ASKING.set(false);
+        let response: Response = JsFuture::from(asked?).await?.unchecked_into();
         let text = JsFuture::from(response.text()?).await?;
         Ok((response.status(), text.as_string().unwrap_or_default()))
     };

@@ -8,12 +8,14 @@ mod convert;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod export;
 mod http;
+mod observe;
 pub mod source;
 pub mod user;
 
 use js_sys::{Error, Promise};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::LoggerProvider as _;
+use opentelemetry_browser::Telemetry;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -21,6 +23,7 @@ use wasm_bindgen_futures::future_to_promise;
 use convert::{traced, user_id, user_to_js};
 use http::UsersService;
 use js_support::{Names, Options, delivery, statistics};
+use observe::Observing;
 use user::Traced;
 
 /// The page's one pipeline.
@@ -42,11 +45,21 @@ fn error(message: String) -> JsValue {
 /// Throws if tracing has been started already, or if an option is wrong.
 #[wasm_bindgen]
 pub fn init(#[wasm_bindgen(unchecked_optional_param_type = "InitOptions")] options: JsValue) -> Result<(), JsValue> {
-    let telemetry = Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map_err(error)?;
+    let (telemetry, observing) = start(&options).map_err(error)?;
     let scope = InstrumentationScope::builder("inprocess").with_version(env!("CARGO_PKG_VERSION")).build();
     // A pipeline without logs takes none.
     user::log_lookups_by(telemetry.logger_provider().logger_with_scope(scope));
+    observing.start(&telemetry);
     Ok(())
+}
+
+fn start(options: &JsValue) -> Result<(Telemetry, Observing), String> {
+    let mut options_of_pipeline = Options::from_js_beside(options, &observe::OPTIONS)?;
+    let observing = Observing::from_js(options)?;
+    // Who has the page watched wants to see what it did.
+    options_of_pipeline.logs.get_or_insert(observing.has_instrumentations());
+    let telemetry = PIPELINE.install_with(options_of_pipeline, |builder| observing.add(builder))?;
+    Ok((telemetry, observing))
 }
 
 /// Looks a user up, in a trace: GetUser calls GetInfo, GetDetail and GetScores.
@@ -115,6 +128,7 @@ pub fn flush() -> Result<Promise, JsValue> {
 #[wasm_bindgen(unchecked_return_type = "Promise<DeliveryReport>")]
 pub fn shutdown() -> Result<Promise, JsValue> {
     let ending = PIPELINE.shutdown().map_err(error)?;
+    observe::stop();
     Ok(future_to_promise(async move { delivery(ending.await) }))
 }
 

@@ -3,23 +3,26 @@
 // Number("1e3"), Number(" 7\n") and Number("9007199254740993") all give some number, the last one of another user: so the text
 // is judged before it is converted. Which numbers are ids is getUser's to say: -1 and 1.5 are handed on and refused there.
 
-const ACCEPTED = `a whole number in digits, from 0 to ${Number.MAX_SAFE_INTEGER}`;
+import { text } from "./language.js";
 
-export function parseId(text) {
-  const digits = text.trim();
+export function parseId(typed) {
+  const digits = typed.trim();
+  const refuse = (key, values) => new Error(text(key, { text: excerpt(digits), accepted: accepted(), ...values }));
   if (digits === "") {
-    throw new Error(`No user id was given. Type ${ACCEPTED}.`);
+    throw refuse("id.none");
   }
   if (!/^-?\d+(\.\d+)?$/.test(digits)) {
-    throw new Error(`“${excerpt(digits)}” is no user id. Type ${ACCEPTED}.`);
+    throw refuse("id.no-id");
   }
   const number = Number(digits);
   const whole = !digits.includes(".");
   if (whole ? !isExactly(number, digits) : Number.isInteger(number)) {
-    throw new Error(`“${excerpt(digits)}” cannot be passed on exactly: it would become ${number}. Type ${ACCEPTED}.`);
+    throw refuse("id.inexact", { number });
   }
   return number;
 }
+
+const accepted = () => text("id.accepted", { most: Number.MAX_SAFE_INTEGER });
 
 function isExactly(number, digits) {
   return Number.isFinite(number) && BigInt(number) === BigInt(digits);

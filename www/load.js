@@ -1,11 +1,13 @@
 // The wasm module out, initialised; or an Error, and what a second look at its files shows.
 
+import { text } from "./language.js";
+
 const FILES = ["../pkg/inprocess.js", "../pkg/inprocess_bg.wasm"];
 
 // Imported at run time: a static import that fails would take the whole page with it, and nobody would say why.
 export async function loadModule() {
   if (typeof WebAssembly === "undefined") {
-    throw new Error("This browser has no WebAssembly, or it is switched off.");
+    throw new Error(text("load.no-wasm"));
   }
   const module = await import("../pkg/inprocess.js");
   await module.default();
@@ -23,13 +25,13 @@ async function inspectFile(file) {
   const expected = url.pathname.endsWith(".js") ? "text/javascript" : "application/wasm";
   try {
     const response = await fetch(url, { method: "HEAD" });
-    const type = response.headers.get("content-type") ?? "no type";
+    const type = response.headers.get("content-type") ?? text("load.no-type");
     if (!response.ok) {
-      return `${url.pathname} is not there: the server answered ${response.status}.`;
+      return text("load.missing", { path: url.pathname, status: response.status });
     }
     const right = expected === "text/javascript" ? /javascript/.test(type) : type.startsWith(expected);
-    return right ? null : `${url.pathname} must be served as ${expected}, not as ${type}.`;
+    return right ? null : text("load.type", { path: url.pathname, expected, type });
   } catch {
-    return `${url.pathname} could not be fetched. Does the server of this page still run?`;
+    return text("load.no-server", { path: url.pathname });
   }
 }

@@ -1,28 +1,27 @@
 // What went wrong, as { title, detail, advice }: advice is a list of { text, code } with the code to copy, if any. No DOM here.
 
+import { text } from "./language.js";
+
 /** The module in pkg/ did not load. `findings` says what a second look at its files showed. */
 export function loadProblem(error, findings) {
-  const advice = findings.map((text) => ({ text }));
+  const advice = findings.map((finding) => ({ text: finding }));
   advice.push(
-    { text: "Build the module and serve the page with it:", code: "cargo xtask run" },
-    { text: "Or build it alone and serve this folder by any web server:", code: "wasm-pack build --target web" },
+    { text: text("load.build"), code: "cargo xtask run" },
+    { text: text("load.build-alone"), code: "wasm-pack build --target web" },
   );
-  return { title: "The WebAssembly module could not be loaded.", detail: messageOf(error), advice };
+  return { title: text("load.title"), detail: messageOf(error), advice };
 }
 
 /** init refused what this page was served with. */
 export function initProblem(error) {
   return {
-    title: "Tracing could not start.",
+    title: text("init.title"),
     detail: messageOf(error),
-    advice: [{ text: "Correct the settings and press Apply, or reset them to the defaults." }],
+    advice: [{ text: text("init.advice") }],
   };
 }
 
-const SENDING_TITLES = {
-  storage: "Spans that cannot be sent now cannot be kept for later.",
-  "no-compression": "Spans are sent uncompressed.",
-};
+const SENDING_TITLES = { storage: "sending.title.storage", "no-compression": "sending.title.no-compression" };
 
 /**
  * What `stats` tells of the last error: its text, its `cause` if that was found out, and the library's own `advice`. `origin` is
@@ -31,11 +30,11 @@ const SENDING_TITLES = {
 export function sendingProblem({ message, cause, advice }, { endpoint, origin }) {
   let items = adviceItems(advice ?? "");
   if (UNEXPLAINED.has(cause)) {
-    const question = { text: `Does Jaeger or a collector listen on ${endpoint}, or elsewhere?` };
+    const question = { text: text("sending.who", { endpoint }) };
     items = items.length > 0 ? items : [question];
     items.push(...(items.some(({ code }) => code) ? [] : receiverAdvice(origin)));
   }
-  return { title: SENDING_TITLES[cause] ?? "Spans are not delivered.", detail: message, advice: items };
+  return { title: text(SENDING_TITLES[cause] ?? "sending.title"), detail: message, advice: items };
 }
 
 // As long as nobody answers, nobody knows whether CORS would be the next hurdle; unless the library has settings to offer itself.
@@ -43,24 +42,24 @@ const UNEXPLAINED = new Set([null, undefined, "unknown", "unreachable", "timeout
 
 function receiverAdvice(origin) {
   return [
-    { text: "This starts a collector:", code: "cargo xtask run" },
+    { text: text("sending.collector"), code: "cargo xtask run" },
     {
-      text: `A Jaeger must allow this page’s origin, ${origin} (CORS). Jaeger 1.x needs both of these variables:`,
+      text: text("sending.jaeger-1", { origin }),
       code: [
         `COLLECTOR_OTLP_HTTP_CORS_ALLOWED_ORIGINS=${word(origin)}`,
         "COLLECTOR_OTLP_HTTP_CORS_ALLOWED_HEADERS=content-type,content-encoding",
       ].join("\n"),
     },
     {
-      text: "Jaeger 2 needs this argument:",
+      text: text("sending.jaeger-2"),
       code: word(`--set=receivers.otlp.protocols.http.cors.allowed_origins=[${yaml(origin)}]`),
     },
   ];
 }
 
 /** Text as one word for bash and zsh: to zsh, brackets are a pattern, which it refuses where no file matches. */
-function word(text) {
-  return /^[\w./:@%+,-][\w./:@%+,=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function word(words) {
+  return /^[\w./:@%+,-][\w./:@%+,=-]*$/.test(words) ? words : `'${words.replaceAll("'", "'\\''")}'`;
 }
 
 /** An origin in a list that Jaeger 2 reads as YAML. */
@@ -84,22 +83,22 @@ function adviceItems(advice) {
 
 /** Settings were changed, and what was queued before did not get through. */
 export function undeliveredProblem(error) {
-  return { title: "Not all spans were delivered before the settings changed.", detail: messageOf(error), advice: [] };
+  return { title: text("sending.undelivered"), detail: messageOf(error), advice: [] };
 }
 
 /** A click could not be done: a wrong id, or a failure inside the module. */
 export function actionProblem(error) {
-  const advice = error instanceof WebAssembly.RuntimeError ? [{ text: "The module has stopped. Reload the page." }] : [];
+  const advice = error instanceof WebAssembly.RuntimeError ? [{ text: text("action.stopped") }] : [];
   return { title: messageOf(error), detail: "", advice };
 }
 
 /** A lookup over HTTP has no answer. */
 export function fetchProblem(error) {
   const advice = [
-    { text: "This starts the users service, with everything else:", code: "cargo xtask run" },
-    { text: "Or start it alone:", code: "cargo run --package users-service" },
+    { text: text("fetch.with-everything"), code: "cargo xtask run" },
+    { text: text("fetch.alone"), code: "cargo run --package users-service" },
   ];
-  return { title: "The lookup over HTTP failed.", detail: messageOf(error), advice };
+  return { title: text("fetch.title"), detail: messageOf(error), advice };
 }
 
 export function messageOf(error) {

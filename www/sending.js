@@ -1,26 +1,25 @@
 // The counts of stats() in; the status line, and whether sending fails, out.
 
+import { spans, text } from "./language.js";
+
 /** The status line. What is rarely there is named only if it is. */
 export function statusLine({ recorded, exported, queued, dropped, inDoubt = 0, spooled = 0, resent = 0, sampledOut = 0 }) {
-  const counts = [`${exported} delivered`, `${queued} waiting`, `${dropped} lost`];
+  const count = (name, number) => text(`count.${name}`, { count: number });
+  const counts = [count("delivered", exported), count("waiting", queued), count("lost", dropped)];
   if (inDoubt > 0) {
-    counts.push(`${inDoubt} in doubt`);
+    counts.push(count("in-doubt", inDoubt));
   }
   if (spooled > 0) {
-    counts.push(`${spooled} kept for the next page`);
+    counts.push(count("spooled", spooled));
   }
-  const sentences = [`${spans(recorded)} recorded: ${counts.join(", ")}.`];
+  const sentences = [text("status.recorded", { spans: spans(recorded), counts: counts.join(text("list.separator")) })];
   if (sampledOut > 0) {
-    sentences.push(`${spans(sampledOut)} left out by sampling.`);
+    sentences.push(text("status.sampled-out", { spans: spans(sampledOut) }));
   }
   if (resent > 0) {
-    sentences.push(`${spans(resent)} of an earlier page delivered.`);
+    sentences.push(text("status.resent", { spans: spans(resent) }));
   }
-  return sentences.join(" ");
-}
-
-function spans(count) {
-  return count === 1 ? "1 span" : `${count} spans`;
+  return sentences.join(text("sentence.separator"));
 }
 
 /**
@@ -51,7 +50,7 @@ export class SendingWatch {
     this.#dropped = dropped;
     const error = lastError && { message: lastError, cause, advice };
     if (lost) {
-      this.#failure = error ?? this.#failure ?? { message: "Spans were lost." };
+      this.#failure = error ?? this.#failure ?? { message: text("sending.lost") };
     } else if (delivered) {
       this.#failure = null;
       this.#settled = lastError;

@@ -1,6 +1,8 @@
 // What the page was served with, what its user changed, and what the form says: in and out of plain settings objects
 // { endpoint, serviceName, sampleRatio }, which are also options of init.
 
+import { text } from "./language.js";
+
 const KEY = "inprocess.settings";
 const VERSION = 1;
 
@@ -44,8 +46,8 @@ export function saveSettings(settings, defaults, storage) {
 export function parseSettings({ endpoint, serviceName, sampleRatio }) {
   const ratio = sampleRatio.trim();
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(ratio)) {
-    const given = ratio === "" ? "is empty" : `“${ratio}” is no number`;
-    throw new Error(`The sampling ratio ${given}. Type a number from 0 to 1, such as 0.25.`);
+    const given = ratio === "" ? text("settings.ratio.empty") : text("settings.ratio.no-number", { text: ratio });
+    throw new Error(text("settings.ratio", { given }));
   }
   return { endpoint: endpoint.trim(), serviceName: serviceName.trim(), sampleRatio: Number(ratio) };
 }

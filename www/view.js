@@ -1,34 +1,57 @@
 // Puts results on the page. Text goes in as text, never as markup: ids and messages come from elsewhere.
 
+import { text } from "./language.js";
+
 const element = (id) => document.getElementById(id);
 
 /** Writes only what changes: a screen reader speaks every write to a live region. */
-export function setText(id, text) {
+export function setText(id, words) {
   const target = element(id);
-  if (target.textContent !== text) {
-    target.textContent = text;
+  if (target.textContent !== words) {
+    target.textContent = words;
   }
 }
 
-/** The same for a place that is hidden while it has nothing to say. */
-export function setMessage(id, text) {
-  setText(id, text);
-  element(id).hidden = text === "";
+const said = new Map();
+
+/** Says what `make` makes, and makes it anew when the language changes. Without `make` there is nothing to say any more. */
+export function say(id, make = () => "") {
+  said.set(id, make);
+  setText(id, make());
 }
 
-/** What was asked, the answer as JSON if there is one, and the way to its trace. */
-export function showResult(asked, answer, { traceId, sampled }, viewer) {
+export function sayAgain() {
+  for (const [id, make] of said) {
+    setText(id, make());
+  }
+}
+
+/** What was asked, and the answer as JSON if there is one. */
+export function showAnswer(asked, answer) {
   setText("asked", asked);
   setText("answer", answer === null ? "" : JSON.stringify(answer, null, 2));
-  if (!sampled) {
-    setText("trace", "not sampled");
-    return;
+}
+
+/** The way to the trace of the latest lookup. */
+export function showTrace({ traceId, sampled }, viewer) {
+  if (sampled) {
+    const nodes = traceLink(traceId, viewer);
+    // The same link stays where it is, with the focus that it may have.
+    if (element("trace").textContent !== nodes.map((node) => node.textContent ?? node).join("")) {
+      element("trace").replaceChildren(...nodes);
+    }
+  } else {
+    setText("trace", text("trace.unsampled"));
   }
-  const link = create("a", `Open in ${viewer.name}`);
+}
+
+/** A trace's id, and the link to it. */
+export function traceLink(traceId, viewer) {
+  const link = create("a", text("trace.open", { viewer: viewer.name }));
   link.href = traceUrl(viewer.url, traceId);
   link.target = "_blank";
   link.rel = "noopener";
-  element("trace").replaceChildren(create("code", traceId), " ", link);
+  return [create("code", traceId), " ", link];
 }
 
 export function showViewer(viewer) {
@@ -65,8 +88,8 @@ function problemNodes({ title, detail, advice }) {
   return nodes;
 }
 
-function adviceNode({ text, code }) {
-  const item = create("li", text);
+function adviceNode({ text: words, code }) {
+  const item = create("li", words);
   if (code) {
     const block = create("pre");
     block.append(create("code", code));
@@ -75,9 +98,12 @@ function adviceNode({ text, code }) {
   return item;
 }
 
-function create(name, text = "") {
+export function create(name, words = "", className = "") {
   const node = document.createElement(name);
-  node.textContent = text;
+  node.textContent = words;
+  if (className) {
+    node.className = className;
+  }
   return node;
 }
 

@@ -127,6 +127,22 @@ test("inSpan ends with its function, be it sync or async, and gives what that gi
   assert.deepEqual(sync.status ?? {}, {});
 });
 
+test("whatever can be awaited ends its span, and what cannot does too", async () => {
+  const thenable = { then: (done: (value: number) => void) => done(7) };
+  assert.equal(await inSpan("thenable", () => thenable), 7);
+  const refusing = { then: (_: unknown, failed: (error: Error) => void) => failed(new Error("refused")) };
+  await assert.rejects(inSpan("refusing", () => refusing as unknown as Promise<never>), /refused/);
+  const throwing = { then: () => { throw new Error("then throws"); } };
+  await assert.rejects(inSpan("throwing", () => throwing as unknown as Promise<never>), /then throws/);
+  const odd = { get then(): never { throw new Error("a getter"); } };
+  assert.equal(inSpan("odd", () => odd), odd);
+  const text = { then: "next" };
+  assert.equal(inSpan("text", () => text), text);
+  assert.equal(stats().open, 0);
+  const statuses = Object.fromEntries((await arrived()).map((span) => [span.name, span.status?.code ?? 0]));
+  assert.deepEqual(statuses, { thenable: 0, refusing: 2, throwing: 2, odd: 0, text: 0 });
+});
+
 test("what a function throws is recorded and goes on", async () => {
   const error = new RangeError("out of stock");
   assert.throws(() => inSpan("throws", () => { throw error; }), (thrown) => thrown === error);

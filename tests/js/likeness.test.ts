@@ -13,15 +13,19 @@ import {
   SpanStatusCode,
   type Tracer,
   type TracerProvider,
+  ROOT_CONTEXT,
   context,
   createContextKey,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
   propagation,
   trace,
 } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 
-import load, { flush, shutdown, start, startSpan, tracerProvider } from "./pkg/opentelemetry_browser_js.js";
+import load, { extract, flush, inject, shutdown, start, startSpan, tracerProvider } from "./pkg/opentelemetry_browser_js.js";
 import { Receiver, plain } from "./receiver.js";
 
 /** What of a span is the same in both. Ids and the clock's times are not: parents are told by name. */
@@ -238,6 +242,40 @@ test("a span says of itself what OpenTelemetry JS's says", async () => {
   assert.deepEqual(facts(ours.getTracer("lib")), facts(peer.getTracer("lib")));
   await flush();
   receiver.take();
+});
+
+test("headers are read and written as OpenTelemetry JS does", () => {
+  const [trace1, span1] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+  const parents = [
+    `00-${trace1}-${span1}-01`, `00-${trace1}-${span1}-00`, `cc-${trace1}-${span1}-01-later`, `cc-${trace1}-${span1}-01`, "", "00",
+    `ff-${trace1}-${span1}-01`, `00-${trace1}-${span1}-01-more`, `00-${trace1.toUpperCase()}-${span1}-01`, `00-${trace1}-${span1}-1`,
+    `00-${"0".repeat(32)}-${span1}-01`, `00-${trace1}-${"0".repeat(16)}-01`, `00-${trace1}${span1}-01`, `00_${trace1}_${span1}_01`,
+    `00-${trace1}-${span1}-zz`, `-${trace1}-${span1}-01`, `00-${trace1}-${span1}-01, 00-${trace1}-${span1}-01`,
+  ];
+  const others = [{}, { tracestate: "a=1,b=2" }, { baggage: "tier=gold,n=%C3%A4" }, { tracestate: "a=1", baggage: "k=v;meta=1" }];
+  const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()];
+  for (const traceparent of parents) {
+    for (const other of others) {
+      const headers: Record<string, string> = { traceparent, ...other };
+      const ours = extract(headers);
+      const theirs = propagators.reduce((cx, one) => one.extract(cx, headers, defaultTextMapGetter), ROOT_CONTEXT);
+      const facts = (seen: SpanContext | undefined) =>
+        seen && [seen.traceId, seen.spanId, seen.traceFlags, seen.isRemote, seen.traceState?.serialize() ?? ""];
+      assert.deepEqual(facts(ours.spanContext), facts(trace.getSpanContext(theirs)), JSON.stringify(headers));
+      const written: Record<string, string> = {};
+      propagators.forEach((one) => one.inject(theirs, written, defaultTextMapSetter));
+      // The entries of baggage have no order.
+      const sorted = ({ baggage, ...rest }: Record<string, string>) => ({ ...rest, baggage: baggage?.split(",").sort() });
+      const same = (headers: Record<string, string>) => assert.deepEqual(sorted(headers), sorted(written), JSON.stringify(headers));
+      same(inject({} as Record<string, string>, ours));
+      // Whatever holds them.
+      same(Object.fromEntries(inject(new Headers(), ours)));
+      same(Object.fromEntries(inject(new Map<string, string>(), ours)));
+      for (const form of [new Headers(headers), new Map(Object.entries(headers))]) {
+        same(inject({} as Record<string, string>, extract(form)));
+      }
+    }
+  }
 });
 
 test("suppressed instrumentation records nothing", async () => {

@@ -1,7 +1,7 @@
 // An OTLP/HTTP receiver on loopback that keeps the spans it is sent.
 
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface KeyValue {
@@ -37,15 +37,29 @@ export interface OtlpLog {
   flags?: number;
 }
 
+/** A request as it came. */
+export interface Request {
+  path: string;
+  headers: IncomingHttpHeaders;
+}
+
+interface Resource {
+  resource?: { attributes?: KeyValue[] };
+}
+
 interface Body {
-  resourceSpans?: { scopeSpans: { scope: OtlpSpan["scope"]; spans: OtlpSpan[] }[] }[];
-  resourceLogs?: { scopeLogs: { logRecords: OtlpLog[] }[] }[];
+  resourceSpans?: (Resource & { scopeSpans: { scope: OtlpSpan["scope"]; spans: OtlpSpan[] }[] })[];
+  resourceLogs?: (Resource & { scopeLogs: { logRecords: OtlpLog[] }[] })[];
 }
 
 export class Receiver {
   #server: Server;
   #spans: OtlpSpan[] = [];
   #logs: OtlpLog[] = [];
+  #resource: KeyValue[] = [];
+  #requests: Request[] = [];
+  /** Judges each request by its headers; only what it answers with 200 is kept. */
+  judge: (request: Request) => number = () => 200;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -58,6 +72,14 @@ export class Receiver {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
+        const seen = { path: request.url ?? "", headers: request.headers };
+        receiver.#requests.push(seen);
+        const status = receiver.judge(seen);
+        if (status !== 200) {
+          response.writeHead(status).end();
+          return;
+        }
+        receiver.#resource = [...(body.resourceSpans ?? []), ...(body.resourceLogs ?? [])][0]?.resource?.attributes ?? [];
         for (const { scope, spans } of (body.resourceSpans ?? []).flatMap((resource) => resource.scopeSpans)) {
           receiver.#spans.push(...spans.map((span) => ({ ...span, scope })));
         }
@@ -83,6 +105,15 @@ export class Receiver {
 
   takeLogs(): OtlpLog[] {
     return this.#logs.splice(0);
+  }
+
+  takeRequests(): Request[] {
+    return this.#requests.splice(0);
+  }
+
+  /** The attributes of the resource in the last request. */
+  get resource(): Record<string, unknown> {
+    return plain(this.#resource);
   }
 
   close(): void {

@@ -13,17 +13,6 @@ import { XMLHttpRequestInstrumentation } from "@opentelemetry/instrumentation-xm
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { WebTracerProvider } from "@opentelemetry/sdk-trace-web";
-import { onCLS, onFCP, onTTFB } from "web-vitals";
-import { watchWebVitals } from "../../crates/opentelemetry-browser-instrumentation/js/web_vitals.js";
-
-// Our vitals beside those of Google's library.
-const vitals = { ours: {}, theirs: {} };
-for (const on of [onCLS, onFCP, onTTFB]) on(({ name, value, rating, navigationType }) => (vitals.theirs[name.toLowerCase()] = { value, rating, navigationType }));
-watchWebVitals((told) => {
-  const of = (key) => told[`browser.web_vital.${key}`];
-  vitals.ours[of("name")] = { value: of("value"), rating: of("rating"), navigationType: of("navigation_type") };
-});
-
 const [records, spans] = [new InMemoryLogRecordExporter(), new InMemorySpanExporter()];
 const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: records })] });
 logs.setGlobalLoggerProvider(loggerProvider);
@@ -72,7 +61,6 @@ const merged = (shapes) => {
   return Object.fromEntries(Object.entries(found).sort());
 };
 document.querySelector("pre").textContent = JSON.stringify({
-  vitals,
   events: merged(records.getFinishedLogRecords().map((one) => shape(one.eventName, one.attributes))),
   spans: merged(
     spans.getFinishedSpans().map((one) => shape(`${one.instrumentationScope?.name ?? one.instrumentationLibrary.name} ${one.name}`, one.attributes)),

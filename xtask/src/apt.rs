@@ -13,7 +13,9 @@ pub fn install(packages: &[&str], advice: &str) -> Result<()> {
     step(&format!("Installing {names} (apt-get)"), || {
         let run = |args: &[&str]| {
             let mut command = Command::new(&apt[0]);
-            command.args(&apt[1..]).args(args).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+            command.args(&apt[1..]).args(args).env("DEBIAN_FRONTEND", "noninteractive");
+            // A run level at which a package starts no server of its own.
+            command.env("RUNLEVEL", "1").stdin(Stdio::null());
             command.status().is_ok_and(|status| status.success())
         };
         // Old package lists name files that are gone; one broken source must not hide a working one.

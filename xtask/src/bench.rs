@@ -128,7 +128,7 @@ fn build_rust_peers(workspace: &Workspace, modules: &Path) -> Result<()> {
                 wasm::TARGET,
             ];
             let module = cargo::build(workspace, &args, cargo::wasm_module(library))?;
-            wasm::bind(&module, modules)
+            wasm::bind(&module, Names::Kept, modules)
         })?;
         copy(&source.join(format!("{package}.js")), modules)?;
     }

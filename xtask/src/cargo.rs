@@ -1,11 +1,11 @@
 //! Builds by cargo: the arguments go in, the paths of what was built come out, read from cargo's JSON messages, so that
 //! no profile, target directory or file name is guessed. Cargo's own progress stays visible.
 
-use crate::{Result, workspace::Workspace};
+use crate::{Result, progress::step, workspace::Workspace, workspace::on_path};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// Builds, and gives the file that `wanted` picks out of cargo's messages.
 pub fn build(workspace: &Workspace, args: &[&str], wanted: impl Fn(&Value) -> Option<PathBuf>) -> Result<PathBuf> {
@@ -38,7 +38,7 @@ pub fn build(workspace: &Workspace, args: &[&str], wanted: impl Fn(&Value) -> Op
 }
 
 /// Picks the program of the package `name`.
-pub fn executable(name: &'static str) -> impl Fn(&Value) -> Option<PathBuf> {
+pub fn executable(name: &str) -> impl Fn(&Value) -> Option<PathBuf> {
     move |message| {
         let own = message["target"]["name"] == name && message["target"]["kind"][0] == "bin";
         own.then(|| message["executable"].as_str().map(PathBuf::from)).flatten()
@@ -54,6 +54,38 @@ pub fn wasm_module(name: &str) -> impl Fn(&Value) -> Option<PathBuf> {
         let files = message["filenames"].as_array()?.iter();
         files.filter_map(Value::as_str).map(PathBuf::from).find(|file| file.extension().is_some_and(|e| e == "wasm"))
     }
+}
+
+/// Makes sure that this Rust can compile for a target, and adds what is missing where rustup is there.
+pub fn ensure_target(target: &str) -> Result<()> {
+    if is_installed(target) {
+        return Ok(());
+    }
+    let Some(rustup) = on_path(&["rustup"]) else {
+        return Err(format!(
+            "this Rust has no standard library for {target}, and there is no rustup to add it: install Rust from \
+             https://rustup.rs, or your distribution's package for it (Debian: libstd-rust-dev-wasm32)"
+        ));
+    };
+    step(&format!("Adding Rust's {target} target (rustup target add)"), || {
+        let added = Command::new(rustup).args(["target", "add", target]).stdin(Stdio::null()).status();
+        if added.is_ok_and(|status| status.success()) && is_installed(target) {
+            return Ok(());
+        }
+        Err(format!(
+            "`rustup target add {target}` failed, for the reason above: it downloads from static.rust-lang.org once; \
+             run it again when there is a network"
+        ))
+    })
+}
+
+/// Asks the compiler rather than rustup: a distribution's Rust may have the target, too.
+fn is_installed(target: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print=target-libdir", "--target", target]).output();
+    output.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
 }
 
 #[cfg(test)]

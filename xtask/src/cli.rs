@@ -24,10 +24,12 @@ cargo xtask run [FLAGS]          build the page, the users service and the colle
 
 cargo xtask build                build the page's WebAssembly into pkg/ only
 
+cargo xtask dist                 make target/dist: the collector as one static program (Linux) with the page, packages for npm, checksums
+
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e, engines (Firefox and WebKit), examples or size (default: all of them)
+    PART                         unit, page, wasm, e2e, engines (Firefox and WebKit), examples, peers, publish or size (default: all of them)
     NAME                         only tests whose name contains it
 
 cargo xtask browsers             what each engine has, asked of each: writes docs/browsers.md
@@ -46,6 +48,7 @@ cargo xtask bench [PART] [--quick]
 pub enum Command {
     Help,
     Build,
+    Dist,
     /// Everything after `run` belongs to the collector.
     Run {
         collector_args: Vec<String>,
@@ -90,6 +93,8 @@ pub enum Part {
     EndToEnd,
     Engines,
     Examples,
+    Peers,
+    Publish,
     Size,
 }
 
@@ -121,8 +126,12 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             check_addresses(&collector_args)?;
             Ok(Command::Run { collector_args })
         }
-        Some("build") => alone("build", &rest).map(|()| Command::Build),
-        Some("browsers") => alone("browsers", &rest).map(|()| Command::Browsers),
+        Some(word @ ("build" | "dist" | "browsers")) => match rest.first() {
+            None if word == "build" => Ok(Command::Build),
+            None if word == "dist" => Ok(Command::Dist),
+            None => Ok(Command::Browsers),
+            Some(extra) => Err(format!("`{word}` takes no arguments, but got `{extra}`\n\n{USAGE}")),
+        },
         Some("example") => {
             let mut words = rest.into_iter();
             let name = words.next().filter(|name| !name.starts_with('-'));
@@ -135,13 +144,6 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
         Some("bench") => parse_bench(&rest).map(Command::Bench),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
-    }
-}
-
-fn alone(command: &str, rest: &[String]) -> Result<()> {
-    match rest.first() {
-        None => Ok(()),
-        Some(extra) => Err(format!("`{command}` takes no arguments, but got `{extra}`\n\n{USAGE}")),
     }
 }
 
@@ -197,6 +199,8 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("e2e") => Some(Part::EndToEnd),
         Some("engines") => Some(Part::Engines),
         Some("examples") => Some(Part::Examples),
+        Some("peers") => Some(Part::Peers),
+        Some("publish") => Some(Part::Publish),
         Some("size") => Some(Part::Size),
         _ => None,
     };
@@ -288,6 +292,7 @@ mod tests {
             ("serve", "serve"),
             ("build --release", "--release"),
             ("browsers all", "all"),
+            ("dist --target", "--target"),
             ("test unit one two", "two"),
             ("test --nocapture", "--nocapture"),
             ("size --quick", "--quick"),

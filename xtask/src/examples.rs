@@ -39,7 +39,7 @@ pub fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
         cargo::build(workspace, &args, cargo::wasm_module(&package.replace('-', "_")))
     })?;
     let page = folder.join(name);
-    wasm::bind(&module, &page.join("pkg"))?;
+    wasm::bind(&module, wasm::Names::Stripped, &page.join("pkg"))?;
     if needs_npm(workspace, name) {
         npm::install(&page, "its JavaScript")?;
         step("Bundling its JavaScript", || npm::run(&page, &["run", "build"]))?;

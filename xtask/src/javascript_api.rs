@@ -1,11 +1,11 @@
 //! The package for JavaScript (crates/opentelemetry-browser-js): built, and its tests in tests/js, written in TypeScript, run by Node.js
-//! beside OpenTelemetry JS from npm.
+//! beside OpenTelemetry JS from npm. It and the page's package are also packed, installed from their tarballs, and bundled by Vite.
 
 use crate::cli::Selection;
 use crate::summary::Summary;
+use crate::test::is_ci;
 use crate::wasm::{self, Names};
-use crate::{Result, npm, page_scripts, progress::step, workspace::Workspace};
-use std::env;
+use crate::{Result, npm, npm_package, page_scripts, progress::step, workspace::Workspace};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,13 +18,34 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(pkg)
 }
 
-pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+/// Installs what tests/js needs from npm, then both packages from their tarballs, and gives the folder.
+fn install(workspace: &Workspace) -> Result<PathBuf> {
     let dir = workspace.root.join("tests/js");
-    let node = match page_scripts::node()
-        .and_then(|node| npm::install(&dir, "TypeScript and OpenTelemetry JS").map(|()| node))
-    {
-        Ok(node) => node,
-        Err(lack) if env::var("CI").is_ok_and(|ci| ci == "true") => {
+    npm::install(&dir, "TypeScript, Vite and OpenTelemetry JS")?;
+    let mut args: Vec<_> = ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--prefer-offline"].into();
+    let pkgs = [wasm::build_pkg(workspace)?, build(workspace)?];
+    let mut tarballs = vec![];
+    for ((name, _), pkg) in npm_package::PACKAGES.iter().zip(&pkgs) {
+        tarballs.push(npm_package::pack(workspace, name, pkg)?.to_string_lossy().into_owned());
+        // npm takes another tarball of the same version for the one that it has.
+        let _ = std::fs::remove_dir_all(dir.join("node_modules").join(name));
+    }
+    args.extend(tarballs.iter().map(String::as_str));
+    step("Installing both packages from their tarballs (npm)", || npm::run(&dir, &args))?;
+    Ok(dir)
+}
+
+/// Builds the app that has both packages, and gives the folder: the app is in app/dist, the packages are in node_modules.
+pub fn build_app(workspace: &Workspace) -> Result<PathBuf> {
+    let dir = install(workspace)?;
+    step("Bundling an app with both packages (Vite)", || npm::run(&dir, &["run", "build"]))?;
+    Ok(dir)
+}
+
+pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    let (node, dir) = match page_scripts::node().and_then(|node| Ok((node, install(workspace)?))) {
+        Ok(both) => both,
+        Err(lack) if is_ci() => {
             return Err(format!("{lack}; with CI=true the tests of the package for JavaScript must run"));
         }
         Err(lack) => {
@@ -32,7 +53,6 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
             return Ok(Summary::ONE_SKIPPED);
         }
     };
-    build(workspace)?;
     let tsc = dir.join("node_modules/typescript/bin/tsc");
     let is_sound = step("Checking the package's types (tsc --strict)", || {
         let status = Command::new(&node).current_dir(&dir).arg(tsc).args(["-p", "."]).status();

@@ -1,9 +1,9 @@
 //! The project's own commands. `cargo xtask run` shows the page and its traces, `cargo xtask test` runs every test,
-//! `cargo xtask size` and `cargo xtask bench` measure.
+//! `cargo xtask size` and `cargo xtask bench` measure, `cargo xtask dist` makes what a release has.
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
-//! except browsers and zsh by the system's package manager, for the tests only, where that is allowed.
+//! except browsers, zsh and web servers for the tests, and a compiler for `dist`, by the system's package manager, where that is allowed.
 
 mod apt;
 mod bench;
@@ -11,15 +11,22 @@ mod browser;
 mod browsers;
 mod cargo;
 mod cli;
+mod dist;
 #[cfg(test)]
 mod documents;
 mod engines;
 mod examples;
 mod jaeger;
 mod javascript_api;
+#[cfg(test)]
+mod manifests;
 mod npm;
+mod npm_package;
+mod oracle;
 mod page_scripts;
+mod peers;
 mod progress;
+mod publish;
 mod run;
 mod runner;
 mod shells;
@@ -49,6 +56,7 @@ fn main() -> ExitCode {
             println!("{}", pkg.display());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Dist => dist::dist(&Workspace::find()?),
         Command::Run { collector_args } => run::run(&Workspace::find()?, &collector_args),
         Command::Example { name, collector_args } => run::example(&Workspace::find()?, &name, &collector_args),
         Command::Test(selection) => test::test(&Workspace::find()?, &selection),

@@ -1,6 +1,6 @@
 //! npm, where JavaScript of others is compared or worked with.
 
-use crate::{Result, progress::step, workspace::on_path};
+use crate::{Result, progress::step, runner, workspace::on_path};
 use std::path::Path;
 use std::process::Command;
 
@@ -28,10 +28,6 @@ pub fn run(package: &Path, args: &[&str]) -> Result<()> {
 }
 
 /// Runs a command that needs what npm installs.
-pub fn succeeds(mut command: Command, what: &str) -> Result<()> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{what}` failed ({status}), for the reason above; it needs the npm registry")),
-        Err(error) => Err(format!("`{what}` could not be started: {error}")),
-    }
+pub fn succeeds(command: Command, what: &str) -> Result<()> {
+    runner::succeeds(command, what).map_err(|error| format!("{error}; it needs the npm registry"))
 }

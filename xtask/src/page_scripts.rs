@@ -34,7 +34,20 @@ pub fn node() -> std::result::Result<PathBuf, String> {
 
 /// Runs test files by Node.js's test runner.
 pub fn run(what: &str, node: &Path, dir: &Path, files: &[PathBuf], selection: &Selection) -> Result<Summary> {
+    run_with(what, node, dir, files, selection, |_| {})
+}
+
+/// The same, with more in the environment.
+pub fn run_with(
+    what: &str,
+    node: &Path,
+    dir: &Path,
+    files: &[PathBuf],
+    selection: &Selection,
+    prepare: impl FnOnce(&mut Command),
+) -> Result<Summary> {
     let mut command = Command::new(node);
+    prepare(&mut command);
     command.current_dir(dir).args(["--test", "--test-reporter=tap"]);
     if let Some(name) = &selection.name {
         command.arg(format!("--test-name-pattern={}", literally(name)));

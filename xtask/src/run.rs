@@ -43,7 +43,7 @@ fn start(workspace: &Workspace, begun: Instant, collector_args: &[String]) -> Re
 
 /// Builds the collector and gives the path of its program.
 pub fn build_collector(workspace: &Workspace) -> Result<PathBuf> {
-    progress::step("Compiling the collector (some 40 s the first time)", || {
+    progress::step("Compiling the collector (minutes the first time, seconds from then on)", || {
         let args = ["--package=collector", "--bin=collector", "--profile=collector"];
         cargo::build(workspace, &args, cargo::executable("collector"))
     })

@@ -26,6 +26,15 @@ pub fn run(mut command: Command, see: impl FnMut(Line<'_>) + Send) -> Result<boo
     Ok(status.success())
 }
 
+/// Runs a command that is called `what` to its end, and has it print where this tool does.
+pub fn succeeds(mut command: Command, what: &str) -> Result<()> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{what}` failed ({status}), for the reason above")),
+        Err(error) => Err(format!("`{what}` could not be started: {error}")),
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: unit tests, the page's scripts, tests in a headless browser, end-to-end tests. What a part lacks makes that part fail
+//! `cargo xtask test`: unit tests, the page's scripts, tests in a headless browser, end-to-end tests, programs of others. What a part lacks makes that part fail
 //! and the others run; the last line adds everything up.
 
 use crate::cli::{Part, Selection};
@@ -7,7 +7,8 @@ use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
 use crate::{
-    Result, browser, cargo, examples, javascript_api, npm, page_scripts, progress::step, run, shells, size, users,
+    Result, browser, cargo, examples, javascript_api, npm, oracle, page_scripts, peers, progress::step, publish, run,
+    shells, size, users,
 };
 use crate::{tools::Tool, wasm, workspace::Workspace};
 use serde_json::json;
@@ -19,7 +20,17 @@ use std::process::{Command, ExitCode};
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Engines, Part::Examples, Part::Size] {
+    for part in [
+        Part::Unit,
+        Part::Page,
+        Part::Wasm,
+        Part::EndToEnd,
+        Part::Engines,
+        Part::Examples,
+        Part::Peers,
+        Part::Publish,
+        Part::Size,
+    ] {
         if !selection.includes(part) {
             continue;
         }
@@ -30,6 +41,8 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
             Part::EndToEnd => end_to_end(workspace, selection),
             Part::Engines => in_other_engines(workspace, selection),
             Part::Examples => example_apps(workspace, selection),
+            Part::Peers => peers::test(workspace, selection),
+            Part::Publish => publish::test(workspace, selection),
             Part::Size => within_budget(workspace, selection),
         };
         sums += outcome.unwrap_or_else(|error| {
@@ -57,6 +70,7 @@ fn unit(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
 fn scripts(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     let mut sums = page_scripts::test(workspace, selection)?;
     sums += javascript_api::test(workspace, selection)?;
+    sums += oracle::test(workspace, selection)?;
     Ok(sums)
 }
 
@@ -92,16 +106,34 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     provide(&mut command, "COLLECTOR_BIN", run::build_collector(workspace));
     provide(&mut command, "INPROCESS_BIN", build_native(workspace));
     provide(&mut command, "JS_PKG", javascript_api::build(workspace));
-    provide(&mut command, "USERS_SERVICE_BIN", users::build(workspace));
-    provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     let mut sums = Summary::default();
     let mut libtest_args = vec![];
+    match oracle::pages(workspace) {
+        Ok(Some(pages)) => {
+            command.env("ORACLE_PAGES", pages);
+        }
+        Ok(None) => {
+            sums += Summary::ONE_SKIPPED;
+            libtest_args.extend(["--skip", "instrumentations::"]);
+        }
+        // The tests that need them say so, too.
+        Err(error) => eprintln!("error: {error}"),
+    }
+    if npm::is_there() || is_ci() {
+        provide(&mut command, "JS_TESTS_DIR", javascript_api::build_app(workspace));
+    } else {
+        eprintln!("Skipping the tests of the packages for npm: they need Node.js and npm (https://nodejs.org).");
+        sums += Summary::ONE_SKIPPED;
+        libtest_args.extend(["--skip", "npm_packages::"]);
+    }
+    provide(&mut command, "USERS_SERVICE_BIN", users::build(workspace));
+    provide(&mut command, "WASM_PACK_PKG", build_with_wasm_pack(workspace));
     match jaeger::ensure(workspace)? {
         Jaeger::Ready(program) => {
             command.env("JAEGER_BIN", program);
             libtest_args.push("--include-ignored");
         }
-        Jaeger::Missing(why) if env::var("CI").is_ok_and(|ci| ci == "true") => {
+        Jaeger::Missing(why) if is_ci() => {
             let error = format!("{why}; with CI=true the tests against it must run");
             eprintln!("error: {error}");
             sums += Summary::one_failed(error);
@@ -171,8 +203,7 @@ fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary>
         if !selection.name.as_ref().is_none_or(|wanted| test.contains(wanted.as_str())) {
             continue;
         }
-        let is_ci = env::var("CI").is_ok_and(|ci| ci == "true");
-        if examples::needs_npm(workspace, &name) && !npm::is_there() && !is_ci {
+        if examples::needs_npm(workspace, &name) && !npm::is_there() && !is_ci() {
             eprintln!("Skipping the example {name}: its JavaScript needs Node.js and npm (https://nodejs.org).");
             sums += Summary::ONE_SKIPPED;
             left_out.push(test);
@@ -194,6 +225,11 @@ fn within_budget(workspace: &Workspace, selection: &Selection) -> Result<Summary
         return Ok(Summary::default());
     }
     Ok(if size::check(workspace)? { Summary::ONE_PASSED } else { Summary::one_failed("the size budget, see above") })
+}
+
+/// Whether everything must run.
+pub fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|ci| ci == "true")
 }
 
 /// What is missing makes those tests fail that need it, and only those.
@@ -250,7 +286,7 @@ fn build_with_wasm_pack(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// Runs one `cargo test`, shows what it prints, and counts.
-fn counted(what: &str, mut command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
+pub fn counted(what: &str, mut command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
     command.args(["--no-fail-fast", "--"]).args(libtest_args).args(&selection.name);
     if std::io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");

@@ -2,10 +2,26 @@
 
 use crate::Result;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// A crate of the workspace.
+pub struct Package {
+    pub name: String,
+    pub version: String,
+    pub description: String,
+    /// As SPDX has it.
+    pub licence: String,
+    pub repository: Option<String>,
+    pub folder: PathBuf,
+    /// The oldest Rust that it promises to compile with.
+    pub rust_version: String,
+    /// Of each crate that it is compiled with, the versions that will do.
+    pub requirements: BTreeMap<String, String>,
+}
 
 /// The workspace that this tool was started in.
 pub struct Workspace {
@@ -30,13 +46,30 @@ impl Workspace {
         Ok(Self { root: path("workspace_root")?, target_dir: path("target_directory")?, metadata })
     }
 
+    fn packages(&self) -> &[Value] {
+        self.metadata["packages"].as_array().map_or(&[][..], Vec::as_slice)
+    }
+
+    fn found(&self, package: &str) -> Result<&Value> {
+        let found = self.packages().iter().find(|found| found["name"] == package);
+        found.ok_or_else(|| format!("`cargo metadata` knows no package {package}"))
+    }
+
+    /// A crate by its name.
+    pub fn package(&self, name: &str) -> Result<Package> {
+        Package::read(self.found(name)?)
+    }
+
+    /// The crates that are meant for crates.io.
+    pub fn published(&self) -> Result<Vec<Package>> {
+        // `publish = false` is an empty list of registries, and no word about it is null.
+        self.packages().iter().filter(|package| package["publish"].is_null()).map(Package::read).collect()
+    }
+
     /// The features of a package, without the default.
     pub fn features(&self, package: &str) -> Result<Vec<String>> {
-        let packages = self.metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
-        let found = packages.iter().find(|found| found["name"] == package);
-        let features = found.and_then(|found| found["features"].as_object());
-        let features = features.ok_or_else(|| format!("`cargo metadata` knows no package {package}"))?;
-        Ok(features.keys().filter(|name| *name != "default").cloned().collect())
+        let features = self.found(package)?["features"].as_object();
+        Ok(features.into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "default").cloned().collect())
     }
 
     /// Where the tools that only tests need are kept.
@@ -58,6 +91,32 @@ impl Workspace {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);
         command
+    }
+}
+
+impl Package {
+    fn read(metadata: &Value) -> Result<Self> {
+        let text = |key: &str| {
+            let value = metadata[key].as_str().map(str::to_owned);
+            value.ok_or_else(|| format!("`cargo metadata` gave a package without {key}"))
+        };
+        let dependencies = metadata["dependencies"].as_array().into_iter().flatten();
+        // A development dependency has a kind.
+        let requirement = |dependency: &Value| {
+            let compiled_with = dependency["kind"].is_null();
+            let (name, versions) = (dependency["name"].as_str()?, dependency["req"].as_str()?);
+            compiled_with.then(|| (name.to_owned(), versions.to_owned()))
+        };
+        Ok(Self {
+            name: text("name")?,
+            version: text("version")?,
+            description: text("description")?,
+            licence: text("license")?,
+            repository: metadata["repository"].as_str().map(str::to_owned),
+            folder: PathBuf::from(text("manifest_path")?).with_file_name(""),
+            rust_version: text("rust_version")?,
+            requirements: dependencies.filter_map(requirement).collect(),
+        })
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Weight {
 
 impl Weight {
     pub fn of(folder: &Path) -> Result<Self, String> {
+        check_imports(folder)?;
         Ok(Self { wasm: sum(folder, "wasm")?, javascript: sum(folder, "js")? })
     }
 
@@ -44,6 +45,21 @@ fn sum(folder: &Path, ending: &str) -> Result<Bytes, String> {
         sum.brotli += brotli(&bytes).map_err(failed)?.len();
     }
     Ok(sum)
+}
+
+/// An app does not start if a script is not there that another one imports, and wasm-bindgen only writes those that Rust imports.
+fn check_imports(folder: &Path) -> Result<(), String> {
+    for script in files(folder, "js")? {
+        let text = String::from_utf8_lossy(&read(&script)?).into_owned();
+        let named = |line: &str| Some(line.rsplit_once(" from ")?.1.trim_matches(['"', '\'', ';']).to_owned());
+        let imported = text.lines().filter(|line| line.starts_with("import ")).filter_map(named);
+        for name in imported.filter(|name| name.starts_with('.')) {
+            if !script.with_file_name(&name).is_file() {
+                return Err(format!("{} imports {name}, which is not there", script.display()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Puts a compressed file beside each module and script in a folder, as servers do.
@@ -128,5 +144,22 @@ mod tests {
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!((weight.wasm.raw, weight.javascript.raw), (5, 5));
         assert!(Weight::of(&folder).unwrap_err().contains("bench-weight"));
+    }
+    #[test]
+    fn a_script_that_imports_one_that_is_not_there_is_told() {
+        let folder = std::env::temp_dir().join(format!("bench-imports-{}", std::process::id()));
+        fs::create_dir_all(folder.join("snippets")).unwrap();
+        fs::write(
+            folder.join("app.js"),
+            "import { one } from './snippets/one.js';\nimport two from \"https://a.example/\"",
+        )
+        .unwrap();
+        fs::write(folder.join("snippets/one.js"), "import { shared } from \"./shared.js\";").unwrap();
+        let told = check_imports(&folder).unwrap_err();
+        fs::write(folder.join("snippets/shared.js"), "").unwrap();
+        let complete = check_imports(&folder);
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(told.contains("one.js imports ./shared.js"), "{told}");
+        assert_eq!(complete, Ok(()));
     }
 }

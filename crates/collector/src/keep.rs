@@ -131,7 +131,7 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
             Ok((mut stores, remarks)) => {
                 stores.directory = Some(path);
                 notes.extend(remarks);
-                let (Totals { traces, spans, .. }, logs) = (stores.traces.totals(), stores.logs.len());
+                let (Totals { traces, spans, .. }, logs) = (stores.traces.totals(), stores.logs.totals().0);
                 let logs = if logs > 0 { format!(", {logs} log records") } else { String::new() };
                 return Ok((stores, format!("{shown} ({traces} traces, {spans} spans{logs} kept)")));
             }
@@ -142,8 +142,9 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
         }
     }
     let no_thread = |Failed(words)| StartError::Thread(io::Error::other(words));
-    let traces = Store::in_memory(limits).map_err(no_thread)?;
-    let logs = Logs::in_memory(limits).map_err(no_thread)?;
+    let [of_traces, of_logs] = limits.shares();
+    let traces = Store::in_memory(of_traces).map_err(no_thread)?;
+    let logs = Logs::in_memory(of_logs).map_err(no_thread)?;
     Ok((Stores::new(traces, logs), "in memory".into()))
 }
 
@@ -151,12 +152,13 @@ pub async fn open(keep: Keep, limits: Limits, notes: &mut Vec<String>) -> Result
 fn on_disk(limits: Limits, directory: &Path) -> Result<(Stores, Vec<String>), Unusable> {
     let directory = Arc::new(Directory::open(directory)?);
     let mut remarks = Vec::from_iter(directory.remark.clone());
-    let traces = Store::open(limits, Arc::clone(&directory))?;
-    let logs = match Logs::open(limits, directory) {
+    let [of_traces, of_logs] = limits.shares();
+    let traces = Store::open(of_traces, Arc::clone(&directory))?;
+    let logs = match Logs::open(of_logs, directory) {
         // There may be no room for a second database, where the first one is there to be looked at.
         Err(Unusable::NotWritable(why)) => {
             remarks.push(format!("{why}; logs are kept in memory, and go when this collector ends"));
-            Logs::in_memory(limits).map_err(|Failed(words)| Unusable::Refused(words))?
+            Logs::in_memory(of_logs).map_err(|Failed(words)| Unusable::Refused(words))?
         }
         opened => opened?,
     };

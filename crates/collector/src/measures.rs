@@ -17,7 +17,8 @@ type Counters<const N: usize> = [AtomicU64; N];
 static ACCEPTED: Counters<3> = [const { AtomicU64::new(0) }; 3];
 static REJECTED: Counters<3> = [const { AtomicU64::new(0) }; 3];
 static REFUSED: Counters<{ Kind::ALL.len() }> = [const { AtomicU64::new(0) }; Kind::ALL.len()];
-static EVICTED: AtomicU64 = AtomicU64::new(0);
+static EVICTED_TRACES: AtomicU64 = AtomicU64::new(0);
+static EVICTED_LOGS: AtomicU64 = AtomicU64::new(0);
 /// In seconds, from half a millisecond to eight seconds.
 static COMMITS: LazyLock<Histogram> = LazyLock::new(|| Histogram::new(exponential_buckets(0.0005, 2.0, 15)));
 
@@ -33,8 +34,13 @@ pub fn refused(kind: Kind) {
 }
 
 /// A trace that went to make room, or was too old.
-pub fn evicted() {
-    EVICTED.fetch_add(1, Relaxed);
+pub fn trace_evicted() {
+    EVICTED_TRACES.fetch_add(1, Relaxed);
+}
+
+/// Log records that did.
+pub fn logs_evicted(records: u64) {
+    EVICTED_LOGS.fetch_add(records, Relaxed);
 }
 
 /// A commit to the disk.
@@ -55,8 +61,9 @@ pub fn of_kinds() -> impl Iterator<Item = (Kind, u64)> {
     Kind::ALL.into_iter().map(|kind| (kind, REFUSED[kind as usize].load(Relaxed)))
 }
 
-pub fn traces_evicted() -> u64 {
-    EVICTED.load(Relaxed)
+/// How many traces and how many log records went.
+pub fn of_evicted() -> [u64; 2] {
+    [&EVICTED_TRACES, &EVICTED_LOGS].map(|count| count.load(Relaxed))
 }
 
 pub fn commits() -> &'static Histogram {

@@ -187,7 +187,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 let transform = query::transform(Arc::clone(&ingest), Arc::clone(&answers));
                 http::upload(Arc::clone(&ingest), Arc::clone(&admission)).merge(transform)
             };
-            servers.status = status::router(Some(Arc::clone(&ingest)));
+            servers.status = status::router(Some((Arc::clone(&ingest), stores.clone())));
             page_viewer = viewer::below(viewer(VIEWER_PATH), upload());
             let viewer = viewer::router(viewer(""), upload());
             let (own, of_page) = (Origins::own(&query), Origins::of_page(&page, config.allow_origins));

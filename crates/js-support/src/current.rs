@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use opentelemetry_browser::{Diagnostics, FlushError, FlushReport, SpoolConfig, Telemetry};
+use opentelemetry_browser::{Diagnostics, FlushError, FlushReport, SpoolConfig, Telemetry, TelemetryBuilder};
 use opentelemetry_sdk::trace::Sampler;
 
 use crate::options::Options;
@@ -41,6 +41,18 @@ impl Names {
     /// # Errors
     /// If there is one, or if an option is wrong.
     pub fn install(&self, options: Options) -> Result<Telemetry, String> {
+        self.install_with(options, |builder| builder)
+    }
+
+    /// Installs the pipeline, with what the app adds to its configuration.
+    ///
+    /// # Errors
+    /// As [`install`](Self::install).
+    pub fn install_with(
+        &self,
+        options: Options,
+        add: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
+    ) -> Result<Telemetry, String> {
         let Self { start, started, service, logs } = self;
         if CURRENT.with_borrow(|current| current.running.is_some()) {
             return Err(format!("tracing is {started} already; call shutdown() before {start} is called again"));
@@ -59,7 +71,7 @@ impl Names {
         if options.logs.unwrap_or(*logs) {
             builder = builder.with_logs();
         }
-        let telemetry = builder.install().map_err(|error| error.to_string())?;
+        let telemetry = add(builder).install().map_err(|error| error.to_string())?;
         CURRENT.with_borrow_mut(|current| {
             current.running = Some(telemetry.clone());
             current.latest = Some(telemetry.clone());

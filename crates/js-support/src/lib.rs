@@ -5,7 +5,7 @@
 
 mod current;
 mod describe;
-mod options;
+pub mod options;
 mod report;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,5 +15,5 @@ const TYPES: &str = include_str!("types.d.ts");
 
 pub use current::{Names, running};
 pub use describe::describe;
-pub use options::Options;
+pub use options::{Options, wrong};
 pub use report::{delivery, object, statistics};

@@ -61,6 +61,26 @@ impl Options {
     /// # Errors
     /// Says which option is wrong, and what is accepted.
     pub fn from_js(value: &JsValue) -> Result<Self, String> {
+        Self::from_js_beside(value, &[])
+    }
+
+    /// The same, where the app reads further options of these names itself.
+    ///
+    /// # Errors
+    /// As [`from_js`](Self::from_js).
+    pub fn from_js_beside(value: &JsValue, further: &[&str]) -> Result<Self, String> {
+        Self::from_js_with(value, further, |name, _| Ok(further.contains(&name)))
+    }
+
+    /// The same, where the app is shown each option first, and says whether it has read it. `further` names those that are its own.
+    ///
+    /// # Errors
+    /// As [`from_js`](Self::from_js), and what the app says.
+    pub fn from_js_with(
+        value: &JsValue,
+        further: &[&str],
+        mut take: impl FnMut(&str, &JsValue) -> Result<bool, String>,
+    ) -> Result<Self, String> {
         let mut options = Self::default();
         let mut batch_size = None;
         if value.is_undefined() || value.is_null() {
@@ -68,7 +88,7 @@ impl Options {
         }
         for (name, value) in entries(value).ok_or_else(|| wrong("options", value, "an object"))? {
             match name.as_str() {
-                _ if value.is_undefined() => {}
+                _ if value.is_undefined() || take(&name, &value)? => {}
                 "serviceName" => options.service_name = Some(non_empty(&name, &value)?),
                 "endpoint" => options.endpoint = non_empty(&name, &value)?,
                 "path" => options.path = non_empty(&name, &value)?,
@@ -81,7 +101,10 @@ impl Options {
                 "delayMillis" => options.batch.scheduled_delay = millis(&name, &value, 0)?,
                 "maxQueueSize" => options.batch.max_queue_size = integer(&name, &value, 1, MOST_SPANS)? as usize,
                 "exportTimeoutMillis" => options.batch.export_timeout = millis(&name, &value, 1)?,
-                _ => return Err(format!("unknown option {name:?}; accepted are {KNOWN}")),
+                _ => {
+                    let further: String = further.iter().map(|name| format!("{name}, ")).collect();
+                    return Err(format!("unknown option {name:?}; accepted are {further}{KNOWN}"));
+                }
             }
         }
         // The specification's rule: a batch is no larger than the queue that it comes from.
@@ -98,12 +121,13 @@ impl Options {
     }
 }
 
-fn wrong(name: &str, value: &JsValue, accepted: &str) -> String {
+/// The words for a value that is not accepted.
+pub fn wrong(name: &str, value: &JsValue, accepted: &str) -> String {
     format!("{name} is {}; accepted is {accepted}", describe(value))
 }
 
 /// The entries of a plain object: what JSON would have as one.
-fn entries(value: &JsValue) -> Option<Vec<(String, JsValue)>> {
+pub fn entries(value: &JsValue) -> Option<Vec<(String, JsValue)>> {
     let object = value.dyn_ref::<Object>()?;
     if object.is_function() || js_sys::Array::is_array(object) {
         return None;
@@ -112,23 +136,50 @@ fn entries(value: &JsValue) -> Option<Vec<(String, JsValue)>> {
     keys.map(|key| Some((key.as_string()?, Reflect::get(object, &key).ok()?))).collect()
 }
 
-fn non_empty(name: &str, value: &JsValue) -> Result<String, String> {
+/// A text.
+///
+/// # Errors
+/// If it is another value, or has nothing but white space in it.
+pub fn non_empty(name: &str, value: &JsValue) -> Result<String, String> {
     let text = value.as_string().filter(|text| !text.trim().is_empty());
     text.ok_or_else(|| wrong(name, value, "a string that is not empty"))
 }
 
-fn truth(name: &str, value: &JsValue) -> Result<bool, String> {
+/// A truth value.
+///
+/// # Errors
+/// If it is another value.
+pub fn truth(name: &str, value: &JsValue) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| wrong(name, value, "true or false"))
 }
 
-fn integer(name: &str, value: &JsValue, least: u32, most: u32) -> Result<u32, String> {
+/// An integer in a range.
+///
+/// # Errors
+/// If it is another value.
+pub fn integer(name: &str, value: &JsValue, least: u32, most: u32) -> Result<u32, String> {
     let accepted = f64::from(least)..=f64::from(most);
     let number = value.as_f64().filter(|number| number.fract() == 0.0 && accepted.contains(number));
     number.map(|number| number as u32).ok_or_else(|| wrong(name, value, &format!("an integer from {least} to {most}")))
 }
 
-fn millis(name: &str, value: &JsValue, least: u32) -> Result<Duration, String> {
+/// A time in milliseconds, an hour at most.
+///
+/// # Errors
+/// If it is another value.
+pub fn millis(name: &str, value: &JsValue, least: u32) -> Result<Duration, String> {
     integer(name, value, least, LONGEST_MILLIS).map(|millis| Duration::from_millis(millis.into()))
+}
+
+/// What an iterable that is no list gives in pairs. It has no keys of its own, as a plain object has.
+fn pairs(value: &JsValue) -> Option<Vec<(String, JsValue)>> {
+    let object = value.dyn_ref::<Object>().filter(|object| !js_sys::Array::is_array(object))?;
+    let pairs = js_sys::try_iter(object).ok()??;
+    let pair = |pair: Result<JsValue, JsValue>| {
+        let pair = pair.ok()?.dyn_into::<js_sys::Array>().ok()?;
+        Some((pair.get(0).as_string()?, pair.get(1)))
+    };
+    pairs.map(pair).collect()
 }
 
 fn compression(name: &str, value: &JsValue) -> Result<Compression, String> {
@@ -144,9 +195,13 @@ fn ratio(name: &str, value: &JsValue) -> Result<f64, String> {
     ratio.ok_or_else(|| wrong(name, value, "a number from 0 to 1"))
 }
 
-fn headers(name: &str, value: &JsValue) -> Result<Vec<(String, String)>, String> {
+/// Names and values of headers: those of a plain object, of a `Headers` or of a `Map`.
+///
+/// # Errors
+/// If it is another value, or has values that are no strings.
+pub fn headers(name: &str, value: &JsValue) -> Result<Vec<(String, String)>, String> {
     let accepted = "an object with header names as keys and strings as values";
-    let entries = entries(value).ok_or_else(|| wrong(name, value, accepted))?;
+    let entries = pairs(value).or_else(|| entries(value)).ok_or_else(|| wrong(name, value, accepted))?;
     let pairs = entries.into_iter().map(|(key, value)| {
         let text = value.as_string();
         text.map(|text| (key.clone(), text)).ok_or_else(|| wrong(&format!("{name}[{key:?}]"), &value, "a string"))

@@ -56,6 +56,7 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
         ("undeliverable", number(dropped.undeliverable)),
         ("shutdown", number(dropped.shutdown)),
         ("storage", number(dropped.storage)),
+        ("withdrawn", number(dropped.withdrawn)),
     ])
 }
 
@@ -64,9 +65,21 @@ fn dropped_to_js(dropped: &Dropped) -> Result<JsValue, JsValue> {
 /// # Errors
 /// None, in practice: a new object takes everything.
 pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
+    let logs = diagnostics.logs.as_deref().map(counts).transpose()?;
+    let counts = counts(diagnostics)?;
+    // Only spans are open for a while.
+    Reflect::set(&counts, &"open".into(), &number(diagnostics.open))?;
+    if let Some(logs) = logs {
+        Reflect::set(&counts, &"logs".into(), &logs)?;
+    }
+    Ok(counts)
+}
+
+/// The counts that spans and log records have.
+fn counts(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
     let error = diagnostics.last_error.as_ref();
     let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from);
-    let counts = [
+    object([
         ("recorded", number(diagnostics.recorded)),
         ("sampledOut", number(diagnostics.sampled_out)),
         ("exported", number(diagnostics.exported)),
@@ -82,7 +95,5 @@ pub fn statistics(diagnostics: &Diagnostics) -> Result<JsValue, JsValue> {
         ("lastError", text(error.map(|error| error.message.as_str()))),
         ("lastErrorCause", text(error.map(|error| error.cause.name()))),
         ("advice", text(error.and_then(|error| error.advice.as_deref()))),
-    ];
-    let logs = diagnostics.logs.as_deref().map(statistics).transpose()?.map(|logs| ("logs", logs));
-    object(counts.into_iter().chain(logs))
+    ])
 }

@@ -8,7 +8,7 @@ export interface PipelineOptions {
   path?: string;
   /** Part of the traces that is recorded, 0 to 1. Default: 1. */
   sampleRatio?: number;
-  /** Headers to be sent with each request; whoever opens the page can read them. Default: none. */
+  /** Headers to be sent with each request, also as a `Headers` or a `Map`; whoever opens the page can read them. Default: none. */
   headers?: Record<string, string>;
   /** Whether requests are compressed, where the browser can; the receiver must allow the header content-encoding then. Default: "none". */
   compression?: "none" | "gzip";
@@ -94,6 +94,8 @@ export interface Stats {
     shutdown: number;
     /** The origin's storage refused them when they were left to it. */
     storage: number;
+    /** They waited when the visitor withdrew their consent, or ended after that. */
+    withdrawn: number;
   };
   /** The browser had them when the page was left, and did not say whether they have arrived. */
   inDoubt: number;
@@ -109,6 +111,8 @@ export interface Stats {
   spoolInDoubt: number;
   /** Waiting to be sent, under way, or waiting for a retry. */
   queued: number;
+  /** Spans that have begun and not ended; they are not among the recorded ones. If it grows and grows, some are never ended. */
+  open: number;
   /** What went wrong last; null once sending works again. */
   lastError: string | null;
   /** Its likely cause; null without an error. */
@@ -116,5 +120,5 @@ export interface Stats {
   /** What to do about it, in sentences; lines to be copied are indented by four spaces. Null if there is nothing to say. */
   advice: string | null;
   /** The same counts of log records, if there are some to be sent: all of the above is of spans. */
-  logs?: Omit<Stats, "logs">;
+  logs?: Omit<Stats, "logs" | "open">;
 }

@@ -85,7 +85,8 @@ impl Instrumentation for Errors {
             event.severity = Severity::Error;
             let part = |key| event.text(key).unwrap_or_default();
             let same = [part("exception.type"), part("exception.message"), part("exception.stacktrace")].join("\n");
-            let is_admitted = recent.borrow_mut().admits(event.time.unwrap_or_default(), same);
+            let is_described = !event.attributes.is_empty();
+            let is_admitted = is_described && recent.borrow_mut().admits(event.time.unwrap_or_default(), same);
             if !is_admitted {
                 counted.leave_out();
             }

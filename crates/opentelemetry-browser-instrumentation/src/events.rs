@@ -94,6 +94,11 @@ impl Events {
         name: &'static str,
         complete: impl Fn(&mut Event) -> bool + 'static,
     ) -> JsValue {
+        self.callback_of(name, Box::new(complete))
+    }
+
+    /// Compiled once for all instrumentations.
+    fn callback_of(self: &Rc<Self>, name: &'static str, complete: Box<dyn Fn(&mut Event) -> bool>) -> JsValue {
         let events = self.clone();
         let closure: Closure<Record> =
             Closure::new(move |object: JsValue, time: Option<f64>, severity: Option<f64>, body: Option<String>| {

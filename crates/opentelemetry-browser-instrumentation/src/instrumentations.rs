@@ -14,8 +14,20 @@ extern "C" {
     /// Undoes what an instrumentation's script has done to the page.
     #[derive(Clone)]
     pub(crate) type Undo;
-    #[wasm_bindgen(method)]
-    pub(crate) fn call(this: &Undo);
+}
+
+#[cfg(feature = "scripts")]
+#[wasm_bindgen(module = "/js/page.js")]
+extern "C" {
+    // Every script imports page.js, and wasm-bindgen only takes those along that Rust imports: whatever is enabled, this does.
+    fn quietly(undo: &Undo);
+}
+
+#[cfg(feature = "scripts")]
+impl Undo {
+    pub(crate) fn call(&self) {
+        quietly(self);
+    }
 }
 
 thread_local! {
@@ -137,6 +149,7 @@ impl Stop {
     }
 
     /// Of a script that was started; an error where it found nothing to instrument.
+    #[cfg(feature = "scripts")]
     pub(crate) fn script(undo: Option<Undo>, lack: &str) -> Result<Self, String> {
         undo.map(|undo| Self::new(move || undo.call())).ok_or_else(|| lack.to_owned())
     }
@@ -232,9 +245,14 @@ impl Instrumentations {
     /// Adds one, in the place of one of the same name.
     #[must_use]
     pub fn with(mut self, instrumentation: impl Instrumentation + 'static) -> Self {
-        self = self.without(instrumentation.name());
-        self.list.push(Box::new(instrumentation));
+        self.add(Box::new(instrumentation));
         self
+    }
+
+    fn add(&mut self, instrumentation: Box<dyn Instrumentation>) {
+        let name = instrumentation.name();
+        self.list.retain(|listed| listed.name() != name);
+        self.list.push(instrumentation);
     }
 
     /// Takes one out of the list.
@@ -242,6 +260,17 @@ impl Instrumentations {
     pub fn without(mut self, name: &str) -> Self {
         self.list.retain(|listed| listed.name() != name);
         self
+    }
+
+    /// The names of those in the list: what [`without`](Self::without) takes out, and [`Installed::set_enabled`] switches.
+    ///
+    /// ```
+    /// use opentelemetry_browser_instrumentation::Instrumentations;
+    ///
+    /// assert!(Instrumentations::recommended().names().any(|name| name == "web-vitals"));
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.list.iter().map(|listed| listed.name())
     }
 
     /// What is to be done with requests, be they made by `fetch` or by `XMLHttpRequest`.
@@ -291,7 +320,7 @@ impl Instrumentations {
 
 impl fmt::Debug for Instrumentations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.list.iter().map(|listed| listed.name())).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Navigation timing: how long the document took to load, in the trace of the server that has rendered it.
 
+use opentelemetry::Context;
 use opentelemetry::logs::AnyValue;
+use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
-use opentelemetry_browser::propagation::{page_parent, remote_parent};
+use opentelemetry_browser::propagation::W3cPropagator;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -47,21 +49,37 @@ impl Instrumentation for NavigationTiming {
         }
         let timed = Events::new(setup).callback("browser.navigation_timing", |event: &mut Event| {
             let place = event.attributes.iter().position(|(key, _)| key.as_str() == "traceparent");
-            let header = place.map(|place| event.attributes.swap_remove(place).1);
-            event.span = in_page().or_else(|| match header {
-                Some(AnyValue::String(text)) => in_header(text.as_str()),
-                _ => None,
-            });
+            event.span = place.and_then(|place| of_server(&event.attributes.swap_remove(place).1));
             true
         });
         Stop::script(watch_navigation_timing(&timed), LACK)
     }
 }
 
-fn in_page() -> Option<SpanContext> {
-    page_parent().ok()?.map(|cx| cx.span().span_context().clone())
+/// The context that the first well-formed one of these texts stands for.
+fn of_server(texts: &AnyValue) -> Option<SpanContext> {
+    let AnyValue::ListAny(texts) = texts else { return None };
+    texts.iter().find_map(|text| match text {
+        AnyValue::String(text) => of_text(text.as_str()),
+        _ => None,
+    })
 }
 
-fn in_header(traceparent: &str) -> Option<SpanContext> {
-    Some(remote_parent(traceparent).ok()?.span().span_context().clone())
+/// Not by the library's `remote_parent`, which has much to say about what is malformed: nobody would read it here.
+fn of_text(traceparent: &str) -> Option<SpanContext> {
+    let cx = W3cPropagator::new().extract_with_context(&Context::new(), &Header(traceparent));
+    let context = cx.span().span_context().clone();
+    context.is_valid().then_some(context)
+}
+
+struct Header<'a>(&'a str);
+
+impl Extractor for Header<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == "traceparent").then_some(self.0)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
 }

@@ -319,8 +319,10 @@ export function inSpan(name, ...rest) {
   } catch (error) {
     return failed(error);
   }
-  if (typeof result?.then === "function") {
-    return result.then((value) => {
+  if (typeof safely(() => result?.then) === "function") {
+    // What a thenable's own `then` gives, if anything, need not be a promise.
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    return promise.then((value) => {
       span.end();
       return value;
     }, failed);

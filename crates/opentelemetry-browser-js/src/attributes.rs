@@ -12,6 +12,18 @@ pub fn attributes(flat: Option<List>) -> Vec<KeyValue> {
     pairs(flat, value).map(|(key, value)| KeyValue::new(key, value)).collect()
 }
 
+/// Attributes that are given once, as options: each must be one.
+pub fn attributes_of(entries: &[(String, JsValue)], name: &str) -> Result<Vec<KeyValue>, String> {
+    let given = entries.iter().filter(|(_, value)| !value.is_undefined());
+    let read = |(key, given): &(String, JsValue)| {
+        let accepted = "a string, a number, true, false, or a list of one of them";
+        let value =
+            value(given).ok_or_else(|| js_support::options::wrong(&format!("{name}[{key:?}]"), given, accepted))?;
+        Ok(KeyValue::new(key.clone(), value))
+    };
+    given.map(read).collect()
+}
+
 /// The keys, and what `read` makes of the values.
 pub fn pairs<T>(flat: Option<List>, read: fn(&JsValue) -> Option<T>) -> impl Iterator<Item = (String, T)> {
     let flat = flat.unwrap_or_default();

@@ -5,11 +5,13 @@
 //! is what it calls. This file has what needs no face: the start and the end of the pipeline.
 
 mod attributes;
+mod held;
 mod logs;
+mod options;
 mod recorder;
 
-use js_support::{Names, Options, delivery, statistics};
-use js_sys::{Error, Promise, Reflect};
+use js_support::{Names, delivery, statistics};
+use js_sys::{Error, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
@@ -55,7 +57,9 @@ fn error(message: String) -> JsValue {
 /// Throws if it has been started already, or if an option is wrong.
 #[wasm_bindgen(skip_typescript)]
 pub fn start(options: JsValue) -> Result<(), JsValue> {
-    Options::from_js(&options).and_then(|options| PIPELINE.install(options)).map(drop).map_err(error)
+    let (options, sets) = options::read(&options).map_err(error)?;
+    let configure = |builder| sets.into_iter().fold(builder, |builder, set| set(builder));
+    PIPELINE.install_with(options, configure).map(drop).map_err(error)
 }
 
 /// Sends everything that has ended, now.
@@ -75,8 +79,5 @@ pub fn shutdown() -> Promise {
 /// What became of the spans since `start`.
 #[wasm_bindgen(skip_typescript)]
 pub fn stats() -> Result<JsValue, JsValue> {
-    let diagnostics = PIPELINE.stats().map_err(error)?;
-    let counts = statistics(&diagnostics)?;
-    Reflect::set(&counts, &"open".into(), &JsValue::from_f64(diagnostics.open as f64))?;
-    Ok(counts)
+    statistics(&PIPELINE.stats().map_err(error)?)
 }

@@ -11,7 +11,7 @@ export function flush(): Promise<DeliveryReport>;
 export function shutdown(): Promise<DeliveryReport>;
 
 /** What became of the spans since `start`; after `shutdown` the final counts. Throws if tracing has never been started. */
-export function stats(): StartedStats;
+export function stats(): Stats;
 
 /**
  * Starts a span, which begins a trace unless it has a parent. Nothing ends it but its `end`. Never throws: before `start`, or if the
@@ -48,18 +48,90 @@ export function extract(headers: ReadableHeaders): Context;
  */
 export function tracerProvider(): TracerProvider;
 
-/** How traces are recorded and sent. */
-export interface StartOptions extends PipelineOptions {
+/** Names and values of HTTP headers. */
+export type HeaderRecord = Record<string, string> | Iterable<[string, string]>;
+
+/** How traces are recorded and sent. An option that is `undefined` has its default. */
+export interface StartOptions extends Omit<PipelineOptions, "headers" | "spool"> {
   /** `service.name` of spans and log records. Default: "unknown_service". */
   serviceName?: string;
+  /** `service.version` of spans and log records. Default: none. */
+  serviceVersion?: string;
+  /** Further attributes of the resource, such as `deployment.environment.name`. They win over those that are detected. */
+  resourceAttributes?: Attributes;
   /** Whether `log` sends. Default: true; nothing is sent before it is called. */
   logs?: boolean;
+  /** The whole URL of log records, if they go elsewhere than to `/v1/logs` below the endpoint. */
+  logsEndpoint?: string;
+  /** Path of log records below the endpoint. Default: "/v1/logs". */
+  logsPath?: string;
+  /**
+   * Headers to be sent with each request, which whoever opens the page can read. A function is asked with each request, and once more
+   * after an answer of 401: for tokens that expire. If it throws, rejects or does not settle in time, the request is tried again later. A
+   * page that is hidden or left does not wait for it: what it gave last is sent then.
+   */
+  headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>);
+  /** Whether requests may outlive the page, which the browser bounds to 64 KiB for all requests of a page. Default: true. */
+  keepalive?: boolean;
+  /** Whether a worker makes the requests of bursts, off the main thread. A Content Security Policy must allow `worker-src blob:`. Default: false. */
+  worker?: boolean;
+  /** How failed requests are tried again; false for not at all. */
+  retry?: boolean | RetryOptions;
+  /** Whether what cannot be delivered is kept in the origin's storage for the next page, and how much of it. Default: true. */
+  spool?: boolean | SpoolOptions;
+  /** Whether spans and log records have the id of the visit, `session.id`, which is kept in the origin's storage. Default: false. */
+  session?: boolean | SessionOptions;
+  /** Whether the secrets of URLs are redacted: user names, passwords, and the values of query strings. Default: false. */
+  redactUrls?: boolean | RedactUrlsOptions;
+  /**
+   * Is shown every text of every span and log record before it leaves the page: attributes with their key, and without one names, bodies
+   * and the words of statuses. It returns another text, or nothing for it to stay. If it throws, the text becomes "REDACTED".
+   */
+  redact?: (text: string, key?: string) => string | undefined | null | void;
+  /** Attributes with these keys never leave the page, of spans, events, links and log records. Default: none. */
+  removeAttributes?: string[];
+  /** The most characters of an attribute's value, 1 to 1,000,000. Default: no limit. */
+  attributeValueLengthLimit?: number;
+  /** Is called with what `stats` gives when something went wrong, when its cause is known, and when all is well again. */
+  onDiagnostics?: (stats: Stats) => void;
+  /** Whether errors are shown on the console, at most one of each kind a minute. Default: true. */
+  consoleWarnings?: boolean;
 }
 
-/** Counts of spans since `start`. */
-export interface StartedStats extends Stats {
-  /** Spans that have begun and not ended; they are not among the recorded ones. */
-  open: number;
+/** How failed requests are tried again. What is absent has its default. */
+export interface RetryOptions {
+  /** How often a request is tried in all, 1 to 100. Default: 5. */
+  maxAttempts?: number;
+  /** The first pause, in milliseconds. Default: 1,000. */
+  initialBackoffMillis?: number;
+  /** No pause is longer, unless the receiver asks for it. Default: 5,000. */
+  maxBackoffMillis?: number;
+  /** The longest `Retry-After` that is waited for. Default: 10,000. */
+  maxRetryAfterMillis?: number;
+}
+
+/** What is kept for the next page. */
+export interface SpoolOptions {
+  /** The most bytes, 1 to 1,000,000,000. Default: 5 MiB. */
+  maxBytes?: number;
+  /** For how long, in milliseconds, 1 to 604,800,000 (a week). Default: 24 hours. */
+  maxAgeMillis?: number;
+}
+
+/** When a visit ends, and who shares it. */
+export interface SessionOptions {
+  /** All tabs of the origin, by `localStorage`; or the pages of one tab, by `sessionStorage`. Default: "origin". */
+  scope?: "origin" | "tab";
+  /** After how long without a span, 1 to 604,800,000. Default: 30 minutes. */
+  idleTimeoutMillis?: number;
+  /** How long it may be, 1 to 604,800,000. Default: 4 hours. */
+  maximumDurationMillis?: number;
+}
+
+/** What of URLs is kept. */
+export interface RedactUrlsOptions {
+  /** Keys of query strings whose values stay. Default: none. */
+  keepQueryKeys?: string[];
 }
 
 /** Anything else, an object for example, is left out; in a list so is the list. Integers are sent as integers. */

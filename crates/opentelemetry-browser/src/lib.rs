@@ -91,6 +91,7 @@
         feature = "advice",
         feature = "baggage",
         feature = "compression",
+        feature = "consent",
         feature = "crash-copies",
         feature = "logs",
         feature = "redaction",
@@ -104,14 +105,18 @@
 
 mod attributes;
 mod clock;
+mod consent;
 mod context;
 mod delivery;
 mod diagnostics;
+#[cfg(feature = "redaction")]
+mod document_url;
 mod encode;
 mod exporter;
 #[cfg(feature = "logs")]
 mod log;
 mod micros;
+mod observer;
 mod platform;
 mod processor;
 pub mod propagation;

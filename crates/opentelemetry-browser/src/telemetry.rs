@@ -15,9 +15,14 @@ use logs::Loggers;
 
 mod both;
 mod builder;
+#[cfg(feature = "consent")]
+mod consent;
+#[cfg(feature = "redaction")]
+mod document;
 mod identity;
 #[cfg_attr(not(feature = "logs"), path = "telemetry/logs_off.rs")]
 mod logs;
+mod observing;
 mod origin;
 #[cfg(feature = "panic")]
 mod panic;
@@ -191,6 +196,8 @@ impl Telemetry {
     /// dropped if there is [no spool](TelemetryBuilder::with_spool) or no storage. The error counts both.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
+        #[cfg(all(feature = "logs", feature = "sessions"))]
+        self.parts.session.iter().for_each(SessionProcessor::fall_silent);
         let (parts, ended) = (self.parts.clone(), both::shutdown(&self.parts.processor, self.parts.logs.as_ref()));
         async move {
             let result = ended.await;

@@ -1,17 +1,14 @@
 //! The program: opens the database, prints its address, serves until it is told to end, and sends the last spans.
 
-use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode};
 
 use clap::Parser;
 use inprocess::export::{provider, traces_endpoint};
 use opentelemetry::global;
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use tokio::{net::TcpListener, time::timeout};
-use users_service::{Database, cli::Cli, router};
-
-/// How long requests that are under way may take to end.
-const GRACE: Duration = Duration::from_secs(2);
+use tokio::net::TcpListener;
+use users_service::{Database, HEADER_TIMEOUT, cli::Cli, router};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -50,15 +47,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     let app = router(database, cli.allow_origin.into());
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "users   {}/api/users/100", url(address)).and_then(|()| stdout.flush());
-    let (ending, ended) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        end.await;
-        let _ = ending.send(());
-    });
-    let server = tokio::spawn(async move { server.await });
-    let _ = ended.await;
-    // A connection that is kept open is no reason to stay.
-    let _ = timeout(GRACE, server).await;
+    users_service::serve(listener, app, HEADER_TIMEOUT, end).await;
     Ok(())
 }
 
@@ -86,7 +75,7 @@ fn end(cli: &Cli) -> std::io::Result<impl Future<Output = ()> + Send + 'static> 
     use std::os::unix::process::parent_id;
     use tokio::signal::unix::{SignalKind, signal};
     /// How often it is looked whether the parent still lives.
-    const LOOK: Duration = Duration::from_millis(250);
+    const LOOK: std::time::Duration = std::time::Duration::from_millis(250);
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let parent = cli.with_parent.then(parent_id);
     let orphaned = async move {

@@ -11,8 +11,11 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData
 use reqwest::{Client, Method, Response};
 use serde_json::{Value as Json, json};
 use std::sync::LazyLock;
-use tokio::net::TcpListener;
-use users_service::{Database, Origins, router};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use users_service::{Database, HEADER_TIMEOUT, Origins, router, serve};
 
 const PAGE: &str = "http://localhost:8080";
 
@@ -27,10 +30,15 @@ static SPANS: LazyLock<InMemorySpanExporter> = LazyLock::new(|| {
 });
 
 async fn start(database: Database) -> String {
+    start_with(database, HEADER_TIMEOUT).await
+}
+
+async fn start_with(database: Database, header_timeout: Duration) -> String {
     LazyLock::force(&SPANS);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move { axum::serve(listener, router(database, Origins::default())).await });
+    let app = router(database, Origins::default());
+    tokio::spawn(serve(listener, app, header_timeout, std::future::pending()));
     format!("http://{address}")
 }
 
@@ -218,4 +226,28 @@ fn write(file: &Path, id: u64, value: &[u8]) {
     let definition = redb::TableDefinition::<u64, &[u8]>::new("user_info");
     transaction.open_table(definition).expect("the table").insert(id, value).expect("the row");
     transaction.commit().expect("it is written");
+}
+
+/// A client that never ends its header, and one that says nothing at all, are let go of; others are answered meanwhile.
+#[tokio::test]
+async fn who_drips_a_header_does_not_keep_its_connection() {
+    const LIMIT: Duration = Duration::from_secs(60);
+    let url = start_with(Database::temporary().expect("a temporary file"), Duration::from_millis(300)).await;
+    let address = url.trim_start_matches("http://").to_owned();
+    let connect = async || TcpStream::connect(&address).await.expect("it listens");
+    let (dripping, mut silent) = (connect().await, connect().await);
+    let (mut from, mut to) = dripping.into_split();
+    let drip = tokio::spawn(async move {
+        let _ = to.write_all(b"GET /api/users/100 HTTP/1.1\r\nhost: a\r\nx-slow: ").await;
+        while to.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert_eq!(get(&format!("{url}/api/users/100")).await.status(), 200, "others are answered");
+    let mut answer = vec![];
+    // Closed, with or without an answer of 408; a reset is an end, too.
+    let ended = timeout(LIMIT, from.read_to_end(&mut answer)).await;
+    assert!(ended.is_ok() && !answer.starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&answer));
+    timeout(LIMIT, drip).await.expect("its writes fail").expect("it ends");
+    assert!(timeout(LIMIT, silent.read_to_end(&mut answer)).await.is_ok(), "silence ends, too");
 }

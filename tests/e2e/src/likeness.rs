@@ -9,8 +9,8 @@ pub fn traces(answer: &Value) -> Map<String, Value> {
 }
 
 /// Where two documents differ, for someone who reads that they do.
-pub fn differences(path: &str, ours: &Value, jaegers: &Value) -> Vec<String> {
-    match (ours, jaegers) {
+pub fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
+    match (one, other) {
         (Value::Object(one), Value::Object(other))
             if one.len() == other.len() && one.keys().all(|key| other.contains_key(key)) =>
         {
@@ -21,7 +21,7 @@ pub fn differences(path: &str, ours: &Value, jaegers: &Value) -> Vec<String> {
             pairs.flat_map(|(index, (one, other))| differences(&format!("{path}[{index}]"), one, other)).collect()
         }
         (one, other) if one == other => Vec::new(),
-        (one, other) => vec![format!("{path}: ours {one}, Jaeger's {other}")],
+        (one, other) => vec![format!("{path}: {one}, in the other {other}")],
     }
 }
 

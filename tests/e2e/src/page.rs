@@ -149,6 +149,12 @@ impl Page {
         self.browser.client.execute(script, vec![]).await.expect("the script runs")
     }
 
+    /// Fails if the console shows another error than one that has these words.
+    pub async fn assert_no_console_errors_but(&self, expected: &str) {
+        let others = self.browser.console_errors().await.into_iter().filter(|line| !line.contains(expected));
+        assert_eq!(others.collect::<Vec<_>>(), Vec::<String>::new());
+    }
+
     /// Fails if the console shows an error, a violation of the content security policy for one.
     pub async fn assert_no_console_errors(&self) {
         assert_eq!(self.browser.console_errors().await, Vec::<String>::new());

@@ -75,14 +75,29 @@ pub fn wasm_pack_pkg() -> PathBuf {
     required("WASM_PACK_PKG")
 }
 
+/// The pages on which instrumentations are compared with those of others.
+pub fn oracle_pages() -> PathBuf {
+    required("ORACLE_PAGES")
+}
+
 /// The package for JavaScript.
 pub fn js_pkg() -> PathBuf {
     required("JS_PKG")
 }
 
+/// A program of others that sends or hands on telemetry, by the variable that `cargo xtask test peers` names it in.
+pub fn peer(name: &str) -> PathBuf {
+    required(name)
+}
+
+/// The folder of the tests in JavaScript: the packages for npm are installed there, and app/dist is an app that has them, bundled.
+pub fn js_tests_dir() -> PathBuf {
+    required("JS_TESTS_DIR")
+}
+
 fn required(name: &str) -> PathBuf {
     match env::var_os(name) {
         Some(path) if !path.is_empty() => path.into(),
-        _ => panic!("{name} is not set: `cargo xtask test e2e` builds what these tests need and sets it"),
+        _ => panic!("{name} is not set: `cargo xtask test` builds what these tests need and sets it"),
     }
 }

@@ -72,23 +72,32 @@ impl Receiver {
         Self::with_headers(HeaderMap::from_iter([policy]), Answer { status: 200, body: "{}" }).await
     }
 
+    /// One that looks at each POST before it answers.
+    pub async fn judging(cors: Cors, judge: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with_judge(cors.header_map(), judge).await
+    }
+
     async fn with_headers(sent: HeaderMap, answer: Answer) -> Self {
+        Self::with_judge(sent, move |_| answer).await
+    }
+
+    async fn with_judge(sent: HeaderMap, judge: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+        let judge = Arc::new(judge);
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let noted = seen.clone();
         let answer = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| -> Response {
-            let (status, text) = match method {
-                Method::POST => (StatusCode::from_u16(answer.status).expect("a status"), answer.body),
+            let request = Seen { method, path: uri.path().to_owned(), headers, body };
+            let (status, text) = match request.method {
+                Method::POST => {
+                    let answer = judge(&request);
+                    (StatusCode::from_u16(answer.status).expect("a status"), answer.body)
+                }
                 Method::OPTIONS => (StatusCode::NO_CONTENT, ""),
                 // Where a redirect leads to.
                 Method::GET if uri.path() == LOGIN => (StatusCode::OK, "<!doctype html><title>Log in</title>"),
                 _ => (StatusCode::METHOD_NOT_ALLOWED, ""),
             };
-            noted.lock().expect("no test panics here").push(Seen {
-                method,
-                path: uri.path().to_owned(),
-                headers,
-                body,
-            });
+            noted.lock().expect("no test panics here").push(request);
             let mut response = (status, sent.clone(), text).into_response();
             if status.is_redirection() {
                 response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(LOGIN));

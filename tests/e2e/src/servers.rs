@@ -18,6 +18,8 @@ use tower_http::services::ServeDir;
 pub struct Collector {
     pub page: String,
     pub otlp: String,
+    /// Where it takes OTLP/gRPC, as an SDK is told.
+    pub grpc: String,
     pub viewer: String,
     process: Child,
 }
@@ -53,38 +55,46 @@ impl Collector {
             .arg(page_dir)
             .arg("--memory")
             .args(["--page-addr", page_addr, "--otlp-addr", otlp_addr, "--query-addr", query_addr])
+            .args(["--grpc-addr", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
-        let stdout = process.stdout.take().expect("stdout is piped");
-        let mut lines = BufReader::new(stdout).lines();
-        let (mut page, mut otlp, mut viewer) = (None, None, None);
-        while page.is_none() || otlp.is_none() || viewer.is_none() {
-            let line = lines.next_line().await.expect("the collector's output can be read");
-            let line = line.expect("the collector prints three addresses before it ends");
-            let mut words = line.split_whitespace();
-            let (word, url) = (words.next(), words.next());
-            let place = match word {
-                Some("page") => &mut page,
-                Some("OTLP") => &mut otlp,
-                Some("viewer") => &mut viewer,
-                _ => continue,
-            };
-            *place = url.map(|url| url.trim_end_matches("/v1/traces").trim_end_matches('/').to_owned());
-        }
-        // Whatever else it prints must not block it.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let known = |address: Option<String>| address.expect("each address is a URL");
-        Self { page: known(page), otlp: known(otlp), viewer: known(viewer), process }
+        let [page, otlp, grpc, viewer] = addresses(&mut process).await;
+        Self { page, otlp, grpc, viewer, process }
     }
 
     /// Ends it at once, as a crash would.
     pub async fn kill(&mut self) {
         self.process.kill().await.expect("the collector can be ended");
     }
+}
+
+/// The addresses that a collector prints: of the page, of the receivers by HTTP and by gRPC, and of the viewer.
+pub async fn addresses(process: &mut Child) -> [String; 4] {
+    let stdout = process.stdout.take().expect("stdout is piped");
+    let mut lines = BufReader::new(stdout).lines();
+    let (mut page, mut otlp, mut grpc, mut viewer) = (None, None, None, None);
+    while [&page, &otlp, &grpc, &viewer].iter().any(|address| address.is_none()) {
+        let line = lines.next_line().await.expect("the collector's output can be read");
+        let line = line.expect("the collector prints four addresses before it ends");
+        let mut words = line.split_whitespace();
+        let (word, url) = (words.next(), words.next());
+        let place = match word {
+            Some("page") => &mut page,
+            Some("OTLP") => &mut otlp,
+            Some("gRPC") => &mut grpc,
+            Some("viewer") => &mut viewer,
+            _ => continue,
+        };
+        *place = url.map(|url| url.trim_end_matches("/v1/traces").trim_end_matches('/').to_owned());
+    }
+    // Whatever else it prints must not block it.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    let known = |address: Option<String>| address.expect("each address is a URL");
+    [page, otlp, grpc, viewer].map(known)
 }
 
 /// A static file server without any special header. Drop ends it.
@@ -98,6 +108,11 @@ impl StaticServer {
     pub async fn start(page_dir: &Path, pkg: &Path) -> Self {
         let files = Router::new().nest_service("/pkg", ServeDir::new(pkg)).fallback_service(ServeDir::new(page_dir));
         Self::serve(files).await
+    }
+
+    /// Serves a folder as it is.
+    pub async fn of(folder: &Path) -> Self {
+        Self::serve(Router::new().fallback_service(ServeDir::new(folder))).await
     }
 
     /// Serves the page's folder with further headers; a file that has a compressed one beside it (`.br`), as that.

@@ -15,6 +15,13 @@ pub async fn trace(viewer: &str, trace_id: &str, count: usize) -> Trace {
     .await
 }
 
+/// The trace as it is now, if it is there.
+pub async fn find(viewer: &str, trace_id: &str) -> Option<Trace> {
+    let answer = get(viewer, &format!("/api/traces/{trace_id}")).await;
+    let trace = &answer["data"][0];
+    trace.is_object().then(|| Trace::from_json(trace))
+}
+
 /// Start and end of each span of a trace that is there, in nanoseconds, by version 3 of the API.
 pub async fn lifetimes(viewer: &str, trace_id: &str) -> Vec<(u64, u64)> {
     let answer = get(viewer, &format!("/api/v3/traces/{trace_id}")).await;

@@ -28,6 +28,8 @@ pub fn start(
 ) -> Result<(), String> {
     let mut batch = BatchConfig::default();
     batch.max_queue_size = max_queue;
+    // Others bound the number only.
+    batch.max_queue_bytes = usize::MAX;
     batch.max_export_batch_size = max_batch;
     batch.scheduled_delay = NEVER;
     let root = if sampled { Sampler::AlwaysOn } else { Sampler::AlwaysOff };

@@ -65,7 +65,7 @@ pub struct Cli {
     #[arg(long, env = "COLLECTOR_MEMORY", value_parser = BoolishValueParser::new())]
     memory: bool,
 
-    /// How much space the traces may take, and as much again the logs; beyond that what arrived first goes
+    /// How much space the files of traces (three quarters) and logs (one) may take; beyond that what arrived first goes
     #[arg(long, value_name = "SIZE", default_value = "1GiB", env = "COLLECTOR_MAX_BYTES", value_parser = quantity::bytes)]
     max_bytes: usize,
 

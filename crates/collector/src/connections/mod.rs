@@ -7,6 +7,7 @@ mod descriptors;
 mod io;
 mod serve;
 mod tls;
+mod validity;
 
 use std::{
     collections::HashMap,

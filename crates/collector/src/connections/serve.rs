@@ -45,7 +45,7 @@ const BUFFER: usize = 64 << 10;
 /// How many requests one connection of HTTP/2 may have under way.
 const STREAMS: u32 = 32;
 /// How much of them may have come and not been read.
-const WINDOW: u32 = 1 << 20;
+const WINDOW: u32 = 256 << 10;
 /// How often the other end of a quiet connection of HTTP/2 is asked whether it is there.
 const ASK: Duration = Duration::from_secs(30);
 /// How long it waits when nothing can be accepted.

@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::SystemTime,
 };
 
 use rustls::{
@@ -18,6 +19,8 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::validity;
 
 /// What is spoken within, in the order of preference.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -43,6 +46,9 @@ impl Tls {
         let chain = chain.map_err(|error| of_certificate(&error))?;
         if chain.is_empty() {
             return Err(of_certificate(&"it has no certificate in PEM (-----BEGIN CERTIFICATE-----)"));
+        }
+        if let Some(words) = chain.first().and_then(|own| validity::trouble(own, SystemTime::now())) {
+            return Err(of_certificate(&words));
         }
         let pem = fs::read(key).map_err(|error| of_key(&format!("it cannot be read: {error}")))?;
         let private = PrivateKeyDer::from_pem_slice(&pem);

@@ -11,6 +11,7 @@ mod answer;
 mod attempt;
 pub mod environment;
 pub mod headers;
+mod left;
 mod queue;
 mod report;
 mod retry;
@@ -22,7 +23,7 @@ mod tls;
 mod worker;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
@@ -92,11 +93,13 @@ struct Way {
     report: Arc<Report>,
 }
 
-/// Room for one request in the queues of all targets that take its signal.
+/// Room for one request in the queues of the targets that take its signal.
 #[derive(Debug)]
 pub struct Room {
     signal: Signal,
     ways: Vec<(Arc<Way>, Reserved)>,
+    /// Those that have no room, while others have.
+    full: Vec<Arc<Way>>,
 }
 
 impl Forwarder {
@@ -115,17 +118,23 @@ impl Forwarder {
         })
     }
 
-    /// Room for a request of so many bytes in protobuf; or the words with which it is to be told to come again.
+    /// Room for a request of so many bytes in protobuf; or the words with which it is to be told to come again, where no target has
+    /// room. One that is full does not stop the others: there alone the request is given up, counted and said.
     pub fn reserve(&self, signal: Signal, bytes: usize) -> Result<Room, String> {
-        let mut room = Room { signal, ways: Vec::new() };
+        let mut room = Room { signal, ways: Vec::new(), full: Vec::new() };
         for way in self.ways.iter().filter(|way| way.target.takes(signal)) {
-            let reserved = way.queue.reserve(bytes).ok_or_else(|| {
-                let why = way.report.trouble().map_or(String::new(), |why| format!(" ({why})"));
-                format!("too much waits to be forwarded to {}{why}; send it again later", way.report.to)
-            })?;
-            room.ways.push((Arc::clone(way), reserved));
+            match way.queue.reserve(bytes) {
+                Some(reserved) => room.ways.push((Arc::clone(way), reserved)),
+                None => room.full.push(Arc::clone(way)),
+            }
         }
-        Ok(room)
+        match room.full.first() {
+            Some(full) if room.ways.is_empty() => {
+                let why = full.report.trouble().map_or(String::new(), |why| format!(" ({why})"));
+                Err(format!("too much waits to be forwarded to {}{why}; send it again later", full.report.to))
+            }
+            _ => Ok(room),
+        }
     }
 }
 
@@ -140,6 +149,10 @@ impl Room {
         for (way, reserved) in self.ways {
             let put = way.queue.put(self.signal, record.clone(), reserved).await;
             put.map_err(|why| format!("it could not be kept for {}: {why}; send it again later", way.report.to))?;
+        }
+        for way in self.full {
+            way.report.offered(self.signal);
+            way.report.dropped(self.signal, "too much waits already (--forward-max-bytes)");
         }
         Ok(())
     }
@@ -207,12 +220,16 @@ pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwar
     let mut workers = Workers { tasks: JoinSet::new(), ending, ways: Vec::new(), is_durable: directory.is_some() };
     let mut ways = Vec::new();
     let mut names: HashMap<String, usize> = HashMap::new();
+    let mut used = HashSet::new();
+    let mut oldest = Duration::ZERO;
     for Forward { target, queue, patience } in forwards {
         let shown = target.shown.clone();
         let sender = Sender::new(target.clone()).map_err(|why| StartError::Target(format!("{shown}: {why}")))?;
         let number = names.entry(target.name()).and_modify(|number| *number += 1).or_insert(1);
         let name = if *number == 1 { target.name() } else { format!("{}-{number}", target.name()) };
-        let place: Option<PathBuf> = directory.map(|directory| directory.join(DIRECTORY).join(name));
+        let place: Option<PathBuf> = directory.map(|directory| directory.join(DIRECTORY).join(&name));
+        used.insert(name);
+        oldest = oldest.max(patience.in_all);
         let (durable, items) = mpsc::unbounded_channel();
         let report = Arc::new(Report::new(shown));
         let opened = Queue::open(place.as_deref(), queue, patience.in_all, durable, Arc::clone(&report));
@@ -230,6 +247,9 @@ pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwar
         workers.tasks.spawn(worker.run(items, workers.ending.subscribe()));
         workers.ways.push((Arc::clone(&queue), Arc::clone(&report), thread));
         ways.push(Arc::new(Way { target, queue, report }));
+    }
+    if let Some(directory) = directory {
+        left::look(&directory.join(DIRECTORY), &used, oldest);
     }
     Ok((Forwarder { stop: Stop::default(), ways }, workers))
 }

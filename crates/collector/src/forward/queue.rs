@@ -76,6 +76,32 @@ enum Command {
     End,
 }
 
+/// What waits in a queue that nothing is sent from.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    pub count: usize,
+    /// When the latest of it arrived.
+    pub latest: SystemTime,
+}
+
+/// An error if this is no queue, or if another collector has it.
+pub fn waiting(directory: &Path) -> Result<Waiting, Unusable> {
+    let opened = Directory::open(directory)?;
+    let blocks = opened.database(REQUESTS)?;
+    let mut waiting = Waiting { count: 0, latest: UNIX_EPOCH };
+    let found = &mut |stored: Stored<'_>| {
+        if let Stored::Block(_, bytes) = stored {
+            waiting.count += 1;
+            let arrived = Record::decode(bytes).map(|record| UNIX_EPOCH + Duration::from_millis(record.arrived));
+            waiting.latest = waiting.latest.max(arrived.unwrap_or(UNIX_EPOCH));
+        }
+        Ok(())
+    };
+    let loaded = blocks.load(found).map_err(|why| opened.refused(REQUESTS, &why));
+    blocks.close();
+    loaded.map(|()| waiting)
+}
+
 /// A request on its way to the disk.
 #[derive(Debug)]
 struct Put {

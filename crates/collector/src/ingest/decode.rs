@@ -1,5 +1,7 @@
 //! From the bytes of a body to the message. An error says what is wrong, where, and what may have been meant.
 
+use std::mem;
+
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
 };
@@ -16,6 +18,7 @@ use super::{
     verdict::Heard,
     weight::Weight,
 };
+use crate::store::logs::SentLogs;
 
 /// How gzip begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -26,8 +29,9 @@ const RESOURCES: u8 = 0x0a;
 #[derive(Debug)]
 pub enum Message {
     Traces(Traces),
-    Logs(ExportLogsServiceRequest),
-    Metrics(ExportMetricsServiceRequest),
+    /// With its bytes, if they were protobuf and all of it is taken.
+    Logs(SentLogs, Option<Bytes>),
+    Metrics(ExportMetricsServiceRequest, Option<Bytes>),
 }
 
 impl Message {
@@ -35,8 +39,9 @@ impl Message {
     pub fn encoded(&self) -> Bytes {
         match self {
             Self::Traces(traces) => traces.encoded(),
-            Self::Logs(request) => request.encode_to_vec().into(),
-            Self::Metrics(request) => request.encode_to_vec().into(),
+            Self::Logs(_, Some(bytes)) | Self::Metrics(_, Some(bytes)) => bytes.clone(),
+            Self::Logs(sent, None) => sent.request.encode_to_vec().into(),
+            Self::Metrics(request, None) => request.encode_to_vec().into(),
         }
     }
 }
@@ -74,30 +79,33 @@ fn read_weighed(body: &Bytes, format: Format, signal: Signal, weight: &Weight) -
         Refusal::Invalid(error) => invalid(error),
         other => other,
     };
+    let whole = |heard: &Heard| heard.is_whole().then(|| body.clone());
     Ok(match (format, signal) {
         (Format::Json, Signal::Traces) => {
             let (request, heard) = json::read(body, signal, weight).map_err(in_json)?;
             (Message::Traces(Traces::Read(request)), heard)
         }
         (Format::Json, Signal::Logs) => {
-            let (request, heard) = json::read(body, signal, weight).map_err(in_json)?;
-            (Message::Logs(request), heard)
+            let (request, mut heard) = json::read::<ExportLogsServiceRequest>(body, signal, weight).map_err(in_json)?;
+            let mut sent = SentLogs::from(request);
+            mem::take(&mut heard.members).iter().for_each(|(place, text)| sent.add_members(place, text));
+            (Message::Logs(sent, None), heard)
         }
         (Format::Json, Signal::Metrics) => {
             let (request, heard) = json::read(body, signal, weight).map_err(in_json)?;
-            (Message::Metrics(request), heard)
+            (Message::Metrics(request, None), heard)
         }
         (Format::Protobuf, Signal::Traces) => {
             super::wire::walk(body, &mut super::wire::Whole).map_err(in_protobuf)?;
             (Message::Traces(Traces::Wire(body.clone())), Heard::default())
         }
         (Format::Protobuf, Signal::Logs) => {
-            let (request, heard) = records::read(body, weight).map_err(in_protobuf)?;
-            (Message::Logs(request), heard)
+            let (request, originals, heard) = records::read(body, weight).map_err(in_protobuf)?;
+            (Message::Logs(SentLogs { request, originals }, whole(&heard)), heard)
         }
         (Format::Protobuf, Signal::Metrics) => {
-            let (request, heard) = records::read(body, weight).map_err(in_protobuf)?;
-            (Message::Metrics(request), heard)
+            let (request, _, heard) = records::read(body, weight).map_err(in_protobuf)?;
+            (Message::Metrics(request, whole(&heard)), heard)
         }
     })
 }
@@ -111,5 +119,60 @@ fn hint(body: &[u8], format: Format) -> &'static str {
             " (it looks like protobuf: send the header Content-Type: application/x-protobuf)"
         }
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::Index};
+
+    use super::*;
+    use crate::{
+        Bounds,
+        ingest::{budget::Budget, json::tests::generated},
+        store::tests::logs,
+    };
+
+    /// What is read, or in which words it is refused; it does not matter which.
+    fn read_any(body: Vec<u8>) {
+        let budget = Budget::new(Bounds::default());
+        for format in [Format::Json, Format::Protobuf] {
+            for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
+                let mut held = budget.enter().unwrap();
+                let read = read(body.clone().into(), format, signal, &mut held);
+                if let Ok((Message::Traces(traces), mut heard)) = read {
+                    let _ = traces.each(&mut heard, &mut |_, _| Ok(()));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_a_reader_panic(body in vec(any::<u8>(), 0..300)) {
+            read_any(body);
+        }
+
+        #[test]
+        fn no_change_of_what_is_valid_makes_a_reader_panic(
+            traces in generated::request(),
+            logs in logs::request(),
+            changes in vec((any::<Index>(), any::<u8>()), 1..4),
+            cut in any::<Index>(),
+        ) {
+            let json = [serde_json::to_vec(&traces).unwrap(), serde_json::to_vec(&logs).unwrap()];
+            for mut body in json.into_iter().chain([traces.encode_to_vec(), logs.encode_to_vec()]) {
+                if body.is_empty() {
+                    continue;
+                }
+                for (at, byte) in &changes {
+                    let at = at.index(body.len());
+                    body[at] = *byte;
+                }
+                read_any(body.clone());
+                body.truncate(cut.index(body.len()));
+                read_any(body);
+            }
+        }
     }
 }

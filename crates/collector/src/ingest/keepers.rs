@@ -2,9 +2,7 @@
 
 use std::{fmt, pin::Pin, sync::Arc};
 
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
-};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
 use tokio::task::spawn_blocking;
 
@@ -14,7 +12,7 @@ use super::{
     verdict::{Heard, Verdict},
 };
 use crate::store::{
-    logs::{Logs, Taken},
+    logs::{Logs, SentLogs, Taken},
     metrics::Metrics,
 };
 
@@ -35,8 +33,8 @@ pub trait Keeper<M>: fmt::Debug + Send + Sync {
     fn keep(&self, request: M) -> Keeping<'_>;
 }
 
-impl Keeper<ExportLogsServiceRequest> for Arc<Logs> {
-    fn keep(&self, request: ExportLogsServiceRequest) -> Keeping<'_> {
+impl Keeper<SentLogs> for Arc<Logs> {
+    fn keep(&self, request: SentLogs) -> Keeping<'_> {
         let logs = Self::clone(self);
         Box::pin(async move {
             // Blocks of many megabytes take a while: not on the threads that serve the connections.
@@ -71,7 +69,7 @@ impl From<Taken> for Kept {
 /// What keeps which records; nothing is taken where there is none.
 #[derive(Debug, Clone, Default)]
 pub struct Keepers {
-    pub logs: Option<Arc<dyn Keeper<ExportLogsServiceRequest>>>,
+    pub logs: Option<Arc<dyn Keeper<SentLogs>>>,
     pub metrics: Option<Arc<dyn Keeper<ExportMetricsServiceRequest>>>,
 }
 
@@ -86,8 +84,8 @@ impl Keepers {
 
     pub async fn take(&self, message: Message, mut heard: Heard) -> Result<Verdict, Refusal> {
         let (signal, kept) = match (message, &self.logs, &self.metrics) {
-            (Message::Logs(request), Some(logs), _) => (Signal::Logs, logs.keep(request).await?),
-            (Message::Metrics(request), _, Some(metrics)) => (Signal::Metrics, metrics.keep(request).await?),
+            (Message::Logs(sent, _), Some(logs), _) => (Signal::Logs, logs.keep(sent).await?),
+            (Message::Metrics(request, _), _, Some(metrics)) => (Signal::Metrics, metrics.keep(request).await?),
             _ => return Err(Refusal::NotTaken("such records are not taken here".into())),
         };
         let Kept { taken, rejected, message } = kept;

@@ -239,3 +239,30 @@ fn mended(bytes: &[u8], kind: Kind, depth: usize) -> Result<Option<Vec<u8>>, Bro
     }
     Ok(mended_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::common::v1::{ArrayValue, any_value::Value as Any};
+
+    use super::*;
+
+    #[test]
+    fn lists_weigh_what_they_take_in_memory() {
+        let list = Any::ArrayValue(ArrayValue { values: vec![AnyValue::default(); 1_000] });
+        let attribute = KeyValue { key: "k".into(), value: Some(AnyValue { value: Some(list) }), ..Default::default() };
+        let span = Span {
+            attributes: vec![attribute; 2],
+            events: vec![Event::default(); 5],
+            links: vec![Link::default(); 3],
+            ..Default::default()
+        };
+        let expected = size_of::<Span>()
+            + 2 * (size_of::<KeyValue>() + 1_000 * size_of::<AnyValue>())
+            + 5 * size_of::<Event>()
+            + 3 * size_of::<Link>();
+        assert_eq!(weight(&span.encode_to_vec(), Kind::Span), expected);
+        let bytes = span.encode_to_vec();
+        assert!(read::<Span>(&bytes, Kind::Span, expected).is_ok());
+        assert!(read::<Span>(&bytes, Kind::Span, expected - 1).unwrap_err().contains("MiB of memory"));
+    }
+}

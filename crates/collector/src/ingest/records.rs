@@ -1,5 +1,7 @@
 //! Log records and metrics of a request in protobuf, each read by itself, into the message that JSON is read into.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest},
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
@@ -14,9 +16,16 @@ use super::{
     weight::Weight,
     wire::{self, Fields, Visitor},
 };
+use crate::model::members;
 
 /// What the lists of one record, resource or scope may take in memory.
 pub const MAX_RECORD: usize = 32 << 20;
+
+/// What a place and its entry take.
+const PLACE: usize = 128;
+
+/// The bytes of what says more than its message, by the numbers of its resource, scope and record.
+type Originals = HashMap<Vec<usize>, Vec<u8>>;
 
 /// A request as a tree of resources, scopes and records.
 pub trait Tree: Default {
@@ -65,43 +74,83 @@ trees! {
 }
 
 /// Reads a request. Who exceeds the weight is not read to the end; the caller asks it for the words.
-pub fn read<T: Tree>(request: &[u8], weight: &Weight) -> Result<(T, Heard), Refusal> {
-    let mut reading = Reading { tree: T::default(), heard: Heard::default(), weight };
+pub fn read<T: Tree>(request: &[u8], weight: &Weight) -> Result<(T, Originals, Heard), Refusal> {
+    let mut reading = Reading { tree: T::default(), originals: Originals::default(), heard: Heard::default(), weight };
     wire::walk(request, &mut reading)?;
-    Ok((reading.tree, reading.heard))
+    Ok((reading.tree, reading.originals, reading.heard))
 }
 
 struct Reading<'w, T> {
     tree: T,
+    originals: Originals,
     heard: Heard,
     weight: &'w Weight,
 }
 
 impl<T: Tree> Reading<'_, T> {
+    /// Of the next record.
+    fn place(&mut self) -> Vec<usize> {
+        let resources = self.tree.resources();
+        let mut place = vec![resources.len().saturating_sub(1)];
+        if let Some(last) = resources.last_mut() {
+            let scopes = T::scopes(last);
+            place
+                .extend([scopes.len().saturating_sub(1), scopes.last_mut().map_or(0, |scope| T::records(scope).len())]);
+        }
+        place
+    }
+
     fn take(&self, bytes: usize) -> Result<(), Refusal> {
         if self.weight.take(bytes) { Ok(()) } else { Err(Refusal::Overloaded) }
     }
 
     /// What is left out of what records share, they are kept without.
-    fn part<M: Message + Default>(&mut self, part: &[u8], kind: Kind, what: &str) -> Result<M, Refusal> {
+    fn part<M: Message + Default>(
+        &mut self,
+        place: Vec<usize>,
+        part: &[u8],
+        kind: Kind,
+        what: &str,
+    ) -> Result<M, Refusal> {
         self.take(size_of::<M>() + part.len() + protobuf::weight(part, kind))?;
-        Ok(protobuf::read(part, kind, MAX_RECORD).map(|(read, _)| read).unwrap_or_else(|why| {
-            self.heard
-                .note(format!("a {what} is left out, and its {}s are kept without it: {why}", T::SIGNAL.record()));
-            M::default()
-        }))
+        match protobuf::read(part, kind, MAX_RECORD) {
+            Ok((read, bytes)) => {
+                self.original(place, &read, bytes)?;
+                Ok(read)
+            }
+            Err(why) => {
+                let records = T::SIGNAL.record();
+                self.heard.note(format!("a {what} is left out, and its {records}s are kept without it: {why}"));
+                Ok(M::default())
+            }
+        }
+    }
+
+    /// Keeps the bytes of a message that has less in it than they have.
+    fn original<M: Message>(&mut self, place: Vec<usize>, message: &M, bytes: Cow<'_, [u8]>) -> Result<(), Refusal> {
+        self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
+        let bytes = members::without(&bytes);
+        if message.encoded_len() < bytes.len() {
+            self.take(bytes.len() + PLACE)?;
+            self.originals.insert(place, bytes.into_owned());
+        }
+        Ok(())
     }
 }
 
 impl<T: Tree> Visitor for Reading<'_, T> {
     fn resource(&mut self, part: &[u8]) -> Result<(), Refusal> {
-        let resource = self.part(part, Kind::ResourcePart, "resource")?;
+        let place = vec![self.tree.resources().len()];
+        let resource = self.part(place, part, Kind::ResourcePart, "resource")?;
         self.tree.resources().push(resource);
         Ok(())
     }
 
     fn scope(&mut self, part: &[u8]) -> Result<(), Refusal> {
-        let scope = self.part(part, Kind::ScopePart, "scope")?;
+        let resources = self.tree.resources();
+        let place =
+            vec![resources.len().saturating_sub(1), resources.last_mut().map_or(0, |last| T::scopes(last).len())];
+        let scope = self.part(place, part, Kind::ScopePart, "scope")?;
         // A scope stands in a resource.
         if let Some(resource) = self.tree.resources().last_mut() {
             T::scopes(resource).push(scope);
@@ -112,7 +161,9 @@ impl<T: Tree> Visitor for Reading<'_, T> {
     fn record(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.take(bytes.len() + protobuf::weight(bytes, T::KIND))?;
         match protobuf::read(bytes, T::KIND, MAX_RECORD) {
-            Ok((record, _)) => {
+            Ok((record, bytes)) => {
+                let place = self.place();
+                self.original(place, &record, bytes)?;
                 let scope = self.tree.resources().last_mut().and_then(|resource| T::scopes(resource).last_mut());
                 if let Some(scope) = scope {
                     T::records(scope).push(record);

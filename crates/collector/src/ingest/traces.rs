@@ -1,7 +1,7 @@
 //! From a request's spans to the store: those that are valid are submitted with their bytes as they came, the others are counted
 //! with the reason of the first.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, mem, sync::Arc};
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -24,7 +24,7 @@ use super::{
     wire::{self, Visitor},
 };
 use crate::{
-    model::{Origin, Part, Span},
+    model::{Origin, Part, Span, members},
     store::{Draft, Store, Ticket},
 };
 
@@ -93,16 +93,23 @@ fn valid(request: &Bytes) -> Result<Bytes, Refusal> {
 
 fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -> Result<(), Refusal> {
     let mut encoded = Vec::new();
-    for of_resource in request.resource_spans {
+    let members = mem::take(&mut heard.members);
+    let of = |place: &[usize]| members.get(place).map(String::as_str);
+    for (i, of_resource) in request.resource_spans.into_iter().enumerate() {
         let resource = Part::<Resource>::new(of_resource.resource.unwrap_or_default(), of_resource.schema_url);
-        let resource = Arc::new(resource);
-        for of_scope in of_resource.scope_spans.into_iter().filter(|of_scope| !of_scope.spans.is_empty()) {
+        let resource = Arc::new(resource.with_members(of(&[i])));
+        let scopes = of_resource.scope_spans.into_iter().enumerate();
+        for (j, of_scope) in scopes.filter(|(_, of_scope)| !of_scope.spans.is_empty()) {
             let scope = Part::<InstrumentationScope>::new(of_scope.scope.unwrap_or_default(), of_scope.schema_url);
+            let scope = scope.with_members(of(&[i, j]));
             let origin = Arc::new(Origin::of(Arc::clone(&resource), scope.into()));
-            for span in of_scope.spans {
+            for (k, span) in of_scope.spans.into_iter().enumerate() {
                 encoded.clear();
                 // It cannot fail: a vector grows.
                 let _ = span.encode(&mut encoded);
+                if let Some(text) = of(&[i, j, k]) {
+                    members::append(text, &mut encoded);
+                }
                 if encoded.len() > MAX_RECORD / 64 && protobuf::weight(&encoded, Kind::Span) > MAX_RECORD {
                     heard.rejected.add(1, || format!("{}: {TOO_LARGE}", named(Signal::Traces, &span.name)));
                     continue;
@@ -151,7 +158,7 @@ impl Visitor for Walk<'_, '_> {
         match protobuf::read::<ResourceSpans>(part, Kind::ResourcePart, MAX_RECORD) {
             Ok((holder, bytes)) => {
                 self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
-                self.resource = Some(Arc::new(Part::<Resource>::read(holder, &bytes)));
+                self.resource = Some(Arc::new(Part::<Resource>::read(holder, &members::without(&bytes))));
             }
             Err(why) => self.heard.note(format!("a resource is left out, and its spans are kept without it: {why}")),
         }
@@ -163,7 +170,7 @@ impl Visitor for Walk<'_, '_> {
         match protobuf::read::<ScopeSpans>(part, Kind::ScopePart, MAX_RECORD) {
             Ok((holder, bytes)) => {
                 self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
-                self.scope = Some(Arc::new(Part::<InstrumentationScope>::read(holder, &bytes)));
+                self.scope = Some(Arc::new(Part::<InstrumentationScope>::read(holder, &members::without(&bytes))));
             }
             Err(why) => self.heard.note(format!("a scope is left out, and its spans are kept without it: {why}")),
         }
@@ -181,7 +188,7 @@ impl Visitor for Walk<'_, '_> {
         };
         self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
         match Span::new(span, &self.origin()) {
-            Ok(span) => (self.take)(span, &bytes),
+            Ok(span) => (self.take)(span, &members::without(&bytes)),
             Err(invalid) => {
                 let words = || format!("{}: {}", named(Signal::Traces, &invalid.name), invalid.id.in_protobuf());
                 self.heard.rejected.add(1, words);

@@ -1,5 +1,7 @@
 //! What is said about a request that was taken.
 
+use std::{collections::HashMap, mem};
+
 use super::Signal;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub struct Heard {
     notes: Vec<String>,
     /// Whether something of it is not kept as it came.
     pub is_mended: bool,
+    /// What JSON had that OTLP has no name for, by the numbers of the resource, the scope and the record that it is of.
+    pub members: HashMap<Vec<usize>, String>,
 }
 
 /// How many notes a message has; what follows is mostly the same.
@@ -60,10 +64,19 @@ impl Heard {
 
     /// What was heard of a further part of the request.
     pub fn absorb(&mut self, more: Self) {
-        let Self { rejected, notes, is_mended } = more;
+        let Self { rejected, notes, is_mended, .. } = more;
         self.is_mended |= is_mended;
         self.rejected.add(rejected.records, || rejected.first);
         notes.into_iter().for_each(|note| self.note(note));
+    }
+
+    /// What was heard of a part that begins with the resource of this number.
+    pub fn absorb_from(&mut self, first: usize, mut more: Self) {
+        self.members.extend(mem::take(&mut more.members).into_iter().map(|(mut place, text)| {
+            place.iter_mut().take(1).for_each(|resource| *resource += first);
+            (place, text)
+        }));
+        self.absorb(more);
     }
 
     /// Whether all of it is taken as it came.
@@ -80,6 +93,10 @@ impl Heard {
 
 /// A record by its name, as far as that is short.
 pub fn named(signal: Signal, name: &str) -> String {
-    let name: String = name.chars().take(64).collect();
-    format!("{} {name:?}", signal.record())
+    format!("{} {:?}", signal.record(), short(name))
+}
+
+/// As far as words have room for it.
+pub fn short(name: &str) -> String {
+    name.chars().take(64).collect()
 }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use opentelemetry_proto::tonic::trace::v1 as proto;
 use prost::Message;
 
-use super::{Origin, Span};
+use super::{Origin, Span, members};
 
 impl Span {
     /// Appends the span without its origin, and gives its name back.
     #[cfg(test)]
     pub fn encode(self, bytes: &mut Vec<u8>) -> String {
-        let status = proto::Status { code: self.status as i32, message: self.status_message };
+        let status = proto::Status { code: self.status, message: self.status_message };
         let span = proto::Span {
             trace_id: self.trace_id.as_bytes().to_vec(),
             span_id: self.id.as_bytes().to_vec(),
             parent_span_id: self.parent.map_or_else(Vec::new, |parent| parent.as_bytes().to_vec()),
             name: self.name,
-            kind: self.kind as i32,
+            kind: self.kind,
             trace_state: self.trace_state,
             start_time_unix_nano: self.start,
             end_time_unix_nano: self.end,
@@ -32,12 +32,16 @@ impl Span {
         };
         bytes.reserve(span.encoded_len());
         span.encode_raw(bytes);
+        if let Some(text) = self.members {
+            members::append(&text, bytes);
+        }
         span.name
     }
 
     /// None if these are not the bytes of a span.
     pub fn decode(bytes: &[u8], origin: &Arc<Origin>) -> Option<Self> {
-        Self::new(proto::Span::decode(bytes).ok()?, origin).ok()
+        let span = Self::new(proto::Span::decode(bytes).ok()?, origin).ok()?;
+        Some(Self { members: members::find(bytes).map(Into::into), ..span })
     }
 }
 

@@ -4,7 +4,9 @@
 //! valid and that share what they have in common. The leaves (attributes, events, links) stay what OTLP has.
 
 mod encoded;
+mod fields;
 mod id;
+pub mod members;
 mod origin;
 pub mod tags;
 mod value;
@@ -16,6 +18,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
 
+pub use fields::{Broken, Fields};
 pub use id::{SpanId, TraceId, decode_hex};
 pub use origin::{Origin, Part};
 pub use value::{display, double, short_double};
@@ -28,7 +31,8 @@ pub struct Span {
     pub parent: Option<SpanId>,
     pub origin: Arc<Origin>,
     pub name: String,
-    pub kind: SpanKind,
+    /// By its number, which may be one that is not known.
+    pub kind: i32,
     pub trace_state: String,
     /// Those of W3C Trace Context, and whether the parent is remote.
     pub flags: u32,
@@ -37,10 +41,13 @@ pub struct Span {
     pub attributes: Vec<KeyValue>,
     pub events: Vec<proto::span::Event>,
     pub links: Vec<proto::span::Link>,
-    pub status: StatusCode,
+    /// By its number, as the kind.
+    pub status: i32,
     pub status_message: String,
     /// What the sender left out.
     pub dropped: Dropped,
+    /// What came beside that in JSON: see [`members`].
+    pub members: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,7 +71,7 @@ impl Span {
             parent,
             origin: Arc::clone(origin),
             name: span.name,
-            kind: SpanKind::try_from(span.kind).unwrap_or_default(),
+            kind: span.kind,
             trace_state: span.trace_state,
             flags: span.flags,
             start: span.start_time_unix_nano,
@@ -72,13 +79,14 @@ impl Span {
             attributes: span.attributes,
             events: span.events,
             links: span.links,
-            status: StatusCode::try_from(status.code).unwrap_or_default(),
+            status: status.code,
             status_message: status.message,
             dropped: Dropped {
                 attributes: span.dropped_attributes_count,
                 events: span.dropped_events_count,
                 links: span.dropped_links_count,
             },
+            members: None,
         })
     }
 
@@ -92,8 +100,17 @@ impl Span {
         self.end < self.start
     }
 
+    /// What is not known counts as unspecified.
+    pub fn kind(&self) -> SpanKind {
+        SpanKind::try_from(self.kind).unwrap_or_default()
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::try_from(self.status).unwrap_or_default()
+    }
+
     pub fn is_error(&self) -> bool {
-        self.status == StatusCode::Error
+        self.status() == StatusCode::Error
     }
 
     pub fn service(&self) -> &str {

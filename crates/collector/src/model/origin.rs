@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 
-use super::tags;
+use super::{members, tags};
 
 /// A resource or scope with what stands beside it, decoded and as it came.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Part<M> {
     pub schema_url: String,
     /// The message of OTLP that holds it (`ResourceSpans`, `ScopeSpans`), without the list that this holds too.
     bytes: Box<[u8]>,
+    /// What came beside the resource or scope in JSON: see [`members`].
+    pub members: Option<Box<str>>,
 }
 
 impl<M> Deref for Part<M> {
@@ -32,6 +34,17 @@ impl<M> Part<M> {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// The same with what came beside it.
+    pub fn with_members(mut self, text: Option<&str>) -> Self {
+        if let Some(text) = text {
+            let mut bytes = self.bytes.into_vec();
+            members::append(text, &mut bytes);
+            self.bytes = bytes.into();
+            self.members = Some(text.into());
+        }
+        self
+    }
 }
 
 impl Part<Resource> {
@@ -44,7 +57,8 @@ impl Part<Resource> {
     /// Of a message and the bytes that it was read from.
     pub fn read(holder: ResourceSpans, bytes: &[u8]) -> Self {
         let ResourceSpans { resource, schema_url, .. } = holder;
-        Self { message: resource.unwrap_or_default(), schema_url, bytes: bytes.into() }
+        let members = members::find(bytes).map(Into::into);
+        Self { message: resource.unwrap_or_default(), schema_url, bytes: bytes.into(), members }
     }
 
     /// None if these are not its bytes.
@@ -63,7 +77,8 @@ impl Part<InstrumentationScope> {
     /// Of a message and the bytes that it was read from.
     pub fn read(holder: ScopeSpans, bytes: &[u8]) -> Self {
         let ScopeSpans { scope, schema_url, .. } = holder;
-        Self { message: scope.unwrap_or_default(), schema_url, bytes: bytes.into() }
+        let members = members::find(bytes).map(Into::into);
+        Self { message: scope.unwrap_or_default(), schema_url, bytes: bytes.into(), members }
     }
 
     /// None if these are not its bytes.

@@ -31,13 +31,13 @@ pub fn of_scope(scope: &InstrumentationScope) -> [(&'static str, &str); 2] {
 
 /// Those that stand after them. That of the key `error` is a truth value.
 pub fn trailing(span: &Span) -> [(&'static str, &str); 6] {
-    let status = match span.status {
+    let status = match span.status() {
         StatusCode::Unset => "",
         StatusCode::Ok => "OK",
         StatusCode::Error => "ERROR",
     };
     [
-        ("span.kind", if span.kind == SpanKind::Unspecified { "" } else { kind(span.kind) }),
+        ("span.kind", if span.kind() == SpanKind::Unspecified { "" } else { kind(span.kind()) }),
         ("otel.status_code", status),
         (ERROR, if span.is_error() { "true" } else { "" }),
         ("otel.status_description", &span.status_message),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::out::{Elements, Out, Stop};
 use crate::{
-    model::{Origin, Span},
+    model::{Origin, Span, members},
     store::logs::Record,
 };
 
@@ -52,7 +52,7 @@ fn of_resource(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
     let by_scope = Groups::new(spans.iter().copied(), |origin| Arc::as_ptr(&origin.scope).addr());
     let scopes: Vec<_> = by_scope.groups.iter().map(|(origin, spans)| of_scope(origin, spans)).collect();
     let mut out = Map::new();
-    out.insert("resource".into(), resource(&origin.resource));
+    out.insert("resource".into(), with(resource(&origin.resource), origin.resource.members.as_deref()));
     out.insert("scopeSpans".into(), scopes.into());
     text(&mut out, "schemaUrl", &origin.resource.schema_url);
     out.into()
@@ -60,7 +60,7 @@ fn of_resource(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
 
 fn of_scope(origin: &Origin, spans: &[&Arc<Span>]) -> Value {
     let mut out = Map::new();
-    out.insert("scope".into(), scope(&origin.scope));
+    out.insert("scope".into(), with(scope(&origin.scope), origin.scope.members.as_deref()));
     out.insert("spans".into(), spans.iter().map(|one| span(one)).collect());
     text(&mut out, "schemaUrl", &origin.scope.schema_url);
     out.into()
@@ -96,12 +96,13 @@ pub fn resource_logs<'a>(records: impl IntoIterator<Item = Record<'a>>) -> Optio
     let first = *records.peek()?;
     let (mut of_resource, mut of_scope) = (Map::new(), Map::new());
     if let Some(one) = first.scope_of() {
-        of_scope.insert("scope".into(), scope(one));
+        of_scope.insert("scope".into(), with(scope(one), first.scope_members));
     }
     text(&mut of_scope, "schemaUrl", &first.scope.schema_url);
-    of_scope.insert("logRecords".into(), records.map(|one| log_record(one.record)).collect());
+    let each = records.map(|one| with(log_record(one.record), one.members));
+    of_scope.insert("logRecords".into(), each.collect());
     if let Some(one) = &first.resource.resource {
-        of_resource.insert("resource".into(), resource(one));
+        of_resource.insert("resource".into(), with(resource(one), first.resource_members));
     }
     text(&mut of_resource, "schemaUrl", &first.resource.schema_url);
     of_resource.insert("scopeLogs".into(), vec![Value::from(of_scope)].into());
@@ -134,7 +135,7 @@ fn span(span: &Span) -> Value {
     text(&mut out, "traceState", &span.trace_state);
     text(&mut out, "parentSpanId", &span.parent.map(|parent| parent.to_string()).unwrap_or_default());
     out.insert("name".into(), span.name.as_str().into());
-    out.insert("kind".into(), (span.kind as i32).into());
+    out.insert("kind".into(), span.kind.into());
     out.insert("startTimeUnixNano".into(), span.start.to_string().into());
     out.insert("endTimeUnixNano".into(), span.end.to_string().into());
     attributes(&mut out, &span.attributes, span.dropped.attributes);
@@ -145,9 +146,17 @@ fn span(span: &Span) -> Value {
     number(&mut out, "flags", span.flags);
     let mut status = Map::new();
     text(&mut status, "message", &span.status_message);
-    number(&mut status, "code", span.status as u32);
+    if span.status != 0 {
+        status.insert("code".into(), span.status.into());
+    }
     out.insert("status".into(), status.into());
-    out.into()
+    with(out.into(), span.members.as_deref())
+}
+
+/// With what came beside it in JSON.
+fn with(mut message: Value, members: Option<&str>) -> Value {
+    members::merge(members, &mut message);
+    message
 }
 
 fn event(event: &Event) -> Value {

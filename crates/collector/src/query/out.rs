@@ -5,8 +5,8 @@ use serde_json::Value;
 
 /// What is kept free for the end of an answer: the totals, and what is said about what found no room.
 const END: usize = 64 << 10;
-/// How much is handed over at once.
-pub const PIECE: usize = 64 << 10;
+/// How much is handed over at once: so much of each answer is held that is not read, and there may be thousands of them.
+pub const PIECE: usize = 16 << 10;
 
 /// Takes the pieces.
 pub trait Sink {

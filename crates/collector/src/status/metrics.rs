@@ -8,11 +8,11 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use crate::{ingest::Ingest, measures};
+use crate::{ingest::Ingest, keep::Stores, measures};
 
 #[derive(Debug)]
 pub struct Metrics {
-    pub ingest: Option<Arc<Ingest>>,
+    pub of: Option<(Arc<Ingest>, Stores)>,
 }
 
 /// A value with its labels.
@@ -50,6 +50,10 @@ impl Families<'_> {
         self.of(MetricType::Counter, text, samples)
     }
 
+    fn counter(&mut self, (name, help): (&str, &str), value: u64) -> fmt::Result {
+        ConstCounter::new(value).encode(self.0.encode_descriptor(name, help, None, MetricType::Counter)?)
+    }
+
     fn gauge(&mut self, (name, help): (&str, &str), value: usize) -> fmt::Result {
         let metric = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)).encode(metric)
@@ -62,11 +66,20 @@ impl Collector for Metrics {
         let version = [([("version", env!("CARGO_PKG_VERSION").to_owned())], 1)];
         families.of(MetricType::Gauge, ("collector_build_info", "The program, and its version"), version)?;
         received(&mut families)?;
-        let Some(ingest) = &self.ingest else { return Ok(()) };
-        let totals = ingest.store.totals();
+        let Some((ingest, stores)) = &self.of else { return Ok(()) };
+        let totals = stores.traces.totals();
         families.gauge(("collector_kept_spans", "Spans that are kept"), totals.spans)?;
         families.gauge(("collector_kept_traces", "Traces that are kept"), totals.traces)?;
-        families.gauge(("collector_kept_bytes", "What they take, of --max-bytes"), totals.bytes)?;
+        families.gauge(
+            ("collector_kept_bytes", "What they take in the database, whose file may have twice that"),
+            totals.bytes,
+        )?;
+        let (records, bytes) = stores.logs.totals();
+        families.gauge(("collector_kept_log_records", "Log records that are kept"), records)?;
+        families.gauge(("collector_kept_log_bytes", "What they take in theirs"), bytes)?;
+        let (series, bytes) = stores.metrics.totals();
+        families.gauge(("collector_kept_metric_series", "Series of metrics, in memory"), series)?;
+        families.gauge(("collector_kept_metric_bytes", "What they take there"), bytes)?;
         let (used, most) = ingest.budget.bytes();
         families.gauge(("collector_budget_used_bytes", "What requests that are under way hold"), used)?;
         families.gauge(("collector_budget_limit_bytes", "The most that they may; beyond it senders get 429"), most)?;
@@ -86,9 +99,9 @@ fn received(families: &mut Families<'_>) -> fmt::Result {
     families.counters(text, signals(|(_, rejected)| rejected))?;
     let kinds = measures::of_kinds().map(|(kind, count)| ([("reason", kind.name().to_owned())], count));
     families.counters(("collector_refused_requests", "Requests that were refused, by reason"), kinds)?;
-    let text = ("collector_evicted_traces", "Traces that went to make room, or were too old");
-    let evicted = families.0.encode_descriptor(text.0, text.1, None, MetricType::Counter)?;
-    ConstCounter::new(measures::traces_evicted()).encode(evicted)?;
+    let [traces, records] = measures::of_evicted();
+    families.counter(("collector_evicted_traces", "Traces that went to make room, or were too old"), traces)?;
+    families.counter(("collector_evicted_log_records", "Log records that did"), records)?;
     let text = ("collector_commit_duration_seconds", "How long it takes to write what has come to the disk");
     let commits = families.0.encode_descriptor(text.0, text.1, None, MetricType::Histogram)?;
     measures::commits().encode(commits)

@@ -14,13 +14,14 @@ use axum::{
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use serde_json::json;
 
-use crate::{ingest::Ingest, store};
+use crate::{ingest::Ingest, keep::Stores, store};
 use metrics::Metrics;
 
 /// What is received with; none where another program receives.
-pub fn router(ingest: Option<Arc<Ingest>>) -> Router {
+pub fn router(of: Option<(Arc<Ingest>, Stores)>) -> Router {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Metrics { ingest: ingest.clone() }));
+    let ingest = of.as_ref().map(|(ingest, _)| Arc::clone(ingest));
+    registry.register_collector(Box::new(Metrics { of }));
     Router::new()
         .route("/healthz", get(health).with_state(ingest))
         .route("/metrics", get(metrics).with_state(Arc::new(registry)))
@@ -31,11 +32,14 @@ async fn health(State(ingest): State<Option<Arc<Ingest>>>) -> Response {
     let refusing: Vec<String> = ingest.iter().flat_map(|_| store::troubles()).collect();
     let mut status = if refusing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut reasons = refusing;
-    for standing in
-        ingest.iter().filter_map(|ingest| ingest.forwarder.as_ref()).flat_map(|forwarder| forwarder.standings())
-    {
+    let forwarder = ingest.iter().filter_map(|ingest| ingest.forwarder.as_ref());
+    let standings: Vec<_> = forwarder.flat_map(|forwarder| forwarder.standings()).collect();
+    // As long as one of them has room, requests are taken.
+    if !standings.is_empty() && standings.iter().all(|standing| standing.is_full) {
+        status = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    for standing in standings {
         if standing.is_full {
-            status = StatusCode::SERVICE_UNAVAILABLE;
             reasons.push(format!("too much waits to be forwarded to {}", standing.to));
         }
         reasons.extend(standing.trouble);

@@ -9,7 +9,7 @@ pub struct Limits {
     pub spans: usize,
     /// How many log records.
     pub logs: usize,
-    /// What the blocks with their live spans may take, and those of log records as well.
+    /// What the blocks with their live spans may take, and those of log records: see [`Limits::shares`].
     pub bytes: usize,
     /// Since a trace or a log record arrived.
     pub age: Duration,
@@ -18,6 +18,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { spans: 1_000_000, logs: 1_000_000, bytes: 1 << 30, age: Duration::from_secs(7 * 24 * 60 * 60) }
+    }
+}
+
+impl Limits {
+    /// Of traces and of log records, where these are all that the files may take. Each has a part for itself: a flood of the one does not
+    /// wash the other away, and files that have grown do not shrink. Of a file half is what is kept: the database keeps a block in pages
+    /// of a power of two, and what has gone stays until the commit after the next one.
+    pub fn shares(self) -> [Self; 2] {
+        let half = self.bytes / 2;
+        let of_logs = half / 4;
+        [half - of_logs, of_logs].map(|bytes| Self { bytes, ..self })
     }
 }
 

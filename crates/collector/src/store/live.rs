@@ -166,7 +166,7 @@ impl Live {
 
     /// A trace went whose spans were in these blocks; what remains of them there is not to come back.
     pub fn forget(&mut self, id: TraceId, blocks: impl Iterator<Item = u32>) {
-        measures::evicted();
+        measures::trace_evicted();
         self.due.went.insert(id);
         let remaining: Vec<_> = blocks.filter(|number| self.blocks.get(*number).is_some()).collect();
         // More of it may be yet to be read.

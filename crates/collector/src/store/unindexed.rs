@@ -127,7 +127,7 @@ impl Fresh {
             start: span.start,
             end: span.end,
             name: String::new(),
-            kind: span.kind,
+            kind: span.kind(),
             is_error: span.is_error(),
             content: 0,
             place: Place::default(),

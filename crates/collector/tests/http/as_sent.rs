@@ -4,8 +4,9 @@ use std::{fs, io::Read};
 
 use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value as Any},
+    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+    common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as Any},
+    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
     resource::v1::Resource,
     trace::v1::{
         ResourceSpans, ScopeSpans, Span, Status,
@@ -37,6 +38,21 @@ fn value() -> impl Strategy<Value = AnyValue> {
         (-1e9..1e9).prop_map(Any::DoubleValue),
         vec(any::<u8>(), 0..5).prop_map(Any::BytesValue),
     ];
+    let value = value.prop_recursive(3, 8, 3, |inner| {
+        let values = vec(inner.clone().prop_map(|value| AnyValue { value: Some(value) }), 0..3);
+        let pairs = vec(("[a-z]{0,3}", inner), 0..3);
+        prop_oneof![
+            values.prop_map(|values| Any::ArrayValue(ArrayValue { values })),
+            pairs.prop_map(|pairs| {
+                let pair = |(key, value): (String, Any)| KeyValue {
+                    key,
+                    value: Some(AnyValue { value: Some(value) }),
+                    ..Default::default()
+                };
+                Any::KvlistValue(KeyValueList { values: pairs.into_iter().map(pair).collect() })
+            }),
+        ]
+    });
     value.prop_map(|value| AnyValue { value: Some(value) })
 }
 
@@ -47,7 +63,7 @@ fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
 
 fn span() -> impl Strategy<Value = Span> {
     let ids = (1..4_u8, option::of(any::<[u8; 8]>()), any::<u32>());
-    let numbers = (any::<u32>(), any::<u32>(), 0..6_i32, any::<[u32; 3]>());
+    let numbers = (any::<u32>(), any::<u32>(), any::<i32>(), any::<[u32; 3]>());
     let event =
         (any::<u64>(), "[a-z]{0,5}", attributes(), any::<u32>()).prop_map(|(time, name, attributes, dropped)| Event {
             time_unix_nano: time,
@@ -55,17 +71,17 @@ fn span() -> impl Strategy<Value = Span> {
             attributes,
             dropped_attributes_count: dropped,
         });
-    let link = (any::<[u8; 16]>(), any::<[u8; 8]>(), attributes(), any::<u32>()).prop_map(
-        |(trace, span, attributes, flags)| Link {
+    let link = (any::<[u8; 16]>(), any::<[u8; 8]>(), attributes(), any::<[u32; 2]>(), "[a-z=,]{0,9}").prop_map(
+        |(trace, span, attributes, [flags, dropped], trace_state)| Link {
             trace_id: trace.into(),
             span_id: span.into(),
-            trace_state: "a=b".into(),
+            trace_state,
             attributes,
             flags,
-            ..Default::default()
+            dropped_attributes_count: dropped,
         },
     );
-    let status = ("[a-z]{0,5}", 0..3_i32).prop_map(|(message, code)| Status { message, code });
+    let status = ("[a-z]{0,5}", any::<i32>()).prop_map(|(message, code)| Status { message, code });
     (ids, numbers, "[a-z/ ]{0,9}", attributes(), vec(event, 0..3), vec(link, 0..3), status).prop_map(
         |((trace, parent, flags), (start, length, kind, dropped), name, attributes, events, links, status)| Span {
             trace_id: vec![trace; 16],
@@ -102,6 +118,93 @@ fn request() -> impl Strategy<Value = ExportTraceServiceRequest> {
         schema_url,
     });
     vec(resource, 1..4).prop_map(|resource_spans| ExportTraceServiceRequest { resource_spans })
+}
+
+fn log_record() -> impl Strategy<Value = LogRecord> {
+    let ids = (option::of(any::<[u8; 16]>()), option::of(any::<[u8; 8]>()));
+    (any::<[u32; 4]>(), any::<i32>(), "[A-Z]{0,5}", option::of(value()), attributes(), ids).prop_map(
+        |([time, observed, dropped, flags], severity, severity_text, body, attributes, (trace, span))| LogRecord {
+            time_unix_nano: time.into(),
+            observed_time_unix_nano: observed.into(),
+            severity_number: severity,
+            severity_text,
+            body,
+            attributes,
+            dropped_attributes_count: dropped,
+            flags,
+            trace_id: trace.map(Vec::from).unwrap_or_default(),
+            span_id: span.map(Vec::from).unwrap_or_default(),
+            event_name: String::new(),
+        },
+    )
+}
+
+fn logs() -> impl Strategy<Value = ExportLogsServiceRequest> {
+    let scope = ("[a-z]{0,4}", attributes(), any::<u32>(), "[a-z:/]{0,9}", vec(log_record(), 1..6));
+    let scope = scope.prop_map(|(name, attributes, dropped, schema_url, log_records)| ScopeLogs {
+        scope: Some(InstrumentationScope { name, version: "1".into(), attributes, dropped_attributes_count: dropped }),
+        log_records,
+        schema_url,
+    });
+    let resource = (attributes(), any::<u32>(), "[a-z:/]{0,9}", vec(scope, 1..4));
+    let resource = resource.prop_map(|(attributes, dropped, schema_url, scope_logs)| ResourceLogs {
+        resource: Some(Resource { attributes, dropped_attributes_count: dropped, ..Default::default() }),
+        scope_logs,
+        schema_url,
+    });
+    vec(resource, 1..4).prop_map(|resource_logs| ExportLogsServiceRequest { resource_logs })
+}
+
+/// Each record with all that it comes from, in the order of their events' names.
+fn whole_logs(resource_logs: Vec<ResourceLogs>) -> Vec<(String, ResourceLogs)> {
+    let mut all = Vec::new();
+    for of_resource in resource_logs {
+        for of_scope in &of_resource.scope_logs {
+            all.extend(of_scope.log_records.iter().map(|record| {
+                let scope = ScopeLogs { log_records: vec![record.clone()], ..of_scope.clone() };
+                (record.event_name.clone(), ResourceLogs { scope_logs: vec![scope], ..of_resource.clone() })
+            }));
+        }
+    }
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    all
+}
+
+fn told_logs(started: &Started) -> Vec<(String, ResourceLogs)> {
+    let answer = get(started.url("viewer").trim_end_matches('/'), "/api/logs?limit=10000").json();
+    let request: ExportLogsServiceRequest = serde_json::from_value(answer).expect("OTLP JSON");
+    whole_logs(request.resource_logs)
+}
+
+#[test]
+fn every_field_of_log_records_comes_back_also_after_a_kill() {
+    let page_dir = PageDir::built();
+    let data = page_dir.path().join("data").display().to_string();
+    let start = || Started::printing(4, &page_dir, &["--data-dir", &data]);
+    let mut started = start();
+    let otlp = started.url("OTLP").trim_end_matches("/v1/traces").to_owned();
+    let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Random, ..Config::default() });
+    let mut sent = Vec::new();
+    let mut next = 0;
+    for number in 0..20 {
+        let mut request = logs().new_tree(&mut runner).expect("a request").current();
+        let scopes = request.resource_logs.iter_mut().flat_map(|resource| &mut resource.scope_logs);
+        for record in scopes.flat_map(|scope| &mut scope.log_records) {
+            next += 1;
+            record.event_name = format!("{next:09}");
+        }
+        let (content_type, body) = match number % 2 {
+            0 => (PROTOBUF, request.encode_to_vec()),
+            _ => (("content-type", "application/json"), serde_json::to_vec(&request).unwrap()),
+        };
+        assert_eq!(send(&otlp, "POST", "/v1/logs", &[content_type], &body).status, 200);
+        sent.extend(request.resource_logs);
+    }
+    let sent = whole_logs(sent);
+    assert!(told_logs(&started) == sent, "what is told differs");
+    started.child.kill().unwrap();
+    started.child.wait().unwrap();
+    assert!(told_logs(&start()) == sent, "what is told after the kill differs");
 }
 
 /// A span with all that it comes from.

@@ -5,6 +5,7 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     process::Command,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
@@ -18,44 +19,54 @@ use crate::{
 };
 
 /// The promise, in MiB, for whatever comes; spans that are kept take more beside it.
-const MOST: u64 = 640;
+pub const MOST: u64 = 640;
 /// The same for a span that is kept, in bytes: with the most tags that are in the index.
 const SPAN: u64 = 2_500;
 
+/// How many spans without anything a body has, of a few kilobytes.
+const EMPTY: usize = 800_000;
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-struct Attacked {
-    started: Started,
+pub struct Attacked {
+    pub started: Started,
     page_dir: PageDir,
 }
 
 impl Attacked {
-    fn start() -> Self {
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    pub fn with(arguments: &[&str]) -> Self {
         let page_dir = PageDir::built();
         let data = page_dir.path().join("data").display().to_string();
         // With as few descriptors as many systems give.
         let mut shell = Command::new("sh");
         shell.args(["-c", "ulimit -n 1024 && exec \"$0\" \"$@\"", PROGRAM]);
-        let attacked = Self { started: Started::below(shell, 4, &page_dir, &["--data-dir", &data]), page_dir };
+        let attacked = Self {
+            started: Started::below(shell, 5, &page_dir, &[&["--data-dir", &data], arguments].concat()),
+            page_dir,
+        };
         assert_eq!(attacked.honest(1).status, 200);
         attacked
     }
 
-    fn otlp(&self) -> &str {
+    pub fn otlp(&self) -> &str {
         self.started.url("OTLP").trim_end_matches("/v1/traces")
     }
 
-    fn viewer(&self) -> &str {
+    pub fn viewer(&self) -> &str {
         self.started.url("viewer").trim_end_matches('/')
     }
 
-    fn honest(&self, trace: u64) -> Response {
+    pub fn honest(&self, trace: u64) -> Response {
         let body = request("honest", &[span(trace, 1, 0, "work", 0, 5)]);
         send(self.otlp(), "POST", "/v1/traces", &[JSON], body.as_bytes())
     }
 
     /// What is honest is taken, kept and shown, and what the program has taken is what was promised.
-    fn holds(&self, spans: u64) {
+    pub fn holds(&self, spans: u64) {
         // Somebody may be told to come again.
         while self.honest(2).status == 429 {
             thread::sleep(Duration::from_millis(20));
@@ -64,11 +75,14 @@ impl Attacked {
             assert_eq!(get(self.viewer(), &format!("/api/traces/{trace}")).status, 200, "trace {trace}");
         }
         let (taken, promised) = (peak(self.started.child.id()), MOST + ((spans * SPAN) >> 20));
+        println!("at most {taken} MiB of memory, and {} bytes of files", self.disk());
         assert!(taken <= promised, "{taken} MiB at most, {promised} promised");
     }
 
-    fn disk(&self) -> u64 {
-        fs::metadata(self.page_dir.path().join("data/traces.redb")).unwrap().len()
+    /// All files, in bytes.
+    pub fn disk(&self) -> u64 {
+        let files = fs::read_dir(self.page_dir.path().join("data")).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
     }
 }
 
@@ -117,19 +131,19 @@ fn many_attributes_of_a_resource_are_not_in_the_index_of_each_trace() {
 #[test]
 fn small_bodies_that_stand_for_hundreds_of_megabytes_find_no_room() {
     let attacked = Attacked::start();
-    let json = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#, "{},".repeat(200_000));
+    let json = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#, "{},".repeat(EMPTY - 1));
     // A span without anything is a key and a length of 0; above it are three messages with theirs.
-    let mut protobuf = [0x12, 0].repeat(200_000);
+    let mut protobuf = [0x12, 0].repeat(EMPTY);
     for tag in [0x12, 0x0a] {
         let mut outer = vec![tag];
         prost::encoding::encode_varint(protobuf.len() as u64, &mut outer);
         outer.append(&mut protobuf);
         protobuf = outer;
     }
-    let bodies = [(JSON, gzip(json.as_bytes())), (("content-type", "application/x-protobuf"), gzip(&protobuf))];
+    let bodies = [(JSON, gzip(json.as_bytes()), 4), (("content-type", "application/x-protobuf"), gzip(&protobuf), 20)];
     thread::scope(|scope| {
-        for (content_type, body) in &bodies {
-            for _ in 0..20 {
+        for (content_type, body, posts) in &bodies {
+            for _ in 0..*posts {
                 let attacked = &attacked;
                 scope.spawn(move || {
                     let headers = [*content_type, ("content-encoding", "gzip")];
@@ -170,8 +184,20 @@ fn who_declares_much_and_sends_little_blocks_nobody() {
             connection.write_all(&part).ok().map(|()| connection)
         })
         .collect();
-    attacked.holds(2);
-    drop(held);
+    // Nor do those that go on with a byte now and then.
+    let dripping = AtomicBool::new(true);
+    thread::scope(|scope| {
+        for mut connection in held {
+            let dripping = &dripping;
+            scope.spawn(move || {
+                while dripping.load(Ordering::Relaxed) && connection.write_all(b" ").is_ok() {
+                    thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+        (0..5).for_each(|_| attacked.holds(2));
+        dripping.store(false, Ordering::Relaxed);
+    });
 }
 
 #[test]

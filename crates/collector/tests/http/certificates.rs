@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -32,8 +32,15 @@ impl Authority {
 
     /// For `localhost` and 127.0.0.1.
     pub fn certify(&self) -> Certified {
+        self.certify_for((2000, 1, 1), (4000, 1, 1))
+    }
+
+    /// The same from a day on until another: year, month and day.
+    pub fn certify_for(&self, from: (i32, u8, u8), until: (i32, u8, u8)) -> Certified {
         let key = KeyPair::generate().unwrap();
-        let parameters = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+        let mut parameters = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+        parameters.not_before = date_time_ymd(from.0, from.1, from.2);
+        parameters.not_after = date_time_ymd(until.0, until.1, until.2);
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap().pem();
         Certified { certificate, key: key.serialize_pem() }
     }

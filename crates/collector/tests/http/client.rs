@@ -47,7 +47,7 @@ pub fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body
 /// Sends these bytes and reads the answer until the server closes the connection.
 pub fn raw(base: &str, parts: &[&[u8]]) -> Response {
     let mut connection = TcpStream::connect(authority(base)).expect("a connection");
-    connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
     // In one piece: a server that refuses the beginning may close before there is more.
     connection.write_all(&parts.concat()).expect("to send");
     let mut answer = Vec::new();

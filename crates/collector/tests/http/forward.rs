@@ -248,6 +248,25 @@ fn one_target_that_is_down_does_not_hold_up_another() {
 }
 
 #[test]
+fn one_target_that_is_full_does_not_stop_another() {
+    let (up, down) = (Endpoint::start([Endpoint::ok()]), Endpoint::start([Answer::Later]));
+    let mut full = forward(&down.url(), &[]);
+    full.queue = 5_000;
+    let collector = collector_with(vec![full, forward(&up.url(), &[])]);
+    for number in 1..=10 {
+        collector.take(&request("shop", &[span(number, 1, 0, &"x".repeat(1_000), 0, 5)]));
+    }
+    (0..10).for_each(|_| drop(up.next()));
+    // Three fit, as where there is no other target; what did not is counted there, and was kept here.
+    let counts = collector.forwarded();
+    assert_eq!((counts.offered, counts.dropped), (20, 7));
+    assert_eq!(collector.view(&format!("/api/traces/{:032x}", 10)).status, 200);
+    let health = collector.view("/healthz");
+    assert_eq!((health.status, &health.json()["status"]), (200, &"degraded".into()));
+    assert!(health.text().contains("too much waits"), "{}", health.text());
+}
+
+#[test]
 fn what_waits_is_sent_before_the_end() {
     let endpoint = Endpoint::start([status("200 OK", "", r#"{"partialSuccess":{"rejectedSpans":"1"}}"#)]);
     let mut collector = collector(forward(&endpoint.url(), &[]));

@@ -120,19 +120,28 @@ fn without_room(full: &dyn Full) {
 
     assert_eq!(post(1).status, 200);
     full.fill(&started, &directory);
-    let first_refused = (2..).find(|trace| post(*trace).status != 200).unwrap();
-    for trace in first_refused..first_refused + 5 {
-        let refused = post(trace);
-        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")));
-        assert!(refused.text().contains("no space left"), "{}", refused.text());
+    // Between two refusals something may find room that another one has left: what is answered is what is true.
+    let (mut kept, mut refused) = (vec![1], 0);
+    for trace in 2.. {
+        let answer = post(trace);
+        if answer.status == 200 {
+            kept.push(trace);
+            continue;
+        }
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+        assert!(answer.text().contains("no space left"), "{}", answer.text());
         assert_eq!(readable(trace), 404);
-        assert!((1..first_refused).all(|kept| readable(kept) == 200), "while it cannot write");
+        assert!(kept.iter().all(|kept| readable(*kept) == 200), "while it cannot write");
+        refused += 1;
+        if refused == 6 {
+            break;
+        }
     }
     let health = get(&viewer, "/healthz");
     assert_eq!((health.status, health.json()["status"].as_str()), (503, Some("degraded")));
     assert!(health.text().contains("no space left"), "{}", health.text());
     full.make_room(&started, &directory);
-    assert!((1..first_refused).all(|kept| readable(kept) == 200), "before somebody has sent anything");
+    assert!(kept.iter().all(|kept| readable(*kept) == 200), "before somebody has sent anything");
     // As a sender does who is told to come again.
     while post(1_000).status != 200 {
         std::thread::sleep(std::time::Duration::from_millis(100));

@@ -15,6 +15,8 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use tonic::{Code, Status, codec::CompressionEncoding, transport::Channel};
 
+use collector::{Config, Keys, Rate};
+
 use crate::{
     client::{get, send},
     fixture::{Collector, PageDir, config},
@@ -159,4 +161,72 @@ fn other_hosts_are_refused_with_words() {
     let refused = send(grpc(&collector), "POST", "/v1/traces", &evil, b"");
     assert_eq!((refused.status, refused.header("grpc-status")), (200, Some("7")));
     assert!(refused.header("grpc-message").is_some_and(|words| words.contains("--allow-host")));
+}
+
+/// A collector that asks for a key, and lets nobody send twice within hours.
+fn guarded() -> Collector {
+    let page_dir = PageDir::built();
+    let keys = Keys::new(vec!["sesame".into()]).unwrap();
+    let rate = Some(Rate::parse("1/h").unwrap());
+    Collector::with(Config { keys, rate, ..config(&page_dir) }, page_dir)
+}
+
+#[test]
+fn who_has_no_key_is_unauthenticated_and_who_is_too_fast_is_told_when_to_come_again() {
+    let collector = guarded();
+    let export = |key: Option<(&'static str, &'static str)>| {
+        block_on(async {
+            let mut call = tonic::Request::new(request(1));
+            if let Some((name, value)) = key {
+                call.metadata_mut().insert(name, value.parse().unwrap());
+            }
+            TraceServiceClient::new(connect(grpc(&collector)).await).export(call).await
+        })
+    };
+    for key in [None, Some(("x-api-key", "wrong")), Some(("authorization", "Basic sesame"))] {
+        let status = export(key).unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
+        assert!(status.message().contains("key") && !status.message().contains("sesame"), "{status:?}");
+        assert!(status.details().is_empty(), "it is not to come again: {status:?}");
+    }
+    assert!(export(Some(("authorization", "Bearer sesame"))).is_ok());
+    let status = export(Some(("x-api-key", "sesame"))).unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+    assert!(status.message().contains("--rate"), "{status:?}");
+    let name = b"type.googleapis.com/google.rpc.RetryInfo";
+    assert!(status.details().windows(name.len()).any(|part| part == name), "{status:?}");
+    assert!(collector.view(&format!("/api/traces/{}", "05".repeat(16))).status == 200, "what had the key is kept");
+}
+
+#[test]
+fn logs_and_metrics_are_refused_in_part_too() {
+    let collector = Collector::start();
+    let record = |event: &str| LogRecord { time_unix_nano: 1, event_name: event.into(), ..Default::default() };
+    let deep = (0..200).fold(None, |inner, _| {
+        let list = opentelemetry_proto::tonic::common::v1::ArrayValue { values: inner.into_iter().collect() };
+        let value = Some(opentelemetry_proto::tonic::common::v1::any_value::Value::ArrayValue(list));
+        Some(opentelemetry_proto::tonic::common::v1::AnyValue { value })
+    });
+    let log_records = vec![record("good"), LogRecord { body: deep, ..record("deep") }];
+    let scope_logs = vec![ScopeLogs { log_records, ..Default::default() }];
+    let logs = ExportLogsServiceRequest { resource_logs: vec![ResourceLogs { scope_logs, ..Default::default() }] };
+    let point = NumberDataPoint { time_unix_nano: 1, value: Some(Value::AsInt(5)), ..Default::default() };
+    let gauge = |name: &str| Metric {
+        name: name.into(),
+        data: Some(Data::Gauge(Gauge { data_points: vec![point.clone()] })),
+        ..Default::default()
+    };
+    let scope_metrics = vec![ScopeMetrics { metrics: vec![gauge("calls"), gauge("")], ..Default::default() }];
+    let metrics =
+        ExportMetricsServiceRequest { resource_metrics: vec![ResourceMetrics { scope_metrics, ..Default::default() }] };
+    let (of_logs, of_metrics) = block_on(async {
+        let channel = connect(grpc(&collector)).await;
+        let of_logs = LogsServiceClient::new(channel.clone()).export(logs).await.unwrap().into_inner();
+        let of_metrics = MetricsServiceClient::new(channel).export(metrics).await.unwrap().into_inner();
+        (of_logs.partial_success.unwrap(), of_metrics.partial_success.unwrap())
+    });
+    assert_eq!(of_logs.rejected_log_records, 1);
+    assert!(of_logs.error_message.contains("log record \"deep\": "), "{}", of_logs.error_message);
+    assert_eq!(of_metrics.rejected_data_points, 1);
+    assert!(of_metrics.error_message.contains("has no name"), "{}", of_metrics.error_message);
 }

@@ -6,11 +6,14 @@ mod as_sent;
 #[cfg(target_os = "linux")]
 mod attacks;
 mod bad_queries;
+#[cfg(target_os = "linux")]
+mod bombs;
 mod certificates;
 mod client;
 mod cors;
 mod endpoint;
 mod events;
+mod fidelity;
 mod fixture;
 mod forward;
 #[cfg(target_os = "linux")]
@@ -19,6 +22,8 @@ mod grpc;
 mod guard;
 mod gzip;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod http2;
 mod jaeger_ui;
 #[cfg(unix)]
 mod keep;

@@ -273,6 +273,86 @@ fn flags_go_before_variables_and_these_before_the_file() {
     assert_eq!(refused.status.code(), Some(2));
 }
 
+/// A flag's value that is no good, given in each way that settings can be given in, and words of the error.
+const WRONG: [(&str, &str, &str); 22] = [
+    ("page-addr", "nonsense", "--page-addr"),
+    ("otlp-addr", "nonsense", "--otlp-addr"),
+    ("query-addr", "nonsense", "--query-addr"),
+    ("grpc-addr", "nonsense", "--grpc-addr"),
+    ("data-dir", "/dev/null/x", "/dev/null/x"),
+    ("memory", "nonsense", "memory"),
+    ("max-bytes", "nonsense", "--max-bytes"),
+    ("max-age", "nonsense", "--max-age"),
+    ("max-spans", "nonsense", "--max-spans"),
+    ("max-logs", "nonsense", "--max-logs"),
+    ("allow-origin", "nonsense", "--allow-origin"),
+    ("allow-host", "http://x", "--allow-host"),
+    ("forward", "nonsense", "--forward"),
+    ("forward-header-file", "/no/such/file", "/no/such/file"),
+    ("forward-ca", "/no/such/file", "/no/such/file"),
+    ("forward-compression", "nonsense", "--forward-compression"),
+    ("forward-max-bytes", "nonsense", "--forward-max-bytes"),
+    ("forward-max-age", "nonsense", "--forward-max-age"),
+    ("rate", "nonsense", "--rate"),
+    ("api-key", "two words", "--api-key"),
+    ("tls-cert", "/no/such/file", "/no/such/file"),
+    ("tls-key", "/no/such/file", "/no/such/file"),
+];
+
+/// What is a word, and so never wrong: that it is heeded shows elsewhere.
+const WORDS: [&str; 6] = ["page-dir", "users-url", "forward-header", "config", "help", "version"];
+
+#[test]
+fn every_flag_is_a_variable_and_a_key_of_the_file_as_well() {
+    let page_dir = PageDir::built();
+    let help = String::from_utf8(output(&["--help"]).stdout).unwrap();
+    let flags: std::collections::BTreeSet<_> = help
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("--").or_else(|| line.split(", --").nth(1)))
+        .filter_map(|rest| rest.split([' ', '=']).next())
+        .collect();
+    let known: std::collections::BTreeSet<_> =
+        WRONG.iter().map(|(flag, ..)| *flag).chain(WORDS).chain(["log"]).collect();
+    assert_eq!(flags, known);
+    let certified = crate::certificates::Authority::new().certify();
+    page_dir.write("cert.pem", &certified.certificate);
+    page_dir.write("key.pem", &certified.key);
+    page_dir.write("ca.pem", &certified.certificate);
+    let path = |name: &str| page_dir.path().join(name).display().to_string();
+    let (cert, key, config) = (path("cert.pem"), path("key.pem"), path("collector.toml"));
+    for (flag, wrong, words) in WRONG {
+        // What has to stand beside it.
+        let beside: &[&str] = match flag {
+            "tls-cert" => &["--tls-key", &key],
+            "tls-key" => &["--tls-cert", &cert],
+            "forward-header-file" | "forward-ca" | "forward-compression" => &["--forward", "https://127.0.0.1:9"],
+            _ => &[],
+        };
+        let others = ANY_PORTS.chunks(2).filter(|pair| pair[0].trim_start_matches("--") != flag).flatten().copied();
+        let base: Vec<_> = others.chain(beside.iter().copied()).collect();
+        let refused = |way: &str, mut command: Command| {
+            let refused = command.current_dir(page_dir.path()).output().unwrap();
+            let said = String::from_utf8(refused.stderr).unwrap();
+            assert!(matches!(refused.status.code(), Some(1 | 2)) && said.contains(words), "{flag} by {way}: {said}");
+        };
+        let mut by_flag = program(&base);
+        by_flag.arg(format!("--{flag}={wrong}"));
+        if flag != "memory" {
+            refused("flag", by_flag);
+        }
+        let mut by_variable = program(&base);
+        by_variable.env(format!("COLLECTOR_{}", flag.replace('-', "_").to_ascii_uppercase()), wrong);
+        refused("variable", by_variable);
+        // A flag goes before the file, also one that stands beside it there.
+        let in_file = beside.chunks(2).map(|pair| format!("{} = '{}'\n", pair[0].trim_start_matches("--"), pair[1]));
+        let in_file: String = in_file.chain([format!("{flag} = '{wrong}'\n")]).collect();
+        std::fs::write(&config, in_file).unwrap();
+        let mut by_file = program(&base[..base.len() - beside.len()]);
+        by_file.args(["--config", &config]);
+        refused("file", by_file);
+    }
+}
+
 #[test]
 fn the_log_says_more_if_it_is_asked_to() {
     let page_dir = PageDir::built();

@@ -93,6 +93,35 @@ fn what_waits_outlives_a_kill_and_is_sent_by_the_next() {
 }
 
 #[test]
+fn what_waits_for_a_target_that_is_not_named_any_more_is_said_and_kept() {
+    let (down, other) = (Endpoint::start([Answer::Nothing]), Endpoint::start([Endpoint::ok()]));
+    let page_dir = PageDir::built();
+    let data = page_dir.path().join("data").display().to_string();
+    let (first, second) = (down.url(), other.url());
+    let begin =
+        |url: &str, more: &[&str]| start(&[], 5, &page_dir, &[&["--data-dir", &data, "--forward", url], more].concat());
+    let (mut started, otlp) = begin(&first, &[]);
+    take(&otlp, "waits", 1);
+    down.next();
+    started.child.kill().unwrap();
+    drop(started);
+    let (started, _) = begin(&second, &[]);
+    let (_, said) = started.end();
+    let words = "1 request for a target that is not named any more wait in";
+    assert!(said.contains(words) && said.contains("given up after 1day"), "{said}");
+    assert!(other.received_no_more());
+    let up = down.replaced([Endpoint::ok()]);
+    let (started, _) = begin(&first, &[]);
+    assert_eq!(spans(&up.next()), "waits");
+    drop(started.end());
+    // What was delivered, and what is too old, leaves nothing behind.
+    let (started, _) = begin(&second, &["--forward-max-age", "1s"]);
+    assert_eq!(started.end().1, "");
+    let queues: Vec<_> = fs::read_dir(page_dir.path().join("data/forward")).unwrap().collect();
+    assert_eq!(queues.len(), 1, "{queues:?}");
+}
+
+#[test]
 fn a_wrong_key_is_said_once_and_what_waits_is_sent_with_the_right_one() {
     let endpoint = Endpoint::start([status("401 Unauthorized", "", "no such key: wrong1"), Endpoint::ok()]);
     let page_dir = PageDir::built();
@@ -226,6 +255,11 @@ fn who_speaks_no_tls_where_it_is_spoken_is_told_to() {
     {
         fs::write(page_dir.path().join(name), text).unwrap();
     }
+    for (name, from, until) in [("expired", (2000, 1, 1), (2001, 2, 3)), ("early", (2100, 1, 1), (2101, 1, 1))] {
+        let certified = authority.certify_for(from, until);
+        fs::write(page_dir.path().join(format!("{name}.pem")), certified.certificate).unwrap();
+        fs::write(page_dir.path().join(format!("{name}-key.pem")), certified.key).unwrap();
+    }
     let path = |name: &str| page_dir.path().join(name).display().to_string();
     let (certificate, key) = (path("cert.pem"), path("key.pem"));
     let mut started = Started::printing(5, &page_dir, &["--memory", "--tls-cert", &certificate, "--tls-key", &key]);
@@ -240,6 +274,8 @@ fn who_speaks_no_tls_where_it_is_spoken_is_told_to() {
         (&*key, &*key, "has no certificate"),
         (&*certificate, &*certificate, "has no private key"),
         (&*certificate, &path("other.pem"), "is not the key"),
+        (&*path("expired.pem"), &path("expired-key.pem"), "it has expired, on 2001-02-03T00:00:00Z"),
+        (&*path("early.pem"), &path("early-key.pem"), "it is not valid before 2100-01-01T00:00:00Z"),
     ] {
         let refused = output(&[&ANY_PORTS[..], &["--tls-cert", certificate, "--tls-key", key]].concat());
         let message = String::from_utf8(refused.stderr).unwrap();

@@ -50,7 +50,11 @@ fn what_happens_is_counted() {
     let page_dir = PageDir::built();
     let data = page_dir.path().join("data").display().to_string();
     let url = endpoint.url();
-    let started = Started::printing(5, &page_dir, &["--data-dir", &data, "--forward", &url, "--max-spans", "5"]);
+    let started = Started::printing(
+        5,
+        &page_dir,
+        &["--data-dir", &data, "--forward", &url, "--max-spans", "5", "--max-logs", "2"],
+    );
     let otlp = started.url("OTLP").strip_suffix("/v1/traces").unwrap().to_owned();
     let viewer = started.url("viewer").trim_end_matches('/').to_owned();
     let post = |body: &str| send(&otlp, "POST", "/v1/traces", &[JSON], body.as_bytes()).status;
@@ -59,7 +63,13 @@ fn what_happens_is_counted() {
     }
     assert_eq!(post(&request("shop", &[r#""name":"no ids""#.into()])), 200);
     assert_eq!(post("nonsense"), 400);
-    (0..7).for_each(|_| drop(endpoint.next()));
+    let records = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1"}]}]}]}"#;
+    let points =
+        r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":[{"asInt":1}]}}]}]}]}"#;
+    for (path, body, times) in [("/v1/logs", records, 5), ("/v1/metrics", points, 1)] {
+        (0..times).for_each(|_| assert_eq!(send(&otlp, "POST", path, &[JSON], body.as_bytes()).status, 200));
+    }
+    (0..13).for_each(|_| drop(endpoint.next()));
     let target = format!("target=\"{url}/v1/traces\"");
     let delivered = format!("collector_forwarded_requests_total{{{target},signal=\"traces\"}}");
     let metrics = until(
@@ -75,6 +85,10 @@ fn what_happens_is_counted() {
         ("collector_kept_spans", 5.0),
         ("collector_kept_traces", 5.0),
         ("collector_evicted_traces_total", 2.0),
+        ("collector_kept_log_records", 2.0),
+        ("collector_evicted_log_records_total", 3.0),
+        ("collector_kept_metric_series", 1.0),
+        ("collector_accepted_records_total{signal=\"logs\"}", 5.0),
         ("collector_budget_used_bytes", 0.0),
         (&format!("collector_forward_dropped_requests_total{{{target},signal=\"traces\"}}"), 0.0),
     ] {
@@ -84,8 +98,70 @@ fn what_happens_is_counted() {
         assert!(sample(metrics, series).is_some_and(|value| value > 0.0), "{series}: {metrics}");
     }
     assert!(sample(metrics, &format!("collector_forward_queue_limit_bytes{{{target}}}")).is_some(), "{metrics}");
+    for series in ["collector_kept_log_bytes", "collector_kept_metric_bytes"] {
+        assert!(sample(metrics, series).is_some_and(|value| value > 0.0), "{series}: {metrics}");
+    }
     assert!(metrics.contains("# TYPE collector_commit_duration_seconds histogram"), "{metrics}");
+    well_formed(metrics);
     drop(started.end());
+}
+
+/// As a scraper reads it: each family has its help and its type before its samples, which stand together, each series once, with a
+/// number; the buckets of a histogram only grow, and the last one has all.
+fn well_formed(text: &str) {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+    };
+    let mut families: Vec<(&str, &str)> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut buckets: Vec<(f64, f64)> = Vec::new();
+    let mut count = None;
+    assert!(text.ends_with('\n'));
+    for line in text.lines().filter(|line| *line != "# EOF") {
+        if let Some(rest) = line.strip_prefix("# ") {
+            let [what, name, words] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            match what {
+                "HELP" => assert!(is_name(name) && !words.is_empty(), "{line}"),
+                "TYPE" => {
+                    assert!(["counter", "gauge", "histogram"].contains(&words), "{line}");
+                    assert!(families.iter().all(|(known, _)| *known != name), "twice: {line}");
+                    families.push((name, words));
+                }
+                _ => panic!("{line}"),
+            }
+            continue;
+        }
+        let (series, value) = line.rsplit_once(' ').expect(line);
+        let value: f64 = value.parse().expect(line);
+        assert!(seen.insert(series), "twice: {line}");
+        let (name, labels) =
+            series.split_once('{').map_or((series, ""), |(name, rest)| (name, rest.strip_suffix('}').expect(line)));
+        let (family, kind) = families.last().copied().expect(line);
+        let ending = name.strip_prefix(family).expect(line);
+        let endings: &[&str] = match kind {
+            "counter" => &["_total"],
+            "histogram" => &["_bucket", "_sum", "_count"],
+            _ => &[""],
+        };
+        assert!(is_name(name) && endings.contains(&ending) && value >= 0.0, "{line}");
+        for label in labels.split("\",").filter(|label| !label.is_empty()) {
+            let (name, value) = label.split_once("=\"").expect(line);
+            assert!(is_name(name) && !value.trim_end_matches('"').contains('\n'), "{line}");
+        }
+        if ending == "_bucket" {
+            let le = labels.strip_prefix("le=\"").and_then(|le| le.strip_suffix('"')).expect(line);
+            let le: f64 = le.replace("+Inf", "inf").parse().expect(line);
+            assert!(buckets.last().is_none_or(|last| last.0 < le && last.1 <= value), "{line}");
+            assert!(le.is_finite() || count == Some(value), "{line}");
+            buckets.push((le, value));
+        }
+        if ending == "_count" {
+            count = Some(value);
+        }
+    }
+    assert!(families.len() > 10, "{text}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub(crate) enum DropReason {
     Undeliverable,
     Shutdown,
     Storage,
+    Withdrawn,
 }
 
 /// Where a record is.
@@ -32,7 +33,7 @@ pub(crate) enum Place {
     Dropped(DropReason),
 }
 
-const PLACES: usize = 12;
+const PLACES: usize = 13;
 
 impl Place {
     fn index(self) -> usize {

@@ -1,7 +1,7 @@
 //! The counts of one pipeline, and what went wrong in it last.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::report::Reporter;
@@ -37,6 +37,8 @@ pub(crate) struct Counters {
     reporter: OnceLock<Reporter>,
     /// The log records of the same pipeline.
     logs: OnceLock<Arc<Counters>>,
+    /// Whether these are of what earlier pages have left behind, and of nothing else.
+    is_inherited: AtomicBool,
     /// The spans of the same pipeline, if these are its log records: what is reported is reported there.
     spans: OnceLock<Weak<Counters>>,
 }
@@ -75,6 +77,19 @@ impl Counters {
     pub(crate) fn join_logs(self: &Arc<Self>, logs: &Arc<Self>) {
         let _ = self.logs.set(logs.clone());
         let _ = logs.spans.set(Arc::downgrade(self));
+    }
+
+    /// Makes others the counts of log records that earlier pages have left behind. They are shown if there are some.
+    #[cfg(feature = "logs")]
+    pub(crate) fn inherit_logs(self: &Arc<Self>, logs: &Arc<Self>) {
+        logs.is_inherited.store(true, Ordering::Relaxed);
+        self.join_logs(logs);
+    }
+
+    /// Whether there is nothing to tell: no records are counted here, and none were found that an earlier page had.
+    fn is_empty(&self) -> bool {
+        let found = [&self.resent, &self.spool_lost, &self.spool_in_doubt];
+        self.is_inherited.load(Ordering::Relaxed) && found.iter().all(|count| count.load(Ordering::Relaxed) == 0)
     }
 
     pub(crate) fn sampled_out(&self) {
@@ -225,6 +240,7 @@ impl Counters {
                 undeliverable: dropped(DropReason::Undeliverable),
                 shutdown: dropped(DropReason::Shutdown),
                 storage: dropped(DropReason::Storage),
+                withdrawn: dropped(DropReason::Withdrawn),
             },
             in_doubt: self.ledger.count(Place::InDoubt),
             retried: load(&self.retried),
@@ -234,7 +250,11 @@ impl Counters {
             spool_lost: load(&self.spool_lost),
             spool_in_doubt: load(&self.spool_in_doubt),
             last_error: rare.last_error.clone(),
-            logs: self.logs.get().filter(|_| cfg!(feature = "logs")).map(|logs| Box::new(logs.snapshot())),
+            logs: self
+                .logs
+                .get()
+                .filter(|logs| cfg!(feature = "logs") && !logs.is_empty())
+                .map(|logs| Box::new(logs.snapshot())),
         }
     }
 

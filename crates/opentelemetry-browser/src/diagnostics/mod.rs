@@ -43,12 +43,15 @@ pub struct Dropped {
     pub shutdown: u64,
     /// The origin's storage refused them when they were left to it.
     pub storage: u64,
+    /// They waited when the visitor withdrew their consent, or ended after that.
+    pub withdrawn: u64,
 }
 
 impl Dropped {
     /// All of them.
     pub fn total(&self) -> u64 {
-        let (here, at_receiver) = (self.queue_full + self.shutdown + self.storage, self.rejected + self.refused);
+        let (here, at_receiver) =
+            (self.queue_full + self.shutdown + self.storage + self.withdrawn, self.rejected + self.refused);
         here + at_receiver + self.export_failed + self.undeliverable
     }
 }
@@ -104,7 +107,8 @@ pub struct Diagnostics {
     pub spool_in_doubt: u64,
     /// The last thing that went wrong, with its likely cause; `None` again after the next success.
     pub last_error: Option<LastError>,
-    /// The same of log records, if the pipeline [has them](crate::TelemetryBuilder::with_logs): all of the above is of spans only. Those
-    /// that were emitted are the recorded ones there, none is sampled out, and there are no further `logs`.
+    /// The same of log records, if the pipeline [has them](crate::TelemetryBuilder::with_logs), or has found some that an earlier page had
+    /// spooled: all of the above is of spans only. Those that were emitted are the recorded ones there, none is sampled out, and there are
+    /// no further `logs`.
     pub logs: Option<Box<Diagnostics>>,
 }

@@ -121,7 +121,8 @@ impl SpanExporterBuilder {
     /// Asks for headers with each request, such as one with a token that expires; they win over those of
     /// [`with_header`](Self::with_header). After an answer of 401 it is asked once more, and the request is sent once more.
     ///
-    /// A page that is hidden or left does not wait for it: what it gave last is sent then. If it fails, or gives nothing within the
+    /// A page that is hidden or left does not wait for it: what it gave last is sent then, by keepalive requests and `fetchLater` alike, and
+    /// nobody is left to hear a 401. If it has given nothing yet, a page that is left spools what it holds. If it fails, or gives nothing within the
     /// time for an attempt, the request is tried again later, as after a network error. It is called on the thread, and in the
     /// page or worker, in which this is. A second one replaces the first.
     ///
@@ -191,8 +192,13 @@ impl SpanExporterBuilder {
     ///
     /// # Errors
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
-    pub fn build(self) -> Result<SpanExporter, ConfigError> {
-        let url = self.url.clone().unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH));
+    pub fn build(mut self) -> Result<SpanExporter, ConfigError> {
+        let url = self.url.take().unwrap_or_else(|| with_path(DEFAULT_ENDPOINT, DEFAULT_PATH));
+        self.build_for(url)
+    }
+
+    /// As `build`, for a URL that is checked already.
+    pub(crate) fn build_for(self, url: Result<String, ConfigError>) -> Result<SpanExporter, ConfigError> {
         Ok(SpanExporter { pipe: Arc::new(self.pipe(SPANS, url)?), is_shutdown: Arc::default() })
     }
 

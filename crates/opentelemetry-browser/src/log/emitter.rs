@@ -3,22 +3,32 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "sessions")]
+use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::AnyValue;
+#[cfg(feature = "sessions")]
+use opentelemetry::logs::Severity;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Array, Context, TraceId, Value};
 
 use super::record::{Limits, LogRecord};
 use crate::clock::{Anchor, Clock};
+use crate::consent;
 use crate::delivery::driver::Driver;
+use crate::observer::Observer;
 use crate::platform::IS_NO_OP;
-use crate::trace::processors::Processor;
+use crate::trace::processors::{self, Processor, Processors};
 
 pub(crate) struct Emitter {
-    pub(crate) driver: Arc<Driver>,
+    /// Where records go; nowhere, if only the page is to see them.
+    pub(crate) driver: Option<Arc<Driver>>,
+    pub(crate) observer: Option<Arc<Observer<LogRecord>>>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
-    /// Sets attributes of every record.
-    pub(crate) at_emit: Option<Box<dyn Processor>>,
+    /// Sets `session.id` of every record that is not an event of a session itself.
+    pub(crate) session: Option<Box<dyn Processor>>,
+    /// Sets other attributes of every record.
+    pub(crate) at_emit: Processors,
 }
 
 impl fmt::Debug for Emitter {
@@ -45,9 +55,36 @@ impl Emitter {
 
     /// Emits a record whose context is known. This may run under upstream's lock of a span: it calls nobody.
     pub(crate) fn emit_in_its_context(&self, mut record: LogRecord) {
-        if IS_NO_OP {
+        if IS_NO_OP || !consent::is_given() {
             return;
         }
+        if let Some(session) = &self.session {
+            // What belongs to a trace that is recorded is, too.
+            if !record.trace_flags.is_sampled() && !session.keeps_logs() {
+                return;
+            }
+            session.at_start(&mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
+        }
+        self.finish(record);
+    }
+
+    /// Emits an event of a session, which tells of which one it is.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn emit_of_session(&self, record: LogRecord) {
+        self.finish(record);
+    }
+
+    /// An event of this crate's own.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn event(&self, name: &'static str) -> LogRecord {
+        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION"));
+        let mut record = LogRecord::new(scope.build(), self.limits);
+        record.event_name = Some(name.into());
+        record.severity_number = Some(Severity::Info);
+        record
+    }
+
+    fn finish(&self, mut record: LogRecord) {
         let reading = self.clock.reading();
         let anchor = match record.trace_id {
             TraceId::INVALID => self.clock.begin_trace(TraceId::INVALID, reading),
@@ -57,10 +94,14 @@ impl Emitter {
         let observed = record.observed_timestamp.map_or_else(|| anchor.at(reading), fine);
         record.timestamp = Some(record.timestamp.map_or(observed, fine));
         record.observed_timestamp = Some(observed);
-        if let Some(at_emit) = &self.at_emit {
-            at_emit.at_start(&mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
+        processors::at_start(&self.at_emit, &mut |pair| record.set_attribute(pair.key, any_value(pair.value)));
+        let record = Arc::new(record);
+        if let Some(observer) = &self.observer {
+            observer.see(&record);
         }
-        self.driver.take_in(Arc::new(record));
+        if let Some(driver) = &self.driver {
+            driver.take_in(record);
+        }
     }
 
     /// A time that its maker has chosen stays; one that is upstream's clock's, in whole milliseconds, becomes a fine one.

@@ -98,8 +98,15 @@ impl BatchLogProcessorBuilder {
     pub fn build(self) -> Result<BatchLogProcessor, ConfigError> {
         let pipe = self.exporter.pipe(LOGS, self.url)?;
         let driver = Driver::start(Sink::Ours(Arc::new(pipe)), batching(self.batch), self.spool, None);
-        let emitter = Emitter { driver, clock: self.clock, limits: Limits::default(), at_emit: None };
-        Ok(BatchLogProcessor { emitter: Arc::new(emitter) })
+        let emitter = Emitter {
+            driver: Some(driver.clone()),
+            observer: None,
+            clock: self.clock,
+            limits: Limits::default(),
+            session: None,
+            at_emit: Vec::new(),
+        };
+        Ok(BatchLogProcessor { emitter: Arc::new(emitter), driver })
     }
 }
 
@@ -128,6 +135,7 @@ impl BatchLogProcessorBuilder {
 #[derive(Clone)]
 pub struct BatchLogProcessor {
     emitter: Arc<Emitter>,
+    driver: Arc<Driver>,
 }
 
 impl BatchLogProcessor {
@@ -147,7 +155,7 @@ impl BatchLogProcessor {
     /// # Errors
     /// If a record was not delivered: the error says how many, and why.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
-        let driver = &self.emitter.driver;
+        let driver = &self.driver;
         FlushError::check(driven(driver.flush()).await, LOGS.words, driver.counters().last_error())
     }
 
@@ -157,13 +165,13 @@ impl BatchLogProcessor {
     /// # Errors
     /// If a record was not delivered within the export timeout: it is in the origin's storage then, or dropped, and counted.
     pub fn shutdown(&self) -> impl Future<Output = Result<FlushReport, FlushError>> + use<> {
-        let (driver, ended) = (self.emitter.driver.clone(), self.emitter.driver.shutdown());
+        let (driver, ended) = (self.driver.clone(), self.driver.shutdown());
         async move { FlushError::check(driven(ended).await, LOGS.words, driver.counters().last_error()) }
     }
 
     /// What became of the records so far.
     pub fn diagnostics(&self) -> Diagnostics {
-        self.emitter.driver.counters().snapshot()
+        self.driver.counters().snapshot()
     }
 }
 
@@ -205,18 +213,18 @@ impl LogProcessor for BatchLogProcessor {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.emitter.driver.export_soon();
+        self.driver.export_soon();
         Ok(())
     }
 
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
-        if !self.emitter.driver.start_shutdown() {
+        if !self.driver.start_shutdown() {
             return Err(OTelSdkError::AlreadyShutdown);
         }
         Ok(())
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.emitter.driver.set_resource(&resource.into());
+        self.driver.set_resource(&resource.into());
     }
 }

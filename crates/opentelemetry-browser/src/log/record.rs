@@ -77,7 +77,7 @@ impl From<AttributeLimits> for Limits {
 }
 
 impl LogRecord {
-    pub(super) fn new(instrumentation_scope: InstrumentationScope, limits: Limits) -> Self {
+    pub(crate) fn new(instrumentation_scope: InstrumentationScope, limits: Limits) -> Self {
         Self {
             event_name: None,
             timestamp: None,
@@ -95,7 +95,7 @@ impl LogRecord {
         }
     }
 
-    pub(super) fn set_attribute(&mut self, key: Key, mut value: AnyValue) {
+    pub(crate) fn set_attribute(&mut self, key: Key, mut value: AnyValue) {
         if let Some(length) = self.limits.value_length {
             truncate(&mut value, length);
         }

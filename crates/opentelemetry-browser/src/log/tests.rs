@@ -45,9 +45,20 @@ impl Page {
         let sink = Sink::Ours(Arc::new(pipe));
         let driver = Driver::start(sink, batching(BatchConfig::default()), spool, Some(spans.driver()));
         spans.counters().join_logs(driver.counters());
-        let logs = Emitter { driver, clock: Clock::new(), limits: Limits::default(), at_emit: None };
+        let logs = Emitter {
+            driver: Some(driver),
+            observer: None,
+            clock: Clock::new(),
+            limits: Limits::default(),
+            session: None,
+            at_emit: Vec::new(),
+        };
         advance(Duration::from_millis(10));
         Self { spans, logs }
+    }
+
+    fn logs_driver(&self) -> &Arc<Driver> {
+        self.logs.driver.as_ref().expect("logs are sent")
     }
 
     fn log(&self, name: &'static str, bytes: usize) {
@@ -67,7 +78,7 @@ impl Page {
     fn checked(&self) -> Diagnostics {
         let spans = self.spans.diagnostics();
         let logs = *spans.logs.clone().expect("there are logs");
-        for (counts, driver) in [(&spans, self.spans.driver()), (&logs, &self.logs.driver)] {
+        for (counts, driver) in [(&spans, self.spans.driver()), (&logs, self.logs_driver())] {
             assert_eq!(counts.queued, driver.held(), "{counts:?}");
             let placed = counts.exported + counts.dropped.total() + counts.queued + counts.spooled + counts.in_doubt;
             assert_eq!(counts.recorded, placed, "{counts:?}");
@@ -149,6 +160,105 @@ fn what_is_left_to_the_browser_has_one_budget_and_the_rest_is_spooled() {
     assert!(contents().into_iter().all(|(key, _)| key.contains(':')), "{:?}", contents().len());
 }
 
+/// Leaves a span and three log records in the storage.
+fn leave_behind() {
+    let receiver = Receiver::new(Answer::Down);
+    let page = Page::open(&receiver, Some(SpoolConfig::default()));
+    page.span("s", 1);
+    ["a", "b", "c"].into_iter().for_each(|name| page.log(name, 1));
+    let ended = (page.spans.shutdown(), page.logs_driver().shutdown());
+    advance(SECOND * 60);
+    let _ = block_on(ended.0);
+    assert_eq!(block_on(ended.1).spooled, 3);
+    drop(page);
+    crash();
+}
+
+/// A page that records spans only.
+fn without_a_pipeline_of_logs(receiver: &Receiver, spool: SpoolConfig) -> BatchSpanProcessor {
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).with_retry(RetryPolicy::none());
+    let spans = BatchSpanProcessor::builder(exporter.build().expect("an exporter")).with_spool(spool).build();
+    spans.driver().inherit(LOGS, "http://localhost:4318/v1/logs".to_owned(), Some(spool));
+    spans
+}
+
+#[test]
+fn a_page_without_logs_sends_those_that_an_earlier_page_has_left() {
+    leave_behind();
+    let receiver = Receiver::new(Answer::Down);
+    let spans = without_a_pipeline_of_logs(&receiver, SpoolConfig::default());
+    advance(SECOND * 60);
+    assert_eq!(spans.diagnostics().logs, None, "there are none of its own");
+    receiver.set_usual(status(200));
+    advance(SECOND * 60);
+    assert_eq!(names_at(&receiver, "/v1/logs").into_iter().rev().take(3).collect::<Vec<_>>().len(), 3);
+    let counts = spans.diagnostics();
+    let logs = counts.logs.clone().expect("some were found");
+    assert_eq!((counts.resent, logs.resent, logs.recorded, logs.spool_lost), (1, 3, 0, 0));
+    assert_eq!(contents().len(), 0);
+
+    // What a receiver without logs does with them is told, and is no failure of the spans.
+    leave_behind();
+    let jaeger = Receiver::new(status(200));
+    jaeger.set_path("/v1/logs", status(404));
+    console::warnings();
+    let spans = without_a_pipeline_of_logs(&jaeger, SpoolConfig::default());
+    advance(SECOND * 60);
+    let counts = spans.diagnostics();
+    let logs = counts.logs.clone().expect("some were found");
+    assert_eq!((counts.resent, counts.last_error, logs.resent, logs.spool_lost), (1, None, 0, 3));
+    let error = logs.last_error.expect("they were refused");
+    assert!(error.message.contains("/v1/logs answered with HTTP status 404"), "{error}");
+    assert!(error.advice.is_some_and(|advice| advice.contains("takes no log records")));
+}
+
+#[test]
+fn what_is_too_old_is_lost_once() {
+    for has_logs in [true, false] {
+        leave_behind();
+        advance(SECOND * 100);
+        let receiver = Receiver::new(status(200));
+        let spool = SpoolConfig::default().with_max_age(SECOND * 10);
+        let (counts, logs) = if has_logs {
+            let page = Page::open(&receiver, Some(spool));
+            advance(SECOND * 60);
+            (page.spans.diagnostics(), page.checked())
+        } else {
+            let spans = without_a_pipeline_of_logs(&receiver, spool);
+            advance(SECOND * 60);
+            let counts = spans.diagnostics();
+            (counts.clone(), *counts.logs.expect("some were found"))
+        };
+        assert_eq!((counts.spool_lost, logs.spool_lost, contents().len()), (1, 3, 0), "{has_logs}");
+        assert_eq!((counts.resent, logs.resent, receiver.sent().len()), (0, 0, 0));
+    }
+}
+
+#[test]
+fn what_a_provider_gave_for_spans_is_known_for_logs() {
+    let receiver = Receiver::new(status(200));
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = asked.clone();
+    let settings = SpanExporter::builder().with_transport(receiver.clone()).with_header_provider(async move || {
+        count.set(count.get() + 1);
+        crate::platform::sleep::sleep(SECOND).await;
+        [("authorization", count.get().to_string())]
+    });
+    let page = Page::with(settings, None);
+    page.span("s", 1);
+    let flushed = page.spans.driver().flush();
+    advance(SECOND * 5);
+    assert_eq!(block_on(flushed).delivered, 1);
+    page.log("last", 1);
+    raise(PageEvent::Hidden);
+    raise(PageEvent::PageHide { persisted: false });
+    run_until_stalled();
+    assert_eq!(names_at(&receiver, "/v1/logs"), ["last"]);
+    let headers = receiver.sent().into_iter().map(|sent| sent.request.headers.last().cloned().expect("a header").1);
+    assert_eq!(headers.collect::<Vec<_>>(), ["1", "1"]);
+    assert_eq!(asked.get(), 1, "there was no time to ask");
+}
+
 #[test]
 fn the_bound_of_the_storage_is_one_for_both() {
     let receiver = Receiver::new(Answer::Down);
@@ -156,7 +266,7 @@ fn the_bound_of_the_storage_is_one_for_both() {
     let page = Page::open(&receiver, Some(spool));
     (0..25).for_each(|_| page.span("s", 1000));
     (0..25).for_each(|_| page.log("l", 1000));
-    let ended = (page.spans.shutdown(), page.logs.driver.shutdown());
+    let ended = (page.spans.shutdown(), page.logs_driver().shutdown());
     advance(SECOND * 60);
     let _ = block_on(ended.0);
     let report = block_on(ended.1);
@@ -187,8 +297,13 @@ fn a_crash_costs_no_more_than_the_last_second() {
 
 #[test]
 fn a_receiver_without_logs_is_told_of_once_and_hardly_asked() {
+    // Of a path that is not there, of one that is there for other methods, and of a server that knows no POST.
+    [404, 405, 501].into_iter().for_each(without_logs);
+}
+
+fn without_logs(code: u16) {
     let receiver = Receiver::new(status(200));
-    receiver.set_path("/v1/logs", Answer::Http(404, None, "404 page not found".into()));
+    receiver.set_path("/v1/logs", Answer::Http(code, None, "not here".into()));
     let page = Page::open(&receiver, None);
     for _ in 0..100 {
         page.log("l", 1);
@@ -197,10 +312,10 @@ fn a_receiver_without_logs_is_told_of_once_and_hardly_asked() {
     }
     assert_eq!(names_at(&receiver, "/v1/traces").len(), 100);
     assert_eq!(names_at(&receiver, "/v1/logs").len(), 1);
-    assert!(page.logs.driver.is_absent());
+    assert!(page.logs_driver().is_absent());
     let warnings = console::warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].contains("/v1/logs answered with HTTP status 404"), "{}", warnings[0]);
+    assert!(warnings[0].contains(&format!("/v1/logs answered with HTTP status {code}")), "{}", warnings[0]);
     assert!(warnings[0].contains("takes no log records, as a Jaeger does not"), "{}", warnings[0]);
     let logs = page.checked();
     assert_eq!((logs.recorded, logs.dropped.refused), (100, 100));
@@ -219,6 +334,27 @@ fn a_receiver_without_logs_is_told_of_once_and_hardly_asked() {
     advance(SECOND * 5);
     let logs = page.checked();
     assert_eq!((logs.exported, logs.last_error), (2, None));
+}
+
+#[test]
+fn other_refusals_are_of_their_records_only() {
+    for code in [400, 401, 403, 413, 415, 500] {
+        let receiver = Receiver::new(status(200));
+        receiver.set_path("/v1/logs", status(code));
+        let page = Page::open(&receiver, None);
+        page.log("refused", 1);
+        advance(SECOND * 5);
+        receiver.set_path("/v1/logs", status(200));
+        page.log("taken", 1);
+        advance(SECOND * 5);
+        assert_eq!(
+            (names_at(&receiver, "/v1/logs"), page.logs_driver().is_absent()),
+            (vec!["refused".to_owned(), "taken".to_owned()], false),
+            "{code}"
+        );
+        let logs = page.checked();
+        assert_eq!((logs.dropped.refused, logs.exported), (1, 1), "{code}");
+    }
 }
 
 #[test]
@@ -242,7 +378,7 @@ fn rejections_are_in_the_words_of_logs() {
     let receiver = Receiver::new(Answer::Http(200, None, body.into()));
     let page = Page::open(&receiver, None);
     (0..5).for_each(|_| page.log("l", 1));
-    let report = block_on(page.logs.driver.flush());
+    let report = block_on(page.logs_driver().flush());
     assert_eq!((report.delivered, report.dropped), (3, 2));
     let error = page.checked().last_error.expect("an error").to_string();
     assert!(error.contains("the receiver rejected 2 of 5 log records: too old"), "{error}");

@@ -72,3 +72,23 @@ fn texts(
         _ => {}
     }
 }
+
+/// Removes what has a key that is not to be kept, in every map.
+#[cfg(feature = "redaction")]
+pub(crate) fn retain(value: &mut AnyValue, keeps: &dyn Fn(&str) -> bool) {
+    kept(value, DEEPEST, keeps);
+}
+
+#[cfg(feature = "redaction")]
+fn kept(value: &mut AnyValue, deepest: usize, keeps: &dyn Fn(&str) -> bool) {
+    match value {
+        AnyValue::ListAny(values) if deepest > 0 => {
+            values.iter_mut().for_each(|value| kept(value, deepest - 1, keeps));
+        }
+        AnyValue::Map(pairs) if deepest > 0 => {
+            pairs.retain(|key, _| keeps(key.as_str()));
+            pairs.values_mut().for_each(|value| kept(value, deepest - 1, keeps));
+        }
+        _ => {}
+    }
+}

@@ -27,14 +27,32 @@ use super::header::{MAX_BYTES, MAX_ENTRIES, check_token, has_escape, write_entry
 /// ```
 #[derive(Clone, Debug)]
 pub struct BaggageError {
-    dropped: Vec<(String, String)>,
+    dropped: Vec<Dropped>,
     context: Context,
 }
 
+#[derive(Clone, Debug)]
+struct Dropped {
+    key: String,
+    reason: String,
+    /// Whether it is a valid one, for which there is no room.
+    is_beyond_room: bool,
+}
+
 impl BaggageError {
+    /// Whether there was no room for an entry, within the 64 entries and 8,192 bytes that baggage may have.
+    pub fn is_full(&self) -> bool {
+        self.dropped.iter().any(|dropped| dropped.is_beyond_room)
+    }
+
+    /// Whether an entry has a key or a value that baggage cannot have.
+    pub fn is_invalid(&self) -> bool {
+        self.dropped.iter().any(|dropped| !dropped.is_beyond_room)
+    }
+
     /// The keys that were dropped, each with the reason.
     pub fn dropped(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.dropped.iter().map(|(key, reason)| (key.as_str(), reason.as_str()))
+        self.dropped.iter().map(|dropped| (dropped.key.as_str(), dropped.reason.as_str()))
     }
 
     /// The context with the entries that could be added.
@@ -45,7 +63,7 @@ impl BaggageError {
 
 impl fmt::Display for BaggageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (key, reason)) in self.dropped.iter().enumerate() {
+        for (index, Dropped { key, reason, .. }) in self.dropped.iter().enumerate() {
             let separator = if index > 0 { "; " } else { "" };
             write!(f, "{separator}baggage entry {} was dropped: {reason}", shown(key))?;
         }
@@ -80,13 +98,15 @@ pub fn merge_baggage(cx: &Context, entries: impl IntoIterator<Item = KeyValue>) 
     let mut dropped = Vec::new();
     for KeyValue { key, value, .. } in entries {
         let text = value.as_str().into_owned();
-        if let Err(reason) = check_key(key.as_str()).and_then(|()| check_value(&text)).and_then(|()| {
+        let validity = check_key(key.as_str()).and_then(|()| check_value(&text));
+        let is_beyond_room = validity.is_ok();
+        if let Err(reason) = validity.and_then(|()| {
             let others = merged.iter().filter(|(other, _)| **other != key);
             let sizes = others.map(|(key, (value, metadata))| size(key.as_str(), value.as_str(), metadata.as_str()));
             // Upstream's own bound counts what is not escaped, and is never the tighter one.
             check_room(sizes, size(key.as_str(), &text, ""))
         }) {
-            dropped.push((key.as_str().to_owned(), reason));
+            dropped.push(Dropped { key: key.as_str().to_owned(), reason, is_beyond_room });
         } else {
             merged.insert(key, text);
         }

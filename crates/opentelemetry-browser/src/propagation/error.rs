@@ -1,6 +1,7 @@
 //! What can be wrong with headers that carry a context.
 
 use std::fmt;
+use std::sync::Arc;
 
 use opentelemetry::Context;
 
@@ -19,22 +20,44 @@ pub(super) fn shown(value: &str) -> String {
 ///
 /// ```
 /// let error = opentelemetry_browser::propagation::remote_parent("00-xyz").unwrap_err();
-/// assert!(error.to_string().starts_with("traceparent \"00-xyz\""));
+/// assert!(error.is_traceparent() && error.to_string().starts_with("traceparent \"00-xyz\""));
 /// ```
 #[derive(Clone, Debug)]
 pub struct ParentError {
+    part: &'static str,
     message: String,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     usable: Option<Context>,
 }
 
 impl ParentError {
-    pub(super) fn new(part: &str, value: &str, problem: impl fmt::Display) -> Self {
-        Self { message: format!("{part} {}: {problem}", shown(value)), usable: None }
+    pub(super) fn new(part: &'static str, value: &str, problem: impl fmt::Display) -> Self {
+        Self { part, message: format!("{part} {}: {problem}", shown(value)), source: None, usable: None }
+    }
+
+    pub(super) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
     }
 
     pub(super) fn with_usable(mut self, usable: Context) -> Self {
         self.usable = Some(usable);
         self
+    }
+
+    /// Whether the `traceparent` is malformed: then there is no parent.
+    pub fn is_traceparent(&self) -> bool {
+        self.part == "traceparent"
+    }
+
+    /// Whether the `tracestate` is malformed.
+    pub fn is_tracestate(&self) -> bool {
+        self.part == "tracestate"
+    }
+
+    /// Whether the `baggage` is malformed, or longer than baggage may be.
+    pub fn is_baggage(&self) -> bool {
+        self.part == "baggage"
     }
 
     /// The parent without what is malformed: a malformed `tracestate` or `baggage` does not invalidate the `traceparent`.
@@ -50,7 +73,12 @@ impl fmt::Display for ParentError {
     }
 }
 
-impl std::error::Error for ParentError {}
+impl std::error::Error for ParentError {
+    /// What upstream says of a `tracestate`.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
 
 /// Which headers could not be set, and why. The others were.
 ///
@@ -64,6 +92,7 @@ impl std::error::Error for ParentError {}
 /// let cx = cx.with_baggage([KeyValue::new("note", "ä".repeat(4000))]);
 /// let error = headers_of(&cx).unwrap_err();
 /// assert_eq!(error.to_string(), "header baggage could not be set: it would have 24005 bytes; receivers drop more than 8192");
+/// assert!(error.is_baggage() && !error.is_traceparent());
 /// assert_eq!(error.into_usable().len(), 1);
 /// # Ok::<(), opentelemetry_browser::propagation::ParentError>(())
 /// ```
@@ -81,6 +110,20 @@ impl InjectError {
     pub(super) fn with_usable(mut self, usable: Vec<(String, String)>) -> Self {
         self.usable = usable;
         self
+    }
+
+    /// Whether the `traceparent` could not be set: then the request does not go on with the trace.
+    pub fn is_traceparent(&self) -> bool {
+        self.is_of("traceparent")
+    }
+
+    /// Whether the `baggage` could not be set, by itself no harm to the trace.
+    pub fn is_baggage(&self) -> bool {
+        self.is_of("baggage")
+    }
+
+    fn is_of(&self, header: &str) -> bool {
+        self.headers().any(|name| name.eq_ignore_ascii_case(header))
     }
 
     /// The names of the headers that could not be set.

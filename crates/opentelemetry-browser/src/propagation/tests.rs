@@ -308,3 +308,24 @@ fn the_propagator_takes_what_is_well_formed_and_nothing_else() {
         assert_eq!(extracted, expected.unwrap_or(SpanContext::NONE), "{variant}");
     }
 }
+
+#[test]
+fn errors_tell_which_part_is_wrong() {
+    use std::error::Error;
+
+    let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let parent = |traceparent, state, baggage| remote_parent_with(traceparent, state, baggage).expect_err("an error");
+    let parts = |error: &ParentError| [error.is_traceparent(), error.is_tracestate(), error.is_baggage()];
+    let error = parent("00-xyz", Some("a=1"), None);
+    assert_eq!((parts(&error), error.source().is_some()), ([true, false, false], false));
+    let error = parent(good, Some("no state"), None);
+    assert_eq!((parts(&error), error.source().is_some()), ([false, true, false], true));
+    let error = parent(good, None, Some("no entry"));
+    assert_eq!((parts(&error), error.into_usable().is_some()), ([false, false, true], true));
+
+    let cx = Context::new();
+    let error = merge_baggage(&cx, [KeyValue::new("no token", "x")]).expect_err("no key");
+    assert!(error.is_invalid() && !error.is_full(), "{error}");
+    let error = merge_baggage(&cx, [KeyValue::new("a", "x".repeat(9000))]).expect_err("too long");
+    assert!(error.is_full() && !error.is_invalid(), "{error}");
+}

@@ -7,6 +7,7 @@
 //! It must not panic. Natively a panic unwinds through the export, which ends with it. In a browser it cannot be caught at
 //! all: it ends the whole wasm instance.
 
+mod everywhere;
 mod url;
 
 use opentelemetry::trace::Status;
@@ -15,11 +16,13 @@ use opentelemetry_sdk::trace::SpanData;
 
 #[cfg(feature = "logs")]
 use crate::log::{self, record::LogRecord};
+pub use everywhere::{AttributeRemoval, TextRedaction, redact_texts, remove_attributes};
 pub use url::{SENSITIVE_QUERY_KEYS, UrlRedaction, redact_urls};
 
 /// Changes spans before they are encoded. See the [module](self) for when it is called.
 ///
-/// Every `Fn(&mut SpanData)` is one:
+/// Every `Fn(&mut SpanData)` is one. It sees spans only: [`redact_texts`], [`remove_attributes`] and [`redact_urls`] are for log
+/// records, too, and [`with_log_redaction`](crate::TelemetryBuilder::with_log_redaction) is for these alone.
 ///
 /// ```
 /// use opentelemetry_browser::SpanExporter;

@@ -90,6 +90,7 @@ fn a_redaction_may_use_the_current_span_and_start_others() {
             Context::current().span().set_attribute(KeyValue::new("touched", true));
             if let Some(provider) = &*inner.lock().unwrap() {
                 provider.tracer("test").in_span("started by the redaction", |_| {});
+                drop(provider.tracer("test").start_with_context("started by the redaction", &Context::new()));
             }
         }
     };

@@ -88,6 +88,10 @@ impl Spool {
                 continue;
             }
             let Some(record) = self.storage.get(&key).await? else {
+                // Another pipeline of this page may have sent it meanwhile.
+                if !self.storage.keys().await?.contains(&key) {
+                    continue;
+                }
                 self.counters.spool_failed(format!("the spool's record {key} cannot be read; it was removed"));
                 // How many it had is not known.
                 self.counters.spool_lost(1);
@@ -102,6 +106,9 @@ impl Spool {
             let is_in_doubt = marks.iter().any(|mark| mark.strip_prefix(DOUBT) == Some(&key));
             // A later version of this code knows what to do with its records.
             if record.format < OLDEST_FORMAT || (is_known && (is_too_much || is_too_old)) {
+                if !self.looks_after(&record.url) {
+                    continue;
+                }
                 let spans = record.spans;
                 self.counters
                     .spool_failed(format!("{spans} spooled records were too old or too many; they were removed"));
@@ -125,6 +132,13 @@ impl Spool {
         }
         let pause = self.resend_all(sender, mine).await?;
         Ok(pause.or_else(|| is_left.then_some(PAUSE)))
+    }
+
+    /// Whether the records of this URL are for this pipeline to send, or to remove.
+    fn looks_after(&self, url: &str) -> bool {
+        let is_first = self.owner == page_of(&self.owner);
+        let urls = self.urls.lock().unwrap_or_else(PoisonError::into_inner);
+        url == &*self.url || (is_first && !urls.iter().any(|other| **other == *url))
     }
 
     /// Marks of records that are gone.

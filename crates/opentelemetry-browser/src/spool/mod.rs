@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::SpoolConfig;
 
+use crate::consent;
 use crate::diagnostics::Counters;
 use crate::platform::clock::date_now;
 use crate::platform::locks::Lock;
@@ -55,6 +56,8 @@ pub(crate) struct Spool {
     bytes: Arc<AtomicUsize>,
     /// Bytes that other pages had there when this one last looked.
     others: Arc<AtomicUsize>,
+    /// The URLs of all pipelines of this page: each looks after its own records, the first one after those of nobody as well.
+    urls: Arc<Mutex<Vec<Arc<str>>>>,
     lock: Mutex<Option<Lock>>,
     /// When the lease was renewed, in milliseconds since the Unix epoch; only where there are no locks.
     lease: AtomicU64,
@@ -91,16 +94,23 @@ pub(crate) fn open(
     Some(Arc::new(match beside {
         Some(other) => {
             let owner = format!("{}{BESIDE}", other.owner);
-            Spool { owner, bytes: other.bytes.clone(), others: other.others.clone(), ..spool }
+            let (bytes, others, urls) = (other.bytes.clone(), other.others.clone(), other.urls.clone());
+            urls.lock().unwrap_or_else(PoisonError::into_inner).push(spool.url.clone());
+            Spool { owner, bytes, others, urls, ..spool }
         }
         None => spool,
     }))
 }
 
+/// The origin's storage; where it cannot be opened, that is said.
+fn opened(counters: &Arc<Counters>) -> Storage {
+    let told = counters.clone();
+    Storage::open(move |error| told.spool_failed(format!("the spool cannot be opened: {error}")))
+}
+
 impl Spool {
     fn new(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Self {
-        let told = counters.clone();
-        let storage = Storage::open(move |error| told.spool_failed(format!("the spool cannot be opened: {error}")));
+        let storage = if consent::is_given() { opened(&counters) } else { Storage };
         let owner = format!("{:013x}{:013x}", (platform::random() * 2e15) as u64, (platform::random() * 2e15) as u64);
         Self {
             storage,
@@ -110,6 +120,7 @@ impl Spool {
             next: AtomicU32::new(0),
             bytes: Arc::default(),
             others: Arc::default(),
+            urls: Arc::default(),
             lock: Mutex::new(None),
             lease: AtomicU64::new(0),
             counters,
@@ -122,9 +133,22 @@ impl Spool {
         self.config.resend_in_doubt
     }
 
+    /// The storage may be used again.
+    #[cfg(feature = "consent")]
+    pub(crate) fn open_again(&self) {
+        opened(&self.counters);
+    }
+
+    /// Nothing is in the storage any more.
+    #[cfg(feature = "consent")]
+    pub(crate) fn emptied(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+        self.others.store(0, Ordering::Relaxed);
+    }
+
     /// Stores a request of so many records, starting now; `None` if there is no room, or no storage. `on_end` hears whether it is there.
     pub(crate) fn put(&self, body: Vec<u8>, records: usize, on_end: impl FnOnce(bool) + 'static) -> Option<Record> {
-        if self.storage.has_failed() {
+        if self.storage.has_failed() || !consent::is_given() {
             return None;
         }
         let len = body.len();
@@ -148,7 +172,7 @@ impl Spool {
     fn write(&self, key: &str, record: StoredRecord, on_end: impl FnOnce(bool) + 'static) {
         self.bytes_of(key).fetch_add(record.body.len(), Ordering::Relaxed);
         let counters = self.counters.clone();
-        self.storage.put(key, record, move |result| {
+        self.keep(key, record, move |result| {
             on_end(result.is_ok());
             if let Err(error) = result {
                 counters.spool_failed(format!("a request could not be spooled: {error}"));
@@ -163,7 +187,14 @@ impl Spool {
     }
 
     fn note(&self, key: &str) {
-        self.storage.put(key, self.record(date_now(), 0, 0, Vec::new()), drop);
+        self.keep(key, self.record(date_now(), 0, 0, Vec::new()), drop);
+    }
+
+    /// Writes to the storage, if that is allowed.
+    fn keep(&self, key: &str, record: StoredRecord, on_end: impl FnOnce(Result<(), String>) + 'static) {
+        if consent::is_given() {
+            self.storage.put(key, record, on_end);
+        }
     }
 
     /// Removes a record of this page. While the page is left, that may not be done in time, so that it is noted as well.

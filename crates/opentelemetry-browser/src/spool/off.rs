@@ -42,6 +42,16 @@ impl Spool {
         match *self {}
     }
 
+    #[cfg(feature = "consent")]
+    pub(crate) fn open_again(&self) {
+        match *self {}
+    }
+
+    #[cfg(feature = "consent")]
+    pub(crate) fn emptied(&self) {
+        match *self {}
+    }
+
     pub(crate) fn come_back(&self) {
         match *self {}
     }

@@ -53,7 +53,7 @@ impl Spool {
 
     pub(super) fn write_lease(&self, name: &str) {
         let record = StoredRecord { url: self.owner.clone(), ..self.record(date_now(), 0, 0, Vec::new()) };
-        self.storage.put(&format!("{LEASE}{name}"), record, drop);
+        self.keep(&format!("{LEASE}{name}"), record, drop);
     }
 
     pub(super) async fn has_lease(&self, name: &str) -> bool {

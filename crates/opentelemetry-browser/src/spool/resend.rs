@@ -148,7 +148,8 @@ impl Spool {
                 self.lose(key, rejected, meanwhile, DropReason::Rejected);
             }
             Outcome::Refused { error } => {
-                self.counters.failed(error);
+                let is_absence = sender.signal.is_optional && error.is_of_no_path();
+                self.counters.failed(if is_absence { error.of_absence(sender.signal.words) } else { error });
                 self.lose(key, spans, meanwhile, DropReason::Refused);
             }
             Outcome::InDoubt { error } => {

@@ -7,7 +7,13 @@ use opentelemetry::global;
 
 use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
+#[cfg(feature = "consent")]
+use crate::consent;
 use crate::diagnostics::report::Reporter;
+#[cfg(feature = "logs")]
+use crate::encode::logs::LOGS;
+#[cfg(feature = "logs")]
+use crate::exporter::DEFAULT_LOGS_PATH;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::platform;
 use crate::processor::{BatchConfig, BatchSpanProcessor};
@@ -19,6 +25,7 @@ use crate::resource::Identity;
 use crate::session::SessionProcessor;
 use crate::spool::SpoolConfig;
 use crate::trace::builder::TracerProviderBuilder;
+use crate::trace::processors::Processor;
 use crate::transport::Transport;
 use crate::transport::compression::Compression;
 use crate::transport::provider::ProvidedHeaders;
@@ -61,6 +68,10 @@ pub struct TelemetryBuilder {
     pub(super) provider: TracerProviderBuilder,
     // A function, so that it is linked only where it is used.
     pub(super) join_page: Option<origin::JoinPage>,
+    // The same.
+    pub(super) document_url: Option<fn() -> Box<dyn Processor>>,
+    #[cfg(feature = "consent")]
+    pub(super) consent: Option<bool>,
     #[cfg(feature = "logs")]
     pub(super) logs: super::logs::Logs,
 }
@@ -79,6 +90,9 @@ impl Default for TelemetryBuilder {
             reporter: Reporter::default(),
             provider: TracerProviderBuilder::without_resource(),
             join_page: None,
+            document_url: None,
+            #[cfg(feature = "consent")]
+            consent: None,
             #[cfg(feature = "logs")]
             logs: super::logs::Logs::default(),
         }
@@ -246,9 +260,14 @@ impl TelemetryBuilder {
 
     fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        let exporter = self.exporter.clone().with_traces_endpoint(url).build()?;
+        #[cfg(feature = "consent")]
+        self.consent.into_iter().for_each(consent::hold);
+        if let Some(document_url) = self.document_url {
+            self.provider.processors.push(document_url());
+        }
         let loggers = loggers(is_global);
         let start_logs = self.prepare_logs(&loggers)?;
+        let exporter = self.exporter.build_for(Ok(url))?;
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -259,7 +278,13 @@ impl TelemetryBuilder {
             None => self.provider,
         };
         let resource = self.identity.resource();
-        let logs = start_logs.map(|start| start(&mut provider, &resource, &processor));
+        let logs = start_logs.and_then(|start| start(&mut provider, &resource, &processor));
+        #[cfg(feature = "logs")]
+        if logs.is_none() {
+            // It can be written as well as that of spans.
+            let url = with_path(&self.endpoint, DEFAULT_LOGS_PATH)?;
+            processor.driver().inherit(LOGS, url, self.spool);
+        }
         provider.resource = Some(resource);
         let provider = provider.with_processor(processor.clone()).with_counters(processor.counters().clone()).build();
         let parts = Parts {
@@ -271,6 +296,9 @@ impl TelemetryBuilder {
             #[cfg(feature = "sessions")]
             session: self.session,
         };
-        Ok(Telemetry { parts: Arc::new(parts) })
+        let parts = Arc::new(parts);
+        #[cfg(feature = "consent")]
+        parts.follow_consent();
+        Ok(Telemetry { parts })
     }
 }

@@ -10,9 +10,8 @@ use crate::exporter::{ConfigError, DEFAULT_LOGS_PATH, checked, with_path};
 use crate::log::emitter::Emitter;
 use crate::log::exception::{ExceptionSignal, taker};
 use crate::log::provider::LoggerProvider;
-use crate::log::record::Limits;
-#[cfg(feature = "redaction")]
-use crate::log::record::LogRecord;
+use crate::log::record::{Limits, LogRecord};
+use crate::observer::Observer;
 use crate::processor::{BatchSpanProcessor, batching};
 use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
@@ -39,22 +38,35 @@ pub(super) struct Logs {
     path: Option<String>,
     exceptions: ExceptionSignal,
     limit: Option<usize>,
+    observer: Option<Arc<Observer<LogRecord>>>,
+}
+
+impl Logs {
+    /// Records are seen, also where none are to be sent.
+    pub(super) fn observe(&mut self, observer: Arc<Observer<LogRecord>>) {
+        self.observer = Some(observer);
+        self.prepare.get_or_insert(prepare_unsent);
+    }
 }
 
 type Prepare = fn(&mut TelemetryBuilder, Loggers) -> Result<Start, ConfigError>;
 
-/// Starts the pipeline of logs; their provider takes what is set in that of spans.
-pub(super) type Start = Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>>;
+/// Starts the pipeline of logs, if they are to be sent; their provider takes what is set in that of spans.
+pub(super) type Start =
+    Box<dyn FnOnce(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Option<Arc<Driver>>>;
 
 impl TelemetryBuilder {
     /// Sends log records as well, to `/v1/logs` below the [endpoint](Self::with_endpoint): those of [`Telemetry::logger_provider`], and
     /// what upstream's appenders make of the events of `tracing` or `log`.
     ///
+    /// Without it, a page sends no logs but those that an earlier page with the same endpoint has spooled.
+    ///
     /// They have a queue, batches and retries of their own, by the same settings; the budget of what outlives the page, and the bounds
     /// of the storage, are one for both. A [flush](Telemetry::flush) and a [shutdown](Telemetry::shutdown) are of both.
     ///
-    /// A receiver that answers 404, as a Jaeger does, takes no logs: the console and [`Diagnostics::logs`](crate::Diagnostics::logs) say
-    /// so once, the records are dropped, and spans are sent as before. It is asked again every ten minutes.
+    /// A receiver that answers 404, as a Jaeger does, or 405 or 501, takes no logs: the console and
+    /// [`Diagnostics::logs`](crate::Diagnostics::logs) say so once, the records are dropped, and spans are sent as before. It is asked
+    /// again every ten minutes.
     ///
     /// ```
     /// use opentelemetry::logs::LoggerProvider as _;
@@ -113,7 +125,8 @@ impl TelemetryBuilder {
     }
 
     /// Changes each log record before it is encoded, after the [redactions](Self::with_redaction) that were added before it. Those
-    /// that are closures see spans only; [`redact_urls`](crate::redaction::redact_urls) redacts both.
+    /// that are closures see spans only; [`redact_texts`](crate::redaction::redact_texts),
+    /// [`remove_attributes`](crate::redaction::remove_attributes) and [`redact_urls`](crate::redaction::redact_urls) redact both.
     ///
     /// ```
     /// use opentelemetry_browser::{LogRecord, Telemetry};
@@ -142,32 +155,58 @@ impl TelemetryBuilder {
 }
 
 fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, ConfigError> {
-    let logs = std::mem::take(&mut builder.logs);
-    let url = match &logs.url {
+    let url = match &builder.logs.url {
         Some(url) => checked(url),
-        None => with_path(&builder.endpoint, logs.path.as_deref().unwrap_or(DEFAULT_LOGS_PATH)),
+        None => with_path(&builder.endpoint, builder.logs.path.as_deref().unwrap_or(DEFAULT_LOGS_PATH)),
     };
     let pipe = builder.exporter.clone().pipe(LOGS, url)?;
     let (batch, spool) = (batching(builder.batch), builder.spool);
-    #[cfg(feature = "sessions")]
-    let at_emit = builder.session.clone().map(|session| Box::new(session) as Box<dyn Processor>);
-    #[cfg(not(feature = "sessions"))]
-    let at_emit = None;
+    let log = logging(builder, loggers);
     Ok(Box::new(move |provider, resource, spans| {
         pipe.set_resource(resource);
         let driver = Driver::start(Sink::Ours(Arc::new(pipe)), batch, spool, Some(spans.driver()));
         spans.counters().join_logs(driver.counters());
+        log(provider, Some(driver.clone()));
+        Some(driver)
+    }))
+}
+
+/// Prepares what makes log records that only the page sees.
+fn prepare_unsent(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, ConfigError> {
+    let log = logging(builder, loggers);
+    Ok(Box::new(move |provider, _resource, _spans| {
+        log(provider, None);
+        None
+    }))
+}
+
+/// What makes the loggers log, to this driver if there is one.
+fn logging(
+    builder: &mut TelemetryBuilder,
+    loggers: Loggers,
+) -> impl FnOnce(&mut TracerProviderBuilder, Option<Arc<Driver>>) + 'static {
+    let logs = std::mem::take(&mut builder.logs);
+    #[cfg(feature = "sessions")]
+    let session = builder.session.clone();
+    let at_emit = builder.document_url.map(|document_url| document_url());
+    move |provider, driver| {
         let count = logs.limit.unwrap_or(Limits::default().count);
         let emitter = Arc::new(Emitter {
-            driver: driver.clone(),
+            driver,
+            observer: logs.observer,
             clock: provider.clock.as_ref().map_or_else(Clock::new, Clock::share),
             limits: Limits { count, value_length: provider.value_length },
-            at_emit,
+            #[cfg(feature = "sessions")]
+            session: session.clone().map(|session| Box::new(session) as Box<dyn Processor>),
+            #[cfg(not(feature = "sessions"))]
+            session: None,
+            at_emit: at_emit.into_iter().collect(),
         });
+        #[cfg(feature = "sessions")]
+        session.iter().for_each(|session| session.tell_to(&emitter));
         provider.take_exception = taker(logs.exceptions, &emitter);
         loggers.adopt(Some(emitter));
-        driver
-    }))
+    }
 }
 
 impl Telemetry {

@@ -9,7 +9,7 @@ use crate::processor::BatchSpanProcessor;
 use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
 
-type Start = fn(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Arc<Driver>;
+type Start = fn(&mut TracerProviderBuilder, &Description, &BatchSpanProcessor) -> Option<Arc<Driver>>;
 
 pub(super) struct Loggers;
 

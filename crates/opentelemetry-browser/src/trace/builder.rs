@@ -39,11 +39,13 @@ use crate::resource::Description;
 /// ```
 pub struct TracerProviderBuilder {
     sampler: Option<Box<dyn ShouldSample>>,
+    /// Puts another sampler around it.
+    pub(crate) around_sampler: Option<AroundSampler>,
     ids: Option<Box<dyn IdGenerator>>,
     pub(crate) resource: Option<Description>,
     // Upstream's reads the environment, which is linked only where it is used.
     default_resource: fn() -> Description,
-    pub(super) processors: Processors,
+    pub(crate) processors: Processors,
     // Upstream's SDK is linked only where it is used.
     pub(super) make_starter: MakeStarter,
     limits: SpanLimits,
@@ -54,6 +56,10 @@ pub struct TracerProviderBuilder {
     pub(crate) take_exception: Option<TakeException>,
     counters: Arc<Counters>,
 }
+
+/// Makes a sampler of another one; of the default, if there is none.
+pub(crate) type AroundSampler =
+    Box<dyn FnOnce(Option<Box<dyn ShouldSample>>) -> Option<Box<dyn ShouldSample>> + Send + Sync>;
 
 /// What a starter is made of.
 pub(super) struct Parts {
@@ -86,6 +92,7 @@ impl TracerProviderBuilder {
     pub(crate) fn without_resource() -> Self {
         Self {
             sampler: None,
+            around_sampler: None,
             ids: None,
             resource: None,
             default_resource: Description::default,
@@ -188,8 +195,12 @@ impl TracerProviderBuilder {
     /// Builds the provider.
     pub fn build(self) -> TracerProvider {
         let limits = Limits::new(&self.limits, self.value_length);
+        let sampler = match self.around_sampler {
+            Some(around) => around(self.sampler),
+            None => self.sampler,
+        };
         let (starter, processors) = (self.make_starter)(Parts {
-            sampler: self.sampler,
+            sampler,
             ids: self.ids.unwrap_or_else(|| Box::new(Ids)),
             resource: self.resource.unwrap_or_else(self.default_resource),
             processors: self.processors,

@@ -18,7 +18,7 @@ pub(crate) mod provider;
 mod readings;
 mod runtime;
 pub(crate) mod span;
-mod start;
+pub(crate) mod start;
 mod time;
 pub(crate) mod tracer;
 #[cfg(feature = "tracing")]

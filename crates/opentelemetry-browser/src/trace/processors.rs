@@ -27,6 +27,12 @@ pub(crate) trait Processor: Send + Sync {
         self.at_start(&mut |attribute| opentelemetry::trace::Span::set_attribute(span, attribute));
     }
 
+    /// Whether log records are exported that belong to no trace that is recorded.
+    #[cfg(feature = "logs")]
+    fn keeps_logs(&self) -> bool {
+        true
+    }
+
     /// Whether it is given the spans that have ended.
     fn takes_ended(&self) -> bool {
         true
@@ -70,7 +76,7 @@ impl Processor for BatchSpanProcessor {
 }
 
 /// Lets each set attributes of a span that starts.
-pub(super) fn at_start(processors: &[Box<dyn Processor>], set: &mut dyn FnMut(KeyValue)) {
+pub(crate) fn at_start(processors: &[Box<dyn Processor>], set: &mut dyn FnMut(KeyValue)) {
     for processor in processors {
         processor.at_start(set);
     }

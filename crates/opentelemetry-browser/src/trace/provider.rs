@@ -14,6 +14,7 @@ use super::readings::Readings;
 use super::runtime::Runtime;
 use super::span::Span;
 use super::start::{Request, Starter};
+use crate::consent;
 use crate::platform;
 
 /// What a slot holds.
@@ -35,6 +36,10 @@ impl Pipeline {
         if platform::IS_NO_OP {
             // As upstream's NoopTracer has it.
             return Span::not_recording(parent_cx.span().span_context().clone());
+        }
+        if !consent::is_given() {
+            // Nor is anybody told of a trace.
+            return Span::not_recording(SpanContext::NONE);
         }
         let is_root = || !parent_cx.span().span_context().is_valid();
         let default_parent = self.default_parent.as_ref().filter(|_| is_root());

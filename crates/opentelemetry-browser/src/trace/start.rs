@@ -54,7 +54,8 @@ pub(super) struct OwnStarter {
 impl Starter for OwnStarter {
     fn start(&self, request: Request<'_>) -> Span {
         let Request { runtime, scope, mut builder, parent_cx, readings } = request;
-        if parent_cx.is_telemetry_suppressed() {
+        // Redactions and transports run in a context that is suppressed; what they start below another is as endless.
+        if parent_cx.is_telemetry_suppressed() || Context::is_current_telemetry_suppressed() {
             return Span::not_recording(SpanContext::NONE);
         }
         let parent_span = parent_cx.span();
@@ -132,7 +133,7 @@ pub(super) fn sampled_by(parent_cx: &Context) -> Option<&Context> {
 }
 
 /// What upstream's ParentBased(AlwaysOn) says.
-fn by_parent(parent_cx: &Context) -> SamplingResult {
+pub(crate) fn by_parent(parent_cx: &Context) -> SamplingResult {
     let parent = parent_cx.span();
     // A span without ids, such as one of before the install, is no parent.
     let is_dropped = parent.span_context().is_valid() && !parent.span_context().is_sampled();

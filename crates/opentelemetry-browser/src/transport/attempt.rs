@@ -26,6 +26,11 @@ impl Attempts {
         Self { transport, counters }
     }
 
+    /// By the same transport, with other counts.
+    pub(crate) fn counting(&self, counters: Arc<Counters>) -> Self {
+        Self::new(self.transport.clone(), counters)
+    }
+
     /// Starts an attempt; says whether it outlives the page. A request for which there is no room is sent without keepalive: it
     /// would be refused outright.
     pub(crate) fn start(&self, mut request: Request) -> (bool, BoxFuture<Result<Response, TransportError>>) {

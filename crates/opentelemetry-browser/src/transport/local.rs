@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use futures_channel::oneshot;
+use opentelemetry::trace::FutureExt as _;
 
 use super::{BoxFuture, Response, TransportError};
 use crate::platform;
@@ -43,7 +44,8 @@ pub fn local(
 /// Starts a future, and gives its output; a cancelled sender means that the event loop has gone.
 pub(super) fn started<T: Send + 'static>(future: impl Future<Output = T> + 'static) -> oneshot::Receiver<T> {
     let (mut sender, outcome) = oneshot::channel();
-    let mut future = Box::pin(future);
+    // A transport runs where telemetry is suppressed: what it does later on the event loop does so, too.
+    let mut future = Box::pin(future.with_current_context());
     // The task below polls it again, with a waker that wakes.
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => drop(sender.send(output)),

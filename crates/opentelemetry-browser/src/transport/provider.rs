@@ -118,25 +118,20 @@ pub(crate) enum Turn {
     Left,
 }
 
+/// What a provider gave last, for all signals.
+type Known = Arc<Mutex<Option<Headers>>>;
+
 #[derive(Default)]
 struct State {
-    /// What was given last.
-    known: Option<Headers>,
     turn: Turn,
     /// Dropping a sender ends a request's wait for the provider.
     waiting: Vec<oneshot::Sender<()>>,
 }
 
-impl State {
-    /// Whether a request does not wait now.
-    fn is_hurried(&self) -> bool {
-        self.turn >= if self.known.is_some() { Turn::Hidden } else { Turn::Left }
-    }
-}
-
 struct Shared {
     provider: Arc<Provider>,
     inner: Arc<dyn Transport>,
+    known: Known,
     state: Mutex<State>,
 }
 
@@ -168,10 +163,10 @@ pub(crate) type Provide = Arc<dyn Fn(Arc<dyn Transport>) -> (Arc<dyn Transport>,
 
 /// Does so, later, with this one.
 pub(crate) fn provide<H: ProvidedHeaders>(provider: impl AsyncFn() -> H + 'static) -> Provide {
-    let provider = Arc::new(Provider::new(provider));
+    let (provider, known) = (Arc::new(Provider::new(provider)), Known::default());
     Arc::new(move |inner| {
-        let provider = provider.clone();
-        let provided = Provided(Arc::new(Shared { provider, inner, state: Mutex::default() }));
+        let (provider, known) = (provider.clone(), known.clone());
+        let provided = Provided(Arc::new(Shared { provider, inner, known, state: Mutex::default() }));
         (Arc::new(provided.clone()), Arc::new(provided))
     })
 }
@@ -180,21 +175,31 @@ impl Late for Provided {
     fn turn(&self, turn: Turn) {
         let mut state = self.state();
         state.turn = turn;
-        let ended = if state.is_hurried() { std::mem::take(&mut state.waiting) } else { Vec::new() };
+        let ended = if self.is_hurried(turn) { std::mem::take(&mut state.waiting) } else { Vec::new() };
         drop(state);
         drop(ended);
     }
 
     fn is_known(&self) -> bool {
-        self.state().known.is_some()
+        self.given().is_some()
     }
 
     fn known(&self, headers: &Arc<[(String, String)]>) -> Option<Arc<[(String, String)]>> {
-        self.state().known.as_ref().map(|known| merged(headers, known))
+        self.given().as_ref().map(|known| merged(headers, known))
     }
 }
 
 impl Provided {
+    /// What was given last.
+    fn given(&self) -> MutexGuard<'_, Option<Headers>> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a request does not wait.
+    fn is_hurried(&self, turn: Turn) -> bool {
+        turn >= if self.is_known() { Turn::Hidden } else { Turn::Left }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -212,7 +217,7 @@ impl Provided {
             let mut state = self.state();
             state.waiting.retain(|waiting| !waiting.is_canceled());
             if !is_refused {
-                let cancel = held.take().filter(|_| !state.is_hurried());
+                let cancel = held.take().filter(|_| !self.is_hurried(state.turn));
                 state.waiting.extend(cancel);
             }
         }
@@ -226,13 +231,13 @@ impl Provided {
                     for (name, value) in &headers {
                         header(name, value).map_err(|error| failed(&error.to_string()))?;
                     }
-                    this.state().known = Some(headers.clone());
+                    *this.given() = Some(headers.clone());
                     Ok(headers)
                 }
                 Some(Some(Ok(Err(why)))) => Err(failed(&why)),
                 Some(Some(Err(_))) => Err(failed("the event loop has gone")),
                 Some(None) => Err(failed(&format!("no headers within {}", Micros::from(limit)))),
-                None => this.state().known.clone().ok_or_else(|| failed("the page was left before it gave any")),
+                None => this.given().clone().ok_or_else(|| failed("the page was left before it gave any")),
             }
         }
     }
@@ -251,10 +256,8 @@ fn merged(headers: &[(String, String)], provided: &Headers) -> Arc<[(String, Str
 impl Transport for Provided {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
         let this = self.clone();
-        let hurried = {
-            let state = self.state();
-            state.known.clone().filter(|_| state.is_hurried())
-        };
+        let turn = self.state().turn;
+        let hurried = if self.is_hurried(turn) { self.given().clone() } else { None };
         let begun = match hurried {
             Some(headers) => self.send_with(&request, &headers),
             None => {

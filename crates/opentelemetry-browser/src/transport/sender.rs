@@ -35,6 +35,25 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// The way of another signal to the same receiver, with counts of its own.
+    pub(crate) fn beside(&self, signal: &'static Signal, url: Arc<str>) -> Self {
+        let counters = Arc::<Counters>::default();
+        Self {
+            signal,
+            url,
+            headers: self.headers.clone(),
+            compressed_headers: self.compressed_headers.clone(),
+            compress: self.compress,
+            is_compression_missed: AtomicBool::new(false),
+            timeout: self.timeout,
+            attempts: self.attempts.counting(counters.clone()),
+            provided: self.provided.clone(),
+            keepalive: self.keepalive,
+            retry: self.retry.clone(),
+            counters,
+        }
+    }
+
     pub(crate) fn request(&self, body: Arc<Vec<u8>>, keepalive: bool, timeout: Duration) -> Request {
         let headers = self.headers_of(&body).clone();
         Request { url: self.url.clone(), headers, body, keepalive: keepalive && self.keepalive, timeout }

@@ -6,7 +6,7 @@ use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider 
 use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_browser::redaction::redact_urls;
+use opentelemetry_browser::redaction::{redact_texts, redact_urls, remove_attributes};
 use opentelemetry_browser::tracing::fine_times;
 use opentelemetry_browser::{BatchLogProcessor, ExceptionSignal, LogRecord, SessionConfig, Telemetry};
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -103,6 +103,85 @@ pipeline_test! {
         assert_eq!(records[0]["spanId"], context.span_id().to_string());
         assert_eq!(records[0]["flags"], Value::Null, "zero is left out");
         assert_eq!(records[0]["timeUnixNano"], "1000000000000000000");
+    }
+}
+
+const SEVERITIES: [Severity; 24] = {
+    use Severity::*;
+    [
+        Trace, Trace2, Trace3, Trace4, Debug, Debug2, Debug3, Debug4, Info, Info2, Info3, Info4, Warn, Warn2, Warn3,
+        Warn4, Error, Error2, Error3, Error4, Fatal, Fatal2, Fatal3, Fatal4,
+    ]
+};
+
+pipeline_test! {
+    async fn every_severity_and_every_value_arrives_as_it_is() {
+        let receiver = Receiver::default();
+        let telemetry = receiver.builder().with_logs().install().unwrap();
+        let logger = telemetry.logger_provider().logger("shop");
+        for severity in SEVERITIES {
+            let mut record = logger.create_log_record();
+            record.set_severity_number(severity);
+            logger.emit(record);
+        }
+        let deep = (0..1000).fold(AnyValue::from("the bottom"), |inner, _| AnyValue::from_iter([inner]));
+        let values = [
+            (AnyValue::from(""), json!({"stringValue": ""})),
+            (AnyValue::from("a \"\u{0}\u{2028}ü\u{1f600}"), json!({"stringValue": "a \"\u{0}\u{2028}ü\u{1f600}"})),
+            (AnyValue::from(i64::MIN), json!({"intValue": "-9223372036854775808"})),
+            (AnyValue::from(true), json!({"boolValue": true})),
+            (AnyValue::from(-0.5), json!({"doubleValue": -0.5})),
+            (AnyValue::from(f64::NAN), json!({"doubleValue": "NaN"})),
+            (AnyValue::from(f64::NEG_INFINITY), json!({"doubleValue": "-Infinity"})),
+            (AnyValue::from(&b""[..]), json!({"bytesValue": ""})),
+            (AnyValue::from(&[0_u8, 255, 16][..]), json!({"bytesValue": "AP8Q"})),
+            (Vec::<AnyValue>::new().into_iter().collect(), json!({"arrayValue": {"values": []}})),
+            (AnyValue::from_iter([("a", AnyValue::from_iter([("b", 1)]))]), json!({"kvlistValue": {"values": [{"key": "a", "value": {"kvlistValue": {"values": [{"key": "b", "value": {"intValue": "1"}}]}}}]}})),
+        ];
+        for (value, _) in &values {
+            let mut record = logger.create_log_record();
+            record.set_body(value.clone());
+            record.add_attribute("same", value.clone());
+            logger.emit(record);
+        }
+        let mut record = logger.create_log_record();
+        record.set_body(deep);
+        logger.emit(record);
+        telemetry.shutdown().await.unwrap();
+        let records = receiver.logs();
+        let (severities, others) = records.split_at(24);
+        for (number, record) in (1..).zip(severities) {
+            assert_eq!(record["severityNumber"], number);
+        }
+        for ((value, expected), record) in values.iter().zip(others) {
+            assert_eq!((&record["body"], &attribute(record, "same")), (expected, expected), "{value:?}");
+        }
+        // Far from the 128 levels that common readers take.
+        let deepest = others[values.len()].to_string().matches("arrayValue").count();
+        assert!((10..60).contains(&deepest), "{deepest}");
+    }
+}
+
+pipeline_test! {
+    async fn a_record_belongs_to_its_context_also_when_the_span_has_ended() {
+        let receiver = Receiver::default();
+        let telemetry = receiver.builder().with_logs().install().unwrap();
+        let cx = Context::new().with_span(global::tracer("shop").start("ended"));
+        cx.span().end();
+        {
+            let _current = cx.clone().attach();
+            log(&telemetry, "after its end");
+        }
+        let logger = telemetry.logger_provider().logger("shop");
+        let mut record = logger.create_log_record();
+        let own = opentelemetry::SpanId::from(7);
+        record.set_trace_context(opentelemetry::TraceId::from(5), own, None);
+        let _current = cx.attach();
+        logger.emit(record);
+        telemetry.shutdown().await.unwrap();
+        let (span, records) = (receiver.spans().remove(0), receiver.logs());
+        assert_eq!((&records[0]["traceId"], &records[0]["spanId"]), (&span["traceId"], &span["spanId"]));
+        assert_eq!(records[1]["spanId"], own.to_string(), "one that is given wins");
     }
 }
 
@@ -224,11 +303,62 @@ pipeline_test! {
         record.add_attribute("browser.document.url.full", "https://h/?sig=1");
         logger.emit(record);
         telemetry.shutdown().await.unwrap();
-        let record = receiver.logs().remove(0);
+        // The session has a record of its own.
+        let record = receiver.logs().into_iter().find(|record| !record["body"].is_null()).expect("it was logged");
         let text = record.to_string();
         assert!(!text.contains("token=1") && !text.contains("sig=1") && !text.contains("ann@"), "{text}");
         assert!(text.contains("https://REDACTED:REDACTED@h/?token=REDACTED"), "{text}");
         assert_eq!(attribute(&record, "session.id"), json!({"stringValue": telemetry.session_id()}));
+    }
+}
+
+pipeline_test! {
+    async fn one_closure_redacts_both_wherever_a_text_or_a_key_is() {
+        let receiver = Receiver::default();
+        let telemetry = receiver
+            .builder()
+            .with_logs()
+            .with_redaction(remove_attributes(["user.email", "birth"]))
+            .with_redaction(redact_texts(|key, text| match key {
+                Some("card") => Some("REDACTED".to_owned()),
+                _ => text.contains("s3cret").then(|| text.replace("s3cret", "***")),
+            }))
+            .install()
+            .unwrap();
+        let mail = || KeyValue::new("user.email", "ann@example.com");
+        let logger = telemetry.logger_provider().logger("shop");
+        global::tracer("shop").in_span("get s3cret", |cx| {
+            let span = cx.span();
+            span.set_attributes([mail(), KeyValue::new("card", "4242"), KeyValue::new("words", "a s3cret"), KeyValue::new("birth", 1970)]);
+            span.add_event("s3cret event", vec![mail(), KeyValue::new("card", "4242")]);
+            span.set_status(opentelemetry::trace::Status::error("no s3cret"));
+            let mut record = logger.create_log_record();
+            record.set_body(AnyValue::from_iter([
+                ("card", AnyValue::from("4242")),
+                ("birth", AnyValue::from(1970)),
+                ("list", AnyValue::from_iter([AnyValue::from("s3cret"), AnyValue::from_iter([("user.email", "ann@example.com")])])),
+            ]));
+            record.add_attribute("user.email", "ann@example.com");
+            record.add_attribute("birth", 1970);
+            record.add_attribute("kept", 7);
+            record.add_attribute("nested", AnyValue::from_iter([("card", "4242")]));
+            logger.emit(record);
+            let mut record = logger.create_log_record();
+            record.set_body("a plain s3cret".into());
+            logger.emit(record);
+        });
+        assert_eq!(telemetry.shutdown().await.unwrap().delivered, 3);
+        let (span, records) = (receiver.spans().remove(0), receiver.logs());
+        for record in records.iter().chain([&span]) {
+            let text = record.to_string();
+            for gone in ["s3cret", "ann@", "4242", "1970"] {
+                assert!(!text.contains(gone), "{gone}: {text}");
+            }
+        }
+        assert_eq!((&span["name"], &span["status"]["message"]), (&json!("get ***"), &json!("no ***")));
+        assert_eq!(attribute(&span, "card"), json!({"stringValue": "REDACTED"}));
+        assert_eq!(attribute(&records[0], "kept"), json!({"intValue": "7"}));
+        assert_eq!(records[1]["body"], json!({"stringValue": "a plain ***"}));
     }
 }
 

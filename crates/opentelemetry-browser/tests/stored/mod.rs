@@ -1,5 +1,7 @@
 //! Pipelines that spool what they cannot deliver, and what a test sees of their storage.
 
+#![allow(dead_code)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

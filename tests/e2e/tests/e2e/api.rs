@@ -180,6 +180,10 @@ fn typescript_declares_every_option_and_function() {
     for option in ["serviceName?: string", "endpoint?: string", "path?: string", "sampleRatio?: number", "headers?: "] {
         assert!(types.contains(option), "{option} in {types}");
     }
+    for option in ["instrumentations?: ", "propagateTo?: string[]", "onSpan?: (span: EndedSpan)", "onEvent?: (event: "]
+    {
+        assert!(types.contains(option), "{option} in {types}");
+    }
     for function in ["init(", "getUser(", "runMain(", "flush(", "shutdown(", "stats("] {
         assert!(types.contains(&format!("export function {function}")), "{function} in {types}");
     }

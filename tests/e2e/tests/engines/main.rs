@@ -12,8 +12,6 @@ mod traces;
 mod unload;
 #[path = "../e2e/viewer_list.rs"]
 mod viewer_list;
-#[path = "../e2e/viewer_logs.rs"]
-mod viewer_logs;
 #[path = "../e2e/viewer_policy.rs"]
 mod viewer_policy;
 #[path = "../e2e/viewer_trace.rs"]

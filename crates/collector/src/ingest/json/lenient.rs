@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     ReadError, Reading,
+    beside::Mark,
     message::{Message, NO_MEMORY, Name, Object, Role},
 };
 
@@ -20,13 +21,20 @@ pub fn list<'de, M: Message, A: SeqAccess<'de>>(
     reading: &Reading<'_>,
 ) -> Result<(), A::Error> {
     while let Some(text) = elements.next_element::<&'de RawValue>()? {
+        let before = reading.beside().mark();
         match read(text.get(), Object::<M>::new(reading)) {
-            Ok(message) if reading.take(size_of::<M>()) => list.push(message.unwrap_or_default()),
+            Ok(message) if reading.take(size_of::<M>()) => {
+                reading.beside().in_element(list.len(), before);
+                list.push(message.unwrap_or_default());
+            }
             Ok(_) => return Err(A::Error::custom(NO_MEMORY)),
-            Err(why) => match M::ROLE {
-                Role::Record => reading.reject(&name_of(text.get(), "name"), &why),
-                _ => reading.left_out(&format!("attribute {:?}", name_of(text.get(), "key")), &why),
-            },
+            Err(why) => {
+                reading.back_to(before);
+                match M::ROLE {
+                    Role::Record => reading.reject(&name_of(text.get(), "name"), &why),
+                    _ => reading.left_out(&format!("attribute {:?}", name_of(text.get(), "key")), &why),
+                }
+            }
         }
     }
     Ok(())
@@ -42,7 +50,9 @@ pub fn shared<'de, M: Message, A: MapAccess<'de>>(
         let value = fields.next_value::<&'de RawValue>()?.get();
         let name = serde_json::to_string(&*name).map_err(A::Error::custom)?;
         let alone = format!("{{{name}:{value}}}");
-        if let Err(why) = reading.sharing(|| read(&alone, Field(&mut *message, reading))) {
+        let before = reading.beside().mark();
+        if let Err(why) = reading.sharing(|| read(&alone, Field(&mut *message, reading, before))) {
+            reading.back_to(before);
             reading.left_out(&format!("a field of {}", M::NAME), &why);
         }
     }
@@ -57,7 +67,7 @@ fn read<'t, S: DeserializeSeed<'t>>(text: &'t str, seed: S) -> Result<S::Value, 
 }
 
 /// The one field of an object, read into a message.
-struct Field<'m, 'r, M>(&'m mut M, &'r Reading<'r>);
+struct Field<'m, 'r, M>(&'m mut M, &'r Reading<'r>, Mark);
 
 impl<'de, M: Message> DeserializeSeed<'de> for Field<'_, '_, M> {
     type Value = ();
@@ -74,15 +84,8 @@ impl<'de, M: Message> Visitor<'de> for Field<'_, '_, M> {
         write!(f, "an object ({})", M::NAME)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(name) = fields.next_key_seed(Name)? {
-            match self.0.read_field(&name, &mut fields, self.1) {
-                Ok(true) => {}
-                Ok(false) => drop(fields.next_value::<IgnoredAny>()?),
-                Err(error) => return Err(super::message::within(&name, error)),
-            }
-        }
-        Ok(())
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<(), A::Error> {
+        super::message::fields(self.0, fields, self.1, self.2)
     }
 }
 

@@ -1,13 +1,16 @@
 //! Objects and lists: walks a JSON object into a message and a JSON array into a list of messages.
 //!
-//! What all messages have in common is here: `null` is the same as an absent value, unknown fields are skipped, of a field
-//! that occurs twice the last one counts, and an error carries the path to where it happened.
+//! What all messages have in common is here: `null` is the same as an absent value, unknown fields are kept as text where
+//! they are of a record, of a field that occurs twice the last one counts, and an error carries the path to where it happened.
 
 use std::{borrow::Cow, fmt, marker::PhantomData, mem::size_of};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{DEPTH, Reading, lenient};
+use serde_json::value::RawValue;
+
+pub use super::role::Role;
+use super::{DEPTH, Reading, beside::Mark, lenient};
 
 /// A message type of OTLP.
 pub trait Message: Default {
@@ -25,19 +28,6 @@ pub trait Message: Default {
         fields: &mut A,
         reading: &Reading,
     ) -> Result<bool, A::Error>;
-}
-
-/// What a field that cannot be read costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// What holds the message.
-    Part,
-    /// An attribute: this alone, where records share what holds it.
-    Attribute,
-    /// What records share: the field alone.
-    Shared,
-    /// A record: itself, and none of its neighbours.
-    Record,
 }
 
 /// Reads the next value, where null stands for the default.
@@ -78,24 +68,43 @@ impl<'de, M: Message> Visitor<'de> for Object<'_, M> {
         Ok(None)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
         let mut message = M::default();
         let too_deep =
             || A::Error::custom(format_args!("recursion limit: messages are nested more than {DEPTH} levels deep"));
         let _level = self.0.deeper(M::LEVELS).ok_or_else(too_deep)?;
+        let begins = self.0.beside().enter(M::ROLE);
         if M::ROLE == Role::Shared && self.0.is_lenient() {
             lenient::shared(&mut message, fields, self.0)?;
-            return Ok(Some(message));
+        } else {
+            self::fields(&mut message, fields, self.0, begins)?;
         }
-        while let Some(name) = fields.next_key_seed(Name)? {
-            match message.read_field(&name, &mut fields, self.0) {
-                Ok(true) => {}
-                Ok(false) => drop(fields.next_value::<IgnoredAny>()?),
-                Err(error) => return Err(within(&name, error)),
-            }
-        }
+        self.0.beside().leave(M::ROLE, begins);
         Ok(Some(message))
     }
+}
+
+/// Reads the fields of a message, and keeps or skips what it has beside them.
+pub fn fields<'de, M: Message, A: MapAccess<'de>>(
+    message: &mut M,
+    mut fields: A,
+    reading: &Reading<'_>,
+    begins: Mark,
+) -> Result<(), A::Error> {
+    while let Some(name) = fields.next_key_seed(Name)? {
+        let before = reading.beside().mark();
+        match message.read_field(&name, &mut fields, reading) {
+            Ok(true) => reading.beside().in_field(&name, begins, before),
+            Ok(false) if !reading.beside().keeps() => drop(fields.next_value::<IgnoredAny>()?),
+            Ok(false) => {
+                if !reading.keep(&name, fields.next_value::<&'de RawValue>()?.get()) {
+                    return Err(A::Error::custom(NO_MEMORY));
+                }
+            }
+            Err(error) => return Err(within(&name, error)),
+        }
+    }
+    Ok(())
 }
 
 /// A list of messages; none for null. A null within it is an empty message. Each takes its size from the reading.
@@ -132,9 +141,13 @@ impl<'de, M: Message> Visitor<'de> for List<'_, M> {
             return lenient::list(&mut list, elements, self.0).map(|()| Some(list));
         }
         loop {
+            let before = self.0.beside().mark();
             match elements.next_element_seed(Object::<M>::new(self.0)) {
                 Ok(Some(_)) if !self.0.take(size_of::<M>()) => return Err(A::Error::custom(NO_MEMORY)),
-                Ok(Some(element)) => list.push(element.unwrap_or_default()),
+                Ok(Some(element)) => {
+                    self.0.beside().in_element(list.len(), before);
+                    list.push(element.unwrap_or_default());
+                }
                 Ok(None) => return Ok(Some(list)),
                 Err(error) => return Err(within(&list.len().to_string(), error)),
             }

@@ -14,6 +14,7 @@
 //! Depth: messages are nested at most as deep as in protobuf, see [`DEPTH`]. Values of unknown fields are skipped without
 //! recursion.
 
+mod beside;
 mod common;
 mod document;
 mod lenient;
@@ -22,6 +23,7 @@ mod message;
 mod metrics;
 mod number;
 mod reading;
+mod role;
 mod scalar;
 mod trace;
 

@@ -1,11 +1,14 @@
 //! What the readers of nested messages share: how much may still be taken, and what is said of what was passed over.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 
-use super::message::Role;
+use super::{
+    beside::{Beside, Mark},
+    role::Role,
+};
 use crate::ingest::{
     Signal,
-    verdict::{Heard, named},
+    verdict::{Heard, named, short},
     weight::{Deeper, Weight},
 };
 
@@ -17,13 +20,21 @@ pub struct Reading<'w> {
     /// Whether what is read is shared by records.
     shared: Cell<bool>,
     heard: RefCell<Heard>,
+    beside: RefCell<Beside>,
     signal: Signal,
 }
 
 impl<'w> Reading<'w> {
     /// The first field that cannot be read is the end.
     pub fn strict(weight: &'w Weight) -> Self {
-        Self { weight, lenient: false, shared: Cell::default(), heard: RefCell::default(), signal: Signal::Traces }
+        Self {
+            weight,
+            lenient: false,
+            shared: Cell::default(),
+            heard: RefCell::default(),
+            beside: RefCell::default(),
+            signal: Signal::Traces,
+        }
     }
 
     /// A field that cannot be read costs its record. It takes longer.
@@ -32,7 +43,29 @@ impl<'w> Reading<'w> {
     }
 
     pub fn heard(self) -> Heard {
-        self.heard.into_inner()
+        let mut heard = self.heard.into_inner();
+        heard.members = self.beside.into_inner().by_place().collect();
+        heard
+    }
+
+    /// What was found that is not known.
+    pub fn beside(&self) -> RefMut<'_, Beside> {
+        self.beside.borrow_mut()
+    }
+
+    /// Keeps a member that is not known, or tells why not. False if there is no memory for it.
+    pub fn keep(&self, name: &str, value: &str) -> bool {
+        if let Err(why) = self.beside().keep(name, value) {
+            self.left_out(&format!("member {:?}", short(name)), why);
+            return true;
+        }
+        // Its text, which is put together with others, and the steps to it.
+        self.take(2 * (name.len() + value.len()) + 256)
+    }
+
+    /// Nothing that was found since is taken.
+    pub fn back_to(&self, mark: Mark) {
+        self.beside().back_to(mark);
     }
 
     pub fn take(&self, bytes: usize) -> bool {

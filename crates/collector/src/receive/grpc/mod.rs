@@ -17,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use hyper::ext::ReasonPhrase;
 
 use super::{
     body,
@@ -158,7 +159,14 @@ fn no_call(calls: &Calls, request: &Request<Body>) -> Response {
     if request.method() == axum::http::Method::POST {
         calls.ingest.terminal.refused(Kind::Http, || words.clone());
     }
-    failure(super::http::format_of_answer(request.headers()), Failure::Refused(Refusal::Invalid(words)))
+    let reason = ReasonPhrase::try_from(words.clone());
+    let mut response =
+        failure(super::http::format_of_answer(request.headers()), Failure::Refused(Refusal::Invalid(words)));
+    // OpenTelemetry Python shows the reason beside the status, and nothing of the body.
+    if let Ok(reason) = reason {
+        response.extensions_mut().insert(reason);
+    }
+    response
 }
 
 /// What every answer to a call begins with.

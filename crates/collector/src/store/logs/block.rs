@@ -1,19 +1,71 @@
 //! A block of log records: when it arrived, as every block begins, and then `LogsData` of OTLP.
 
+use std::collections::HashMap;
+
 use opentelemetry_proto::tonic::{
     common::v1::{InstrumentationScope, KeyValue},
     logs::v1::{LogRecord, LogsData, ResourceLogs, ScopeLogs},
 };
-use prost::Message;
+use prost::{
+    Message,
+    encoding::{WireType, encode_key, encode_varint},
+};
+
+use super::sent::{encoded_resource, encoded_scope};
+use crate::model::members;
 
 /// What a block has before its records.
 pub const HEAD: usize = 8;
 
-pub fn encode(data: &LogsData) -> Vec<u8> {
+/// A block of these records, with the bytes that are kept in place of some messages: see `SentLogs`.
+pub fn encode(data: &LogsData, originals: &HashMap<Vec<usize>, Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEAD + data.encoded_len());
     bytes.extend_from_slice(&[0; HEAD]);
-    data.encode_raw(&mut bytes);
+    if originals.is_empty() {
+        data.encode_raw(&mut bytes);
+        return bytes;
+    }
+    for (i, resource) in data.resource_logs.iter().enumerate() {
+        let mut of_resource = originals.get(&[i][..]).cloned().unwrap_or_else(|| encoded_resource(resource));
+        for (j, scope) in resource.scope_logs.iter().enumerate() {
+            let mut of_scope = originals.get(&[i, j][..]).cloned().unwrap_or_else(|| encoded_scope(scope));
+            for (k, record) in scope.log_records.iter().enumerate() {
+                match originals.get(&[i, j, k][..]) {
+                    Some(original) => push(LIST, original, &mut of_scope),
+                    None => push(LIST, &record.encode_to_vec(), &mut of_scope),
+                }
+            }
+            push(LIST, &of_scope, &mut of_resource);
+        }
+        push(RESOURCES, &of_resource, &mut bytes);
+    }
     bytes
+}
+
+/// The lists of resources, of scopes in a resource, and of records in a scope.
+const RESOURCES: u32 = 1;
+const LIST: u32 = 2;
+
+fn push(field: u32, content: &[u8], to: &mut Vec<u8>) {
+    encode_key(field, WireType::LengthDelimited, to);
+    encode_varint(content.len() as u64, to);
+    to.extend_from_slice(content);
+}
+
+/// What came in JSON beside the messages of a block, by the numbers of resource, scope and record.
+fn members(bytes: &[u8]) -> HashMap<Vec<usize>, Box<str>> {
+    let mut found = HashMap::new();
+    let mut find = |place: Vec<usize>, message: &[u8]| {
+        found.extend(members::find(message).map(|text| (place, text.into())));
+    };
+    for (i, resource) in members::list(bytes, RESOURCES).enumerate() {
+        find(vec![i], resource);
+        for (j, scope) in members::list(resource, LIST).enumerate() {
+            find(vec![i, j], scope);
+            members::list(scope, LIST).enumerate().for_each(|(k, record)| find(vec![i, j, k], record));
+        }
+    }
+    found
 }
 
 /// A block's records with what they came with.
@@ -22,6 +74,8 @@ pub struct Block {
     data: LogsData,
     /// Of each record, in order: the number of its resource, of its scope in there, and its own in there.
     places: Vec<[u32; 3]>,
+    /// Known where it is told what came.
+    members: HashMap<Vec<usize>, Box<str>>,
 }
 
 /// A record with what it came with.
@@ -30,12 +84,21 @@ pub struct Record<'a> {
     pub resource: &'a ResourceLogs,
     pub scope: &'a ScopeLogs,
     pub record: &'a LogRecord,
+    /// What came beside them in JSON.
+    pub resource_members: Option<&'a str>,
+    pub scope_members: Option<&'a str>,
+    pub members: Option<&'a str>,
 }
 
 impl Block {
     /// None if these are not the bytes of a block.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         LogsData::decode(bytes.get(HEAD..)?).ok().map(Self::new)
+    }
+
+    /// The same with what came in JSON beside its messages.
+    pub fn decode_whole(bytes: &[u8]) -> Option<Self> {
+        Some(Self { members: members(bytes.get(HEAD..)?), ..Self::decode(bytes)? })
     }
 
     pub fn new(data: LogsData) -> Self {
@@ -45,7 +108,7 @@ impl Block {
                 places.extend((0..).zip(&of_scope.log_records).map(|(record, _)| [resource, scope, record]));
             }
         }
-        Self { data, places }
+        Self { data, places, members: HashMap::new() }
     }
 
     pub fn data(&self) -> &LogsData {
@@ -57,10 +120,20 @@ impl Block {
     }
 
     pub fn record(&self, ordinal: usize) -> Option<Record<'_>> {
-        let [resource, scope, record] = self.places.get(ordinal)?.map(|number| number as usize);
-        let resource = self.data.resource_logs.get(resource)?;
-        let scope = resource.scope_logs.get(scope)?;
-        Some(Record { resource, scope, record: scope.log_records.get(record)? })
+        let place = self.places.get(ordinal)?.map(|number| number as usize);
+        let [i, j, k] = place;
+        let resource = self.data.resource_logs.get(i)?;
+        let scope = resource.scope_logs.get(j)?;
+        let members = |numbers: usize| Some(&**self.members.get(place.get(..numbers)?)?);
+        let record = scope.log_records.get(k)?;
+        Some(Record {
+            resource,
+            scope,
+            record,
+            resource_members: members(1),
+            scope_members: members(2),
+            members: members(3),
+        })
     }
 
     /// What two records have in common that share resource and scope.

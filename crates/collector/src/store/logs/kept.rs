@@ -9,7 +9,10 @@ use std::{
 use tokio::sync::watch;
 
 use super::{filter::LogFilter, outline::Outline};
-use crate::store::{Limits, Version, clock, commit::Committed};
+use crate::{
+    measures,
+    store::{Limits, Version, clock, commit::Committed},
+};
 
 #[derive(Debug)]
 pub struct Kept {
@@ -82,6 +85,7 @@ impl Kept {
             } else {
                 // Fewer than are left, and so a number of this size.
                 first.gone += u32::try_from(over).unwrap_or(left);
+                measures::logs_evicted(over as u64);
                 self.records -= over;
             }
         }
@@ -96,7 +100,9 @@ impl Kept {
         let Some(Info { committed, outline, gone, .. }) = self.blocks.pop_front() else { return };
         self.undated = self.undated.saturating_sub(1);
         self.by_time.remove(&(outline.latest, committed.sequence));
-        self.records -= (outline.records - gone) as usize;
+        let left = outline.records - gone;
+        measures::logs_evicted(left.into());
+        self.records -= left as usize;
         self.bytes -= committed.size;
         self.removed.push(committed.sequence);
     }
@@ -131,8 +137,9 @@ impl Kept {
         self.version.subscribe()
     }
 
-    pub fn records(&self) -> usize {
-        self.records
+    /// How many records there are, and what they take.
+    pub fn totals(&self) -> (usize, usize) {
+        (self.records, self.bytes)
     }
 
     /// The blocks that may have what is searched for, those with the latest records first, from after the last one on; at most so

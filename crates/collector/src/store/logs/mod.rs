@@ -14,13 +14,13 @@ mod kept;
 mod outline;
 mod read;
 mod search;
+mod sent;
 
 use std::{
     ops::AddAssign,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use tokio::sync::watch;
 
 use super::{
@@ -40,6 +40,7 @@ use kept::Kept;
 use outline::Outline;
 pub use read::Records;
 pub use search::Found;
+pub use sent::SentLogs;
 
 #[derive(Debug)]
 pub struct Logs {
@@ -130,8 +131,8 @@ impl Logs {
     }
 
     /// From here on the records are on their way; they are durable when the ticket says so. What cannot be kept is left out.
-    pub fn submit(&self, request: ExportLogsServiceRequest) -> LogsTicket {
-        let (blocks, taken) = draft::draft(request, &self.inner.hasher, &self.inner.limits);
+    pub fn submit(&self, sent: impl Into<SentLogs>) -> LogsTicket {
+        let (blocks, taken) = draft::draft(sent.into(), &self.inner.hasher, &self.inner.limits);
         LogsTicket { ticket: self.submit.submit(blocks), taken }
     }
 
@@ -167,9 +168,9 @@ impl Logs {
         self.inner.read().follow()
     }
 
-    /// How many records there are.
-    pub fn len(&self) -> usize {
-        self.inner.read().records()
+    /// How many records there are, and what they take.
+    pub fn totals(&self) -> (usize, usize) {
+        self.inner.read().totals()
     }
 
     /// Ends when nothing can be kept any more, whatever comes, and tells why; never, once it is closed.

@@ -40,7 +40,7 @@ impl<'a> Records<'a> {
         }
         let bytes = self.inner.blocks.read(sequence)?;
         self.held += bytes.as_ref().map_or(0, |bytes| bytes.len());
-        let block = bytes.map(|bytes| Block::decode(&bytes).ok_or_else(|| damaged(sequence))).transpose()?;
+        let block = bytes.map(|bytes| Block::decode_whole(&bytes).ok_or_else(|| damaged(sequence))).transpose()?;
         let block = block.map(Arc::new);
         self.blocks.insert(sequence, block.clone());
         Ok(block)

@@ -103,6 +103,12 @@ impl Metrics {
         (found, all)
     }
 
+    /// How many series there are, and what they take.
+    pub fn totals(&self) -> (usize, usize) {
+        let kept = self.read();
+        (kept.series.len(), kept.bytes)
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Kept> {
         self.kept.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -102,7 +102,7 @@ fn opened_again_it_answers_as_before() {
     let store = directory.open(limits);
     for number in 1..=30 {
         let mut failed = span(number, 2, 1, 20, "api");
-        failed.status = StatusCode::Error;
+        failed.status = StatusCode::Error.into();
         store.insert([span(number, 1, 0, u64::from(number), "web"), failed]);
         // Long-lived traces, in many blocks.
         store.insert([span(200, number, 0, 5, "web"), span(1, 100 + number, 0, 5, "db")]);

@@ -45,7 +45,7 @@ fn compare(mut store: Store, mut again: impl FnMut(Store) -> Store) {
         span.id = SpanId::from_bytes(&(id + 1).to_be_bytes()).unwrap();
         span.name = format!("op {}", below(5));
         span.end = span.start + below(50);
-        span.kind = SpanKind::try_from(i32::try_from(below(6)).unwrap()).unwrap();
+        span.kind = i32::try_from(below(6)).unwrap();
         let tag = AnyValue { value: Some(Value::IntValue(below(20).cast_signed())) };
         span.attributes = vec![KeyValue { key: "n".into(), value: Some(tag), ..Default::default() }];
         if store.trace(span.trace_id).is_none() {
@@ -81,7 +81,7 @@ fn compare(mut store: Store, mut again: impl FnMut(Store) -> Store) {
     spans.retain(|span| kept.contains(&span.trace_id));
     for service in services {
         let of_service = spans.iter().filter(|span| span.service() == service);
-        let expected: BTreeSet<_> = of_service.map(|span| (span.name.clone(), span.kind as i32)).collect();
+        let expected: BTreeSet<_> = of_service.map(|span| (span.name.clone(), span.kind)).collect();
         let operations = store.operations(service);
         let found = operations.into_iter().map(|(name, kind)| (name.into_string(), kind as i32));
         assert_eq!(found.collect::<BTreeSet<_>>(), expected, "{service}");

@@ -132,7 +132,7 @@ fn kept_traces(store: &Store) -> BTreeSet<TraceId> {
 fn a_summary_follows_its_spans_in_any_order() {
     let store = store(100);
     let mut failed = span(1, 3, 2, 15, "db");
-    failed.status = opentelemetry_proto::tonic::trace::v1::status::StatusCode::Error;
+    failed.status = opentelemetry_proto::tonic::trace::v1::status::StatusCode::Error.into();
     store.insert([failed, span(1, 2, 1, 5, "web")]);
     assert_eq!(store.newest(1)[0].root.name.as_ref(), "span 2", "the earliest while the root is missing");
     store.insert([span(1, 1, 0, 10, "web")]);

@@ -1,11 +1,11 @@
-//! A receiver that knows nothing of a signal: it takes spans, and answers 404 where log records are posted, as a Jaeger does. That is
-//! said once; from then on records are dropped here, and one request in a while finds out whether it has changed.
+//! A receiver that knows nothing of a signal: it takes spans, and answers 404, 405 or 501 where log records are posted, as a Jaeger does.
+//! That is said once; from then on records are dropped here, and one request in a while finds out whether it has changed.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::{Driver, Sink};
-use crate::diagnostics::{Cause, LastError};
+use crate::diagnostics::LastError;
 use crate::platform::clock::uptime;
 
 /// How long a receiver is left alone that does not know the signal.
@@ -37,7 +37,7 @@ impl Driver {
     /// The receiver has refused a request.
     pub(super) fn refused(&self, error: LastError) {
         let is_optional = cfg!(feature = "logs") && matches!(&self.sink, Sink::Ours(pipe) if pipe.signal().is_optional);
-        if !is_optional || error.cause != Cause::Status(404) {
+        if !is_optional || !error.is_of_no_path() {
             self.counters.failed(error);
             return;
         }

@@ -9,10 +9,13 @@ use super::super::batch::Id;
 use super::super::machine::{Action, Event, Source};
 use super::super::queue::Range;
 use super::{Driver, Sink, now};
+use crate::consent;
 use crate::diagnostics::{Cause, LastError};
 use crate::encode::Fragment;
 use crate::platform;
 use crate::platform::sleep::{sleep, unless};
+use crate::spool::Spool;
+use crate::transport::sender::Sender;
 use crate::transport::unload;
 
 /// How many records, and how many bytes of them, are encoded in one turn of the event loop.
@@ -90,7 +93,7 @@ impl Driver {
                     exporter.shutdown();
                 }
                 let mut state = self.state();
-                (state.timer, state.draining) = (None, None);
+                (state.timer, state.draining) = (None, Vec::new());
                 drop(state);
                 let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
                 drop(listener);
@@ -172,10 +175,21 @@ impl Driver {
     /// Sends what earlier pages left behind, if this page can.
     fn drain(&self) {
         let (Sink::Ours(pipe), Some(spool)) = (&self.sink, self.spool()) else { return };
-        let (sender, spool) = (pipe.sender.clone(), spool.clone());
-        let (end, mut ended) = oneshot::channel();
         // A look that waits for its time is not needed any more; one that is sending goes on to its end.
-        self.state().draining = Some(end);
+        self.state().draining.clear();
+        self.look(pipe.sender.clone(), spool.clone());
+        if let Some((sender, spool)) = self.inherited() {
+            self.look(sender.clone(), spool.clone());
+        }
+    }
+
+    /// Sends what is in the spool for this sender, until nothing is left that it could send later.
+    pub(super) fn look(&self, sender: Arc<Sender>, spool: Arc<Spool>) {
+        if !consent::is_given() {
+            return;
+        }
+        let (end, mut ended) = oneshot::channel();
+        self.state().draining.push(end);
         platform::spawn(async move {
             while let Some(pause) = spool.drain(&sender).await {
                 if unless(&mut ended, sleep(pause)).await.is_none() {

@@ -3,6 +3,8 @@
 
 mod absence;
 mod actions;
+#[cfg(feature = "logs")]
+mod inherited;
 mod requests;
 mod start;
 mod waiting;
@@ -11,7 +13,7 @@ pub(crate) use start::{Batching, Outlet, Sink};
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use self::absence::Absence;
 use super::batch::Id;
@@ -19,6 +21,7 @@ use super::ledger::{DropReason, Place};
 use super::machine::{Compressing, Event, Machine, Surroundings};
 use super::report::FlushReport;
 use super::store::Store;
+use crate::consent;
 use crate::diagnostics::Counters;
 use crate::encode::Encoder;
 use crate::encode::signal::Record;
@@ -30,6 +33,7 @@ use crate::platform::{self, PageEvent};
 use crate::resource::Description;
 use crate::spool::{self, Spool};
 use crate::transport::provider::Turn;
+use crate::transport::sender::Sender;
 use crate::transport::unload::{self, Deferred};
 use futures_channel::oneshot;
 
@@ -37,6 +41,8 @@ use futures_channel::oneshot;
 pub(crate) struct Driver {
     sink: Sink,
     spool: Option<Arc<Spool>>,
+    /// The way of what earlier pages have spooled of a signal that this page does not record.
+    inherited: OnceLock<(Arc<Sender>, Arc<Spool>)>,
     counters: Arc<Counters>,
     absence: Absence,
     state: Mutex<State>,
@@ -61,8 +67,8 @@ struct State {
     records: Vec<(u32, spool::Record)>,
     tickets: Vec<(u32, oneshot::Sender<FlushReport>)>,
     next_ticket: u32,
-    /// Dropping it ends the looks at the spool.
-    draining: Option<oneshot::Sender<()>>,
+    /// Dropping them ends the looks at the spool.
+    draining: Vec<oneshot::Sender<()>>,
 }
 
 /// The machine's time.
@@ -78,6 +84,16 @@ impl Driver {
     /// None, known when this is compiled, if the spool is left out.
     fn spool(&self) -> Option<&Arc<Spool>> {
         self.spool.as_ref().filter(|_| cfg!(feature = "spool"))
+    }
+
+    /// That of its own records, and the one that is inherited.
+    fn spools(&self) -> impl Iterator<Item = &Arc<Spool>> {
+        self.spool().into_iter().chain(self.inherited().map(|(_, spool)| spool))
+    }
+
+    /// None, known when this is compiled, if the spool or logs are left out.
+    fn inherited(&self) -> Option<&(Arc<Sender>, Arc<Spool>)> {
+        self.inherited.get().filter(|_| cfg!(all(feature = "logs", feature = "spool")))
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {
@@ -103,6 +119,10 @@ impl Driver {
     pub(crate) fn take_in(self: &Arc<Self>, record: Arc<dyn Record>) {
         if self.is_absent() {
             self.counters.ledger.admit(Place::Dropped(DropReason::Refused));
+            return;
+        }
+        if !consent::is_given() {
+            self.counters.ledger.admit(Place::Dropped(DropReason::Withdrawn));
             return;
         }
         let mut state = self.state();
@@ -151,6 +171,23 @@ impl Driver {
         }
     }
 
+    /// The visitor lets records be made again; or not any more: those that wait are dropped, wherever they do.
+    #[cfg(feature = "consent")]
+    pub(crate) fn consent(self: &Arc<Self>, is_given: bool) {
+        if is_given {
+            self.spool().into_iter().for_each(|spool| spool.open_again());
+        } else {
+            let mut state = self.state();
+            let gone = (std::mem::take(&mut state.draining), std::mem::take(&mut state.deferred));
+            drop(state);
+            drop(gone);
+        }
+        self.on(Event::Consent { is_given });
+        if !is_given {
+            self.spool().into_iter().for_each(|spool| spool.emptied());
+        }
+    }
+
     fn page(self: &Arc<Self>, event: PageEvent) {
         if let Sink::Ours(pipe) = &self.sink {
             match event {
@@ -182,7 +219,7 @@ impl Driver {
                     // Dropping it takes it back, if it was not sent: this page sends it itself after all.
                     self.on(Event::Resumed { id, is_sent: deferred.is_activated() });
                 }
-                self.spool().into_iter().for_each(|spool| spool.come_back());
+                self.spools().for_each(|spool| spool.come_back());
                 self.on(Event::Shown { is_hidden: lifecycle::is_hidden() });
             }
         }
@@ -200,6 +237,9 @@ impl Driver {
             }
             is_left
         };
+        if is_left {
+            self.inherited().into_iter().for_each(|(_, spool)| spool.leave(|| ()));
+        }
         match self.spool() {
             Some(spool) if is_left => spool.leave(|| self.work()),
             _ => self.work(),

@@ -1,7 +1,7 @@
 //! What a pipeline is made of, and how it starts.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::super::batch::Id;
@@ -89,10 +89,11 @@ impl Driver {
             records: Vec::new(),
             tickets: Vec::new(),
             next_ticket: 0,
-            draining: None,
+            draining: Vec::new(),
         };
         let (state, listener) = (Mutex::new(state), Mutex::new(None));
-        let driver = Arc::new(Self { sink, spool, counters, absence: Absence::default(), state, listener });
+        let absence = Absence::default();
+        let driver = Arc::new(Self { sink, spool, inherited: OnceLock::new(), counters, absence, state, listener });
         let weak = Arc::downgrade(&driver);
         let listener = Listener::new(move |event| {
             if let Some(driver) = weak.upgrade() {

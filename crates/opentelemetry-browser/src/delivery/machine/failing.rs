@@ -55,7 +55,7 @@ impl Machine {
     /// Nobody has these records: their copies are not in doubt.
     pub(super) fn copies_hold_again(&mut self, range: Range) {
         let unmarked = self.copies.mark_within(range, false);
-        self.out.extend(unmarked.into_iter().map(|copy| Action::Mark { copy, is_in_doubt: false }));
+        self.out.mark(unmarked, false);
     }
 
     pub(super) fn fail(&mut self, now: Micros, id: Id, retry_after: Option<Micros>) {

@@ -27,6 +27,7 @@ impl Machine {
             }
             Event::Answered { id, answer } => self.answered(now, id, answer),
             Event::Asked { is_taken } => {
+                self.is_asking = false;
                 if is_taken {
                     self.drains |= self.outage.succeeded() && self.config.spools();
                 }
@@ -63,6 +64,9 @@ impl Machine {
                 self.leave();
             }
             Event::Shown { is_hidden } => self.show(now, is_hidden),
+            Event::Consent { .. } if !cfg!(feature = "consent") => {}
+            Event::Consent { is_given: true } => self.drains |= self.config.spools() && self.end == End::None,
+            Event::Consent { is_given: false } => self.withdraw(),
             Event::Export => self.wanted = self.queue.end(),
             Event::Flush { ticket } => self.flush(now, ticket),
             Event::Deserted { ticket } => {

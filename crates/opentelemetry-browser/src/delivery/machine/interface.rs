@@ -1,5 +1,7 @@
 //! What a machine is told, and what it says.
 
+use std::collections::VecDeque;
+
 use super::super::batch::Id;
 use super::super::queue::{Item, Range};
 use super::super::report::FlushReport;
@@ -145,6 +147,10 @@ pub(crate) enum Event {
     Visible,
     Leaving,
     Left,
+    /// Whether anything may be recorded and kept.
+    Consent {
+        is_given: bool,
+    },
     Shown {
         is_hidden: bool,
     },
@@ -244,6 +250,31 @@ pub(crate) enum Action {
     },
     /// All is over.
     Close,
+}
+
+/// What is to be done next, one after the other.
+#[derive(Default)]
+pub(super) struct Actions(VecDeque<Action>);
+
+impl Actions {
+    // In one place: some twenty others say what is to be done.
+    #[inline(never)]
+    pub(super) fn push_back(&mut self, action: Action) {
+        self.0.push_back(action);
+    }
+
+    #[inline(never)]
+    pub(super) fn pop_front(&mut self) -> Option<Action> {
+        self.0.pop_front()
+    }
+
+    pub(super) fn discard(&mut self, copies: Vec<u32>) {
+        copies.into_iter().for_each(|copy| self.push_back(Action::Discard { copy }));
+    }
+
+    pub(super) fn mark(&mut self, copies: Vec<u32>, is_in_doubt: bool) {
+        copies.into_iter().for_each(|copy| self.push_back(Action::Mark { copy, is_in_doubt }));
+    }
 }
 
 /// What a copy is made of.

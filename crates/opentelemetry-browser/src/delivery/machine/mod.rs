@@ -5,7 +5,7 @@
 //! more to do before the next event, or before [`next_wake`](Machine::next_wake). Each action is done before the next one is asked for.
 //! [`interface`] has what is said in both directions, [`handling`] what each event means. [`sending`], [`cutting`] and [`failing`] are the
 //! ordinary life of a batch; [`leaving`] and [`spooling`] are what a page does that may not run again, and [`protecting`] is what is done
-//! in case it does not.
+//! in case it does not. [`withdrawing`] is the end of all that waits.
 
 mod cutting;
 mod failing;
@@ -15,10 +15,11 @@ mod leaving;
 mod protecting;
 mod sending;
 mod spooling;
+mod withdrawing;
 
+use interface::Actions;
 pub(crate) use interface::{Action, Answer, Compressing, Config, Event, Source, Surroundings};
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::{Batch, Id, State};
@@ -87,7 +88,7 @@ pub(crate) struct Machine {
     stage: leaving::Stage,
     page: Page,
     end: End,
-    out: VecDeque<Action>,
+    out: Actions,
     random: u64,
     /// The bytes of all batches.
     batched_bytes: usize,
@@ -99,6 +100,8 @@ pub(crate) struct Machine {
     drains: bool,
     /// Whether it is to be asked whether the receiver is there: nothing else shows it.
     asks: bool,
+    /// Whether that question has no answer yet.
+    is_asking: bool,
     /// Whether there was no room for a request the last time.
     lacks_room: bool,
     /// The time of the latest event.
@@ -126,13 +129,14 @@ impl Machine {
             stage: leaving::Stage::Idle,
             page: Page { is_hidden, ..Page::default() },
             end: End::None,
-            out: VecDeque::new(),
+            out: Actions::default(),
             random,
             batched_bytes: 0,
             putting: None,
             is_claimed: false,
             drains,
             asks: false,
+            is_asking: false,
             lacks_room: false,
             now: Micros::ZERO,
         }

@@ -19,7 +19,7 @@ impl Machine {
             !is_queued && !batches.iter().any(|batch| batch.range.overlaps(copy.range))
         };
         let obsolete = self.copies.take(&is_obsolete);
-        self.out.extend(obsolete.into_iter().map(|copy| Action::Discard { copy }));
+        self.out.discard(obsolete);
         if self.queue.is_empty() && self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
         }
@@ -65,7 +65,7 @@ impl Machine {
                 let copies = self
                     .copies
                     .take(&|copy| !copy.is_marked && !copy.range.overlaps(Range { from: 0, to: queue.from }));
-                self.out.extend(copies.into_iter().map(|copy| Action::Discard { copy }));
+                self.out.discard(copies);
                 if self.copies.armed == Some(queue) {
                     return None;
                 }

@@ -32,7 +32,12 @@ impl Machine {
                     // There is no other.
                     self.begin_outage(now, None);
                 }
-                return std::mem::take(&mut self.asks).then_some(Action::Ask);
+                // A transport may be long in giving an answer: one question at a time.
+                if self.is_asking || !std::mem::take(&mut self.asks) {
+                    return None;
+                }
+                self.is_asking = true;
+                return Some(Action::Ask);
             };
             let id = match pick {
                 Pick::Batch(id) => id,
@@ -185,9 +190,9 @@ impl Machine {
             return;
         }
         let marked = self.copies.mark_within(range, true);
-        self.out.extend(marked.into_iter().map(|copy| Action::Mark { copy, is_in_doubt: true }));
+        self.out.mark(marked, true);
         let others = self.copies.take(&|copy| copy.range.overlaps(range) && !copy.is_marked);
-        self.out.extend(others.into_iter().map(|copy| Action::Discard { copy }));
+        self.out.discard(others);
     }
 
     pub(super) fn len_of(&self, id: Id, frame: usize) -> usize {

@@ -14,7 +14,7 @@ impl Machine {
             return;
         }
         let partial = self.copies.take(&|copy| copy.range.overlaps(range));
-        self.out.extend(partial.into_iter().map(|copy| Action::Discard { copy }));
+        self.out.discard(partial);
         let copy = self.copies.number();
         let is_in_doubt = !self.config.resends_in_doubt;
         self.copies.add(copy, range, is_in_doubt);

@@ -137,6 +137,17 @@ fn check_that_none_came_twice(receiver: &Receiver) -> Result<(), TestCaseError> 
     Ok(())
 }
 
+#[test]
+fn a_transport_without_answers_has_one_question_at_a_time() {
+    // A page that comes back with as many requests as can be handed over, none of which is answered, and one that fails by itself.
+    use Step::*;
+    let (left, back) = (Raise(PageEvent::PageHide { persisted: true }), Raise(PageEvent::PageShow));
+    let before =
+        [EndLarge(10_000), Pass(6_195), left, Flush { is_kept: false }, End(6), Pass(8_805), Answer(status(200))];
+    let after = [End(6), End(1), End(1), End(1), End(6), End(1), back, Pass(31_954), Pass(28_046)];
+    check(before.into_iter().chain(after).collect(), Refuge::Nowhere, false).expect("no more than are to be under way");
+}
+
 proptest! {
     #[test]
     fn every_span_is_in_one_place(steps in prop::collection::vec(step(), 1..60), shuts_down in any::<bool>()) {

@@ -107,6 +107,29 @@ fn a_timeout_of_the_export_is_an_outage() {
 }
 
 #[test]
+fn the_timeout_is_that_of_a_batch_with_all_of_its_attempts() {
+    let receiver = Receiver::new(Answer::Later);
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).with_timeout(SECOND * 10).build();
+    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).with_spool(None).build();
+    end(&processor, 0..2);
+    advance(SECOND * 5);
+    advance(SECOND * 6);
+    assert!(receiver.answer(status(503)));
+    advance(SECOND * 3);
+    let sent = receiver.sent();
+    assert_eq!((sent.len(), receiver.under_way()), (2, 1));
+    assert_eq!(sent[1].at + sent[1].request.timeout, sent[0].at + SECOND * 10, "a second attempt has what is left");
+    advance(SECOND * 2);
+    assert_eq!((receiver.sent().len(), receiver.under_way()), (2, 0), "both have had their ten seconds");
+    assert_eq!(checked(&processor).queued, 2);
+    assert!(processor.diagnostics().last_error.expect("the time-out").to_string().contains("within 10s"));
+    receiver.set_usual(status(200));
+    advance(SECOND * 60);
+    assert_eq!(receiver.delivered(), names(0..2));
+    checked(&processor);
+}
+
+#[test]
 fn a_receiver_that_says_when_is_asked_then() {
     let receiver = Receiver::new(status(200));
     receiver.then([Answer::Http(503, Some("37".into()), String::new())]);

@@ -74,3 +74,26 @@ fn what_is_sent_out_of_the_spool_is_not_traced() {
     storage::plant("00000000000001-gone-0", Some(record));
     assert_eq!(recorded(status(200), || ()), (1, 2));
 }
+
+#[test]
+fn what_a_header_provider_records_is_not_exported_in_its_turn() {
+    let receiver = Receiver::new(status(200));
+    let tracer = Arc::<OnceLock<Tracer>>::default();
+    let traced = tracer.clone();
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).with_header_provider(async move || {
+        let trace = |name| {
+            let tracer = traced.get().expect("the pipeline is there");
+            tracer.start(name).end();
+            tracer.start_with_context(name, &opentelemetry::Context::new()).end();
+        };
+        trace("at once");
+        crate::platform::sleep::sleep(SECOND).await;
+        trace("later");
+        [("authorization", "1")]
+    });
+    let processor = BatchSpanProcessor::builder(exporter.build().expect("an exporter")).with_spool(None).build();
+    let provider = TracerProvider::builder().with_span_processor(processor.clone()).build();
+    tracer.get_or_init(|| provider.tracer("test")).start("a span").end();
+    advance(SECOND * 60);
+    assert_eq!((checked(&processor).recorded, receiver.sent().len()), (1, 1));
+}

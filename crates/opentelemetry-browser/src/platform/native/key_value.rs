@@ -27,6 +27,13 @@ pub(crate) fn set(area: Area, key: &str, value: &str) -> bool {
     true
 }
 
+/// Removes a key, if it is there.
+pub(crate) fn remove(area: Area, key: &str) {
+    if !DENIED.get() {
+        AREAS.with_borrow_mut(|areas| areas.remove(&(area, key.to_owned())));
+    }
+}
+
 /// Denies all access, as a browser does that blocks cookies.
 #[cfg(test)]
 pub(crate) fn deny(is_denied: bool) {

@@ -6,9 +6,12 @@ mod alarm;
 pub(crate) mod clock;
 #[cfg_attr(not(feature = "native-testing"), path = "compress_off.rs")]
 pub(crate) mod compress;
+#[cfg(feature = "consent")]
+pub(crate) mod consent_signal;
 pub(crate) mod console;
 #[cfg_attr(not(feature = "native-testing"), path = "date_off.rs")]
 mod date;
+pub(crate) mod document;
 mod driver;
 mod event_loop;
 pub(crate) mod fetch;

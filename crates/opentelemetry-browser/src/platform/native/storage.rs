@@ -62,6 +62,15 @@ impl Storage {
         });
     }
 
+    /// Removes all records of all pages.
+    #[cfg(feature = "consent")]
+    pub(crate) fn empty() {
+        DISK.with_borrow_mut(|disk| {
+            disk.records.clear();
+            disk.waiting.as_mut().into_iter().for_each(BTreeMap::clear);
+        });
+    }
+
     /// The page is being left: `puts`, and what waits for the store to be open, are written where that is done at once.
     pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
         let waiting = DISK.with_borrow_mut(|disk| {

@@ -5,19 +5,19 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::Function;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::Reached;
 use super::navigator;
+use super::value::{NOTHING, call, get, set};
 
 /// The `readyState` of one that goes on trying.
-const CONNECTING: u16 = 0;
+const CONNECTING: f64 = 0.0;
 
 /// The `readyState` of one that has given up.
-const CLOSED: u16 = 2;
+const CLOSED: f64 = 2.0;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,14 +25,6 @@ extern "C" {
     type EventSource;
     #[wasm_bindgen(constructor, catch)]
     fn new(url: &str) -> Result<EventSource, JsValue>;
-    #[wasm_bindgen(method, getter, js_name = readyState)]
-    fn ready_state(this: &EventSource) -> u16;
-    #[wasm_bindgen(method, setter, js_name = onopen)]
-    fn set_onopen(this: &EventSource, listener: &Function);
-    #[wasm_bindgen(method, setter, js_name = onerror)]
-    fn set_onerror(this: &EventSource, listener: &Function);
-    #[wasm_bindgen(method)]
-    fn close(this: &EventSource);
 }
 
 /// Closes it, also where nobody waits for its answer any longer.
@@ -40,7 +32,7 @@ struct Open(EventSource);
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.close();
+        let _ = call(&self.0, "close", [NOTHING; 2]);
     }
 }
 
@@ -53,14 +45,15 @@ pub(super) async fn answers(url: &str) -> Reached {
     let (sender, told) = oneshot::channel::<()>();
     let sender = Rc::new(RefCell::new(Some(sender)));
     let listener = Closure::<dyn FnMut()>::new(move || drop(sender.borrow_mut().take()));
-    source.set_onopen(listener.as_ref().unchecked_ref());
-    source.set_onerror(listener.as_ref().unchecked_ref());
+    for event in ["onopen", "onerror"] {
+        let _ = set(&source, event, listener.as_ref());
+    }
     let source = Open(source);
     // Err means that a listener was called, which drops its end.
     let _ = told.await;
-    match source.0.ready_state() {
-        CONNECTING => Reached::No,
-        CLOSED if navigator::user_agent().is_none_or(|agent| is_gecko(&agent)) => Reached::Unclear,
+    match get(&source.0, "readyState").as_f64() {
+        Some(CONNECTING) => Reached::No,
+        Some(CLOSED) if navigator::user_agent().is_none_or(|agent| is_gecko(&agent)) => Reached::Unclear,
         _ => Reached::Yes,
     }
 }

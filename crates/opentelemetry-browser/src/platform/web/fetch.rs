@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit, Response};
+use web_sys::AbortController;
 
 use super::super::{FetchFailure, FetchRequest, FetchResponse, MAX_RESPONSE_BYTES};
 use super::timer::Timer;
+use super::value::{NOTHING, call, get, is_there, set, text};
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,22 +21,6 @@ extern "C" {
     // The `fetch` that Zone.js found when it was loaded; its own wrapper does not lead there.
     #[wasm_bindgen(thread_local_v2, js_name = __zone_symbol__fetch)]
     static ZONE_FETCH: Option<Function>;
-
-    type Chunk;
-    #[wasm_bindgen(method, getter)]
-    fn done(this: &Chunk) -> bool;
-    #[wasm_bindgen(method, getter)]
-    fn value(this: &Chunk) -> Option<Uint8Array>;
-
-    type Reader;
-    #[wasm_bindgen(method)]
-    fn read(this: &Reader) -> Promise;
-    #[wasm_bindgen(method)]
-    fn cancel(this: &Reader) -> Promise;
-
-    type Stream;
-    #[wasm_bindgen(method, catch, js_name = getReader)]
-    fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
 }
 
 /// Where instrumentations leave the function that they have wrapped: OpenTelemetry JS, Sentry, Zone.js.
@@ -47,7 +32,7 @@ const MOST_WRAPPERS: usize = 16;
 /// The function below all wrappers that say what they wrap.
 fn unwrapped(mut function: Function) -> Function {
     for _ in 0..MOST_WRAPPERS {
-        let inner = WRAPPED.iter().find_map(|name| Reflect::get(&function, &(*name).into()).ok()?.dyn_into().ok());
+        let inner = WRAPPED.iter().find_map(|name| get(&function, name).dyn_into().ok());
         match inner {
             Some(inner) => function = inner,
             None => break,
@@ -66,22 +51,22 @@ pub(super) fn init(
     method: &str,
     headers: &[(String, String)],
     abort: Option<&AbortController>,
-) -> Result<RequestInit, JsValue> {
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_headers(&header_object(headers)?.into());
-    Reflect::set(&init, &"credentials".into(), &"omit".into())?;
+) -> Result<Object, JsValue> {
+    let init = Object::new();
+    set(&init, "method", &method.into())?;
+    set(&init, "headers", &header_object(headers)?.into())?;
+    set(&init, "credentials", &"omit".into())?;
     if let Some(abort) = abort {
-        init.set_signal(Some(&abort.signal()));
+        set(&init, "signal", &get(abort, "signal"))?;
     }
     Ok(init)
 }
 
 /// Headers as `fetch` takes them.
-pub(super) fn header_object(headers: &[(String, String)]) -> Result<js_sys::Object, JsValue> {
-    let object = js_sys::Object::new();
+pub(super) fn header_object(headers: &[(String, String)]) -> Result<Object, JsValue> {
+    let object = Object::new();
     for (name, value) in headers {
-        Reflect::set(&object, &name.as_str().into(), &value.as_str().into())?;
+        set(&object, name, &value.as_str().into())?;
     }
     Ok(object)
 }
@@ -104,16 +89,16 @@ impl Fetcher {
     fn call(&self, request: &FetchRequest<'_>, abort: Option<&AbortController>) -> Result<Promise, JsValue> {
         let init = init("POST", request.headers, abort)?;
         // Followed, most of them make a GET of a POST: a login page would answer for the receiver.
-        Reflect::set(&init, &"redirect".into(), &"manual".into())?;
+        set(&init, "redirect", &"manual".into())?;
         if request.keepalive {
-            Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
+            set(&init, "keepalive", &JsValue::TRUE)?;
         }
         // A copy, not a view of WebAssembly's memory: a `fetch` that the page has wrapped may read the body later.
-        init.set_body(&Uint8Array::from(request.body).into());
+        set(&init, "body", &Uint8Array::from(request.body))?;
         self.fetch(request.url, &init)
     }
 
-    pub(super) fn fetch(&self, url: &str, init: &RequestInit) -> Result<Promise, JsValue> {
+    pub(super) fn fetch(&self, url: &str, init: &Object) -> Result<Promise, JsValue> {
         let Some(fetch) = &self.0 else {
             return Err("this runtime has no fetch".into());
         };
@@ -165,34 +150,35 @@ impl Drop for Exchange {
 }
 
 async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
-    let response: Response = JsFuture::from(promise).await?.dyn_into()?;
-    let retry_after = response.headers().get("retry-after").ok().flatten();
+    let response = JsFuture::from(promise).await?;
+    let Some(status) = get(&response, "status").as_f64() else { return Err(response) };
+    let retry_after =
+        call(&get(&response, "headers"), "get", [&"retry-after".into(), NOTHING]).ok().and_then(|it| it.as_string());
     let mut bytes = Vec::new();
     // The status decides, also if the body breaks off: sent again, spans that were taken in would be doubled, and those that were
     // refused would be refused for ever.
     let _ = read(&response, &mut bytes).await;
     let body = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(FetchResponse { status: response.status(), retry_after, body })
+    Ok(FetchResponse { status: status as u16, retry_after, body })
 }
 
 /// The body, up to [`MAX_RESPONSE_BYTES`]; what comes after that is not even received.
-async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
-    let body = Reflect::get(response, &"body".into())?;
-    if body.is_null() || body.is_undefined() {
+async fn read(response: &JsValue, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
+    let body = get(response, "body");
+    if !is_there(&body) {
         return Ok(());
     }
-    let reader = body.unchecked_into::<Stream>().get_reader()?;
+    let reader = call(&body, "getReader", [NOTHING; 2])?;
     loop {
-        let chunk: Chunk = JsFuture::from(reader.read()).await?.unchecked_into();
-        if chunk.done() {
+        let chunk = JsFuture::from(call(&reader, "read", [NOTHING; 2])?.unchecked_into::<Promise>()).await?;
+        let value = get(&chunk, "value");
+        if get(&chunk, "done").is_truthy() || !is_there(&value) {
             break;
         }
-        if let Some(value) = chunk.value() {
-            bytes.extend_from_slice(&value.to_vec());
-        }
+        bytes.extend_from_slice(&value.unchecked_into::<Uint8Array>().to_vec());
         if bytes.len() > MAX_RESPONSE_BYTES {
             bytes.truncate(MAX_RESPONSE_BYTES);
-            let _ = reader.cancel();
+            let _ = call(&reader, "cancel", [NOTHING; 2]);
             break;
         }
     }
@@ -201,16 +187,14 @@ async fn read(response: &Response, bytes: &mut Vec<u8>) -> Result<(), JsValue> {
 
 /// What was thrown, in this crate's terms: an exception, or what is left of one that comes from a worker.
 pub(super) fn failure(thrown: &JsValue, limit: Duration) -> FetchFailure {
-    let name = Reflect::get(thrown, &"name".into()).ok().and_then(|name| name.as_string());
-    match name.as_deref() {
+    match text(thrown, "name").as_deref() {
         Some("AbortError") => FetchFailure::Timeout(limit),
         _ => FetchFailure::Network(message(thrown)),
     }
 }
 
 fn message(thrown: &JsValue) -> String {
-    let message = Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
-    message.or_else(|| thrown.as_string()).unwrap_or_else(|| "unknown error".to_owned())
+    text(thrown, "message").or_else(|| thrown.as_string()).unwrap_or_else(|| "unknown error".to_owned())
 }
 
 #[cfg(test)]

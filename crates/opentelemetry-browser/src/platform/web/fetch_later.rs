@@ -1,9 +1,12 @@
 //! [`fetchLater`](https://wicg.github.io/pending-beacon/): a request that the browser sends when the page is gone, however it went.
 
-use js_sys::{Function, Object, Reflect, Uint8Array};
+use js_sys::{Function, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, RequestInit};
+use web_sys::AbortController;
+
+use super::fetch::init;
+use super::value::{get, set};
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,23 +32,15 @@ impl Deferred {
     pub(crate) fn new(url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Self> {
         let fetch_later = FETCH_LATER.with(Clone::clone)?;
         let abort = AbortController::new().ok()?;
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&Uint8Array::from(body).into());
-        init.set_signal(Some(&abort.signal()));
-        let fields = Object::new();
-        for (name, value) in headers {
-            Reflect::set(&fields, &name.as_str().into(), &value.as_str().into()).ok()?;
-        }
-        init.set_headers(&fields);
-        Reflect::set(&init, &"credentials".into(), &"omit".into()).ok()?;
-        let result = fetch_later.call2(&JsValue::UNDEFINED, &url.into(), init.unchecked_ref()).ok()?;
+        let init = init("POST", headers, Some(&abort)).ok()?;
+        set(&init, "body", &Uint8Array::from(body)).ok()?;
+        let result = fetch_later.call2(&JsValue::UNDEFINED, &url.into(), &init).ok()?;
         Some(Self { result, abort })
     }
 
     /// Whether the browser has sent it.
     pub(crate) fn is_activated(&self) -> bool {
-        Reflect::get(&self.result, &"activated".into()).is_ok_and(|activated| activated.is_truthy())
+        get(&self.result, "activated").is_truthy()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers as a browser gives them, from a `fetch` that a test makes.
 
-use js_sys::Function;
+use js_sys::{Function, Reflect};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;

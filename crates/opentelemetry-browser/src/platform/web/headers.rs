@@ -5,6 +5,7 @@ use opentelemetry::{Context, global};
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Request};
 
+use super::value::text;
 use crate::propagation::{InjectError, check_header};
 
 /// Writes the current context into headers, by `opentelemetry::global`'s propagator.
@@ -177,8 +178,7 @@ impl Injector for HeadersInjector<'_> {
 }
 
 fn refusal(thrown: &JsValue) -> String {
-    let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
-    let message = message.unwrap_or_else(|| "the engine gives no reason".to_owned());
+    let message = text(thrown, "message").unwrap_or_else(|| "the engine gives no reason".to_owned());
     format!(
         "{message}; if these headers are immutable, make new ones from them (new Headers, new Request) and use those"
     )

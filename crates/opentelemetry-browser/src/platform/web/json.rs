@@ -1,12 +1,7 @@
 //! Reading the few fields of a response that matter, with the parser that every engine has built in.
 
 use super::super::ResponseFields;
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
-
-fn get(object: &JsValue, key: &str) -> JsValue {
-    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
-}
+use super::value::{get, text as text_of};
 
 /// The fields of an `ExportTraceServiceResponse`, or that of another signal, whose number of rejected records is called `rejected`, or
 /// of a `google.rpc.Status`; `None` if `text` is no JSON object.
@@ -21,8 +16,8 @@ pub(crate) fn response_fields(text: &str, rejected: &str) -> Option<ResponseFiel
     let rejected = rejected.as_f64().map(|count| count as u64).or_else(|| rejected.as_string()?.parse().ok());
     Some(ResponseFields {
         rejected,
-        error_message: get(&partial, "errorMessage").as_string(),
-        status_message: get(&value, "message").as_string(),
+        error_message: text_of(&partial, "errorMessage"),
+        status_message: text_of(&value, "message"),
         has_status_code: get(&value, "code").as_f64().is_some(),
     })
 }

@@ -9,42 +9,22 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::PageEvent;
 use super::registry::Registry;
+use super::value::{get, global, is_false, is_there, text};
 
 #[wasm_bindgen]
 extern "C" {
-    // Workers have none of these: an absent global reads as undefined.
-    #[wasm_bindgen(thread_local_v2, js_name = document)]
-    static DOCUMENT: Option<Target>;
-    #[wasm_bindgen(thread_local_v2, js_name = window)]
-    static WINDOW: Option<Target>;
-
-    // Newer than this crate's oldest browsers.
+    // Newer than this crate's oldest browsers. It is asked for all the time: it is read once.
     #[wasm_bindgen(thread_local_v2, js_name = navigation)]
     static NAVIGATION: Option<Target>;
 
-    #[derive(Clone)]
     type Target;
     #[wasm_bindgen(method, catch, js_name = addEventListener)]
     fn add(this: &Target, kind: &str, listener: &js_sys::Function, capture: bool) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = removeEventListener)]
     fn remove(this: &Target, kind: &str, listener: &js_sys::Function, capture: bool) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, getter, js_name = visibilityState)]
-    fn visibility(this: &Target) -> Option<String>;
-
-    type TransitionEvent;
-    #[wasm_bindgen(method, getter)]
-    fn persisted(this: &TransitionEvent) -> Option<bool>;
-    #[wasm_bindgen(method, getter)]
-    fn destination(this: &TransitionEvent) -> Option<Destination>;
-    #[wasm_bindgen(method, getter, js_name = downloadRequest)]
-    fn download_request(this: &TransitionEvent) -> Option<String>;
-
-    type Destination;
-    #[wasm_bindgen(method, getter, js_name = sameDocument)]
-    fn same_document(this: &Destination) -> Option<bool>;
 }
 
-type Callback = Closure<dyn FnMut(TransitionEvent)>;
+type Callback = Closure<dyn FnMut(JsValue)>;
 
 struct Listening {
     target: Target,
@@ -72,36 +52,33 @@ impl Listener {
         let key = LISTENERS.with_borrow_mut(Registry::number);
         let on_event: Rc<dyn Fn(PageEvent)> = Rc::new(on_event);
         let mut listening = Vec::new();
-        let mut listen =
-            |target: &Option<Target>, kind: &'static str, event: fn(&TransitionEvent) -> Option<PageEvent>| {
-                let Some(target) = target.clone() else { return };
-                let on_event = on_event.clone();
-                let callback = Callback::new(move |raised| {
-                    if let Some(event) = event(&raised) {
-                        on_event(event);
-                    }
-                });
-                // Capturing, so that a page that stops the event's propagation does not stop this.
-                if target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok() {
-                    listening.push(Listening { target, kind, callback });
+        let mut listen = |target: JsValue, kind: &'static str, event: fn(&JsValue) -> Option<PageEvent>| {
+            // Workers have none of these.
+            if !is_there(&target) {
+                return;
+            }
+            let target: Target = target.unchecked_into();
+            let on_event = on_event.clone();
+            let callback = Callback::new(move |raised| {
+                if let Some(event) = event(&raised) {
+                    on_event(event);
                 }
-            };
-        DOCUMENT.with(|document| {
-            listen(document, "visibilitychange", |_| {
-                Some(if is_hidden() { PageEvent::Hidden } else { PageEvent::Visible })
             });
+            // Capturing, so that a page that stops the event's propagation does not stop this.
+            if target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok() {
+                listening.push(Listening { target, kind, callback });
+            }
+        };
+        listen(global("document"), "visibilitychange", |_| {
+            Some(if is_hidden() { PageEvent::Hidden } else { PageEvent::Visible })
         });
-        WINDOW.with(|window| {
-            listen(window, "pagehide", |event| {
-                Some(PageEvent::PageHide { persisted: event.persisted() == Some(true) })
-            });
-            listen(window, "pageshow", |_| Some(PageEvent::PageShow));
+        listen(global("window"), "pagehide", |event| {
+            Some(PageEvent::PageHide { persisted: get(event, "persisted").is_truthy() })
         });
-        NAVIGATION.with(|navigation| {
-            listen(navigation, "navigate", |event| {
-                let is_other = event.destination()?.same_document() == Some(false);
-                (is_other && event.download_request().is_none()).then_some(PageEvent::Leaving)
-            });
+        listen(global("window"), "pageshow", |_| Some(PageEvent::PageShow));
+        listen(global("navigation"), "navigate", |event| {
+            let is_other = is_false(&get(event, "destination"), "sameDocument");
+            (is_other && text(event, "downloadRequest").is_none()).then_some(PageEvent::Leaving)
         });
         LISTENERS.with_borrow_mut(|listeners| listeners.insert(key, listening));
         Self(key)
@@ -122,5 +99,5 @@ pub(crate) fn tells_of_leaving() -> bool {
 
 /// Whether there is a document and it is hidden.
 pub(crate) fn is_hidden() -> bool {
-    DOCUMENT.with(|document| document.as_ref().and_then(Target::visibility).as_deref() == Some("hidden"))
+    text(&global("document"), "visibilityState").as_deref() == Some("hidden")
 }

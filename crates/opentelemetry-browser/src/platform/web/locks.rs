@@ -4,33 +4,25 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::registry::Registry;
+use super::value::{NOTHING, call, get, global, is_there, set, text};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
-    static NAVIGATOR: Option<Navigator>;
-
-    #[derive(Clone)]
-    type Navigator;
-    #[wasm_bindgen(method, getter)]
-    fn locks(this: &Navigator) -> Option<LockManager>;
-
     type LockManager;
     #[wasm_bindgen(method, catch)]
     fn request(this: &LockManager, name: &str, options: &JsValue, callback: &Function) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn query(this: &LockManager) -> Result<Promise, JsValue>;
 }
 
-fn manager() -> Option<LockManager> {
-    NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::locks))
+fn manager() -> Option<JsValue> {
+    let locks = get(&global("navigator"), "locks");
+    is_there(&locks).then_some(locks)
 }
 
 #[derive(Default)]
@@ -82,8 +74,8 @@ fn request(name: &str, if_available: bool) -> Option<(Lock, oneshot::Receiver<bo
         .into()
     });
     let options = Object::new();
-    Reflect::set(&options, &"ifAvailable".into(), &if_available.into()).ok()?;
-    let promise = manager()?.request(name, &options, callback.unchecked_ref()).ok()?;
+    set(&options, "ifAvailable", &if_available.into()).ok()?;
+    let promise = manager()?.unchecked_into::<LockManager>().request(name, &options, callback.unchecked_ref()).ok()?;
     wasm_bindgen_futures::spawn_local(async move {
         // Rejected only if the page is in no state to have locks; then nobody else sees one either.
         let _ = JsFuture::from(promise).await;
@@ -122,8 +114,8 @@ pub(crate) async fn attempt(name: &str) -> Attempt {
 
 /// The names of all locks that are held in this origin; `None` where there are no locks.
 pub(crate) async fn held() -> Option<Vec<String>> {
-    let snapshot = JsFuture::from(manager()?.query().ok()?).await.ok()?;
-    let held = Reflect::get(&snapshot, &"held".into()).ok()?;
-    let names = Array::from(&held).into_iter().filter_map(|lock| Reflect::get(&lock, &"name".into()).ok()?.as_string());
-    Some(names.collect())
+    let query = call(&manager()?, "query", [NOTHING; 2]).ok()?;
+    let snapshot = JsFuture::from(query.unchecked_into::<Promise>()).await.ok()?;
+    let held = Array::from(&get(&snapshot, "held"));
+    Some(held.into_iter().filter_map(|lock| text(&lock, "name")).collect())
 }

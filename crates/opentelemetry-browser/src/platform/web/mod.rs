@@ -2,8 +2,11 @@
 
 pub(crate) mod clock;
 pub(crate) mod compress;
+#[cfg(feature = "consent")]
+pub(crate) mod consent_signal;
 pub(crate) mod console;
 mod date;
+pub(crate) mod document;
 mod event_source;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
@@ -25,6 +28,7 @@ pub(crate) mod storage;
 mod task;
 pub(crate) mod timer;
 pub(crate) mod url;
+mod value;
 pub(crate) mod worker;
 
 pub(crate) use date::http_date;

@@ -1,67 +1,36 @@
 //! What `navigator` says about the browser, in windows and workers.
 
-use wasm_bindgen::prelude::wasm_bindgen;
+use js_sys::Array;
+use wasm_bindgen::JsValue;
 
 use super::super::Hints;
+use super::value::{get, global, is_false, is_there, text};
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
-    static NAVIGATOR: Option<Navigator>;
-
-    type Navigator;
-    #[wasm_bindgen(method, getter, js_name = userAgent)]
-    fn user_agent(this: &Navigator) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = onLine)]
-    fn on_line(this: &Navigator) -> Option<bool>;
-    #[wasm_bindgen(method, getter)]
-    fn language(this: &Navigator) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = userAgentData)]
-    fn user_agent_data(this: &Navigator) -> Option<UserAgentData>;
-
-    /// [User-Agent Client Hints](https://wicg.github.io/ua-client-hints/#interface): Chromium only, and in secure contexts only.
-    type UserAgentData;
-    #[wasm_bindgen(method, getter)]
-    fn brands(this: &UserAgentData) -> Option<js_sys::Array>;
-    #[wasm_bindgen(method, getter)]
-    fn mobile(this: &UserAgentData) -> Option<bool>;
-    #[wasm_bindgen(method, getter)]
-    fn platform(this: &UserAgentData) -> Option<String>;
-
-    type Brand;
-    #[wasm_bindgen(method, getter)]
-    fn brand(this: &Brand) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn version(this: &Brand) -> Option<String>;
+fn navigator() -> JsValue {
+    global("navigator")
 }
 
 /// The User-Agent header that the browser sends.
 pub(crate) fn user_agent() -> Option<String> {
-    NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::user_agent))
+    text(&navigator(), "userAgent")
 }
 
 /// Whether it says that there is no network.
 pub(super) fn is_offline() -> bool {
-    NAVIGATOR.with(|navigator| navigator.as_ref().and_then(Navigator::on_line)) == Some(false)
+    is_false(&navigator(), "onLine")
 }
 
-/// What else it says.
+/// What else it says: some of it by
+/// [User-Agent Client Hints](https://wicg.github.io/ua-client-hints/#interface), in Chromium only, and in secure contexts only.
 pub(crate) fn hints() -> Hints {
-    NAVIGATOR.with(|navigator| navigator.as_ref().map(describe)).unwrap_or_default()
-}
-
-fn describe(navigator: &Navigator) -> Hints {
-    let hints = navigator.user_agent_data();
-    let hints = hints.as_ref();
-    let brand = |brand: wasm_bindgen::JsValue| {
-        let brand: Brand = brand.into();
-        Some(format!("{} {}", brand.brand()?, brand.version()?))
-    };
-    let brands = hints.and_then(UserAgentData::brands);
+    let navigator = navigator();
+    let hints = get(&navigator, "userAgentData");
+    let brands = get(&hints, "brands");
+    let brand = |brand: JsValue| Some(format!("{} {}", text(&brand, "brand")?, text(&brand, "version")?));
     Hints {
-        language: navigator.language(),
-        brands: brands.map(|brands| brands.iter().filter_map(brand).collect()).unwrap_or_default(),
-        is_mobile: hints.and_then(UserAgentData::mobile),
-        platform: hints.and_then(UserAgentData::platform),
+        language: text(&navigator, "language"),
+        brands: if is_there(&brands) { Array::from(&brands).iter().filter_map(brand).collect() } else { Vec::new() },
+        is_mobile: get(&hints, "mobile").as_bool(),
+        platform: text(&hints, "platform"),
     }
 }

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use js_sys::Function;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::value::text;
 use crate::platform::ParsedUrl;
 
 /// [Content Security Policy's violation events](https://www.w3.org/TR/CSP3/#violation-events)
@@ -33,10 +34,6 @@ type Notes = Rc<RefCell<Vec<String>>>;
 pub(super) struct Blocked {
     notes: Notes,
     on_event: Closure<dyn FnMut(JsValue)>,
-}
-
-fn text(object: &JsValue, key: &str) -> Option<String> {
-    Reflect::get(object, &key.into()).ok()?.as_string()
 }
 
 /// A policy that only reports blocks nothing.

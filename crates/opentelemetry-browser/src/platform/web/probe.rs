@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::{Promise, Reflect};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortController;
@@ -13,6 +13,7 @@ use super::super::{FetchFailure, FetchResponse, Findings, ParsedUrl, Reached, Re
 use super::fetch::{Exchange, Fetcher, init};
 use super::json::response_fields;
 use super::policy::Blocked;
+use super::value::set;
 use super::{event_source, navigator};
 
 /// How long one of the requests may take.
@@ -103,9 +104,9 @@ impl Fetcher {
     ) -> Result<Promise, JsValue> {
         let init = init("GET", headers, abort)?;
         let mode = if mode == Mode::Cors { "cors" } else { "no-cors" };
-        Reflect::set(&init, &"mode".into(), &mode.into())?;
+        set(&init, "mode", &mode.into())?;
         // An answer out of the cache would say nothing about now.
-        Reflect::set(&init, &"cache".into(), &"no-store".into())?;
+        set(&init, "cache", &"no-store".into())?;
         self.fetch(&url.href, &init)
     }
 }

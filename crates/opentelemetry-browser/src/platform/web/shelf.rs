@@ -72,3 +72,10 @@ pub(super) fn get(key: &str) -> Option<StoredRecord> {
 pub(super) fn remove(key: &str) {
     key_value::remove(Area::Origin, &format!("{PREFIX}{key}"));
 }
+
+/// Removes all records.
+#[cfg(feature = "consent")]
+pub(super) fn empty() {
+    items().iter().for_each(|item| key_value::remove(Area::Origin, item));
+    USED.set(0);
+}

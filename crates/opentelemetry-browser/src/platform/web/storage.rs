@@ -15,8 +15,9 @@ use crate::micros::Micros;
 
 use super::super::StoredRecord;
 use super::super::sleep::within;
-use super::indexed_db::{Database, Factory, ObjectStore, Request, finished, once, text};
-use super::shelf;
+use super::indexed_db::{finished, once, text};
+use super::value::{NOTHING, call};
+use super::{shelf, value};
 
 const DATABASE: &str = "opentelemetry-browser";
 const STORE: &str = "spool";
@@ -25,31 +26,33 @@ const VERSION: u32 = 1;
 /// How long opening may take: a connection that another page does not let go of can hold it up for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-async fn open() -> Result<Database, String> {
+fn factory() -> Result<JsValue, String> {
     // Absent where there is no storage; throws, when it is read, where storage is denied.
     let factory = Reflect::get(&js_sys::global(), &"indexedDB".into()).map_err(|thrown| text(&thrown))?;
     if factory.is_undefined() || factory.is_null() {
         return Err("this runtime has no IndexedDB".to_owned());
     }
-    let request = factory.unchecked_into::<Factory>().open(DATABASE, VERSION).map_err(|thrown| text(&thrown))?;
-    let upgrading = JsValue::from(&request);
+    Ok(factory)
+}
+
+async fn open() -> Result<JsValue, String> {
+    let request = call(&factory()?, "open", [&DATABASE.into(), &VERSION.into()]).map_err(|thrown| text(&thrown))?;
+    let upgrading = request.clone();
     once(&request, &["upgradeneeded"], move |_event| {
-        let request: Request = upgrading.unchecked_into();
-        if let Ok(database) = request.result() {
-            // If it fails, so does the request.
-            let _ = database.unchecked_into::<Database>().create_object_store(STORE);
-        }
+        // If it fails, so does the request.
+        let _ = call(&value::get(&upgrading, "result"), "createObjectStore", [&STORE.into(), NOTHING]);
     });
-    let database: Database = finished(request).await?.unchecked_into();
+    let database = finished(request).await?;
     let closing = database.clone();
     // A later version of this code, in another tab, must not have to wait for this one.
-    once(&database, &["versionchange"], move |_event| closing.close());
+    once(&database, &["versionchange"], move |_event| drop(call(&closing, "close", [NOTHING; 2])));
     Ok(database)
 }
 
 enum Connection {
     Opening(Vec<Waiting>),
-    Open(Database),
+    /// The database.
+    Open(JsValue),
     Failed(String),
 }
 
@@ -70,6 +73,7 @@ struct Write {
 enum What {
     Put(String, StoredRecord),
     Remove(String),
+    Clear,
 }
 
 thread_local! {
@@ -107,8 +111,7 @@ fn run_all(waiting: Vec<Waiting>) {
 
 /// Whether the connection was closed behind this code's back, by another version of it or because the site's data was cleared.
 fn is_closed<T>(started: &Result<T, JsValue>) -> bool {
-    let name = |thrown: &JsValue| Reflect::get(thrown, &"name".into()).ok().and_then(|name| name.as_string());
-    started.as_ref().is_err_and(|thrown| name(thrown).as_deref() == Some("InvalidStateError"))
+    started.as_ref().is_err_and(|thrown| value::text(thrown, "name").as_deref() == Some("InvalidStateError"))
 }
 
 /// The origin's store. All handles of a thread share one connection.
@@ -140,12 +143,24 @@ impl Storage {
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
     }
 
+    /// Removes all records of all pages. Where the store is not open, and is not being opened, it is deleted as a whole.
+    #[cfg(feature = "consent")]
+    pub(crate) fn empty() {
+        shelf::empty();
+        if CONNECTION.with_borrow(|connection| matches!(connection, Some(Connection::Opening(_) | Connection::Open(_))))
+        {
+            run(Write { what: What::Clear, on_end: Box::new(drop), is_second: false });
+        } else if let Ok(factory) = factory() {
+            let _ = call(&factory, "deleteDatabase", [&DATABASE.into(), NOTHING]);
+        }
+    }
+
     /// The keys of all records.
     pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
         let mut all: Vec<String> = shelf::keys().collect();
         // Why it has failed has been said, and what is elsewhere does not depend on it.
         if !self.has_failed() {
-            let keys = self.read(ObjectStore::get_all_keys).await?;
+            let keys = self.read("getAllKeys", NOTHING).await?;
             all.extend(Array::from(&keys).into_iter().filter_map(|key| key.as_string()));
         }
         Ok(all)
@@ -155,7 +170,7 @@ impl Storage {
     pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {
         match shelf::get(key) {
             Some(record) => Ok(Some(record)),
-            None => Ok(from_js(&self.read(|store| store.get(key)).await?)),
+            None => Ok(from_js(&self.read("get", &key.into()).await?)),
         }
     }
 
@@ -185,8 +200,9 @@ impl Storage {
         let _ = settled.await;
     }
 
-    async fn read(&self, request: impl Fn(&ObjectStore) -> Result<Request, JsValue>) -> Result<JsValue, String> {
-        let start = || store("readonly").and_then(|store| request(&store));
+    /// What a method of the store gives that reads.
+    async fn read(&self, method: &str, argument: &JsValue) -> Result<JsValue, String> {
+        let start = || store("readonly").and_then(|store| call(&store, method, [argument, NOTHING]));
         let mut started = start();
         if is_closed(&started) {
             connect(drop);
@@ -197,19 +213,21 @@ impl Storage {
     }
 }
 
-fn store(mode: &str) -> Result<ObjectStore, JsValue> {
+fn store(mode: &str) -> Result<JsValue, JsValue> {
     let database = CONNECTION.with_borrow(|connection| match connection {
         Some(Connection::Open(database)) => Ok(database.clone()),
         Some(Connection::Failed(error)) => Err(error.clone()),
         _ => Err("the store is not open".to_owned()),
     });
-    database.map_err(|error| js_sys::Error::new(&error))?.transaction(STORE, mode)?.object_store(STORE)
+    let database = database.map_err(|error| js_sys::Error::new(&error))?;
+    let transaction = call(&database, "transaction", [&STORE.into(), &mode.into()])?;
+    call(&transaction, "objectStore", [&STORE.into(), NOTHING])
 }
 
 fn run(write: Write) {
     match &write.what {
         What::Put(key, record) if LEAVING.get() && shelf::put(key, record) => return (write.on_end)(Ok(())),
-        What::Put(..) => {}
+        What::Put(..) | What::Clear => {}
         What::Remove(key) => shelf::remove(key),
     }
     let write = CONNECTION.with_borrow_mut(|connection| match connection {
@@ -222,21 +240,21 @@ fn run(write: Write) {
     let Some(write) = write else { return };
     let started = store("readwrite").and_then(|store| {
         match &write.what {
-            What::Put(key, record) => store.put(&to_js(record)?, key),
-            What::Remove(key) => store.delete(&key.into()),
+            What::Put(key, record) => call(&store, "put", [&to_js(record)?, &key.into()]),
+            What::Remove(key) => call(&store, "delete", [&key.into(), NOTHING]),
+            What::Clear => call(&store, "clear", [NOTHING; 2]),
         }?;
-        Ok(store.transaction())
+        Ok(value::get(&store, "transaction"))
     });
     match started {
-        Ok(transaction) => {
+        Ok(ended) => {
             // Without this the transaction is committed when the event of its request has been handled, which a page that is
             // being left does not live to see. Where an engine does not have it, so it is.
-            let _ = transaction.commit();
-            let ended: JsValue = transaction.into();
+            let _ = call(&ended, "commit", [NOTHING; 2]);
             // Not the request's success: a full disk shows when the transaction is committed.
             once(&ended.clone(), &["complete", "abort"], move |event| {
-                let is_complete = Reflect::get(&event, &"type".into()).is_ok_and(|kind| kind == "complete");
-                let error = Reflect::get(&ended, &"error".into()).unwrap_or_default();
+                let is_complete = value::text(&event, "type").as_deref() == Some("complete");
+                let error = value::get(&ended, "error");
                 (write.on_end)(match error {
                     _ if is_complete => Ok(()),
                     // Nothing went wrong: somebody aborted it (Indexed Database API, "abort a transaction").
@@ -258,7 +276,7 @@ fn run(write: Write) {
 
 fn to_js(record: &StoredRecord) -> Result<JsValue, JsValue> {
     let object = Object::new();
-    let set = |name: &str, value: JsValue| Reflect::set(&object, &name.into(), &value);
+    let set = |name: &str, value: JsValue| value::set(&object, name, &value);
     set("format", record.format.into())?;
     set("url", record.url.as_str().into())?;
     set("created", record.created.into())?;
@@ -268,15 +286,15 @@ fn to_js(record: &StoredRecord) -> Result<JsValue, JsValue> {
     Ok(object.into())
 }
 
-fn from_js(value: &JsValue) -> Option<StoredRecord> {
-    let get = |name: &str| Reflect::get(value, &name.into()).ok();
+fn from_js(record: &JsValue) -> Option<StoredRecord> {
+    let number = |name: &str| value::get(record, name).as_f64();
     Some(StoredRecord {
-        format: get("format")?.as_f64()? as u32,
-        url: get("url")?.as_string()?,
-        created: get("created")?.as_f64()?,
-        spans: get("spans")?.as_f64()? as u32,
-        attempts: get("attempts").and_then(|attempts| attempts.as_f64()).unwrap_or_default() as u32,
-        body: get("body")?.dyn_into::<Uint8Array>().ok()?.to_vec(),
+        format: number("format")? as u32,
+        url: value::text(record, "url")?,
+        created: number("created")?,
+        spans: number("spans")? as u32,
+        attempts: number("attempts").unwrap_or_default() as u32,
+        body: value::get(record, "body").dyn_into::<Uint8Array>().ok()?.to_vec(),
     })
 }
 

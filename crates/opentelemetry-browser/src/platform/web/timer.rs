@@ -36,6 +36,11 @@ pub(crate) struct Timer(u32);
 impl Timer {
     /// Calls `callback` on the event loop after `delay` (rounded up to a millisecond, 24.8 days at most).
     pub(crate) fn after(delay: Duration, callback: impl FnOnce() + 'static) -> Self {
+        Self::start(delay, Box::new(callback))
+    }
+
+    /// Of one type, so that it is the same code for all.
+    fn start(delay: Duration, callback: Box<dyn FnOnce()>) -> Self {
         let key = PENDING.with_borrow_mut(Registry::number);
         let mut callback = Some(callback);
         let closure = Closure::<dyn FnMut()>::new(move || {

@@ -1,15 +1,17 @@
 //! The browser's own URL parser.
 
 use super::super::ParsedUrl;
+use super::value::text;
 
 /// Parses an absolute URL as the WHATWG URL standard has it.
 pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
     let parsed = web_sys::Url::new(url).ok()?;
+    let part = |name| text(&parsed, name).unwrap_or_default();
     Some(ParsedUrl {
-        href: parsed.href(),
-        scheme: parsed.protocol().trim_end_matches(':').to_owned(),
-        origin: parsed.origin(),
-        hostname: parsed.hostname(),
-        has_credentials: !parsed.username().is_empty() || !parsed.password().is_empty(),
+        href: part("href"),
+        scheme: part("protocol").trim_end_matches(':').to_owned(),
+        origin: part("origin"),
+        hostname: part("hostname"),
+        has_credentials: !part("username").is_empty() || !part("password").is_empty(),
     })
 }

@@ -17,6 +17,7 @@ use super::super::{FetchFailure, FetchRequest, FetchResponse};
 use super::fetch::{failure, header_object};
 use super::registry::Registry;
 use super::timer::{Timer, timer_delay};
+use super::value::{NOTHING, call, get, set};
 
 const SCRIPT: &str = include_str!("worker.js");
 
@@ -100,7 +101,7 @@ impl Worker {
             end(number);
         });
         let options = Object::new();
-        Reflect::set(&options, &"type".into(), &"text/javascript".into()).ok()?;
+        set(&options, "type", &"text/javascript".into()).ok()?;
         let blob = Blob::new(&Array::of1(&SCRIPT.into()), &options).ok()?;
         let url = create_object_url(&blob).ok()?;
         let Ok(worker) = JsWorker::new(&url) else {
@@ -170,7 +171,7 @@ fn pending(worker: u32, number: u32) -> Option<Pending> {
 }
 
 fn answered(worker: u32, event: &JsValue) {
-    let data = Reflect::get(event, &"data".into()).unwrap_or_default();
+    let data = get(event, "data");
     let [number, status, first, second] = [0, 1, 2, 3].map(|index| Reflect::get_u32(&data, index).unwrap_or_default());
     // It has its script.
     WORKERS.with_borrow_mut(|workers| workers.get_mut(worker).map(Running::revoke));
@@ -202,7 +203,5 @@ fn end(worker: u32) {
 
 /// The page's own `error` handlers are not to hear of it.
 fn prevent_default(event: &JsValue) {
-    if let Ok(method) = Reflect::get(event, &"preventDefault".into()).and_then(JsCast::dyn_into::<Function>) {
-        let _ = method.call0(event);
-    }
+    let _ = call(event, "preventDefault", [NOTHING; 2]);
 }

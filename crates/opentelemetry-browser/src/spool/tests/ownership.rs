@@ -48,6 +48,39 @@ fn without_locks_a_living_pages_copies_are_left_alone_for_as_long_as_it_lives() 
 }
 
 #[test]
+fn without_locks_a_page_whose_timers_run_once_a_minute_keeps_its_copies() {
+    locks::support(false);
+    let receiver = Receiver::default();
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build().expect("exporter");
+    let open = || Arc::new(Spool::new(SpoolConfig::default(), URL.into(), Arc::default()));
+    let (looking, hidden) = (open(), open());
+    let look = || {
+        let (looking, exporter) = (looking.clone(), exporter.clone());
+        crate::platform::spawn(async move {
+            looking.drain(&exporter.pipe().sender).await;
+        });
+        advance(SECOND);
+    };
+    hidden.claim();
+    let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#.to_vec();
+    let _ = hidden.put(body, 1, drop);
+    for minute in 0..6 {
+        advance(SECOND * 58);
+        look();
+        assert_eq!((receiver.names(), records()), (vec![], 1), "after {minute} turns");
+        advance(SECOND);
+        hidden.claim();
+    }
+    // Gone without a word, it is waited for three minutes after it has renewed its lease the last time.
+    advance(SECOND * 100);
+    look();
+    assert_eq!((receiver.names(), records()), (vec![], 1));
+    advance(SECOND * 80);
+    look();
+    assert_eq!((receiver.names(), records()), (vec!["a".to_owned()], 0));
+}
+
+#[test]
 fn a_page_that_writes_its_first_copy_while_another_looks_keeps_it() {
     for turns in 0..10 {
         let receiver = Receiver::default();

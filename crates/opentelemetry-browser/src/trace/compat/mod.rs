@@ -183,6 +183,9 @@ impl SdkStarter {
 
 impl Starter for SdkStarter {
     fn start(&self, request: Request<'_>) -> Span {
+        if Context::is_current_telemetry_suppressed() {
+            return Span::not_recording(SpanContext::NONE);
+        }
         let parent = self.parent(&request);
         let Request { runtime, scope, mut builder, parent_cx, readings } = request;
         let tracer = self.sdk.tracer_with_scope(scope.clone());

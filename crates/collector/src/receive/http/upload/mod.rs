@@ -188,7 +188,7 @@ impl Upload<'_> {
             let (message, heard) = decode::read(message.into(), Format::Protobuf, Signal::Traces, &mut reader.room)?;
             match message {
                 Message::Traces(traces) => reader.spans(traces, heard),
-                Message::Logs(_) | Message::Metrics(_) => Ok(None),
+                Message::Logs(..) | Message::Metrics(..) => Ok(None),
             }
         })
         .await

@@ -52,7 +52,7 @@ impl Reader {
             match read(&cut, own.as_ref().unwrap_or(&shared)) {
                 Ok((document, said)) => {
                     let has_something = document.has_spans() || said.rejected.records > 0;
-                    heard.absorb(said);
+                    heard.absorb_from(request.resource_spans.len(), said);
                     if has_something {
                         request.resource_spans.extend(document.request.resource_spans);
                     } else {

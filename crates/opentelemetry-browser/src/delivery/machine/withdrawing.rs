@@ -1,0 +1,29 @@
+//! A visitor's consent that is withdrawn: nothing of what waits is sent, or kept anywhere.
+
+use super::super::batch::{Id, State};
+use super::super::ledger::{DropReason, Place};
+use super::leaving::Stage;
+use super::{Action, Machine};
+
+impl Machine {
+    pub(super) fn withdraw(&mut self) {
+        const END: Place = Place::Dropped(DropReason::Withdrawn);
+        if !self.queue.is_empty() {
+            self.cut(self.queue.len(), State::Ready);
+        }
+        let all: Vec<Id> = self.batches.iter().map(|batch| batch.id).collect();
+        for id in all {
+            self.settle(id, END, 0);
+        }
+        // Records of the storage go with it, whatever has become of their writing.
+        let mut gone = self.copies.take(&|_| true);
+        gone.extend(self.spooled.drain(..).map(|(copy, _)| copy));
+        self.out.discard(gone);
+        self.ledger.shift(self.ledger.count(Place::Spooled), Place::Spooled, END);
+        if self.copies.disarm_all() {
+            self.out.push_back(Action::Disarm);
+        }
+        (self.putting, self.protect_at, self.stage) = (None, None, Stage::Idle);
+        (self.drains, self.asks) = (false, false);
+    }
+}

@@ -1,0 +1,232 @@
+//! Consent on the virtual clock: what waits, what is under way and what is stored, when it is withdrawn and given again.
+
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+
+use crate::platform::lifecycle::raise;
+use crate::platform::storage::{contents, plant};
+use crate::platform::{Area, PageEvent, StoredRecord, advance, consent_signal, crash, fetch_later, key_value};
+use crate::testing::receiver::{Answer, Receiver, status};
+use crate::{Diagnostics, RetryPolicy, SessionConfig, SpoolConfig, Telemetry, TelemetryBuilder};
+
+const SECOND: Duration = Duration::from_secs(1);
+const SESSION: &str = "opentelemetry.session";
+
+fn builder(receiver: &Receiver) -> TelemetryBuilder {
+    let builder = Telemetry::builder().with_logs().with_session(SessionConfig::default());
+    builder.with_transport(receiver.clone()).with_spool(SpoolConfig::default()).with_retry(RetryPolicy::none())
+}
+
+fn open(receiver: &Receiver) -> Telemetry {
+    let telemetry = builder(receiver).build().expect("a pipeline");
+    advance(Duration::from_millis(10));
+    telemetry
+}
+
+fn span(telemetry: &Telemetry, name: &'static str) -> crate::Span {
+    telemetry.provider().tracer("test").start_with_context(name, &Context::new())
+}
+
+fn log(telemetry: &Telemetry, name: &'static str) {
+    let logger = telemetry.logger_provider().logger("test");
+    let mut record = logger.create_log_record();
+    record.set_event_name(name);
+    logger.emit(record);
+}
+
+/// The counts of spans, checked: every record of either signal is in one place.
+fn checked(telemetry: &Telemetry) -> Diagnostics {
+    let all = telemetry.diagnostics();
+    for counts in [&all, all.logs.as_deref().expect("there are logs")] {
+        let placed = counts.exported + counts.dropped.total() + counts.queued + counts.spooled + counts.in_doubt;
+        assert_eq!(counts.recorded, placed, "{counts:?}");
+    }
+    all
+}
+
+/// By their names: which signal goes first is not said.
+fn delivered(receiver: &Receiver) -> Vec<String> {
+    let mut names = receiver.delivered();
+    names.sort_unstable();
+    names
+}
+
+fn is_stored() -> bool {
+    !contents().is_empty() || key_value::get(Area::Origin, SESSION).is_some()
+}
+
+/// A record that another page has left.
+fn plant_one() {
+    let url = "http://localhost:4318/v1/traces".to_owned();
+    let body = br#"{"resourceSpans":[]}"#.to_vec();
+    let created = crate::platform::clock::date_now();
+    let record = StoredRecord { format: 2, url, created, spans: 1, attempts: 0, body };
+    plant(&format!("{:014}-other-1", created as u64), Some(record));
+}
+
+#[test]
+fn nothing_is_left_of_what_waits() {
+    let receiver = Receiver::new(status(200));
+    let page = open(&receiver);
+    span(&page, "sent").end();
+    log(&page, "sent");
+    advance(SECOND * 6);
+    let before = receiver.sent().len();
+    let mut open = span(&page, "open");
+    span(&page, "waits").end();
+    log(&page, "waits");
+    // Long enough for copies against a crash.
+    advance(SECOND * 2);
+    page.consent(false);
+    assert!(!is_stored(), "{:?}", contents());
+    assert!(fetch_later::activate().is_empty(), "the browser has nothing to send either");
+    open.set_attribute(opentelemetry::KeyValue::new("key", 1));
+    open.end();
+    let late = span(&page, "late");
+    assert!(!late.is_recording() && !late.span_context().is_valid(), "no server is told of it");
+    drop(late);
+    log(&page, "late");
+    for event in [PageEvent::Hidden, PageEvent::PageHide { persisted: false }] {
+        raise(event);
+        advance(SECOND * 60);
+    }
+    assert_eq!(receiver.sent().len(), before);
+    assert!(!is_stored() && fetch_later::activate().is_empty());
+    assert_eq!((page.session_id(), page.has_consent()), (None, false));
+    let counts = checked(&page);
+    assert_eq!((counts.exported, counts.dropped.withdrawn, counts.queued), (1, 2, 0), "{counts:?}");
+    let logs = counts.logs.unwrap();
+    // The session's begin, and the first.
+    assert_eq!((logs.exported, logs.dropped.withdrawn, logs.queued), (2, 1, 0), "{logs:?}");
+    assert_eq!(consent_signal::told(), Some(false));
+    crash();
+    page.consent(true);
+}
+
+#[test]
+fn what_is_under_way_is_given_up_and_the_spool_emptied() {
+    let receiver = Receiver::new(Answer::Down);
+    let page = open(&receiver);
+    plant_one();
+    for name in ["one", "two", "three"] {
+        span(&page, name).end();
+        advance(SECOND * 6);
+    }
+    assert!(is_stored());
+    receiver.then([Answer::Later]);
+    advance(SECOND * 600);
+    page.consent(false);
+    assert!(!is_stored(), "{:?}", contents());
+    let requests = receiver.sent().len();
+    advance(SECOND * 3600);
+    assert_eq!(receiver.sent().len(), requests, "nothing is tried again");
+    assert!(!is_stored());
+    let counts = checked(&page);
+    assert_eq!((counts.recorded, counts.dropped.withdrawn), (3, 3), "{counts:?}");
+    page.consent(true);
+}
+
+#[test]
+fn what_was_spooled_is_not_there_any_more() {
+    let receiver = Receiver::new(Answer::Down);
+    let page = open(&receiver);
+    span(&page, "one").end();
+    advance(SECOND * 6);
+    raise(PageEvent::PageHide { persisted: true });
+    advance(SECOND);
+    assert_eq!(checked(&page).spooled, 1);
+    // It is back from the back/forward cache.
+    raise(PageEvent::PageShow);
+    page.consent(false);
+    advance(SECOND * 60);
+    assert!(!is_stored());
+    let counts = checked(&page);
+    assert_eq!((counts.spooled, counts.dropped.withdrawn), (0, 1), "{counts:?}");
+    page.consent(true);
+}
+
+#[test]
+fn it_begins_again_with_a_session_that_follows_none() {
+    let receiver = Receiver::new(status(200));
+    let page = open(&receiver);
+    span(&page, "before").end();
+    let before = page.session_id().unwrap();
+    advance(SECOND * 6);
+    page.consent(false);
+    page.consent(false);
+    advance(SECOND * 60);
+    page.consent(true);
+    assert_eq!(consent_signal::told(), Some(true));
+    span(&page, "after").end();
+    log(&page, "after");
+    let after = page.session_id().unwrap();
+    assert_ne!(before, after);
+    advance(SECOND * 6);
+    assert_eq!(delivered(&receiver), ["after", "after", "before", "session.start", "session.start"]);
+    let all: String =
+        receiver.sent().iter().map(|sent| String::from_utf8_lossy(&sent.request.body).into_owned()).collect();
+    assert!(!all.contains("session.previous_id"), "{all}");
+    assert!(is_stored());
+}
+
+#[test]
+fn without_it_from_the_beginning_nothing_is_touched() {
+    let receiver = Receiver::new(status(200));
+    plant_one();
+    let page = builder(&receiver).with_consent(false).build().expect("a pipeline");
+    span(&page, "early").end();
+    log(&page, "early");
+    advance(SECOND * 60);
+    assert_eq!((receiver.sent().len(), page.session_id()), (0, None));
+    assert_eq!((contents().len(), key_value::get(Area::Origin, SESSION)), (1, None), "as it was");
+    page.consent(true);
+    advance(SECOND * 6);
+    assert_eq!((receiver.sent().len(), contents().len()), (1, 0), "what another page has left is sent");
+    assert_eq!(page.diagnostics().last_error, None);
+    span(&page, "agreed").end();
+    advance(SECOND * 6);
+    assert_eq!(delivered(&receiver), ["agreed", "session.start"]);
+}
+
+#[test]
+fn other_tabs_and_pipelines_hear_of_it() {
+    let receivers = [(); 2].map(|()| Receiver::new(status(200)));
+    let pages = receivers.each_ref().map(open);
+    let gone = open(&Receiver::new(status(200)));
+    drop(gone);
+    pages.iter().for_each(|page| span(page, "waits").end());
+    consent_signal::hear(false);
+    assert!(!is_stored());
+    pages.iter().for_each(|page| span(page, "late").end());
+    advance(SECOND * 60);
+    assert!(receivers.iter().all(|receiver| receiver.sent().is_empty()));
+    assert_eq!(consent_signal::told(), None, "who hears of it does not tell it on");
+    consent_signal::hear(true);
+    pages.iter().for_each(|page| span(page, "again").end());
+    advance(SECOND * 6);
+    for receiver in receivers {
+        assert!(receiver.delivered().contains(&"again".to_owned()));
+    }
+}
+
+#[test]
+fn a_flush_that_waits_hears_of_it() {
+    let receiver = Receiver::new(Answer::Later);
+    let page = open(&receiver);
+    span(&page, "waits").end();
+    let flushed = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let (told, waiting) = (flushed.clone(), page.clone());
+    crate::platform::spawn(async move {
+        let result = waiting.flush().await;
+        *told.lock().unwrap() = Some(result.map_err(|error| error.to_string()));
+    });
+    advance(SECOND);
+    page.consent(false);
+    advance(SECOND);
+    let result = flushed.lock().unwrap().take().expect("it is over");
+    assert!(result.is_err(), "{result:?}");
+    page.consent(true);
+}
