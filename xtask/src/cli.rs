@@ -29,8 +29,10 @@ cargo xtask dist                 make target/dist: the collector as one static p
 cargo xtask example NAME [FLAGS] the same with a page of examples/ (NAME: dioxus, leptos, otel-js, …)
 
 cargo xtask test [PART] [NAME]   run the tests; the last line says how many passed and failed
-    PART                         unit, page, wasm, e2e, examples, peers, publish or size (default: all of them)
+    PART                         unit, page, wasm, e2e, engines (Firefox and WebKit), examples, peers, publish or size (default: all of them)
     NAME                         only tests whose name contains it
+
+cargo xtask browsers             what each engine has, asked of each: writes docs/browsers.md
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
 
@@ -57,6 +59,7 @@ pub enum Command {
         collector_args: Vec<String>,
     },
     Test(Selection),
+    Browsers,
     Size(SizeOptions),
     Bench(BenchOptions),
 }
@@ -88,6 +91,7 @@ pub enum Part {
     Page,
     Wasm,
     EndToEnd,
+    Engines,
     Examples,
     Peers,
     Publish,
@@ -122,9 +126,10 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             check_addresses(&collector_args)?;
             Ok(Command::Run { collector_args })
         }
-        Some(word @ ("build" | "dist")) => match rest.first() {
+        Some(word @ ("build" | "dist" | "browsers")) => match rest.first() {
             None if word == "build" => Ok(Command::Build),
-            None => Ok(Command::Dist),
+            None if word == "dist" => Ok(Command::Dist),
+            None => Ok(Command::Browsers),
             Some(extra) => Err(format!("`{word}` takes no arguments, but got `{extra}`\n\n{USAGE}")),
         },
         Some("example") => {
@@ -192,6 +197,7 @@ fn parse_selection(words: &[String]) -> Result<Selection> {
         Some("page") => Some(Part::Page),
         Some("wasm") => Some(Part::Wasm),
         Some("e2e") => Some(Part::EndToEnd),
+        Some("engines") => Some(Part::Engines),
         Some("examples") => Some(Part::Examples),
         Some("peers") => Some(Part::Peers),
         Some("publish") => Some(Part::Publish),
@@ -258,6 +264,7 @@ mod tests {
         assert_eq!(parsed("test").unwrap(), test_command(None, None));
         assert_eq!(parsed("test wasm").unwrap(), test_command(Some(Part::Wasm), None));
         assert_eq!(parsed("test e2e jaeger").unwrap(), test_command(Some(Part::EndToEnd), Some("jaeger")));
+        assert_eq!(parsed("test engines").unwrap(), test_command(Some(Part::Engines), None));
         assert_eq!(parsed("test clock").unwrap(), test_command(None, Some("clock")));
     }
 
@@ -284,6 +291,7 @@ mod tests {
         for (line, word) in [
             ("serve", "serve"),
             ("build --release", "--release"),
+            ("browsers all", "all"),
             ("dist --target", "--target"),
             ("test unit one two", "two"),
             ("test --nocapture", "--nocapture"),

@@ -3,16 +3,18 @@
 //!
 //! Comes in: the command line, the workspace, and what is installed on this machine. Goes out: pkg/, whatever was built
 //! under cargo's target directory, a running collector, or the tests' closing line. Nothing is installed elsewhere,
-//! except Chromium, zsh and web servers for the tests, and a compiler for `dist`, by the system's package manager, where that is allowed.
+//! except browsers, zsh and web servers for the tests, and a compiler for `dist`, by the system's package manager, where that is allowed.
 
 mod apt;
 mod bench;
 mod browser;
+mod browsers;
 mod cargo;
 mod cli;
 mod dist;
 #[cfg(test)]
 mod documents;
+mod engines;
 mod examples;
 mod jaeger;
 mod javascript_api;
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Run { collector_args } => run::run(&Workspace::find()?, &collector_args),
         Command::Example { name, collector_args } => run::example(&Workspace::find()?, &name, &collector_args),
         Command::Test(selection) => test::test(&Workspace::find()?, &selection),
+        Command::Browsers => browsers::write(&Workspace::find()?),
         Command::Size(options) => size::size(&Workspace::find()?, &options),
         Command::Bench(options) => bench::bench(&Workspace::find()?, &options),
     });

@@ -22,6 +22,12 @@ impl Summary {
     pub fn one_failed(what: impl Into<String>) -> Self {
         Self { failed: 1, failures: vec![what.into()], ..Self::default() }
     }
+
+    /// The same, with a word on where those tests ran that failed.
+    pub fn within(mut self, place: &str) -> Self {
+        self.failures.iter_mut().for_each(|failure| failure.push_str(&format!(" ({place})")));
+        self
+    }
 }
 
 impl AddAssign for Summary {
@@ -202,6 +208,12 @@ mod tests {
         );
         assert_eq!((sums.passed, sums.failed, sums.skipped), (3, 2, 0));
         assert_eq!(sums.to_string(), "failed: a\nfailed: b::c\n3 passed, 2 failed");
+    }
+
+    #[test]
+    fn a_failure_names_the_place_where_it_was_seen() {
+        let sums = Summary::one_failed("a").within("Firefox");
+        assert_eq!(sums.to_string(), "failed: a (Firefox)\n0 passed, 1 failed");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! and the others run; the last line adds everything up.
 
 use crate::cli::{Part, Selection};
+use crate::engines::Engine;
 use crate::jaeger::{self, Jaeger};
 use crate::runner::{self, Line};
 use crate::summary::{Counter, Summary};
@@ -19,9 +20,17 @@ use std::process::{Command, ExitCode};
 /// Runs the selected tests and prints the closing line.
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut sums = Summary::default();
-    for part in
-        [Part::Unit, Part::Page, Part::Wasm, Part::EndToEnd, Part::Examples, Part::Peers, Part::Publish, Part::Size]
-    {
+    for part in [
+        Part::Unit,
+        Part::Page,
+        Part::Wasm,
+        Part::EndToEnd,
+        Part::Engines,
+        Part::Examples,
+        Part::Peers,
+        Part::Publish,
+        Part::Size,
+    ] {
         if !selection.includes(part) {
             continue;
         }
@@ -30,6 +39,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
             Part::Page => scripts(workspace, selection),
             Part::Wasm => in_browser(workspace, selection),
             Part::EndToEnd => end_to_end(workspace, selection),
+            Part::Engines => in_other_engines(workspace, selection),
             Part::Examples => example_apps(workspace, selection),
             Part::Peers => peers::test(workspace, selection),
             Part::Publish => publish::test(workspace, selection),
@@ -142,6 +152,38 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
     }
     sums += counted("End-to-end tests", command, selection, &libtest_args)?;
+    Ok(sums)
+}
+
+/// What is asked of every engine; the end-to-end tests ask it of Chromium.
+fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
+    let mut sums = Summary::default();
+    let mut found = vec![];
+    for engine in [Engine::firefox(workspace), Engine::webkit(workspace)] {
+        match engine {
+            Ok(engine) => found.push(engine),
+            Err(lack) if env::var("CI").is_ok_and(|ci| ci == "true") => {
+                let error = format!("{lack}; with CI=true the tests in it must run");
+                eprintln!("error: {error}");
+                sums += Summary::one_failed(error);
+            }
+            Err(lack) => {
+                eprintln!("Skipping an engine: {lack}.");
+                sums += Summary::ONE_SKIPPED;
+            }
+        }
+    }
+    wasm::build_pkg(workspace)?;
+    let collector = run::build_collector(workspace)?;
+    for engine in found {
+        let mut command = workspace.cargo();
+        command.args(["test", "--package=e2e", "--test=engines"]);
+        engine.name_in(&mut command);
+        command.env("PAGE_DIR", &workspace.root).env("COLLECTOR_BIN", &collector);
+        // How wide a page is, Chromium's driver alone can say.
+        let skip = ["--skip", "narrow_page"];
+        sums += counted(&format!("Tests in {}", engine.name()), command, selection, &skip)?.within(engine.name());
+    }
     Ok(sums)
 }
 

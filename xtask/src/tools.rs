@@ -1,4 +1,4 @@
-//! Cargo's tools for the tests, each of one version, under target/tools: wasm-bindgen's test runner and wasm-pack.
+//! Cargo's tools for the tests, each of one version, under target/tools: wasm-bindgen's test runner, wasm-pack, geckodriver.
 //! Nothing goes to the user's home but cargo's own download cache.
 
 use crate::{Result, progress::step, workspace::Workspace};
@@ -30,6 +30,11 @@ impl Tool {
         Self { package: "wasm-pack", version: "0.15.1".to_owned(), program: "wasm-pack", extra_args: &[] }
     }
 
+    /// Firefox's driver. Packages of others have the program, or fetch it, from where firewalls forbid it.
+    pub fn geckodriver() -> Self {
+        Self { package: "geckodriver", version: "0.37.1".to_owned(), program: "geckodriver", extra_args: &[] }
+    }
+
     /// Installs what is not there yet, and gives the program's path.
     pub fn ensure(&self, workspace: &Workspace) -> Result<PathBuf> {
         let root = workspace.tools_dir();
@@ -38,7 +43,7 @@ impl Tool {
             return Ok(program);
         }
         let Self { package, version, .. } = self;
-        step(&format!("Compiling {package} {version} for the tests (under a minute, once)"), || {
+        step(&format!("Compiling {package} {version} for the tests (a minute or two, once)"), || {
             // The versions that its author tested, or, where a registry does not have one of them, the newest.
             if self.install(workspace, &root, &["--locked"]) {
                 return Ok(());

@@ -1,9 +1,10 @@
-//! One chromedriver with one browser session and a profile of its own, for one test.
+//! One driver with one browser session and a profile of its own, for one test.
 
-use crate::{commands::DriverCommand, programs, wait};
+use crate::{commands::DriverCommand, engine::Engine, screen::Screen, wait};
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -11,44 +12,41 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+/// Keeps what a page says from its load on: only Chromium's driver gives the console.
+const LISTEN: &str = "window.heard = [];
+    const hear = (level, ...words) => window.heard.push(`${level} ${words.join(' ')}`);
+    for (const name of ['debug', 'info', 'log', 'warn', 'error']) {
+        const real = console[name];
+        console[name] = (...words) => { hear(name === 'error' ? 'SEVERE' : 'INFO', ...words); real.apply(console, words); };
+    }
+    addEventListener('error', (event) => hear('SEVERE', event.message, event.filename));
+    addEventListener('unhandledrejection', (event) => hear('SEVERE', event.reason));
+    document.addEventListener('securitypolicyviolation', (event) => hear('SEVERE', event.violatedDirective, event.blockedURI));";
+
 /// Drop ends the browser and its driver and removes the profile.
 pub struct Browser {
     pub client: Client,
+    pub engine: Engine,
     _driver: Driver,
 }
 
 impl Browser {
+    /// Of the engine that the tests are run with.
     pub async fn start() -> Self {
-        let driver = Driver::start().await;
-        let mut options = json!({ "args": [
-            "--headless=new",
-            // Chromium's sandbox refuses to run as root and in most containers; these pages are our own.
-            "--no-sandbox",
-            "--disable-dev-shm-usage",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1280,1000",
-        ]});
-        if let Some(chrome) = programs::chrome() {
-            options["binary"] = json!(chrome);
-        }
-        let mut capabilities = Map::new();
-        capabilities.insert("browserName".into(), json!("chrome"));
-        capabilities.insert("goog:chromeOptions".into(), options);
-        // A flush may take its export timeout of 30 s, which is also the driver's default for a script. A page that does not load in a
-        // minute never does.
-        capabilities.insert("timeouts".into(), json!({ "script": 120_000, "pageLoad": 60_000 }));
-        capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        let engine = Engine::chosen();
+        let mut driver = Driver::start(engine).await;
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&driver.url()).await;
-        Self { client: client.expect("chromedriver starts a browser"), _driver: driver }
+        let client = builder.capabilities(engine.capabilities()).connect(&driver.url()).await;
+        let client = client.unwrap_or_else(|error| panic!("{} does not start: {error}", engine.name()));
+        driver.session = client.session_id().await.expect("the driver answers").expect("a browser has a session");
+        Self { client, engine, _driver: driver }
     }
 
     pub async fn goto(&self, url: &str) {
         self.client.goto(url).await.unwrap_or_else(|error| panic!("{url} cannot be opened: {error}"));
+        if self.engine != Engine::Chromium {
+            self.client.execute(LISTEN, vec![]).await.expect("the script runs");
+        }
     }
 
     /// Runs the body of an async function in the page, with `args` as its `arguments`, and gives what it returns. What it
@@ -71,9 +69,48 @@ impl Browser {
 
     /// The console's lines since the last call, as `LEVEL text`.
     pub async fn console(&self) -> Vec<String> {
-        let log = self.client.issue_cmd(DriverCommand::console_log()).await.expect("chromedriver gives the log");
-        let line = |entry: &Value| format!("{} {}", text(&entry["level"]), text(&entry["message"]));
-        log.as_array().expect("the log is a list").iter().map(line).collect()
+        let heard = match self.engine {
+            Engine::Chromium => self.client.issue_cmd(DriverCommand::console_log()).await,
+            Engine::Firefox | Engine::WebKit => {
+                self.client.execute("return window.heard?.splice(0) ?? []", vec![]).await
+            }
+        };
+        let mut lines = heard.expect("the driver gives the console").as_array().cloned().unwrap_or_default();
+        if self.engine == Engine::Firefox {
+            lines.extend(
+                self.firefox_errors()
+                    .await
+                    .expect("geckodriver gives the console")
+                    .as_array()
+                    .cloned()
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        lines.iter().map(line).collect()
+    }
+
+    /// Errors that Firefox has in its own console, which scripts with the rights of the browser may read.
+    async fn firefox_errors(&self) -> Result<Value, CmdError> {
+        const READ: &str = "const messages = Services.console.getMessageArray();
+            Services.console.reset();
+            return messages.filter((message) => /^https?:/.test(message.sourceName ?? '') && !(message.flags & 1))
+                .map((message) => `SEVERE ${message.sourceName} ${message.errorMessage}`);";
+        self.client.issue_cmd(DriverCommand::firefox_context("chrome")).await?;
+        let lines = self.client.execute(READ, vec![]).await;
+        self.client.issue_cmd(DriverCommand::firefox_context("content")).await?;
+        lines
+    }
+
+    /// Hides the page that is seen.
+    pub async fn hide(&self) {
+        if self.engine == Engine::WebKit {
+            // A tab that its driver opens hides no other.
+            self.client.minimize_window().await.expect("the window is minimized");
+        } else {
+            let tab = self.client.new_window(true).await.expect("another tab opens").handle;
+            self.client.switch_to_window(tab).await.expect("the other tab can be chosen");
+        }
     }
 
     /// Errors in the console, those of the content security policy among them.
@@ -82,34 +119,44 @@ impl Browser {
     }
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// Of chromedriver an object, of others the line.
+fn line(entry: &Value) -> String {
+    let text = |key: &str| entry[key].as_str().unwrap_or_default();
+    entry.as_str().map_or_else(|| format!("{} {}", text("level"), text("message")), str::to_owned)
 }
 
 struct Driver {
+    engine: Engine,
     process: Child,
     port: u16,
+    /// Empty until there is one.
+    session: String,
     temp_dir: PathBuf,
+    _screen: Option<Screen>,
 }
 
 impl Driver {
-    async fn start() -> Self {
+    async fn start(engine: Engine) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("inprocess-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let temp_dir = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&temp_dir).expect("a folder for the profile can be made");
         let port = free_port();
-        let program = programs::chromedriver();
-        let process = Command::new(&program)
-            .arg(format!("--port={port}"))
-            // Profiles are made there.
-            .env("TMPDIR", &temp_dir)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
-        let driver = Self { process, port, temp_dir };
-        wait::until("chromedriver", async || reqwest::get(format!("{}/status", driver.url())).await).await;
+        let screen = engine.needs_screen().then(Screen::start);
+        let mut command = engine.command(port, &temp_dir);
+        if let Some(screen) = &screen {
+            command.env("DISPLAY", &screen.display);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // What a driver leaves behind is ended with its group.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let process = command.spawn();
+        let process =
+            process.unwrap_or_else(|error| panic!("{} cannot be started: {error}", engine.driver().display()));
+        let driver = Self { engine, process, port, session: String::new(), temp_dir, _screen: screen };
+        let what = format!("the driver of {}", engine.name());
+        wait::until(&what, async || reqwest::get(format!("{}/status", driver.url())).await).await;
         driver
     }
 
@@ -117,11 +164,15 @@ impl Driver {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Asks chromedriver to end its browsers and itself: ended by force, it would leave the browser behind.
+    /// Asks the driver to end its browser: ended by force, it would leave the browser behind. chromedriver ends all of them.
     fn shut_down(&self) -> std::io::Result<()> {
+        let request = match self.engine {
+            Engine::Chromium => "GET /shutdown".to_owned(),
+            Engine::Firefox | Engine::WebKit => format!("DELETE /session/{}", self.session),
+        };
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        write!(stream, "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        write!(stream, "{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
         stream.read_to_end(&mut vec![])?;
         Ok(())
     }
@@ -131,6 +182,11 @@ impl Drop for Driver {
     fn drop(&mut self) {
         // Also in a test that failed: nothing here may panic a second time.
         let _ = self.shut_down();
+        #[cfg(unix)]
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{}", self.process.id())])
+            .stderr(Stdio::null())
+            .status();
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.temp_dir);

@@ -1,4 +1,4 @@
-//! WebDriver commands that only chromedriver has.
+//! WebDriver commands that only one driver has.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
@@ -14,6 +14,11 @@ impl DriverCommand {
     /// The console's lines since the last call.
     pub fn console_log() -> Self {
         Self { path: "se/log", body: json!({ "type": "browser" }) }
+    }
+
+    /// Which of Firefox's contexts scripts run in: `content` or `chrome`.
+    pub fn firefox_context(name: &str) -> Self {
+        Self { path: "moz/context", body: json!({ "context": name }) }
     }
 
     /// A command of the Chrome DevTools Protocol.

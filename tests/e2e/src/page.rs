@@ -74,7 +74,9 @@ impl Page {
     pub async fn fill(&self, id: &str, text: &str) {
         let field = self.element(id).await;
         field.clear().await.unwrap_or_else(|error| panic!("#{id} cannot be cleared: {error}"));
-        field.send_keys(text).await.unwrap_or_else(|error| panic!("#{id} takes no keys: {error}"));
+        // What is cleared has lost the focus. WebKit's driver takes no empty text, which would give it back.
+        let filled = if text.is_empty() { field.click().await } else { field.send_keys(text).await };
+        filled.unwrap_or_else(|error| panic!("#{id} takes no keys: {error}"));
     }
 
     pub async fn value(&self, id: &str) -> String {

@@ -37,6 +37,29 @@ pub fn chrome() -> Option<PathBuf> {
     env::var_os("CHROME").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+pub fn geckodriver() -> PathBuf {
+    required("GECKODRIVER")
+}
+
+/// The browser, unless geckodriver shall choose.
+pub fn firefox() -> Option<PathBuf> {
+    env::var_os("FIREFOX").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+pub fn webkit_driver() -> PathBuf {
+    required("WEBKIT_DRIVER")
+}
+
+/// WebKitGTK's own browser.
+pub fn mini_browser() -> PathBuf {
+    required("MINI_BROWSER")
+}
+
+/// A screen for what cannot do without.
+pub fn xvfb() -> PathBuf {
+    required("XVFB")
+}
+
 /// The folder with index.html, www/ and pkg/.
 pub fn page_dir() -> PathBuf {
     required("PAGE_DIR")

@@ -1,5 +1,6 @@
-//! An OTLP receiver for scripted faults: it counts how often each span arrives, and can be slow, or gone for a while.
+//! An OTLP receiver for scripted faults: it counts how often each span arrives, and can be slow, out of order for a while, or not there yet.
 
+use crate::browser::free_port;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -17,8 +18,9 @@ use tokio::task::JoinHandle;
 /// Drop ends it.
 pub struct Recorder {
     pub url: String,
+    port: u16,
     script: Arc<Script>,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -30,12 +32,24 @@ struct Script {
 
 impl Recorder {
     pub async fn start() -> Self {
-        let script = Arc::<Script>::default();
-        let routes = Router::new().route("/v1/traces", post(receive).options(preflight)).with_state(script.clone());
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
-        let port = listener.local_addr().expect("a listener has an address").port();
+        let mut recorder = Self::absent();
+        recorder.listen().await;
+        recorder
+    }
+
+    /// One that does not listen yet: connections to it are refused.
+    pub fn absent() -> Self {
+        let port = free_port();
+        Self { url: format!("http://localhost:{port}"), port, script: Arc::default(), task: None }
+    }
+
+    pub async fn listen(&mut self) {
+        let address = (Ipv4Addr::LOCALHOST, self.port);
+        let listener = tokio::net::TcpListener::bind(address).await.expect("the port is still free");
+        let routes =
+            Router::new().route("/v1/traces", post(receive).options(preflight)).with_state(self.script.clone());
         let serve = async move { axum::serve(listener, routes).await.expect("the recorder runs") };
-        Self { url: format!("http://localhost:{port}"), script, task: tokio::spawn(serve) }
+        self.task = Some(tokio::spawn(serve));
     }
 
     /// From now on it answers 503, or takes spans again.
@@ -63,7 +77,9 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

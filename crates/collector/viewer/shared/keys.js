@@ -30,10 +30,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/** "e", "Shift+E", "?": signs that need Shift on some keyboards are named for themselves. */
-function nameOf({ key, shiftKey }) {
-  const named = key.length > 1 || key.toLowerCase() !== key.toUpperCase();
-  return shiftKey && named ? `Shift+${key}` : key;
+/** "e", "Shift+E", "?": signs that need Shift on some keyboards are named for themselves. With Caps Lock a letter is the one that is meant. */
+function nameOf(event) {
+  const { key, shiftKey } = event;
+  if (key.length > 1) {
+    return shiftKey ? `Shift+${key}` : key;
+  }
+  const isUpper = key !== key.toLowerCase();
+  const isShifted = event.getModifierState("CapsLock") ? shiftKey && key.toLowerCase() !== key.toUpperCase() : isUpper;
+  return isShifted ? `Shift+${key.toUpperCase()}` : key.toLowerCase();
 }
 
 /** Fields take their own keys, and so does an open dialog; buttons and links take Enter and the space bar. */

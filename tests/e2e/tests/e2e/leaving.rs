@@ -2,30 +2,27 @@
 
 use e2e::browser::Browser;
 use e2e::page::Page;
+use e2e::page_files::PageFiles;
 use e2e::servers::Collector;
 use e2e::traces::trace;
-use serde_json::json;
 
 /// Takes the page's timers away, so that only its going can send what is queued.
-async fn without_timers(browser: &Browser) {
-    let source = "for (const timer of ['setTimeout', 'setInterval']) {
-        const real = window[timer];
-        window[timer] = (work, delay, ...rest) => delay >= 1000 ? 0 : real.call(window, work, delay, ...rest);
-    }";
-    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
-}
+const NO_TIMERS: &str = "for (const timer of ['setTimeout', 'setInterval']) {
+    const real = window[timer];
+    window[timer] = (work, delay, ...rest) => delay >= 1000 ? 0 : real.call(window, work, delay, ...rest);
+}";
 
-async fn open_without_timers(collector: &Collector) -> Page {
+async fn open_without_timers(files: &PageFiles) -> (Collector, Page) {
+    let collector = Collector::serving(&files.path).await;
     let page = Page { browser: Browser::start().await };
-    without_timers(&page.browser).await;
     page.visit(&collector.page).await;
-    page
+    (collector, page)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_arrive_when_the_page_navigates_away() {
-    let collector = Collector::start().await;
-    let page = open_without_timers(&collector).await;
+    let files = PageFiles::with_script(NO_TIMERS);
+    let (collector, page) = open_without_timers(&files).await;
     let id = page.trace_by("run-main").await;
     page.browser.goto("about:blank").await;
     trace(&collector.viewer, &id, 9).await.assert_main();
@@ -33,8 +30,8 @@ async fn spans_arrive_when_the_page_navigates_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_arrive_when_the_page_is_reloaded() {
-    let collector = Collector::start().await;
-    let page = open_without_timers(&collector).await;
+    let files = PageFiles::with_script(NO_TIMERS);
+    let (collector, page) = open_without_timers(&files).await;
     let id = page.trace_by("run-main").await;
     page.reload().await;
     trace(&collector.viewer, &id, 9).await.assert_main();
@@ -42,8 +39,8 @@ async fn spans_arrive_when_the_page_is_reloaded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_arrive_when_the_tab_is_closed() {
-    let collector = Collector::start().await;
-    let page = open_without_timers(&collector).await;
+    let files = PageFiles::with_script(NO_TIMERS);
+    let (collector, page) = open_without_timers(&files).await;
     let client = &page.browser.client;
     // The browser ends with its last tab.
     let this = client.window().await.expect("the tab has a handle");
@@ -56,11 +53,9 @@ async fn spans_arrive_when_the_tab_is_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_arrive_when_the_page_is_hidden() {
-    let collector = Collector::start().await;
-    let page = open_without_timers(&collector).await;
+    let files = PageFiles::with_script(NO_TIMERS);
+    let (collector, page) = open_without_timers(&files).await;
     let id = page.trace_by("run-main").await;
-    let client = &page.browser.client;
-    let tab = client.new_window(true).await.expect("another tab opens").handle;
-    client.switch_to_window(tab).await.expect("the other tab can be chosen");
+    page.browser.hide().await;
     trace(&collector.viewer, &id, 9).await.assert_main();
 }

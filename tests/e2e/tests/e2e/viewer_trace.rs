@@ -74,6 +74,12 @@ async fn a_trace_is_walked_by_keyboard() {
     page.wait_for("return document.querySelectorAll('.critical').length > 0", &json!(true)).await;
     page.keys("c").await;
     page.wait_for("return document.querySelectorAll('.critical').length", &json!(0)).await;
+    // With Caps Lock a key is what it is without.
+    let press = "const press = (key, shiftKey) => document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', { key, shiftKey, modifierCapsLock: true, bubbles: true, cancelable: true }));";
+    page.page.script(&format!("{press} press('c', true); press('C', false);")).await;
+    page.wait_for_rows(&["checkout"]).await;
+    page.wait_for("return document.querySelectorAll('.critical').length > 0", &json!(true)).await;
     page.keys("?").await;
     page.wait_for_words("dialog", "Next error").await;
     page.keys(&Key::Escape.to_string()).await;
