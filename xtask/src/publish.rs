@@ -7,6 +7,7 @@ use crate::cli::Selection;
 use crate::runner::succeeds;
 use crate::summary::Summary;
 use crate::{Result, progress::step, wasm, workspace::Package, workspace::Workspace, workspace::on_path};
+use std::env;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -39,12 +40,27 @@ fn result(test: &str, outcome: Result<()>) -> Summary {
 
 /// All at once: of each other, crates that are not published yet are taken from what is packaged here.
 fn dry_run(workspace: &Workspace) -> Result<()> {
+    forget_unpacked(workspace)?;
     let mut command = workspace.cargo();
     command.args(["publish", "--dry-run", "--locked", "--allow-dirty", "--target", wasm::TARGET]);
     command.args(workspace.published()?.iter().map(|package| format!("--package={}", package.name)));
     step("Packaging the crates, and compiling them from their packages", || {
         succeeds(command, "cargo publish --dry-run")
     })
+}
+
+/// What an earlier run unpacked would be compiled in the place of what is packaged now: cargo knows a crate by its name and version, and has
+/// it from a registry of this run under its own home. Folders of registries that are files begin with a dash there, having no host.
+fn forget_unpacked(workspace: &Workspace) -> Result<()> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let Some(sources) = home.map(|home| home.join("registry/src")) else { return Ok(()) };
+    let registries = std::fs::read_dir(sources).into_iter().flatten().flatten();
+    for registry in registries.filter(|registry| registry.file_name().to_string_lossy().starts_with('-')) {
+        for package in workspace.published()? {
+            let _ = std::fs::remove_dir_all(registry.path().join(format!("{}-{}", package.name, package.version)));
+        }
+    }
+    Ok(())
 }
 
 /// The oldest Rust that is promised to apps, installed beside the one in use.
