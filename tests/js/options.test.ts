@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 
-import load, { type StartOptions, type Stats, flush, log, shutdown, start, startSpan, stats } from "./pkg/opentelemetry_browser_js.js";
+import load, { type StartOptions, type Stats, consent, flush, log, shutdown, start, startSpan, stats } from "./pkg/opentelemetry_browser_js.js";
 import { type OtlpSpan, Receiver, plain, value } from "./receiver.js";
 
 let receiver: Receiver;
@@ -46,6 +46,28 @@ function refusal(options: object): string {
   });
   return message;
 }
+
+test("without consent nothing is recorded, and with it again", async () => {
+  begin({ consent: false });
+  startSpan("before").end();
+  consent(true);
+  assert.equal((await one("given")).name, "given");
+  startSpan("withdrawn").end();
+  consent(false);
+  startSpan("after").end();
+  await assert.rejects(flush(), /1 dropped/);
+  assert.deepEqual(receiver.take(), []);
+  assert.equal(stats().droppedBy["withdrawn"], 1);
+  // It is the page's, whichever pipeline comes next.
+  consent(true);
+});
+
+test("a visit is sampled as a whole", async () => {
+  begin({ session: { scope: "memory", sampleRatio: 0 } });
+  startSpan("span").end();
+  await flush();
+  assert.deepEqual(receiver.take(), []);
+});
 
 test("what the records are about", async () => {
   const resourceAttributes = { "deployment.environment.name": "staging", replicas: 2, tags: ["a", "b"], none: undefined };
@@ -90,7 +112,7 @@ test("a function that fails stops nothing, is told, and is asked again", async (
   let give: () => unknown = () => ({});
   const told: Stats[] = [];
   const retry = { initialBackoffMillis: 1, maxBackoffMillis: 1, maxAttempts: 1 };
-  begin({ headers: (() => give()) as () => Record<string, string>, retry, exportTimeoutMillis: 300, onDiagnostics: (seen) => told.push(seen) });
+  begin({ headers: (() => give()) as () => Record<string, string>, retry, exportTimeoutMillis: 3000, onDiagnostics: (seen) => told.push(seen) });
   const failures: [() => unknown, RegExp][] = [
     [() => { throw new Error("signed out"); }, /the header provider failed: signed out/],
     [() => Promise.reject("expired"), /the header provider failed: the string "expired"/],
@@ -233,7 +255,8 @@ test("each wrong option is named, with what is accepted", () => {
     [{ retry: { attempts: 1 } }, 'unknown option "retry.attempts"', "maxAttempts"],
     [{ spool: "yes" }, "spool", "true or false"],
     [{ spool: { maxBytes: -1 } }, "spool.maxBytes is the number -1", "an integer from 1"],
-    [{ session: { scope: "page" } }, 'session.scope is the string "page"', '"origin" or "tab"'],
+    [{ logs: false, logsPath: "/logs" }, '"logsPath" says where logs go', '"logs" is false'],
+    [{ session: { scope: "page" } }, 'session.scope is the string "page"', '"origin", "tab" or "memory"'],
     [{ session: { idleTimeoutMillis: Infinity } }, "session.idleTimeoutMillis"],
     [{ redactUrls: { keepQueryKeys: "page" } }, "redactUrls.keepQueryKeys", "a list of strings"],
     [{ redact: "secret" }, "redact is the string", "a function"],

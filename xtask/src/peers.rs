@@ -4,7 +4,7 @@
 use crate::cli::Selection;
 use crate::jaeger::{self, Jaeger};
 use crate::summary::Summary;
-use crate::test::counted;
+use crate::test::{counted, test_names};
 use crate::{
     Result, apt, browser, npm, page_scripts, progress::step, run, wasm, workspace::Workspace, workspace::on_path,
 };
@@ -46,7 +46,7 @@ const PEERS: [Peer; 9] = [
 ];
 
 pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
-    let selected = selected(workspace, selection)?;
+    let selected = test_names(tests(workspace), selection)?;
     if selected.is_empty() {
         return Ok(Summary::default());
     }
@@ -93,18 +93,6 @@ fn tests(workspace: &Workspace) -> Command {
     command
 }
 
-/// The names of the tests that will run: what none of them needs is not installed.
-fn selected(workspace: &Workspace, selection: &Selection) -> Result<Vec<String>> {
-    let mut command = tests(workspace);
-    command.args(["--", "--list"]).args(&selection.name).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| format!("cargo could not be started: {error}"))?;
-    if !output.status.success() {
-        return Err("the tests with programs of others do not compile".to_owned());
-    }
-    let lines = String::from_utf8_lossy(&output.stdout);
-    Ok(lines.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
-}
-
 /// The program of OpenTelemetry JS, beside what npm installed for it.
 fn node(workspace: &Workspace) -> Result<PathBuf> {
     page_scripts::node()?;
@@ -122,8 +110,14 @@ fn python(workspace: &Workspace) -> Result<PathBuf> {
     let venv = workspace.target_dir.join("peers/python");
     let (wanted, installed) = (sources(workspace, "python").join("requirements.txt"), venv.join("requirements.txt"));
     if fs::read(&wanted).ok() != fs::read(&installed).ok() {
+        // Debian's python3 has these in a package of their own.
+        let mut parts = Command::new(&python);
+        parts.args(["-c", "import venv, ensurepip"]).stderr(Stdio::null());
+        if !parts.status().is_ok_and(|status| status.success()) {
+            apt::install(&["python3-venv"], "OpenTelemetry Python is installed into an environment of its own")?;
+        }
         step("Installing OpenTelemetry Python (pip)", || {
-            let mut make = Command::new(python);
+            let mut make = Command::new(&python);
             make.args(["-m", "venv", "--clear"]).arg(&venv);
             twice(&mut make, "python3 -m venv")?;
             let mut pip = Command::new(venv.join("bin/pip"));

@@ -190,7 +190,11 @@ fn compression(name: &str, value: &JsValue) -> Result<Compression, String> {
     }
 }
 
-fn ratio(name: &str, value: &JsValue) -> Result<f64, String> {
+/// A part of a whole.
+///
+/// # Errors
+/// If it is no number from 0 to 1.
+pub fn ratio(name: &str, value: &JsValue) -> Result<f64, String> {
     let ratio = value.as_f64().filter(|ratio| (0.0..=1.0).contains(ratio));
     ratio.ok_or_else(|| wrong(name, value, "a number from 0 to 1"))
 }

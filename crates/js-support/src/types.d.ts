@@ -1,3 +1,6 @@
+/** Names and values of HTTP headers. */
+export type HeaderRecord = Record<string, string> | Iterable<[string, string]>;
+
 /** How traces are recorded and sent. */
 export interface PipelineOptions {
   /** `service.name` of the spans. */
@@ -9,7 +12,7 @@ export interface PipelineOptions {
   /** Part of the traces that is recorded, 0 to 1. Default: 1. */
   sampleRatio?: number;
   /** Headers to be sent with each request, also as a `Headers` or a `Map`; whoever opens the page can read them. Default: none. */
-  headers?: Record<string, string>;
+  headers?: HeaderRecord;
   /** Whether requests are compressed, where the browser can; the receiver must allow the header content-encoding then. Default: "none". */
   compression?: "none" | "gzip";
   /** Whether spans that cannot be delivered are kept in the origin's storage for the next page. Default: true. */

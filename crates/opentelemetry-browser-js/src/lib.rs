@@ -76,6 +76,15 @@ pub fn shutdown() -> Promise {
     future_to_promise(async move { delivery(ending?.await) })
 }
 
+/// The visitor consents to telemetry, or withdraws that.
+///
+/// Throws if tracing has not been started.
+#[wasm_bindgen(skip_typescript)]
+pub fn consent(is_given: bool) -> Result<(), JsValue> {
+    PIPELINE.running().map_err(error)?.consent(is_given);
+    Ok(())
+}
+
 /// What became of the spans since `start`.
 #[wasm_bindgen(skip_typescript)]
 pub fn stats() -> Result<JsValue, JsValue> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use js_support::Options;
-use js_support::options::{entries, headers, integer, millis, non_empty, truth, wrong};
+use js_support::options::{entries, headers, integer, millis, non_empty, ratio, truth, wrong};
 use js_sys::{Array as List, Function, Promise};
 use opentelemetry_browser::redaction::{redact_texts, redact_urls, remove_attributes};
 use opentelemetry_browser::{RetryPolicy, SessionConfig, SessionScope, SpoolConfig, TelemetryBuilder, WorkerTransport};
@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::attributes::attributes_of;
 use crate::held::Held;
 
-const OWN: [&str; 14] = [
+const OWN: [&str; 16] = [
     "serviceVersion",
     "resourceAttributes",
     "logsEndpoint",
@@ -22,6 +22,8 @@ const OWN: [&str; 14] = [
     "worker",
     "retry",
     "session",
+    "documentUrl",
+    "consent",
     "redactUrls",
     "redact",
     "removeAttributes",
@@ -41,12 +43,21 @@ type Set = Box<dyn FnOnce(TelemetryBuilder) -> TelemetryBuilder>;
 /// Reads all options: those that both APIs have, and what the others do to the builder.
 pub fn read(value: &JsValue) -> Result<(Options, Vec<Set>), String> {
     let mut sets = Vec::new();
+    let mut of_logs = None;
     let options = Options::from_js_with(value, &OWN, |name, value| {
         let set = own(name, value)?;
         let is_own = set.is_some();
+        if matches!(name, "logsEndpoint" | "logsPath") {
+            of_logs = Some(name.to_owned());
+        }
         sets.extend(set);
         Ok(is_own)
     })?;
+    if let (Some(false), Some(name)) = (options.logs, of_logs) {
+        return Err(format!(
+            "option \"{name}\" says where logs go, and option \"logs\" is false; leave out one of them"
+        ));
+    }
     Ok((options, sets))
 }
 
@@ -98,6 +109,14 @@ fn own(name: &str, value: &JsValue) -> Result<Option<Set>, String> {
             Some(config) => set(move |builder| builder.with_session(config)),
             None => set(|builder| builder),
         },
+        "documentUrl" => match truth(name, value)? {
+            true => set(TelemetryBuilder::with_document_url),
+            false => set(|builder| builder),
+        },
+        "consent" => {
+            let is_given = truth(name, value)?;
+            set(move |builder| builder.with_consent(is_given))
+        }
         "redactUrls" => match kept_keys(name, value)? {
             Some(keys) => set(|builder| builder.with_redaction(redact_urls().keep_query_keys(keys))),
             None => set(|builder| builder),
@@ -222,13 +241,15 @@ fn session(name: &str, value: &JsValue) -> Result<Option<SessionConfig>, String>
     if let Some(has_session) = value.as_bool() {
         return Ok(has_session.then_some(config));
     }
-    parts(name, value, "scope, idleTimeoutMillis and maximumDurationMillis", |part, name, value| {
+    parts(name, value, "scope, sampleRatio, idleTimeoutMillis and maximumDurationMillis", |part, name, value| {
         config = match part {
             "scope" => match value.as_string().as_deref() {
                 Some("origin") => config.with_scope(SessionScope::Origin),
                 Some("tab") => config.with_scope(SessionScope::Tab),
-                _ => return Err(wrong(name, value, "\"origin\" or \"tab\"")),
+                Some("memory") => config.with_scope(SessionScope::Memory),
+                _ => return Err(wrong(name, value, "\"origin\", \"tab\" or \"memory\"")),
             },
+            "sampleRatio" => config.with_sample_ratio(ratio(name, value)?),
             "idleTimeoutMillis" => config.with_idle_timeout(long_millis(name, value)?),
             "maximumDurationMillis" => config.with_maximum_duration(long_millis(name, value)?),
             _ => return Ok(false),

@@ -14,6 +14,13 @@ export function shutdown(): Promise<DeliveryReport>;
 export function stats(): Stats;
 
 /**
+ * The visitor consents to telemetry, or withdraws that, for all open tabs of the origin. `false` drops what waits, counted as `withdrawn`,
+ * and removes what telemetry keeps on the device; `true` begins again. It is not kept: tell `start` what was decided before.
+ * Throws if tracing has not been started.
+ */
+export function consent(isGiven: boolean): void;
+
+/**
  * Starts a span, which begins a trace unless it has a parent. Nothing ends it but its `end`. Never throws: before `start`, or if the
  * span is not sampled, it records nothing.
  */
@@ -48,9 +55,6 @@ export function extract(headers: ReadableHeaders): Context;
  */
 export function tracerProvider(): TracerProvider;
 
-/** Names and values of HTTP headers. */
-export type HeaderRecord = Record<string, string> | Iterable<[string, string]>;
-
 /** How traces are recorded and sent. An option that is `undefined` has its default. */
 export interface StartOptions extends Omit<PipelineOptions, "headers" | "spool"> {
   /** `service.name` of spans and log records. Default: "unknown_service". */
@@ -81,6 +85,10 @@ export interface StartOptions extends Omit<PipelineOptions, "headers" | "spool">
   spool?: boolean | SpoolOptions;
   /** Whether spans and log records have the id of the visit, `session.id`, which is kept in the origin's storage. Default: false. */
   session?: boolean | SessionOptions;
+  /** Whether spans and log records have the page's URL, `browser.document.url.full`, without its secrets. Default: false. */
+  documentUrl?: boolean;
+  /** Whether the visitor has consented to telemetry: nothing is recorded, sent or stored without. Default: true, or what `consent` was told last. */
+  consent?: boolean;
   /** Whether the secrets of URLs are redacted: user names, passwords, and the values of query strings. Default: false. */
   redactUrls?: boolean | RedactUrlsOptions;
   /**
@@ -120,9 +128,14 @@ export interface SpoolOptions {
 
 /** When a visit ends, and who shares it. */
 export interface SessionOptions {
-  /** All tabs of the origin, by `localStorage`; or the pages of one tab, by `sessionStorage`. Default: "origin". */
-  scope?: "origin" | "tab";
-  /** After how long without a span, 1 to 604,800,000. Default: 30 minutes. */
+  /**
+   * All tabs of the origin, by `localStorage`; the pages of one tab, by `sessionStorage`; or one page, with nothing kept on the device.
+   * Default: "origin".
+   */
+  scope?: "origin" | "tab" | "memory";
+  /** The part of the visits that is recorded, each whole or not at all, 0 to 1. Default: 1. */
+  sampleRatio?: number;
+  /** After how long without a span or log record, 1 to 604,800,000. Default: 30 minutes. */
   idleTimeoutMillis?: number;
   /** How long it may be, 1 to 604,800,000. Default: 4 hours. */
   maximumDurationMillis?: number;

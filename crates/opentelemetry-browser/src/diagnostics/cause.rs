@@ -171,13 +171,13 @@ impl LastError {
         Self { message: message.into(), cause, advice }
     }
 
-    /// The receiver knows nothing of the signal whose records are called so.
     /// Whether this is what servers say of a path that they do not have, or have for other methods only: a file server answers 405 or
     /// 501 to any POST.
     pub(crate) fn is_of_no_path(&self) -> bool {
         matches!(self.cause, Cause::Status(404 | 405 | 501))
     }
 
+    /// The receiver knows nothing of the signal whose records are called so.
     pub(crate) fn of_absence(self, words: &str) -> Self {
         Self { advice: Some(super::advice::absent(words)), ..self }
     }

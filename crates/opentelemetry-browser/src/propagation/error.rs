@@ -92,7 +92,7 @@ impl std::error::Error for ParentError {
 /// let cx = cx.with_baggage([KeyValue::new("note", "ä".repeat(4000))]);
 /// let error = headers_of(&cx).unwrap_err();
 /// assert_eq!(error.to_string(), "header baggage could not be set: it would have 24005 bytes; receivers drop more than 8192");
-/// assert!(error.is_baggage() && !error.is_traceparent());
+/// assert!(error.is_baggage() && !error.is_traceparent() && !error.is_tracestate());
 /// assert_eq!(error.into_usable().len(), 1);
 /// # Ok::<(), opentelemetry_browser::propagation::ParentError>(())
 /// ```
@@ -115,6 +115,11 @@ impl InjectError {
     /// Whether the `traceparent` could not be set: then the request does not go on with the trace.
     pub fn is_traceparent(&self) -> bool {
         self.is_of("traceparent")
+    }
+
+    /// Whether the `tracestate` could not be set, by itself no harm to the trace.
+    pub fn is_tracestate(&self) -> bool {
+        self.is_of("tracestate")
     }
 
     /// Whether the `baggage` could not be set, by itself no harm to the trace.

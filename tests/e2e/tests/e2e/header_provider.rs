@@ -129,7 +129,7 @@ async fn a_function_that_fails_in_any_way_is_told_and_stops_nothing() {
         let receiver = receiver("Bearer 2").await;
         let script = format!(
             "let give;
-             api.start({{ endpoint, worker: {worker}, spool: false, exportTimeoutMillis: 500, consoleWarnings: false, headers: () => give() }});
+             api.start({{ endpoint, worker: {worker}, spool: false, exportTimeoutMillis: 3000, consoleWarnings: false, headers: () => give() }});
              const told = [];
              for (const failure of [
                  () => {{ throw new Error('signed out'); }},
