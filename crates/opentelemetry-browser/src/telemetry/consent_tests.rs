@@ -130,6 +130,102 @@ fn what_is_under_way_is_given_up_and_the_spool_emptied() {
 }
 
 #[test]
+fn what_an_earlier_page_left_is_given_up_while_it_is_sent() {
+    for resend_in_doubt in [false, true] {
+        let receiver = Receiver::new(status(200));
+        receiver.then([Answer::Later]);
+        plant_one();
+        let spool = SpoolConfig { resend_in_doubt, ..SpoolConfig::default() };
+        let page = builder(&receiver).with_spool(spool).build().expect("a pipeline");
+        advance(Duration::from_millis(10));
+        assert_eq!((receiver.sent().len(), receiver.under_way()), (1, 1));
+        page.consent(false);
+        advance(Duration::from_millis(10));
+        assert_eq!(receiver.under_way(), 0, "it is given up");
+        receiver.answer(Answer::Down);
+        advance(SECOND * 3600);
+        assert_eq!(receiver.sent().len(), 1, "nobody is asked either");
+        assert!(!is_stored());
+        assert_eq!(checked(&page).exported, 0);
+        plant_one();
+        page.consent(true);
+        advance(SECOND * 6);
+        assert_eq!((receiver.sent().len(), contents().len()), (2, 0), "it is looked for again");
+    }
+}
+
+#[test]
+fn what_this_page_has_spooled_is_given_up_while_it_is_sent_again() {
+    let receiver = Receiver::new(Answer::Down);
+    let spool = SpoolConfig { resend_in_doubt: true, ..SpoolConfig::default() };
+    let page = builder(&receiver).with_spool(spool).build().expect("a pipeline");
+    advance(Duration::from_millis(10));
+    span(&page, "one").end();
+    advance(SECOND * 6);
+    raise(PageEvent::PageHide { persisted: true });
+    advance(SECOND);
+    receiver.set_usual(Answer::Later);
+    raise(PageEvent::PageShow);
+    span(&page, "two").end();
+    advance(SECOND * 60);
+    page.consent(false);
+    advance(SECOND);
+    while receiver.answer(status(200)) {}
+    let requests = receiver.sent().len();
+    advance(SECOND * 3600);
+    assert_eq!((receiver.sent().len(), receiver.under_way()), (requests, 0));
+    let counts = checked(&page);
+    assert_eq!((counts.exported, counts.spooled, counts.queued), (0, 0, 0), "{counts:?}");
+    page.consent(true);
+}
+
+#[test]
+fn a_question_to_the_receiver_is_given_up() {
+    let receiver = Receiver::new(Answer::Later);
+    let page = open(&receiver);
+    for name in ["one", "two", "three"] {
+        span(&page, name).end();
+        advance(SECOND * 6);
+    }
+    let is_asked = || receiver.sent().last().is_some_and(|sent| sent.names.is_empty());
+    for _ in 0..1000 {
+        if is_asked() {
+            break;
+        }
+        receiver.answer(status(503));
+        advance(SECOND);
+    }
+    assert!(is_asked() && receiver.under_way() > 0);
+    let requests = receiver.sent().len();
+    page.consent(false);
+    advance(Duration::from_millis(10));
+    assert_eq!(receiver.under_way(), 0);
+    advance(SECOND * 3600);
+    assert_eq!(receiver.sent().len(), requests);
+    receiver.set_usual(status(200));
+    page.consent(true);
+    span(&page, "again").end();
+    advance(SECOND * 6);
+    assert!(receiver.delivered().contains(&"again".to_owned()));
+}
+
+#[test]
+fn no_request_waits_for_its_headers() {
+    let receiver = Receiver::new(status(200));
+    plant_one();
+    let slow = async || {
+        crate::platform::sleep::sleep(SECOND).await;
+        [("authorization", "token")]
+    };
+    let page = builder(&receiver).with_header_provider(slow).build().expect("a pipeline");
+    advance(Duration::from_millis(10));
+    page.consent(false);
+    advance(SECOND * 3600);
+    assert_eq!(receiver.sent().len(), 0);
+    page.consent(true);
+}
+
+#[test]
 fn what_was_spooled_is_not_there_any_more() {
     let receiver = Receiver::new(Answer::Down);
     let page = open(&receiver);

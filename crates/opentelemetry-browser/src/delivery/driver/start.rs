@@ -84,6 +84,7 @@ impl Driver {
             is_working: false,
             timer: None,
             requests: Vec::new(),
+            asking: None,
             armed: None,
             deferred: Vec::new(),
             records: Vec::new(),
