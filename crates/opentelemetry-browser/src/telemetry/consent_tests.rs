@@ -5,6 +5,7 @@ use std::time::Duration;
 use opentelemetry::Context;
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::trace::SpanProcessor as _;
 
 use crate::platform::lifecycle::raise;
 use crate::platform::storage::{contents, plant};
@@ -325,4 +326,67 @@ fn a_flush_that_waits_hears_of_it() {
     let result = flushed.lock().unwrap().take().expect("it is over");
     assert!(result.is_err(), "{result:?}");
     page.consent(true);
+}
+
+#[test]
+fn processors_alone_hear_of_it() {
+    let receiver = Receiver::new(status(200));
+    let page = open(&receiver);
+    let exporter = crate::SpanExporter::builder().with_transport(receiver.clone()).build().expect("an exporter");
+    let spans = crate::BatchSpanProcessor::builder(exporter).with_spool(None).build();
+    spans.on_end(crate::testing::span("waits"));
+    page.consent(false);
+    advance(SECOND * 60);
+    assert_eq!(receiver.sent().len(), 0);
+    let counts = spans.diagnostics();
+    assert_eq!((counts.dropped.withdrawn, counts.queued), (1, 0), "{counts:?}");
+    page.consent(true);
+    spans.on_end(crate::testing::span("again"));
+    advance(SECOND * 6);
+    assert_eq!(receiver.delivered(), ["again"]);
+}
+
+#[test]
+fn a_pipeline_that_begins_otherwise_changes_it_for_those_that_run() {
+    let receivers = [(); 2].map(|()| Receiver::new(status(200)));
+    let first = open(&receivers[0]);
+    span(&first, "waits").end();
+    plant_one();
+    let second = builder(&receivers[1]).with_consent(false).build().expect("a pipeline");
+    assert_eq!((first.has_consent(), first.session_id()), (false, None));
+    advance(SECOND * 60);
+    assert_eq!(receivers[0].sent().len() + receivers[1].sent().len(), 0);
+    assert_eq!(contents().len(), 1, "what earlier pages have left stays");
+    assert_eq!(consent_signal::told(), None);
+    let counts = checked(&first);
+    assert_eq!((counts.dropped.withdrawn, counts.queued), (1, 0), "{counts:?}");
+    second.consent(true);
+    crate::platform::storage::Storage::empty();
+}
+
+#[test]
+fn a_pipeline_that_cannot_be_built_does_not_change_it() {
+    let receiver = Receiver::new(status(200));
+    let page = open(&receiver);
+    span(&page, "waits").end();
+    let wrong = || builder(&receiver).with_consent(false);
+    assert!(wrong().with_endpoint("localhost").build().is_err());
+    assert!(wrong().with_header("a b", "c").build().is_err());
+    assert!(wrong().with_logs_endpoint("localhost").build().is_err());
+    assert!(page.has_consent());
+    advance(SECOND * 6);
+    assert!(receiver.delivered().contains(&"waits".to_owned()));
+}
+
+#[test]
+fn pipelines_that_are_gone_leave_nothing() {
+    let receiver = Receiver::new(status(200));
+    let make = || {
+        drop(open(&receiver));
+        advance(SECOND * 60);
+    };
+    make();
+    let followers = crate::consent::followers();
+    (0..20).for_each(|_| make());
+    assert_eq!(crate::consent::followers(), followers);
 }

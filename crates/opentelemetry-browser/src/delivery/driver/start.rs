@@ -9,6 +9,8 @@ use super::super::machine::{Config, Event, Machine};
 use super::super::store::Store;
 use super::absence::Absence;
 use super::{Driver, State};
+#[cfg(feature = "consent")]
+use crate::consent;
 use crate::encode::Encoder;
 use crate::exporter::pipe::Pipe;
 use crate::platform;
@@ -101,6 +103,8 @@ impl Driver {
                 driver.page(event);
             }
         });
+        #[cfg(feature = "consent")]
+        consent::follow(&driver, Self::consent);
         *driver.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
         driver.on(Event::Turn);
         driver
