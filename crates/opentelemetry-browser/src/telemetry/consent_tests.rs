@@ -240,6 +240,9 @@ fn what_was_spooled_is_not_there_any_more() {
     page.consent(false);
     advance(SECOND * 60);
     assert!(!is_stored());
+    let report = crate::platform::block_on(page.flush()).expect_err("it is lost").report();
+    // With the session's begin.
+    assert_eq!((report.spooled, report.dropped), (0, 2), "{report:?}");
     let counts = checked(&page);
     assert_eq!((counts.spooled, counts.dropped.withdrawn), (0, 1), "{counts:?}");
     page.consent(true);
