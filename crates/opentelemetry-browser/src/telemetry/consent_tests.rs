@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use opentelemetry::Context;
-use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::logs::LogProcessor as _;
 use opentelemetry_sdk::trace::SpanProcessor as _;
 
 use crate::platform::lifecycle::raise;
@@ -337,8 +338,12 @@ fn processors_alone_hear_of_it() {
     let page = open(&receiver);
     let exporter = crate::SpanExporter::builder().with_transport(receiver.clone()).build().expect("an exporter");
     let spans = crate::BatchSpanProcessor::builder(exporter).with_spool(None).build();
+    let logs = crate::BatchLogProcessor::builder().with_transport(receiver.clone()).build().expect("a processor");
     spans.on_end(crate::testing::span("waits"));
+    let is_enabled = || logs.event_enabled(Severity::Info, "", None);
+    assert!(is_enabled());
     page.consent(false);
+    assert!(!is_enabled());
     advance(SECOND * 60);
     assert_eq!(receiver.sent().len(), 0);
     let counts = spans.diagnostics();
@@ -379,6 +384,18 @@ fn a_pipeline_that_cannot_be_built_does_not_change_it() {
     assert!(page.has_consent());
     advance(SECOND * 6);
     assert!(receiver.delivered().contains(&"waits".to_owned()));
+}
+
+#[test]
+fn no_event_is_asked_for_without_it() {
+    let page = open(&Receiver::new(status(200)));
+    let logger = page.logger_provider().logger("test");
+    let is_enabled = || logger.event_enabled(Severity::Info, "", Some("event"));
+    assert!(is_enabled());
+    page.consent(false);
+    assert!(!is_enabled(), "an instrumentation may have room for few");
+    page.consent(true);
+    assert!(is_enabled());
 }
 
 #[test]
