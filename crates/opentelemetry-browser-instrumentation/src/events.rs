@@ -57,9 +57,11 @@ impl Events {
         Rc::new(Self { logger, clock: Clock::new(), setup })
     }
 
-    /// Records an event, if its instrumentation is switched on and has room left.
+    /// Records an event, if its instrumentation is switched on and has room left. One that would not be kept, as without the visitor's
+    /// consent, takes none.
     pub(crate) fn emit(&self, event: Event) {
-        if !self.setup.is_enabled() || !self.setup.takes_room() {
+        let is_wanted = self.setup.is_enabled() && self.logger.event_enabled(event.severity, "", Some(event.name));
+        if !is_wanted || !self.setup.takes_room() {
             return;
         }
         let mut record = self.logger.create_log_record();

@@ -18,29 +18,43 @@ pub(crate) fn is_given() -> bool {
 #[cfg(feature = "consent")]
 pub(crate) use changes::{change, follow, hold};
 
+#[cfg(all(feature = "consent", test, not(target_arch = "wasm32")))]
+pub(crate) use changes::followers;
+
 #[cfg(feature = "consent")]
 mod changes {
     use std::cell::RefCell;
+    use std::sync::Arc;
 
-    use super::{IS_WITHHELD, SESSION};
+    use super::{IS_WITHHELD, SESSION, is_given};
     use crate::platform::storage::Storage;
     use crate::platform::{Area, consent_signal, key_value};
 
-    /// Hears of each change; false if there is nobody any more who would care.
-    type Follower = Box<dyn Fn(bool) -> bool>;
+    /// Hears of each change, or of `None` to find out whether somebody still cares; false if nobody does.
+    type Follower = Box<dyn Fn(Option<bool>) -> bool>;
 
     thread_local! {
         static FOLLOWERS: RefCell<Vec<Follower>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// What holds from the beginning. Nobody is told, and nothing is removed.
-    pub(crate) fn hold(is_given: bool) {
-        IS_WITHHELD.set(!is_given);
+    /// What a pipeline begins with, which holds for all of the page. The origin's storage stays as it is, and other tabs are not told.
+    pub(crate) fn hold(begins_given: bool) {
+        if begins_given != is_given() {
+            tell(begins_given);
+        }
     }
 
-    /// Is called at each change, by this page or by another tab of the origin.
-    pub(crate) fn follow(on_change: impl Fn(bool) -> bool + 'static) {
-        FOLLOWERS.with_borrow_mut(|followers| followers.push(Box::new(on_change)));
+    /// Is called at each change, by this page or by another tab of the origin, for as long as somebody else has `who`.
+    pub(crate) fn follow<T: 'static>(who: &Arc<T>, on_change: impl Fn(&Arc<T>, bool) + 'static) {
+        let weak = Arc::downgrade(who);
+        // Pages may make pipelines again and again.
+        retain(None);
+        let follower: Follower = Box::new(move |change| {
+            let Some(who) = weak.upgrade() else { return false };
+            change.into_iter().for_each(|is_given| on_change(&who, is_given));
+            true
+        });
+        FOLLOWERS.with_borrow_mut(|followers| followers.push(follower));
         consent_signal::listen(here);
     }
 
@@ -51,14 +65,28 @@ mod changes {
     }
 
     fn here(is_given: bool) {
-        hold(is_given);
-        // Taken out: what is called may install a pipeline, or end one.
-        let mut followers = FOLLOWERS.take();
-        followers.retain(|follower| follower(is_given));
-        FOLLOWERS.with_borrow_mut(|new| new.splice(0..0, followers).for_each(drop));
+        tell(is_given);
         if !is_given {
             Storage::empty();
             [Area::Origin, Area::Tab].into_iter().for_each(|area| key_value::remove(area, SESSION));
         }
+    }
+
+    fn tell(is_given: bool) {
+        IS_WITHHELD.set(!is_given);
+        retain(Some(is_given));
+    }
+
+    fn retain(change: Option<bool>) {
+        // Taken out: what is called may install a pipeline, or end one.
+        let mut followers = FOLLOWERS.take();
+        followers.retain(|follower| follower(change));
+        FOLLOWERS.with_borrow_mut(|new| new.splice(0..0, followers).for_each(drop));
+    }
+
+    /// How many follow.
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(crate) fn followers() -> usize {
+        FOLLOWERS.with_borrow(Vec::len)
     }
 }

@@ -12,6 +12,7 @@ use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use super::emitter::Emitter;
 use super::record::{Limits, LogRecord};
 use crate::clock::Clock;
+use crate::consent;
 use crate::delivery::driver::{Driver, Sink};
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
@@ -209,7 +210,7 @@ impl LogProcessor for BatchLogProcessor {
     }
 
     fn event_enabled(&self, _level: opentelemetry::logs::Severity, _target: &str, _name: Option<&str>) -> bool {
-        !Context::is_current_telemetry_suppressed()
+        consent::is_given() && !Context::is_current_telemetry_suppressed()
     }
 
     fn force_flush(&self) -> OTelSdkResult {

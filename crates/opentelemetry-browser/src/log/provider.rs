@@ -12,6 +12,7 @@ use opentelemetry::{Context, InstrumentationScope};
 use super::emitter::Emitter;
 use super::exception::exception;
 use super::record::{Limits, LogRecord};
+use crate::consent;
 
 #[derive(Debug, Default)]
 struct Slot(RwLock<Option<Arc<Emitter>>>);
@@ -83,9 +84,9 @@ impl opentelemetry::logs::Logger for Logger {
         }
     }
 
-    /// Whether a record would be kept: not without logs, nor where telemetry is suppressed.
+    /// Whether a record would be kept: not without logs or the visitor's consent, nor where telemetry is suppressed.
     fn event_enabled(&self, _level: Severity, _target: &str, _name: Option<&str>) -> bool {
-        self.slot.emitter().is_some() && !Context::is_current_telemetry_suppressed()
+        consent::is_given() && self.slot.emitter().is_some() && !Context::is_current_telemetry_suppressed()
     }
 }
 

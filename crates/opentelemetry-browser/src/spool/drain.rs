@@ -5,13 +5,16 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
 use super::ownership::LEASE;
 use super::resend::PAUSE;
 use super::{DOUBT, FORMAT, GONE, OLDEST_FORMAT, PREFIX, Spool, owner_of, page_of};
+use crate::consent;
 use crate::delivery::ledger::{DropReason, Place};
 use crate::platform::clock::date_now;
 use crate::platform::locks::{self, Attempt};
-use crate::platform::sleep::sleep;
+use crate::platform::sleep::{sleep, unless};
 use crate::sort::sort;
 use crate::transport::sender::Sender;
 
@@ -25,8 +28,24 @@ enum Reach {
 
 impl Spool {
     /// Sends what pages before this one left behind. If something is left, to a page that lives or to a receiver that cannot be
-    /// reached, this says when it is worth to look again.
+    /// reached, this says when it is worth to look again. Without the visitor's consent it ends at once.
     pub(crate) async fn drain(&self, sender: &Arc<Sender>) -> Option<Duration> {
+        if !cfg!(feature = "consent") {
+            return self.drain_once(sender).await;
+        }
+        if !consent::is_given() {
+            return None;
+        }
+        let (end, mut ended) = oneshot::channel();
+        {
+            let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+            sending.retain(|known| !known.is_canceled());
+            sending.push(end);
+        }
+        unless(&mut ended, self.drain_once(sender)).await?
+    }
+
+    async fn drain_once(&self, sender: &Arc<Sender>) -> Option<Duration> {
         self.storage.opened().await;
         // Pipelines of one page do it at the same time, each of its own requests.
         let name = format!("drain{}", self.owner.get(page_of(&self.owner).len()..).unwrap_or_default());

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::SpoolConfig;
+use futures_channel::oneshot;
 
 use crate::consent;
 use crate::diagnostics::Counters;
@@ -66,6 +67,8 @@ pub(crate) struct Spool {
     known: Mutex<(u64, u64)>,
     /// Whether this page has been left, and has not come back: it may still be told what became of its requests.
     is_left: AtomicBool,
+    /// Dropping them gives up what is sent from here.
+    sending: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
 impl fmt::Debug for Spool {
@@ -126,6 +129,7 @@ impl Spool {
             counters,
             known: Mutex::default(),
             is_left: AtomicBool::new(false),
+            sending: Mutex::default(),
         }
     }
 
@@ -139,9 +143,10 @@ impl Spool {
         opened(&self.counters);
     }
 
-    /// Nothing is in the storage any more.
+    /// Nothing is in the storage any more, nor is anything sent that was.
     #[cfg(feature = "consent")]
     pub(crate) fn emptied(&self) {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.bytes.store(0, Ordering::Relaxed);
         self.others.store(0, Ordering::Relaxed);
     }

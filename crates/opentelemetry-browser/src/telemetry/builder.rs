@@ -260,14 +260,15 @@ impl TelemetryBuilder {
 
     fn assemble(mut self, is_global: bool) -> Result<Telemetry, ConfigError> {
         let url = with_path(&self.endpoint, &self.path)?;
-        #[cfg(feature = "consent")]
-        self.consent.into_iter().for_each(consent::hold);
         if let Some(document_url) = self.document_url {
             self.provider.processors.push(document_url());
         }
         let loggers = loggers(is_global);
         let start_logs = self.prepare_logs(&loggers)?;
         let exporter = self.exporter.build_for(Ok(url))?;
+        // Nothing fails from here on, and nothing has been stored yet.
+        #[cfg(feature = "consent")]
+        self.consent.into_iter().for_each(consent::hold);
         let processor = BatchSpanProcessor::builder(exporter)
             .with_config(self.batch)
             .with_spool(self.spool)
@@ -297,7 +298,7 @@ impl TelemetryBuilder {
             session: self.session,
         };
         let parts = Arc::new(parts);
-        #[cfg(feature = "consent")]
+        #[cfg(all(feature = "consent", feature = "sessions"))]
         parts.follow_consent();
         Ok(Telemetry { parts })
     }

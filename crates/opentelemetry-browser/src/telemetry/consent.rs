@@ -1,8 +1,11 @@
 //! The visitor's consent: a pipeline that records nothing without it.
 
+#[cfg(feature = "sessions")]
 use std::sync::Arc;
 
-use super::{Parts, Telemetry, TelemetryBuilder};
+#[cfg(feature = "sessions")]
+use super::Parts;
+use super::{Telemetry, TelemetryBuilder};
 use crate::consent;
 
 impl TelemetryBuilder {
@@ -10,7 +13,11 @@ impl TelemetryBuilder {
     /// was told last on this page.
     ///
     /// Without consent nothing is recorded, sent, or stored, and no trace is told to any server, until `telemetry.consent(true)`. What
-    /// earlier pages have left in the origin's storage is not sent either; it stays there until it is withdrawn or too old.
+    /// earlier pages have left in the origin's storage is not sent either; it stays there until it is withdrawn or too old. What a browser
+    /// tells only once, as the times of the navigation, is lost if that is before the consent.
+    ///
+    /// There is one consent for the whole page: other pipelines of it hear of this as of [`Telemetry::consent`], but the origin's storage
+    /// is not emptied, and other tabs are not told.
     ///
     /// ```
     /// # fn asked_before() -> bool { false }
@@ -26,8 +33,9 @@ impl TelemetryBuilder {
 }
 
 impl Telemetry {
-    /// The visitor consents to telemetry, or withdraws that: for all pipelines of this page, and of all other tabs of the origin that
-    /// are open. Not for those of workers, which are to be told, nor for pages that wait in the back/forward cache.
+    /// The visitor consents to telemetry, or withdraws that: for all pipelines of this page, also those of a `BatchSpanProcessor` or
+    /// `BatchLogProcessor` alone, and of all other tabs of the origin that are open. Not for those of workers, which are to be told, nor
+    /// for pages that wait in the back/forward cache.
     ///
     /// `false` stops everything, now. What waits is dropped (and [counted](crate::Dropped::withdrawn)), requests under way are
     /// given up, spans that are open will not be exported. The origin's storage is emptied: what was kept for the next page, copies
@@ -51,17 +59,12 @@ impl Telemetry {
     }
 }
 
+#[cfg(feature = "sessions")]
 impl Parts {
-    /// Hears of the consent from now on, as long as somebody has this pipeline.
+    /// Has the session end with the consent. What records hears of it by itself.
     pub(super) fn follow_consent(self: &Arc<Self>) {
-        let weak = Arc::downgrade(self);
-        consent::follow(move |is_given| {
-            let Some(parts) = weak.upgrade() else { return false };
-            #[cfg(feature = "sessions")]
+        consent::follow(self, |parts, is_given| {
             parts.session.iter().filter(|_| !is_given).for_each(|session| session.forget());
-            parts.processor.driver().consent(is_given);
-            parts.logs.iter().for_each(|logs| logs.consent(is_given));
-            true
         });
     }
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use opentelemetry::Context;
-use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::logs::LogProcessor as _;
+use opentelemetry_sdk::trace::SpanProcessor as _;
 
 use crate::platform::lifecycle::raise;
 use crate::platform::storage::{contents, plant};
@@ -130,6 +132,102 @@ fn what_is_under_way_is_given_up_and_the_spool_emptied() {
 }
 
 #[test]
+fn what_an_earlier_page_left_is_given_up_while_it_is_sent() {
+    for resend_in_doubt in [false, true] {
+        let receiver = Receiver::new(status(200));
+        receiver.then([Answer::Later]);
+        plant_one();
+        let spool = SpoolConfig { resend_in_doubt, ..SpoolConfig::default() };
+        let page = builder(&receiver).with_spool(spool).build().expect("a pipeline");
+        advance(Duration::from_millis(10));
+        assert_eq!((receiver.sent().len(), receiver.under_way()), (1, 1));
+        page.consent(false);
+        advance(Duration::from_millis(10));
+        assert_eq!(receiver.under_way(), 0, "it is given up");
+        receiver.answer(Answer::Down);
+        advance(SECOND * 3600);
+        assert_eq!(receiver.sent().len(), 1, "nobody is asked either");
+        assert!(!is_stored());
+        assert_eq!(checked(&page).exported, 0);
+        plant_one();
+        page.consent(true);
+        advance(SECOND * 6);
+        assert_eq!((receiver.sent().len(), contents().len()), (2, 0), "it is looked for again");
+    }
+}
+
+#[test]
+fn what_this_page_has_spooled_is_given_up_while_it_is_sent_again() {
+    let receiver = Receiver::new(Answer::Down);
+    let spool = SpoolConfig { resend_in_doubt: true, ..SpoolConfig::default() };
+    let page = builder(&receiver).with_spool(spool).build().expect("a pipeline");
+    advance(Duration::from_millis(10));
+    span(&page, "one").end();
+    advance(SECOND * 6);
+    raise(PageEvent::PageHide { persisted: true });
+    advance(SECOND);
+    receiver.set_usual(Answer::Later);
+    raise(PageEvent::PageShow);
+    span(&page, "two").end();
+    advance(SECOND * 60);
+    page.consent(false);
+    advance(SECOND);
+    while receiver.answer(status(200)) {}
+    let requests = receiver.sent().len();
+    advance(SECOND * 3600);
+    assert_eq!((receiver.sent().len(), receiver.under_way()), (requests, 0));
+    let counts = checked(&page);
+    assert_eq!((counts.exported, counts.spooled, counts.queued), (0, 0, 0), "{counts:?}");
+    page.consent(true);
+}
+
+#[test]
+fn a_question_to_the_receiver_is_given_up() {
+    let receiver = Receiver::new(Answer::Later);
+    let page = open(&receiver);
+    for name in ["one", "two", "three"] {
+        span(&page, name).end();
+        advance(SECOND * 6);
+    }
+    let is_asked = || receiver.sent().last().is_some_and(|sent| sent.names.is_empty());
+    for _ in 0..1000 {
+        if is_asked() {
+            break;
+        }
+        receiver.answer(status(503));
+        advance(SECOND);
+    }
+    assert!(is_asked() && receiver.under_way() > 0);
+    let requests = receiver.sent().len();
+    page.consent(false);
+    advance(Duration::from_millis(10));
+    assert_eq!(receiver.under_way(), 0);
+    advance(SECOND * 3600);
+    assert_eq!(receiver.sent().len(), requests);
+    receiver.set_usual(status(200));
+    page.consent(true);
+    span(&page, "again").end();
+    advance(SECOND * 6);
+    assert!(receiver.delivered().contains(&"again".to_owned()));
+}
+
+#[test]
+fn no_request_waits_for_its_headers() {
+    let receiver = Receiver::new(status(200));
+    plant_one();
+    let slow = async || {
+        crate::platform::sleep::sleep(SECOND).await;
+        [("authorization", "token")]
+    };
+    let page = builder(&receiver).with_header_provider(slow).build().expect("a pipeline");
+    advance(Duration::from_millis(10));
+    page.consent(false);
+    advance(SECOND * 3600);
+    assert_eq!(receiver.sent().len(), 0);
+    page.consent(true);
+}
+
+#[test]
 fn what_was_spooled_is_not_there_any_more() {
     let receiver = Receiver::new(Answer::Down);
     let page = open(&receiver);
@@ -143,6 +241,9 @@ fn what_was_spooled_is_not_there_any_more() {
     page.consent(false);
     advance(SECOND * 60);
     assert!(!is_stored());
+    let report = crate::platform::block_on(page.flush()).expect_err("it is lost").report();
+    // With the session's begin.
+    assert_eq!((report.spooled, report.dropped), (0, 2), "{report:?}");
     let counts = checked(&page);
     assert_eq!((counts.spooled, counts.dropped.withdrawn), (0, 1), "{counts:?}");
     page.consent(true);
@@ -229,4 +330,83 @@ fn a_flush_that_waits_hears_of_it() {
     let result = flushed.lock().unwrap().take().expect("it is over");
     assert!(result.is_err(), "{result:?}");
     page.consent(true);
+}
+
+#[test]
+fn processors_alone_hear_of_it() {
+    let receiver = Receiver::new(status(200));
+    let page = open(&receiver);
+    let exporter = crate::SpanExporter::builder().with_transport(receiver.clone()).build().expect("an exporter");
+    let spans = crate::BatchSpanProcessor::builder(exporter).with_spool(None).build();
+    let logs = crate::BatchLogProcessor::builder().with_transport(receiver.clone()).build().expect("a processor");
+    spans.on_end(crate::testing::span("waits"));
+    let is_enabled = || logs.event_enabled(Severity::Info, "", None);
+    assert!(is_enabled());
+    page.consent(false);
+    assert!(!is_enabled());
+    advance(SECOND * 60);
+    assert_eq!(receiver.sent().len(), 0);
+    let counts = spans.diagnostics();
+    assert_eq!((counts.dropped.withdrawn, counts.queued), (1, 0), "{counts:?}");
+    page.consent(true);
+    spans.on_end(crate::testing::span("again"));
+    advance(SECOND * 6);
+    assert_eq!(receiver.delivered(), ["again"]);
+}
+
+#[test]
+fn a_pipeline_that_begins_otherwise_changes_it_for_those_that_run() {
+    let receivers = [(); 2].map(|()| Receiver::new(status(200)));
+    let first = open(&receivers[0]);
+    span(&first, "waits").end();
+    plant_one();
+    let second = builder(&receivers[1]).with_consent(false).build().expect("a pipeline");
+    assert_eq!((first.has_consent(), first.session_id()), (false, None));
+    advance(SECOND * 60);
+    assert_eq!(receivers[0].sent().len() + receivers[1].sent().len(), 0);
+    assert_eq!(contents().len(), 1, "what earlier pages have left stays");
+    assert_eq!(consent_signal::told(), None);
+    let counts = checked(&first);
+    assert_eq!((counts.dropped.withdrawn, counts.queued), (1, 0), "{counts:?}");
+    second.consent(true);
+    crate::platform::storage::Storage::empty();
+}
+
+#[test]
+fn a_pipeline_that_cannot_be_built_does_not_change_it() {
+    let receiver = Receiver::new(status(200));
+    let page = open(&receiver);
+    span(&page, "waits").end();
+    let wrong = || builder(&receiver).with_consent(false);
+    assert!(wrong().with_endpoint("localhost").build().is_err());
+    assert!(wrong().with_header("a b", "c").build().is_err());
+    assert!(wrong().with_logs_endpoint("localhost").build().is_err());
+    assert!(page.has_consent());
+    advance(SECOND * 6);
+    assert!(receiver.delivered().contains(&"waits".to_owned()));
+}
+
+#[test]
+fn no_event_is_asked_for_without_it() {
+    let page = open(&Receiver::new(status(200)));
+    let logger = page.logger_provider().logger("test");
+    let is_enabled = || logger.event_enabled(Severity::Info, "", Some("event"));
+    assert!(is_enabled());
+    page.consent(false);
+    assert!(!is_enabled(), "an instrumentation may have room for few");
+    page.consent(true);
+    assert!(is_enabled());
+}
+
+#[test]
+fn pipelines_that_are_gone_leave_nothing() {
+    let receiver = Receiver::new(status(200));
+    let make = || {
+        drop(open(&receiver));
+        advance(SECOND * 60);
+    };
+    make();
+    let followers = crate::consent::followers();
+    (0..20).for_each(|_| make());
+    assert_eq!(crate::consent::followers(), followers);
 }

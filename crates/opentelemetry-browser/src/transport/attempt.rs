@@ -10,6 +10,7 @@ use opentelemetry::trace::FutureExt;
 
 use super::unload::{Permit, departures};
 use super::{BoxFuture, Request, Response, Transport, TransportError};
+use crate::consent;
 use crate::diagnostics::{Counters, Diagnosis};
 use crate::platform;
 use crate::platform::sleep::sleep;
@@ -66,7 +67,8 @@ impl Attempts {
             Ok(_) => self.counters.answered(),
             // A time-out speaks for itself, and a request that was not sent says nothing of the receiver.
             Err(error) if error.is_timeout() || !error.was_sent() => {}
-            Err(_) if self.counters.outage_begins() => {
+            // Without the visitor's consent nobody is asked anything.
+            Err(_) if consent::is_given() && self.counters.outage_begins() => {
                 let Self { transport, counters } = self.clone();
                 // It outlives the attempt, and with that the attempt's context.
                 let context = Context::new().with_telemetry_suppressed();

@@ -80,3 +80,12 @@ fn the_cause_is_known_while_the_retries_go_on() {
     advance(Duration::from_secs(10));
     assert_eq!((counters.snapshot().retried, *scripted.probes.lock().unwrap()), (2, 1));
 }
+
+#[cfg(feature = "consent")]
+#[test]
+fn without_consent_nobody_is_asked() {
+    crate::consent::hold(false);
+    assert_eq!(send_all(&[Err(false), Err(false)]).0, 0);
+    crate::consent::hold(true);
+    assert_eq!(send_all(&[Err(false)]).0, 1);
+}

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::{BoxFuture, Request, Response, Transport, TransportError};
 #[cfg(feature = "advice")]
+use crate::consent;
+#[cfg(feature = "advice")]
 use crate::diagnostics::Diagnosis;
 #[cfg(feature = "advice")]
 use crate::diagnostics::judgement::judge;
@@ -71,7 +73,7 @@ impl Transport for FetchTransport {
     /// `google.rpc.Status`), they are the advice.
     #[cfg(feature = "advice")]
     fn diagnose(&self, request: &Request) -> BoxFuture<Diagnosis> {
-        let findings = self.fetcher.probe(&request.url, &request.headers);
+        let findings = self.fetcher.probe(&request.url, &request.headers, consent::is_given);
         let (url, headers) = (request.url.clone(), request.headers.clone());
         Box::pin(async move { judge(&url, &headers, &findings.await.unwrap_or_default()) })
     }

@@ -60,6 +60,8 @@ struct State {
     timer: Option<(Micros, Timer)>,
     /// Dropping the sender gives a request up.
     requests: Vec<(Id, oneshot::Sender<()>)>,
+    /// Dropping it gives up the request that asks for the receiver.
+    asking: Option<oneshot::Sender<()>>,
     /// What waits, left to the browser for the case of a crash.
     armed: Option<Deferred>,
     /// What was left to the browser when the page was left.
@@ -178,13 +180,13 @@ impl Driver {
             self.spool().into_iter().for_each(|spool| spool.open_again());
         } else {
             let mut state = self.state();
-            let gone = (std::mem::take(&mut state.draining), std::mem::take(&mut state.deferred));
+            let gone = (std::mem::take(&mut state.draining), std::mem::take(&mut state.deferred), state.asking.take());
             drop(state);
             drop(gone);
         }
         self.on(Event::Consent { is_given });
         if !is_given {
-            self.spool().into_iter().for_each(|spool| spool.emptied());
+            self.spools().for_each(|spool| spool.emptied());
         }
     }
 

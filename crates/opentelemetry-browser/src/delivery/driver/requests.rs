@@ -134,8 +134,10 @@ impl Driver {
     pub(super) fn ask(self: &Arc<Self>) {
         let Sink::Ours(pipe) = &self.sink else { return };
         let (driver, asking) = (self.clone(), pipe.sender.ask());
+        let (cancel, mut cancelled) = oneshot::channel();
+        self.state().asking = Some(cancel);
         platform::spawn(async move {
-            let is_taken = asking.await;
+            let is_taken = unless(&mut cancelled, asking).await.unwrap_or_default();
             driver.on(Event::Asked { is_taken });
         });
     }

@@ -9,6 +9,8 @@ use super::super::machine::{Config, Event, Machine};
 use super::super::store::Store;
 use super::absence::Absence;
 use super::{Driver, State};
+#[cfg(feature = "consent")]
+use crate::consent;
 use crate::encode::Encoder;
 use crate::exporter::pipe::Pipe;
 use crate::platform;
@@ -84,6 +86,7 @@ impl Driver {
             is_working: false,
             timer: None,
             requests: Vec::new(),
+            asking: None,
             armed: None,
             deferred: Vec::new(),
             records: Vec::new(),
@@ -100,6 +103,8 @@ impl Driver {
                 driver.page(event);
             }
         });
+        #[cfg(feature = "consent")]
+        consent::follow(&driver, Self::consent);
         *driver.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
         driver.on(Event::Turn);
         driver

@@ -60,6 +60,10 @@ struct World {
     delivered: HashSet<u64>,
     tickets: u32,
     resolved: u32,
+    /// What the last flush or shutdown has said.
+    report: FlushReport,
+    /// Whether the storage says that it has written something.
+    tells_of_writing: bool,
 }
 
 impl World {
@@ -82,7 +86,20 @@ impl World {
         let machine = Machine::new(config, ledger.clone(), false);
         let (batches, delivered) = (Vec::new(), HashSet::new());
         let now = Micros::ZERO;
-        Self { machine, ledger, now, batches, front: 0, encoded: 0, ended: 0, delivered, tickets: 0, resolved: 0 }
+        Self {
+            machine,
+            ledger,
+            now,
+            batches,
+            front: 0,
+            encoded: 0,
+            ended: 0,
+            delivered,
+            tickets: 0,
+            resolved: 0,
+            report: FlushReport::default(),
+            tells_of_writing: true,
+        }
     }
 
     fn batch(&mut self, id: Id) -> &mut (Id, Range, bool) {
@@ -139,10 +156,15 @@ impl World {
             Action::Forget { id } => self.batches.retain(|(known, ..)| *known != id),
             Action::Put { copy, .. } => {
                 self.machine.handle(now, Event::Put { copy, is_taken: true });
-                self.machine.handle(now, Event::Stored { copy, is_written: true });
+                if self.tells_of_writing {
+                    self.machine.handle(now, Event::Stored { copy, is_written: true });
+                }
             }
             Action::Ask => self.machine.handle(now, Event::Asked { is_taken: true }),
-            Action::Resolve { .. } => self.resolved += 1,
+            Action::Resolve { report, .. } => {
+                self.resolved += 1;
+                self.report = report;
+            }
             _ => {}
         }
     }
@@ -194,6 +216,24 @@ impl World {
         }
         panic!("it wants a turn again and again");
     }
+}
+
+#[test]
+fn a_shutdown_tells_what_is_withdrawn_while_it_is_written() {
+    let mut world = World::new(true);
+    world.tells_of_writing = false;
+    for _ in 0..3 {
+        world.machine.admit(|| Micros::ZERO, 800).expect("there is room");
+        world.ended += 1;
+    }
+    world.tell(Event::Shutdown { ticket: 1 });
+    while world.ledger.count(Place::Spooled) == 0 && world.resolved == 0 {
+        world.pass(100);
+    }
+    assert_eq!((world.resolved, world.ledger.count(Place::Spooled)), (0, 3));
+    world.tell(Event::Consent { is_given: false });
+    assert_eq!((world.resolved, world.ledger.count(Place::Spooled)), (1, 0));
+    assert_eq!(world.report, FlushReport { dropped: 3, ..FlushReport::default() });
 }
 
 proptest! {

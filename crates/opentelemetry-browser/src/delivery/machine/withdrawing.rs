@@ -19,7 +19,10 @@ impl Machine {
         let mut gone = self.copies.take(&|_| true);
         gone.extend(self.spooled.drain(..).map(|(copy, _)| copy));
         self.out.discard(gone);
-        self.ledger.shift(self.ledger.count(Place::Spooled), Place::Spooled, END);
+        let spooled = self.ledger.count(Place::Spooled);
+        self.ledger.shift(spooled, Place::Spooled, END);
+        // A shutdown may wait for their writing, or the next flush have them to tell of.
+        self.tickets.spooled_in_vain(spooled);
         if self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
         }

@@ -20,7 +20,12 @@ impl Fetcher {
         Exchange { outcome }
     }
 
-    pub(crate) fn probe(&self, _url: &str, _headers: &[(String, String)]) -> oneshot::Receiver<Findings> {
+    pub(crate) fn probe(
+        &self,
+        _url: &str,
+        _headers: &[(String, String)],
+        _may_go_on: fn() -> bool,
+    ) -> oneshot::Receiver<Findings> {
         let (sender, findings) = oneshot::channel();
         let _ = sender.send(Findings::default());
         findings

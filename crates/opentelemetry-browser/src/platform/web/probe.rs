@@ -46,13 +46,18 @@ struct Answer {
 }
 
 impl Fetcher {
-    /// Looks where a request with these headers to this URL is stopped.
-    pub(crate) fn probe(&self, url: &str, headers: &[(String, String)]) -> oneshot::Receiver<Findings> {
+    /// Looks where a request with these headers to this URL is stopped, as long as that `may_go_on`; each request asks.
+    pub(crate) fn probe(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        may_go_on: fn() -> bool,
+    ) -> oneshot::Receiver<Findings> {
         let (sender, findings) = oneshot::channel();
         let (fetcher, url, headers) = (self.clone(), super::url::parse(url), headers.to_vec());
         wasm_bindgen_futures::spawn_local(async move {
             let found = match url {
-                Some(url) => fetcher.look(&url, &headers).await,
+                Some(url) => fetcher.look(&url, &headers, may_go_on).await,
                 None => Findings::default(),
             };
             let _ = sender.send(found);
@@ -60,24 +65,33 @@ impl Fetcher {
         findings
     }
 
-    async fn look(&self, url: &ParsedUrl, headers: &[(String, String)]) -> Findings {
+    async fn look(&self, url: &ParsedUrl, headers: &[(String, String)], may_go_on: fn() -> bool) -> Findings {
         let blocked = Blocked::listen();
         let mut found = Findings { origin: ORIGIN.with(Clone::clone), ..Findings::default() };
         let page = found.origin.as_deref();
         let is_cross_origin = page.is_some_and(|page| page != url.origin);
+        if !may_go_on() {
+            return Findings::default();
+        }
         found.anything = self.ask(url, Mode::NoCors, &[]).await.reached;
         if found.anything == Reached::No {
             sleep(EVENT_DELAY).await;
             found.is_forbidden = blocked.was_forbidden(url);
+            if !may_go_on() {
+                return Findings::default();
+            }
             if is_cross_origin && !found.is_forbidden && !url.is_mixed_content(page) {
                 found.anything = answers(url, page).await;
             }
         }
         found.is_offline = navigator::is_offline();
         if found.anything == Reached::Yes && is_cross_origin {
+            if !may_go_on() {
+                return Findings::default();
+            }
             let answer = self.ask(url, Mode::Cors, &[]).await;
             (found.readable, found.refusal) = (answer.reached, answer.refusal);
-            if found.readable == Reached::Yes {
+            if found.readable == Reached::Yes && may_go_on() {
                 found.permitted = self.ask(url, Mode::Cors, headers).await.reached;
             }
         }
