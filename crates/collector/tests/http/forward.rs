@@ -12,6 +12,7 @@ use crate::{
     fixture::{Collector, PageDir, config, request, span},
     gzip::gzip,
     protobuf::{PROTOBUF, one_span},
+    run::until,
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -206,9 +207,7 @@ fn the_queue_is_bounded_and_whoever_finds_no_room_is_told_to_come_again() {
     (0..3).for_each(|_| drop(endpoint.next()));
     while settled_after_release(&endpoint, &collector).delivered < 3 {}
     // What was delivered makes room a moment later.
-    while collector.post(&one(11)).status != 200 {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until(|| collector.post(&one(11)), |answer| answer.status == 200);
     assert_eq!(names(&endpoint.next().body), ["x".repeat(1_000)], "there is room again");
     while settled_after_release(&endpoint, &collector).delivered < 4 {}
 }

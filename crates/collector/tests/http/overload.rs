@@ -59,10 +59,15 @@ impl Held {
     }
 }
 
+#[track_caller]
 fn wait_until(mut is_so: impl FnMut() -> bool) {
-    while !is_so() {
-        thread::sleep(Duration::from_millis(5));
+    for _ in 0..6_000 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
     }
+    panic!("it is not so in a minute");
 }
 
 /// What requests that are under way hold.
