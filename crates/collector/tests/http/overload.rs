@@ -14,6 +14,7 @@ use crate::{
     fixture::{Collector, PageDir, config, request, span},
     gzip::gzip,
     protobuf::{PROTOBUF, assert_status_message, one_span},
+    run::until,
 };
 
 fn collector(bounds: Bounds) -> Collector {
@@ -144,9 +145,7 @@ fn every_success_is_kept_whatever_else_is_refused() {
             scope.spawn(move || {
                 for number in 1..=25 {
                     let body = request("shop", &[span(1, sender * 25 + number, 0, "s", 0, 1)]);
-                    while collector.post(&body).status != 200 {
-                        thread::yield_now();
-                    }
+                    until(|| collector.post(&body), |answer| answer.status == 200);
                 }
             });
         }
