@@ -14,9 +14,7 @@ fn lack(workspace: &Workspace) -> Result<Option<String>> {
     let dir = workspace.root.join("tests/oracle");
     match page_scripts::node().and_then(|_| npm::install(&dir, WHAT)) {
         Ok(()) => Ok(None),
-        Err(lack) if is_ci() => {
-            Err(format!("{lack}; with CI=true the instrumentations must be compared with others"))
-        }
+        Err(lack) if is_ci() => Err(format!("{lack}; with CI=true the instrumentations must be compared with others")),
         Err(lack) => Ok(Some(lack)),
     }
 }
