@@ -2,8 +2,8 @@
 
 use crate::cli::Selection;
 use crate::summary::Summary;
+use crate::test::is_ci;
 use crate::{Result, browser, npm, page_scripts, progress::step, workspace::Workspace};
-use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -14,9 +14,7 @@ fn lack(workspace: &Workspace) -> Result<Option<String>> {
     let dir = workspace.root.join("tests/oracle");
     match page_scripts::node().and_then(|_| npm::install(&dir, WHAT)) {
         Ok(()) => Ok(None),
-        Err(lack) if env::var("CI").is_ok_and(|ci| ci == "true") => {
-            Err(format!("{lack}; with CI=true the instrumentations must be compared with others"))
-        }
+        Err(lack) if is_ci() => Err(format!("{lack}; with CI=true the instrumentations must be compared with others")),
         Err(lack) => Ok(Some(lack)),
     }
 }

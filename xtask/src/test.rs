@@ -170,7 +170,7 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
     for engine in [Engine::firefox(workspace), Engine::webkit(workspace)] {
         match engine {
             Ok(engine) => found.push(engine),
-            Err(lack) if env::var("CI").is_ok_and(|ci| ci == "true") => {
+            Err(lack) if is_ci() => {
                 let error = format!("{lack}; with CI=true the tests in it must run");
                 eprintln!("error: {error}");
                 sums += Summary::one_failed(error);

@@ -33,3 +33,30 @@ pub fn look(directory: &Path, used: &HashSet<String>, age: Duration) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        blocks::{Batch, Blocks},
+        directory::Directory,
+        tests::disk::TestDirectory,
+    };
+
+    #[test]
+    fn a_database_that_has_something_else_in_it_is_left_as_it_is() {
+        let directory = TestDirectory::new();
+        for (name, bytes) in [("other", &b"no request"[..]), ("no_signal", &[8, 99])] {
+            let queue = directory.path().join(name);
+            let opened = Directory::open(&queue).unwrap();
+            let blocks = opened.database(REQUESTS).unwrap();
+            blocks.commit(&Batch { put: vec![(0, bytes.to_vec())], ..Batch::default() }).unwrap();
+            blocks.close();
+            drop(opened);
+            let why = queue::waiting(&queue).unwrap_err().to_string();
+            assert!(why.contains("something else than requests"), "{why}");
+            look(directory.path(), &HashSet::new(), Duration::ZERO);
+            assert!(queue.join(REQUESTS).is_file(), "{name}");
+        }
+    }
+}

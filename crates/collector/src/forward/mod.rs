@@ -118,6 +118,14 @@ impl Forwarder {
         })
     }
 
+    /// Whether requests of a signal are refused: every target that takes it is full.
+    pub fn refuses(&self) -> bool {
+        Signal::ALL.iter().any(|signal| {
+            let mut takers = self.ways.iter().filter(|way| way.target.takes(*signal)).peekable();
+            takers.peek().is_some() && takers.all(|way| way.queue.is_full())
+        })
+    }
+
     /// Room for a request of so many bytes in protobuf; or the words with which it is to be told to come again, where no target has
     /// room. One that is full does not stop the others: there alone the request is given up, counted and said.
     pub fn reserve(&self, signal: Signal, bytes: usize) -> Result<Room, String> {
@@ -165,7 +173,7 @@ pub struct Standing {
     pub signals: [(Signal, Counts); 3],
     /// What waits takes, and the most that it may.
     pub bytes: (usize, usize),
-    /// Whether requests are refused because of that.
+    /// Whether requests are refused there because of that.
     pub is_full: bool,
     /// Why nothing is sent, if nothing is.
     pub trouble: Option<String>,
@@ -252,4 +260,26 @@ pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwar
         left::look(&directory.join(DIRECTORY), &used, oldest);
     }
     Ok((Forwarder { stop: Stop::default(), ways }, workers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{headers::Written, *};
+
+    #[tokio::test]
+    async fn a_signal_is_refused_where_all_targets_that_take_it_are_full() {
+        let of = |signal, queue| {
+            let url = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+            let target = Target::of_signal(url, signal, false, &Written::default()).unwrap();
+            Forward { queue, ..Forward::to(target) }
+        };
+        let forwards = vec![of(Signal::Logs, 1_000), of(Signal::Logs, 3_000), of(Signal::Traces, 1_000)];
+        let (forwarder, _workers) = start(forwards, None).unwrap();
+        let _first = forwarder.reserve(Signal::Logs, 100).unwrap();
+        let _second = forwarder.reserve(Signal::Logs, 100).unwrap();
+        assert!(!forwarder.refuses(), "one of the two has room");
+        let _more: Vec<_> = std::iter::from_fn(|| forwarder.reserve(Signal::Logs, 100).ok()).collect();
+        assert!(forwarder.refuses());
+        assert!(forwarder.reserve(Signal::Traces, 100).is_ok() && forwarder.reserve(Signal::Metrics, 100).is_ok());
+    }
 }

@@ -58,6 +58,14 @@ impl Record {
     pub fn new(signal: Signal, route: String, body: Bytes) -> Self {
         Self { signal: signal as u32, arrived: wall(), route, body }
     }
+
+    /// An error if it is none: then others wrote these bytes, and they are not ours to remove.
+    fn read(bytes: &[u8]) -> Result<(Self, Signal), Failed> {
+        let record = Self::decode(bytes).ok();
+        let read = record.and_then(|record| Some((Signal::from_index(record.signal as usize)?, record)));
+        let (signal, record) = read.ok_or_else(|| Failed("it has something else than requests in it".into()))?;
+        Ok((record, signal))
+    }
 }
 
 #[derive(Debug)]
@@ -91,9 +99,11 @@ pub fn waiting(directory: &Path) -> Result<Waiting, Unusable> {
     let mut waiting = Waiting { count: 0, latest: UNIX_EPOCH };
     let found = &mut |stored: Stored<'_>| {
         if let Stored::Block(_, bytes) = stored {
+            let (record, _) = Record::read(bytes)?;
             waiting.count += 1;
-            let arrived = Record::decode(bytes).map(|record| UNIX_EPOCH + Duration::from_millis(record.arrived));
-            waiting.latest = waiting.latest.max(arrived.unwrap_or(UNIX_EPOCH));
+            // A time that no clock can have is as good as now: it does not go.
+            let arrived = UNIX_EPOCH.checked_add(Duration::from_millis(record.arrived));
+            waiting.latest = waiting.latest.max(arrived.unwrap_or_else(SystemTime::now));
         }
         Ok(())
     };
@@ -161,11 +171,7 @@ impl Queue {
         let (now, wall) = (Instant::now(), wall());
         let found = &mut |stored: Stored<'_>| {
             if let Stored::Block(sequence, bytes) = stored {
-                let record = Record::decode(bytes).ok();
-                let signal = record.as_ref().and_then(|record| Signal::from_index(record.signal as usize));
-                let (Some(record), Some(signal)) = (record, signal) else {
-                    return Err(Failed("it has something else than requests in it".into()));
-                };
+                let (record, signal) = Record::read(bytes)?;
                 let waited = Duration::from_millis(wall.saturating_sub(record.arrived));
                 let size = bytes.len() + OVERHEAD;
                 room.taken.fetch_add(size, Ordering::Relaxed);

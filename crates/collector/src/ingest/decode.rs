@@ -88,7 +88,12 @@ fn read_weighed(body: &Bytes, format: Format, signal: Signal, weight: &Weight) -
         (Format::Json, Signal::Logs) => {
             let (request, mut heard) = json::read::<ExportLogsServiceRequest>(body, signal, weight).map_err(in_json)?;
             let mut sent = SentLogs::from(request);
-            mem::take(&mut heard.members).iter().for_each(|(place, text)| sent.add_members(place, text));
+            for (place, text) in &mem::take(&mut heard.members) {
+                // Why there is no room is asked for at the end.
+                if !weight.take(sent.add_members(place, text)) {
+                    break;
+                }
+            }
             (Message::Logs(sent, None), heard)
         }
         (Format::Json, Signal::Metrics) => {
@@ -145,6 +150,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A record with members that are not known is kept as bytes beside the message.
+    #[test]
+    fn what_is_kept_beside_a_message_takes_room_too() {
+        let held = |member: &str| {
+            let budget = Budget::new(Bounds::default());
+            let mut held = budget.enter().unwrap();
+            let text = "x".repeat(2 << 20);
+            let record = format!(r#"{{"body":{{"stringValue":"{text}"}}{member}}}"#);
+            let body = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{record}]}}]}}]}}"#);
+            read(body.into(), Format::Json, Signal::Logs, &mut held).unwrap();
+            budget.bytes().0
+        };
+        // Room is taken in steps, so not all of it shows.
+        assert!(held(r#","x":1"#) >= held("") + (1 << 20));
     }
 
     proptest! {

@@ -18,15 +18,13 @@ use opentelemetry_proto::tonic::{
         span::{Event, Link},
     },
 };
-use prost::{
-    DecodeError, Message,
-    encoding::{WireType, encode_key, encode_varint},
-};
+use prost::{DecodeError, Message};
 
 use super::{
     weight::DEPTH,
     wire::{Broken, Fields},
 };
+use crate::model::append_field;
 
 /// How many levels are above a record in a request.
 const ABOVE: usize = 3;
@@ -228,9 +226,7 @@ fn mended(bytes: &[u8], kind: Kind, depth: usize) -> Result<Option<Vec<u8>>, Bro
         match (content, &mut mended_bytes) {
             (Some(content), out) => {
                 let out = out.get_or_insert_with(|| bytes.get(..done).unwrap_or_default().to_vec());
-                encode_key(field.number, WireType::LengthDelimited, out);
-                encode_varint(content.len() as u64, out);
-                out.extend(content);
+                append_field(field.number, &content, out);
             }
             (None, Some(out)) => out.extend_from_slice(field.whole),
             (None, None) => {}

@@ -9,11 +9,7 @@ use opentelemetry_proto::tonic::{
     resource::v1::Resource,
     trace::v1::{self as proto, ResourceSpans, ScopeSpans},
 };
-use prost::{
-    Message,
-    bytes::Bytes,
-    encoding::{WireType, encode_key, encode_varint},
-};
+use prost::{Message, bytes::Bytes};
 
 use super::{
     Refusal, Signal,
@@ -24,7 +20,7 @@ use super::{
     wire::{self, Visitor},
 };
 use crate::{
-    model::{Origin, Part, Span, members},
+    model::{Origin, Part, Span, append_field, members},
     store::{Draft, Store, Ticket},
 };
 
@@ -66,25 +62,20 @@ fn valid(request: &Bytes) -> Result<Bytes, Refusal> {
     const SCOPES: u32 = 2;
     const SPANS: u32 = 2;
     const RESOURCES: u32 = 1;
-    fn field(number: u32, content: &[u8], to: &mut Vec<u8>) {
-        encode_key(number, WireType::LengthDelimited, to);
-        encode_varint(content.len() as u64, to);
-        to.extend_from_slice(content);
-    }
     let mut whole = Vec::with_capacity(request.len());
     let mut of_scope: Option<(Arc<Origin>, Vec<u8>)> = None;
     let mut close = |done: Option<(Arc<Origin>, Vec<u8>)>| {
         if let Some((origin, scope)) = done {
             let mut resource = origin.resource.bytes().to_vec();
-            field(SCOPES, &scope, &mut resource);
-            field(RESOURCES, &resource, &mut whole);
+            append_field(SCOPES, &scope, &mut resource);
+            append_field(RESOURCES, &resource, &mut whole);
         }
     };
     Traces::Wire(request.clone()).each(&mut Heard::default(), &mut |span, encoded| {
         if of_scope.as_ref().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &span.origin)) {
             close(of_scope.replace((Arc::clone(&span.origin), span.origin.scope.bytes().to_vec())));
         }
-        of_scope.iter_mut().for_each(|(_, scope)| field(SPANS, encoded, scope));
+        of_scope.iter_mut().for_each(|(_, scope)| append_field(SPANS, encoded, scope));
         Ok(())
     })?;
     close(of_scope);

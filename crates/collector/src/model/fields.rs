@@ -1,6 +1,6 @@
-//! The fields of a message in protobuf, found without reading what is in them.
+//! The fields of a message in protobuf, found without reading what is in them, and appended without writing a message.
 
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field};
 
 /// One field of a message.
 #[derive(Debug, Clone, Copy)]
@@ -52,4 +52,11 @@ impl<'a> Fields<'a> {
         self.0 = rest;
         Some(Field { number, whole: all.get(..all.len() - rest.len())?, content })
     }
+}
+
+/// Appends a field that has a length to the bytes of a message.
+pub fn append_field(number: u32, content: &[u8], to: &mut Vec<u8>) {
+    encode_key(number, WireType::LengthDelimited, to);
+    encode_varint(content.len() as u64, to);
+    to.extend_from_slice(content);
 }

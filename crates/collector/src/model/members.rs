@@ -5,19 +5,16 @@
 
 use std::borrow::Cow;
 
-use prost::encoding::{WireType, encode_key, encode_varint};
 use serde_json::Value;
 
-use super::fields::{Field, Fields};
+use super::fields::{Field, Fields, append_field};
 
 /// The last number that a field may have: none that OTLP will come to.
 const FIELD: u32 = (1 << 29) - 1;
 
 /// Appends the text to the bytes of a message.
 pub fn append(text: &str, bytes: &mut Vec<u8>) {
-    encode_key(FIELD, WireType::LengthDelimited, bytes);
-    encode_varint(text.len() as u64, bytes);
-    bytes.extend_from_slice(text.as_bytes());
+    append_field(FIELD, text.as_bytes(), bytes);
 }
 
 /// The text that was appended to these bytes of a message; none if there is none.

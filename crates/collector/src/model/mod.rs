@@ -18,7 +18,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
 
-pub use fields::{Broken, Fields};
+pub use fields::{Broken, Fields, append_field};
 pub use id::{SpanId, TraceId, decode_hex};
 pub use origin::{Origin, Part};
 pub use value::{display, double, short_double};

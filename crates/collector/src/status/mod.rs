@@ -27,18 +27,16 @@ pub fn router(of: Option<(Arc<Ingest>, Stores)>) -> Router {
         .route("/metrics", get(metrics).with_state(Arc::new(registry)))
 }
 
-/// 200 as long as requests are taken, also where what is received cannot be handed on; then 503.
+/// 200 as long as requests of all signals are taken, also where what is received cannot be handed on; then 503.
 async fn health(State(ingest): State<Option<Arc<Ingest>>>) -> Response {
     let refusing: Vec<String> = ingest.iter().flat_map(|_| store::troubles()).collect();
     let mut status = if refusing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut reasons = refusing;
-    let forwarder = ingest.iter().filter_map(|ingest| ingest.forwarder.as_ref());
-    let standings: Vec<_> = forwarder.flat_map(|forwarder| forwarder.standings()).collect();
-    // As long as one of them has room, requests are taken.
-    if !standings.is_empty() && standings.iter().all(|standing| standing.is_full) {
+    let forwarder = ingest.as_ref().and_then(|ingest| ingest.forwarder.as_ref());
+    if forwarder.is_some_and(|forwarder| forwarder.refuses()) {
         status = StatusCode::SERVICE_UNAVAILABLE;
     }
-    for standing in standings {
+    for standing in forwarder.iter().flat_map(|forwarder| forwarder.standings()) {
         if standing.is_full {
             reasons.push(format!("too much waits to be forwarded to {}", standing.to));
         }

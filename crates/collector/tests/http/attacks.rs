@@ -16,6 +16,7 @@ use crate::{
     gzip::gzip,
     memory::peak,
     program::{PROGRAM, Started},
+    run::until,
 };
 
 /// The promise, in MiB, for whatever comes; spans that are kept take more beside it.
@@ -68,9 +69,7 @@ impl Attacked {
     /// What is honest is taken, kept and shown, and what the program has taken is what was promised.
     pub fn holds(&self, spans: u64) {
         // Somebody may be told to come again.
-        while self.honest(2).status == 429 {
-            thread::sleep(Duration::from_millis(20));
-        }
+        until(|| self.honest(2), |answer| answer.status != 429);
         for trace in ["1", "2"] {
             assert_eq!(get(self.viewer(), &format!("/api/traces/{trace}")).status, 200, "trace {trace}");
         }

@@ -84,6 +84,19 @@ fn bodies_of_nothing_and_of_depth_are_answered() {
     attacked.holds(2);
 }
 
+/// What is not known in a record is looked through for each field behind it: that of its neighbours is not, and without end neither.
+#[test]
+fn members_that_are_not_known_are_answered_however_many_there_are() {
+    let attacked = Attacked::start();
+    let spans = |spans: &str| format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#);
+    let many = spans(&vec![r#"{"x":1,"kind":1}"#; 200_000].join(","));
+    let answer = send(attacked.otlp(), "POST", "/v1/traces", &[JSON], many.as_bytes());
+    assert_eq!((answer.status, &answer.json()["partialSuccess"]["rejectedSpans"]), (200, &json!("200000")));
+    let one = spans(&format!("{{{}{}\"kind\":1}}", r#""":1,"#.repeat(32_000), r#""kind":1,"#.repeat(100_000)));
+    assert_eq!(send(attacked.otlp(), "POST", "/v1/traces", &[JSON], one.as_bytes()).status, 413);
+    attacked.holds(2);
+}
+
 #[test]
 fn records_that_are_too_large_are_refused_alone() {
     let attacked = Attacked::start();

@@ -12,6 +12,7 @@ use crate::{
     fixture::{Collector, PageDir, config, request, span},
     gzip::gzip,
     protobuf::{PROTOBUF, one_span},
+    run::until,
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -204,19 +205,23 @@ fn the_queue_is_bounded_and_whoever_finds_no_room_is_told_to_come_again() {
     assert!(full.text().contains("too much waits to be forwarded"), "{}", full.text());
     assert_eq!(collector.view(&format!("/api/traces/{:032x}", 10)).status, 404, "nothing of it was kept");
     (0..3).for_each(|_| drop(endpoint.next()));
-    while settled_after_release(&endpoint, &collector).delivered < 3 {}
+    delivered_after_release(&endpoint, &collector, 3);
     // What was delivered makes room a moment later.
-    while collector.post(&one(11)).status != 200 {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until(|| collector.post(&one(11)), |answer| answer.status == 200);
     assert_eq!(names(&endpoint.next().body), ["x".repeat(1_000)], "there is room again");
-    while settled_after_release(&endpoint, &collector).delivered < 4 {}
+    delivered_after_release(&endpoint, &collector, 4);
 }
 
-fn settled_after_release(endpoint: &Endpoint, collector: &Collector) -> Counts {
-    endpoint.release();
-    thread::sleep(Duration::from_millis(5));
-    collector.forwarded()
+/// Answers until so many have been delivered.
+fn delivered_after_release(endpoint: &Endpoint, collector: &Collector, number: u64) {
+    for _ in 0..6_000 {
+        endpoint.release();
+        thread::sleep(Duration::from_millis(10));
+        if collector.forwarded().delivered >= number {
+            return;
+        }
+    }
+    panic!("not {number} delivered in a minute: {:?}", collector.forwarded());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
     client::{Response, get, send},
     fixture::{PageDir, request, span},
     program::{PROGRAM, Started},
+    run::until,
 };
 
 /// What there is no room for.
@@ -143,9 +144,7 @@ fn without_room(full: &dyn Full) {
     full.make_room(&started, &directory);
     assert!(kept.iter().all(|kept| readable(*kept) == 200), "before somebody has sent anything");
     // As a sender does who is told to come again.
-    while post(1_000).status != 200 {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    until(|| post(1_000), |answer| answer.status == 200);
     assert_eq!(readable(1_000), 200);
     assert_eq!(get(&viewer, "/healthz").status, 200);
     let (code, errors) = started.ended(Some("TERM"));

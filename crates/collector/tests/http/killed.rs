@@ -85,17 +85,21 @@ fn a_success_outlives_a_kill_under_load() {
         let mut started = start();
         let otlp = started.url("OTLP").trim_end_matches("/v1/traces").to_owned();
         let before = answered.lock().unwrap().len();
-        thread::scope(|scope| {
+        let is_under_way = thread::scope(|scope| {
             for _ in 0..SENDERS {
                 scope.spawn(|| load(&otlp, &next, &answered));
             }
             // Some work is done, and more is under way, each time to another point.
-            while answered.lock().unwrap().len() < before + 40 {
+            let is_under_way = (0..60_000).any(|_| {
                 thread::sleep(Duration::from_millis(1));
-            }
+                answered.lock().unwrap().len() >= before + 40
+            });
             thread::sleep(Duration::from_millis(7 * round));
+            // The senders end with it.
             started.child.kill().unwrap();
+            is_under_way
         });
+        assert!(is_under_way, "fewer than 40 requests were answered in a minute");
         drop(started);
 
         let started = start();

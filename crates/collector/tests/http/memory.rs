@@ -1,11 +1,12 @@
 //! What the program takes of the machine's memory while somebody asks for as much as there is and reads none of it.
 
-use std::{fs, io::Write, net::TcpStream, thread, time::Duration};
+use std::{fs, io::Write, net::TcpStream};
 
 use crate::{
     client::{authority, get, send},
     fixture::{PageDir, request, span},
     program::Started,
+    run::until,
 };
 
 const TRACES: u64 = 20_000;
@@ -52,9 +53,7 @@ fn answers_that_are_not_read_do_not_fill_the_memory() {
         .collect();
     // Who reads is answered all the same; all of the others have been by then, or were refused.
     for _ in 0..5 {
-        while get(viewer, "/api/services").status != 200 {
-            thread::sleep(Duration::from_millis(100));
-        }
+        until(|| get(viewer, "/api/services"), |answer| answer.status == 200);
     }
     let after = peak(id);
     assert!(after < before + MOST, "{before} MiB before, {after} MiB at most");

@@ -14,6 +14,7 @@ use crate::{
     fixture::{Collector, PageDir, config, request, span},
     gzip::gzip,
     protobuf::{PROTOBUF, assert_status_message, one_span},
+    run::until,
 };
 
 fn collector(bounds: Bounds) -> Collector {
@@ -59,10 +60,15 @@ impl Held {
     }
 }
 
+#[track_caller]
 fn wait_until(mut is_so: impl FnMut() -> bool) {
-    while !is_so() {
-        thread::sleep(Duration::from_millis(5));
+    for _ in 0..6_000 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
     }
+    panic!("it is not so in a minute");
 }
 
 /// What requests that are under way hold.
@@ -139,9 +145,7 @@ fn every_success_is_kept_whatever_else_is_refused() {
             scope.spawn(move || {
                 for number in 1..=25 {
                     let body = request("shop", &[span(1, sender * 25 + number, 0, "s", 0, 1)]);
-                    while collector.post(&body).status != 200 {
-                        thread::yield_now();
-                    }
+                    until(|| collector.post(&body), |answer| answer.status == 200);
                 }
             });
         }

@@ -27,7 +27,8 @@ pub fn until(ask: impl Fn() -> Response, is: impl Fn(&Response) -> bool) -> Resp
         }
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("not in a minute: {}", ask().text());
+    let answer = ask();
+    panic!("not in a minute: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
 }
 
 #[test]

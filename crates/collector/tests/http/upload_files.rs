@@ -251,3 +251,14 @@ fn what_is_uploaded_is_handed_on() {
 fn scopes(resource: &ResourceSpans) -> impl Iterator<Item = &Span> {
     resource.scope_spans.iter().flat_map(|scope: &ScopeSpans| &scope.spans)
 }
+
+#[test]
+fn what_a_document_without_spans_has_beside_is_not_the_next_ones() {
+    let collector = Collector::start();
+    let plain = r#"{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"spans":[{SPAN}]}]}]}"#;
+    let plain = plain.replace("SPAN", &span(1, 1, 0, "root", 0, 5));
+    let file = format!(r#"{{"resourceSpans":[{{"resource":{{"x":1}}}}]}}{plain}"#);
+    assert_eq!(taken(&collector, file.as_bytes())["spans"], 1);
+    let told = collector.view(&format!("/api/v3/traces/{:032x}", 1));
+    assert!(!told.text().contains(r#""x""#), "{}", told.text());
+}

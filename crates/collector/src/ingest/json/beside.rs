@@ -86,21 +86,20 @@ impl Beside {
     }
 
     /// What was found since the mark is in the field of this name, of a message that begins at the other mark. The last one of a name
-    /// counts.
-    pub fn in_field(&mut self, name: &str, begins: Mark, since: Mark) {
+    /// counts. Tells how much of the message was looked through for it.
+    pub fn in_field(&mut self, name: &str, begins: Mark, since: Mark) -> usize {
         if self.found.len() == begins.found {
-            return;
+            return 0;
         }
         let step = Step::Name(camel_case(name));
-        let mut number = 0;
-        self.found.retain(|found| {
-            number += 1;
-            number <= begins.found || number > since.found || found.path.last() != Some(&step)
-        });
-        let removed = number - self.found.len();
+        // Of this message alone: there may be many others before it.
+        let of_message = begins.found..since.found;
+        let looked_through = of_message.len();
+        let removed = self.found.extract_if(of_message, |found| found.path.last() == Some(&step)).count();
         for found in &mut self.found[since.found - removed..] {
             found.path.push(Step::Name(camel_case(name)));
         }
+        looked_through
     }
 
     pub fn in_element(&mut self, index: usize, since: Mark) {

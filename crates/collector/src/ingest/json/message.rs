@@ -94,7 +94,13 @@ pub fn fields<'de, M: Message, A: MapAccess<'de>>(
     while let Some(name) = fields.next_key_seed(Name)? {
         let before = reading.beside().mark();
         match message.read_field(&name, &mut fields, reading) {
-            Ok(true) => reading.beside().in_field(&name, begins, before),
+            Ok(true) => {
+                let looked_through = reading.beside().in_field(&name, begins, before);
+                // The time counts as memory does, so that fields without end behind many members have one.
+                if !reading.take(looked_through) {
+                    return Err(A::Error::custom(NO_MEMORY));
+                }
+            }
             Ok(false) if !reading.beside().keeps() => drop(fields.next_value::<IgnoredAny>()?),
             Ok(false) => {
                 if !reading.keep(&name, fields.next_value::<&'de RawValue>()?.get()) {

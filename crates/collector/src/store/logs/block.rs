@@ -6,13 +6,10 @@ use opentelemetry_proto::tonic::{
     common::v1::{InstrumentationScope, KeyValue},
     logs::v1::{LogRecord, LogsData, ResourceLogs, ScopeLogs},
 };
-use prost::{
-    Message,
-    encoding::{WireType, encode_key, encode_varint},
-};
+use prost::Message;
 
 use super::sent::{encoded_resource, encoded_scope};
-use crate::model::members;
+use crate::model::{append_field, members};
 
 /// What a block has before its records.
 pub const HEAD: usize = 8;
@@ -31,13 +28,13 @@ pub fn encode(data: &LogsData, originals: &HashMap<Vec<usize>, Vec<u8>>) -> Vec<
             let mut of_scope = originals.get(&[i, j][..]).cloned().unwrap_or_else(|| encoded_scope(scope));
             for (k, record) in scope.log_records.iter().enumerate() {
                 match originals.get(&[i, j, k][..]) {
-                    Some(original) => push(LIST, original, &mut of_scope),
-                    None => push(LIST, &record.encode_to_vec(), &mut of_scope),
+                    Some(original) => append_field(LIST, original, &mut of_scope),
+                    None => append_field(LIST, &record.encode_to_vec(), &mut of_scope),
                 }
             }
-            push(LIST, &of_scope, &mut of_resource);
+            append_field(LIST, &of_scope, &mut of_resource);
         }
-        push(RESOURCES, &of_resource, &mut bytes);
+        append_field(RESOURCES, &of_resource, &mut bytes);
     }
     bytes
 }
@@ -45,12 +42,6 @@ pub fn encode(data: &LogsData, originals: &HashMap<Vec<usize>, Vec<u8>>) -> Vec<
 /// The lists of resources, of scopes in a resource, and of records in a scope.
 const RESOURCES: u32 = 1;
 const LIST: u32 = 2;
-
-fn push(field: u32, content: &[u8], to: &mut Vec<u8>) {
-    encode_key(field, WireType::LengthDelimited, to);
-    encode_varint(content.len() as u64, to);
-    to.extend_from_slice(content);
-}
 
 /// What came in JSON beside the messages of a block, by the numbers of resource, scope and record.
 fn members(bytes: &[u8]) -> HashMap<Vec<usize>, Box<str>> {

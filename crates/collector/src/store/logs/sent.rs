@@ -25,12 +25,13 @@ impl From<ExportLogsServiceRequest> for SentLogs {
 }
 
 impl SentLogs {
-    /// What JSON had beside what OTLP has a name for.
-    pub fn add_members(&mut self, place: &[usize], text: &str) {
-        if let Some(mut bytes) = self.encoded(place) {
-            members::append(text, &mut bytes);
-            self.originals.insert(place.to_vec(), bytes);
-        }
+    /// What JSON had beside what OTLP has a name for. Tells how many bytes are kept for it.
+    pub fn add_members(&mut self, place: &[usize], text: &str) -> usize {
+        let Some(mut bytes) = self.encoded(place) else { return 0 };
+        members::append(text, &mut bytes);
+        let length = bytes.len();
+        self.originals.insert(place.to_vec(), bytes);
+        length
     }
 
     fn encoded(&self, place: &[usize]) -> Option<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! What the store promises, in memory; with helpers for the tests beside it.
 
 mod ages;
-mod disk;
+pub mod disk;
 mod full;
 pub mod logs;
 mod looking;
@@ -91,7 +91,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 
 /// A clock that is set by the test, in milliseconds.
 #[derive(Clone)]
-struct TestClock(Arc<Mutex<Reading>>);
+pub struct TestClock(Arc<Mutex<Reading>>);
 
 impl TestClock {
     const HOUR: u64 = 60 * 60 * 1_000;

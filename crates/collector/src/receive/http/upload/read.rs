@@ -52,10 +52,12 @@ impl Reader {
             match read(&cut, own.as_ref().unwrap_or(&shared)) {
                 Ok((document, said)) => {
                     let has_something = document.has_spans() || said.rejected.records > 0;
-                    heard.absorb_from(request.resource_spans.len(), said);
                     if has_something {
+                        heard.absorb_from(request.resource_spans.len(), said);
                         request.resource_spans.extend(document.request.resource_spans);
                     } else {
+                        // What it has beside would be of the resource that comes next.
+                        heard.absorb(said);
                         self.outcome.without_spans(document.other);
                     }
                 }
