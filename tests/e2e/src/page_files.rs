@@ -34,15 +34,16 @@ impl Drop for PageFiles {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder for the page can be made");
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
     for entry in std::fs::read_dir(from).unwrap_or_else(|error| panic!("{} cannot be read: {error}", from.display())) {
         let entry = entry.expect("a folder's entry can be read");
         let target = to.join(entry.file_name());
         if entry.file_type().expect("a file has a type").is_dir() {
             copy(&entry.path(), &target);
         } else {
-            std::fs::copy(entry.path(), target).expect("a file of the page can be copied");
+            std::fs::copy(entry.path(), target).expect("a file can be copied");
         }
     }
 }

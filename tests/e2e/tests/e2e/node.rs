@@ -1,6 +1,7 @@
 //! The same module in Node.js, whose global `fetch` knows no origin and no CORS. Without Node.js on PATH there is nothing to test.
 
 use e2e::browser::free_port;
+use e2e::page_files;
 use e2e::programs::page_dir;
 use e2e::receiver::{Cors, Receiver};
 use reqwest::Method;
@@ -13,12 +14,12 @@ use tokio::process::Command;
 async fn node(script: &str, endpoint: &str) -> Option<Value> {
     let pkg = page_dir().join("pkg");
     let dir = std::env::temp_dir().join(format!("inprocess-node-{}-{}", std::process::id(), free_port()));
-    std::fs::create_dir_all(&dir).expect("a folder can be made");
-    // By its name alone Node.js takes a .js file for CommonJS.
-    std::fs::copy(pkg.join("inprocess.js"), dir.join("inprocess.mjs")).expect("pkg/ was built");
+    page_files::copy(&pkg, &dir);
+    // Without it Node.js takes a .js file for CommonJS.
+    std::fs::write(dir.join("package.json"), r#"{"type":"module"}"#).expect("the manifest can be written");
     let whole = format!(
         "import {{ readFile }} from 'node:fs/promises';
-         import * as api from './inprocess.mjs';
+         import * as api from './inprocess.js';
          const [wasm, endpoint] = process.argv.slice(2);
          await api.default({{ module_or_path: await readFile(wasm) }});
          console.log(JSON.stringify(await (async () => {{ {script} }})()));"
