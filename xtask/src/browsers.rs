@@ -12,6 +12,9 @@ const HEAD: &str = "\
 
 Made by `cargo xtask browsers`, which asks the engines. The tests of `cargo xtask test engines` drive the page and the viewer in all of
 them, and fail where an engine has less than this table says, or more.
+
+A tab that is closed in Firefox or WebKit while no receiver is there loses, now and then, spans of its last second: the browser does not
+finish what a closing page has begun to store. What was recorded before is there when the page is opened again.
 ";
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {
