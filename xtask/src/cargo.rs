@@ -73,7 +73,7 @@ pub fn ensure_target(target: &str) -> Result<()> {
             return Ok(());
         }
         Err(format!(
-            "`rustup target add {target}` failed, for the reason above: it downloads from static.rust-lang.org once; \
+            "`rustup target add {target}` failed, for the reason above: it downloads the target's standard library once; \
              run it again when there is a network"
         ))
     })
