@@ -13,8 +13,9 @@ const HEAD: &str = "\
 Made by `cargo xtask browsers`, which asks the engines. The tests of `cargo xtask test engines` drive the page and the viewer in all of
 them, and fail where an engine has less than this table says, or more.
 
-A tab that is closed in Firefox or WebKit while no receiver is there loses, now and then, spans of its last second: the browser does not
-finish what a closing page has begun to store. What was recorded before is there when the page is opened again.
+Not so yet in Firefox and WebKit: a page that is left loses spans of its last second now and then, above all while no receiver is there
+(the browser does not finish what a dying page has begun to store), or the next page sends some a second time.
+`cargo xtask test engines unload` asks it of them; without a name it is asked of Chromium alone.
 ";
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {

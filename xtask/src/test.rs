@@ -188,11 +188,13 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
         engine.name_in(&mut command);
         command.env("PAGE_DIR", &workspace.root).env("COLLECTOR_BIN", &collector);
         // How wide a page is, Chromium's driver alone can say; and a real Jaeger is asked with Chromium.
-        // What a closing page has begun to write is lost there now and then: docs/browsers.md says so.
-        eprintln!("Skipping in {}: narrow_page, real_jaeger, closing_the_tab_without_a_receiver.", engine.name());
-        let skip = ["narrow_page", "real_jaeger", "closing_the_tab_without_a_receiver"].map(|name| ["--skip", name]);
-        sums += counted(&format!("Tests in {}", engine.name()), command, selection, skip.as_flattened())?
-            .within(engine.name());
+        let mut skip = vec!["--skip", "narrow_page", "--skip", "real_jaeger"];
+        if selection.name.is_none() {
+            // Pages that are left lose spans there now and then, or send them twice: docs/browsers.md says so. By name they run.
+            skip.extend(["--skip", "unload::"]);
+        }
+        eprintln!("In {}: {}.", engine.name(), skip.join(" "));
+        sums += counted(&format!("Tests in {}", engine.name()), command, selection, &skip)?.within(engine.name());
     }
     Ok(sums)
 }
