@@ -1,8 +1,7 @@
 //! The page, sending to a receiver that counts.
 
-use crate::{browser::Browser, page::Page, page_files::PageFiles, recorder::Recorder, servers::Collector, wait};
+use crate::{browser::Browser, page::Page, page_files::PageFiles, recorder::Recorder, servers::Collector};
 use serde_json::Value;
-use std::time::Duration;
 
 pub struct CountedPage {
     pub collector: Collector,
@@ -29,7 +28,7 @@ impl CountedPage {
             recorder.url
         );
         let files = PageFiles::with_script(&script);
-        let collector = Collector::serving(&files.path).await;
+        let collector = Collector::serving(files.path()).await;
         let page = Page { browser: Browser::start().await };
         page.visit(&collector.page).await;
         Self { collector, recorder, page, _files: files }
@@ -52,17 +51,5 @@ impl CountedPage {
     /// What the page's telemetry says of itself.
     pub async fn stats(&self) -> Value {
         self.page.browser.run("return (await window.inprocess()).stats()", vec![]).await
-    }
-
-    /// Waits until this many spans have arrived, and a little longer for some to come twice.
-    pub async fn assert_arrived_once(&self, spans: usize) {
-        wait::until(&format!("{spans} spans"), async || {
-            let arrived = self.recorder.spans();
-            if arrived >= spans { Ok(()) } else { Err(arrived) }
-        })
-        .await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        assert_eq!(self.recorder.spans(), spans);
-        self.recorder.assert_no_duplicates();
     }
 }

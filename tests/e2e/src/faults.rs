@@ -59,6 +59,14 @@ struct Seen {
     taken: BTreeMap<(String, String), usize>,
 }
 
+/// A port that refuses connections until its socket listens, and that nobody else can take.
+pub fn closed() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
+    let port = socket.local_addr().expect("a socket has an address").port();
+    (socket, port)
+}
+
 /// Drop ends it.
 pub struct FaultyReceiver {
     pub url: String,
@@ -70,10 +78,7 @@ impl FaultyReceiver {
     /// The time of a door that is not open begins now.
     pub fn start(door: Door, judge: impl Fn(&Posted<'_>) -> Verdict + Send + Sync + 'static) -> Self {
         let (seen, judge): (_, Arc<Judge>) = (Arc::<Mutex<Seen>>::default(), Arc::new(judge));
-        // What is bound and does not listen refuses connections, and nobody else can take the port.
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
-        let port = socket.local_addr().expect("a socket has an address").port();
+        let (socket, port) = closed();
         let noted = seen.clone();
         let task = tokio::spawn(async move {
             if let Door::Closed(time) = door {
@@ -171,7 +176,7 @@ fn allowed(status: StatusCode, headers: &[(&'static str, String)], body: String)
 }
 
 /// The names of a request's records.
-fn names(body: &Value) -> Vec<String> {
+pub fn names(body: &Value) -> Vec<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let resources = [list(&body["resourceSpans"]), list(&body["resourceLogs"])].concat();
     let scopes =

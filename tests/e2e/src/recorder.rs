@@ -1,6 +1,6 @@
 //! An OTLP receiver for scripted faults: it counts how often each span arrives, and can be slow, out of order for a while, or not there yet.
 
-use crate::browser::free_port;
+use crate::{faults, wait};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -9,16 +9,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 /// Drop ends it.
 pub struct Recorder {
     pub url: String,
-    port: u16,
+    /// Until it listens.
+    closed: Option<TcpSocket>,
     script: Arc<Script>,
     task: Option<JoinHandle<()>>,
 }
@@ -39,13 +40,13 @@ impl Recorder {
 
     /// One that does not listen yet: connections to it are refused.
     pub fn absent() -> Self {
-        let port = free_port();
-        Self { url: format!("http://localhost:{port}"), port, script: Arc::default(), task: None }
+        let (socket, port) = faults::closed();
+        Self { url: format!("http://localhost:{port}"), closed: Some(socket), script: Arc::default(), task: None }
     }
 
     pub async fn listen(&mut self) {
-        let address = (Ipv4Addr::LOCALHOST, self.port);
-        let listener = tokio::net::TcpListener::bind(address).await.expect("the port is still free");
+        let socket = self.closed.take().expect("it does not listen yet");
+        let listener = socket.listen(256).expect("it listens");
         let routes =
             Router::new().route("/v1/traces", post(receive).options(preflight)).with_state(self.script.clone());
         let serve = async move { axum::serve(listener, routes).await.expect("the recorder runs") };
@@ -65,6 +66,18 @@ impl Recorder {
     /// How many different spans have arrived.
     pub fn spans(&self) -> usize {
         self.script.spans.lock().expect("no test has failed under the lock").len()
+    }
+
+    /// Waits until this many spans have arrived, and a little longer for some to come twice.
+    pub async fn assert_arrived_once(&self, spans: usize) {
+        wait::until(&format!("{spans} spans"), async || {
+            let arrived = self.spans();
+            if arrived >= spans { Ok(()) } else { Err(arrived) }
+        })
+        .await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(self.spans(), spans);
+        self.assert_no_duplicates();
     }
 
     /// Fails if a span has arrived more than once.

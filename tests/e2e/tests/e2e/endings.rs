@@ -42,18 +42,6 @@ impl Setting {
         self.page.browser.run(&script, vec![]).await;
     }
 
-    /// Waits until this many spans have arrived, and a little longer for some to come twice.
-    async fn assert_arrived_once(&self, spans: usize) {
-        wait::until(&format!("{spans} spans"), async || {
-            let arrived = self.recorder.spans();
-            if arrived >= spans { Ok(()) } else { Err(arrived) }
-        })
-        .await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        assert_eq!(self.recorder.spans(), spans);
-        self.recorder.assert_no_duplicates();
-    }
-
     /// Ends the page's process, and goes on in another tab.
     async fn crash(&self) {
         let client = &self.page.browser.client;
@@ -102,7 +90,7 @@ async fn a_large_queue_fills_the_browsers_budgets_and_the_next_page_sends_the_re
         })
         .await;
         setting.page.visit(&setting.collector.page).await;
-        setting.assert_arrived_once(2000).await;
+        setting.recorder.assert_arrived_once(2000).await;
     }
 }
 
@@ -117,7 +105,7 @@ async fn a_large_queue_survives_a_tab_switch_and_back() {
     setting.look_up(500, "").await;
     client.switch_to_window(other).await.expect("the other tab is still there");
     client.switch_to_window(page).await.expect("the tab is still there");
-    setting.assert_arrived_once(2000).await;
+    setting.recorder.assert_arrived_once(2000).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +115,7 @@ async fn a_crash_loses_nothing_that_is_older_than_a_second() {
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(setting.recorder.spans(), 0, "the batch is not due yet");
     setting.crash().await;
-    setting.assert_arrived_once(40).await;
+    setting.recorder.assert_arrived_once(40).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +129,7 @@ async fn a_crash_without_fetch_later_leaves_the_spans_to_the_next_page() {
     // The script that names the receiver belongs to the tab that is gone.
     setting.page.visit(&setting.collector.page).await;
     setting.page.apply(&[("endpoint", &setting.recorder.url)]).await;
-    setting.assert_arrived_once(40).await;
+    setting.recorder.assert_arrived_once(40).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,7 +142,7 @@ async fn what_an_outage_leaves_is_sent_by_the_next_page() {
     setting.page.browser.goto("about:blank").await;
     setting.recorder.set_down(false);
     setting.page.visit(&setting.collector.page).await;
-    setting.assert_arrived_once(1200).await;
+    setting.recorder.assert_arrived_once(1200).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,10 +157,10 @@ async fn a_page_that_comes_back_from_the_cache_goes_on() {
         .for_url(&format!("{}/www/icon.svg", setting.collector.page).parse().expect("a URL"))
         .await
         .expect("the page is left");
-    setting.assert_arrived_once(240).await;
+    setting.recorder.assert_arrived_once(240).await;
     setting.page.browser.client.back().await.expect("the browser goes back");
     setting.page.wait_until_ready().await;
     setting.look_up(60, "").await;
     setting.page.click("flush").await;
-    setting.assert_arrived_once(480).await;
+    setting.recorder.assert_arrived_once(480).await;
 }

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use e2e::browser::Browser;
+use e2e::faults;
 use e2e::programs;
 use e2e::receiver::{Answer, Cors, Receiver, Seen};
 use e2e::servers::StaticServer;
@@ -24,19 +25,9 @@ async fn receiver(wanted: &'static str) -> Receiver {
 
 /// The names of all that was taken, sorted.
 fn taken(receiver: &Receiver, wanted: &str) -> Vec<String> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut names = Vec::new();
     for seen in receiver.requests().iter().filter(|seen| seen.method == Method::POST && key(seen) == wanted) {
-        let body: Value = serde_json::from_slice(&seen.body).expect("the page sends JSON");
-        for resource in [list(&body["resourceSpans"]), list(&body["resourceLogs"])].concat() {
-            for scope in [list(&resource["scopeSpans"]), list(&resource["scopeLogs"])].concat() {
-                let records = [list(&scope["spans"]), list(&scope["logRecords"])].concat();
-                names.extend(records.iter().map(|record| {
-                    let name = record["name"].as_str().or(record["eventName"].as_str());
-                    name.expect("a name").to_owned()
-                }));
-            }
-        }
+        names.extend(faults::names(&serde_json::from_slice(&seen.body).expect("the page sends JSON")));
     }
     names.sort();
     names

@@ -13,7 +13,7 @@ const NO_TIMERS: &str = "for (const timer of ['setTimeout', 'setInterval']) {
 }";
 
 async fn open_without_timers(files: &PageFiles) -> (Collector, Page) {
-    let collector = Collector::serving(&files.path).await;
+    let collector = Collector::serving(files.path()).await;
     let page = Page { browser: Browser::start().await };
     page.visit(&collector.page).await;
     (collector, page)
