@@ -1,5 +1,7 @@
 // What the page itself did: events of instrumentations come in, a summary goes out that does not grow. No DOM here.
 
+import { excerpt } from "./language.js";
+
 const VITALS = ["ttfb", "fcp", "lcp", "inp", "cls"];
 const MOST_ERRORS = 3;
 const MOST_CHARACTERS = 160;
@@ -19,11 +21,11 @@ export class Activity {
       case "browser.web_vital":
         return this.#measure(attributes);
       case "browser.user_action.click":
-        this.#clicks = { count: this.#clicks.count + 1, place: excerpt(attributes["browser.css_selector"]) };
+        this.#clicks = { count: this.#clicks.count + 1, place: short(attributes["browser.css_selector"]) };
         return true;
       case "exception": {
         const words = [attributes["exception.type"], attributes["exception.message"]].filter((each) => typeof each === "string" && each).join(": ");
-        const latest = [excerpt(words), ...this.#errors.latest].slice(0, MOST_ERRORS);
+        const latest = [short(words), ...this.#errors.latest].slice(0, MOST_ERRORS);
         this.#errors = { count: this.#errors.count + 1, latest };
         return true;
       }
@@ -44,14 +46,11 @@ export class Activity {
     if (!VITALS.includes(name) || value === null) {
       return false;
     }
-    this.#vitals.set(name, { value, rating: excerpt(attributes["browser.web_vital.rating"]) });
+    this.#vitals.set(name, { value, rating: short(attributes["browser.web_vital.rating"]) });
     return true;
   }
 }
 
 const number = (value) => (Number.isFinite(value) ? value : null);
 
-function excerpt(words) {
-  const characters = typeof words === "string" ? [...words.slice(0, 2 * MOST_CHARACTERS)] : [];
-  return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join("")}…` : characters.join("");
-}
+const short = (words) => (typeof words === "string" ? excerpt(words, MOST_CHARACTERS) : "");

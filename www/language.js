@@ -41,6 +41,13 @@ export function text(key, values = {}) {
   return MESSAGES[current][key].replace(/\{([\w-]+)\}/g, (place, name) => (Object.hasOwn(values, name) ? String(values[name]) : place));
 }
 
+/** So many characters of a text, and a sign that there are more. */
+export function excerpt(words, most) {
+  // No more is taken apart than so many characters can be: each has one unit or two.
+  const part = [...words.slice(0, 2 * most)].slice(0, most).join("");
+  return part.length < words.length ? `${part}…` : words;
+}
+
 export const spans = (count) => (count === 1 ? text("count.span") : text("count.spans", { count }));
 
 /** A duration in milliseconds, with two or three digits that matter, and its unit. */

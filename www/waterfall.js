@@ -1,6 +1,6 @@
 // Draws lookups: each a table of its spans with bars, which says the same without them. Text goes in as text, never as markup.
 
-import { duration, spans, text } from "./language.js";
+import { duration, excerpt, spans, text } from "./language.js";
 import { create, traceLink } from "./view.js";
 
 const MOST_CHARACTERS = 120;
@@ -52,7 +52,7 @@ function table({ rows, total, more }) {
 
 function row({ span, depth, offset, start, length }) {
   const line = create("tr", "", span.error === null ? "" : "failed");
-  const name = create("th", short(span.name));
+  const name = create("th", excerpt(span.name, MOST_CHARACTERS));
   name.scope = "row";
   name.style.setProperty("--depth", depth);
   const bar = create("span", "", "bar");
@@ -67,16 +67,11 @@ function row({ span, depth, offset, start, length }) {
 
 /** What is said of a span that failed, in a line of its own. */
 function wordsOf({ span, depth }) {
-  const words = span.error ? text("waterfall.failed-with", { words: short(span.error) }) : text("waterfall.failed");
+  const words = span.error ? text("waterfall.failed-with", { words: excerpt(span.error, MOST_CHARACTERS) }) : text("waterfall.failed");
   const cell = create("td", words);
   cell.colSpan = 3;
   cell.style.setProperty("--depth", depth);
   const line = create("tr", "", "words");
   line.append(cell);
   return line;
-}
-
-function short(words) {
-  const characters = [...words.slice(0, 2 * MOST_CHARACTERS)];
-  return characters.length > MOST_CHARACTERS ? `${characters.slice(0, MOST_CHARACTERS).join("")}…` : words;
 }

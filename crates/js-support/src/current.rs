@@ -36,18 +36,10 @@ impl Names {
         format!("tracing is not {}; call {} first", self.started, self.start)
     }
 
-    /// Installs the pipeline.
-    ///
-    /// # Errors
-    /// If there is one, or if an option is wrong.
-    pub fn install(&self, options: Options) -> Result<Telemetry, String> {
-        self.install_with(options, |builder| builder)
-    }
-
     /// Installs the pipeline, with what the app adds to its configuration.
     ///
     /// # Errors
-    /// As [`install`](Self::install).
+    /// If there is one, or if an option is wrong.
     pub fn install_with(
         &self,
         options: Options,

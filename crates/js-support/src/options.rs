@@ -56,18 +56,11 @@ const MOST_SPANS: u32 = 1_000_000;
 const LONGEST_MILLIS: u32 = 3_600_000;
 
 impl Options {
-    /// Reads them from JavaScript. Absent options, and those that are `undefined`, have their defaults.
+    /// Reads them from JavaScript, where the app reads further options of these names itself. Absent options, and those that are
+    /// `undefined`, have their defaults.
     ///
     /// # Errors
     /// Says which option is wrong, and what is accepted.
-    pub fn from_js(value: &JsValue) -> Result<Self, String> {
-        Self::from_js_beside(value, &[])
-    }
-
-    /// The same, where the app reads further options of these names itself.
-    ///
-    /// # Errors
-    /// As [`from_js`](Self::from_js).
     pub fn from_js_beside(value: &JsValue, further: &[&str]) -> Result<Self, String> {
         Self::from_js_with(value, further, |name, _| Ok(further.contains(&name)))
     }
@@ -75,7 +68,7 @@ impl Options {
     /// The same, where the app is shown each option first, and says whether it has read it. `further` names those that are its own.
     ///
     /// # Errors
-    /// As [`from_js`](Self::from_js), and what the app says.
+    /// As [`from_js_beside`](Self::from_js_beside), and what the app says.
     pub fn from_js_with(
         value: &JsValue,
         further: &[&str],

@@ -1,49 +1,30 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_channel::oneshot;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, Tracer, TracerProvider as _};
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::SpanData;
 
 use super::*;
 use crate::TracerProvider;
 use crate::platform::sleep::sleep;
 use crate::platform::{async_test, test};
+use crate::testing::Ended;
 
-#[derive(Clone, Debug, Default)]
-struct Ended(Arc<Mutex<Vec<SpanData>>>);
-
-impl SpanProcessor for Ended {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-    fn on_end(&self, span: SpanData) {
-        self.0.lock().unwrap().push(span);
-    }
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
+fn provider(ended: &Ended) -> TracerProvider {
+    TracerProvider::builder().with_span_processor(ended.clone()).build()
 }
 
-impl Ended {
-    fn provider(&self) -> TracerProvider {
-        TracerProvider::builder().with_span_processor(self.clone()).build()
-    }
-
-    /// The trace and the parent of each span.
-    fn tree(&self) -> HashMap<String, (TraceId, SpanId, SpanId)> {
-        let spans = self.0.lock().unwrap();
-        let entry = |span: &SpanData| {
-            let context = &span.span_context;
-            (span.name.to_string(), (context.trace_id(), context.span_id(), span.parent_span_id))
-        };
-        spans.iter().map(entry).collect()
-    }
+/// The trace and the parent of each span.
+fn tree(ended: &Ended) -> HashMap<String, (TraceId, SpanId, SpanId)> {
+    let spans = ended.0.lock().unwrap();
+    let entry = |span: &SpanData| {
+        let context = &span.span_context;
+        (span.name.to_string(), (context.trace_id(), context.span_id(), span.parent_span_id))
+    };
+    spans.iter().map(entry).collect()
 }
 
 fn current() -> SpanId {
@@ -55,7 +36,7 @@ async_test! {
         const TASKS: usize = 100;
         const STEPS: usize = 10;
         let ended = Ended::default();
-        let tracer = Rc::new(ended.provider().tracer("test"));
+        let tracer = Rc::new(provider(&ended).tracer("test"));
         let mut done = Vec::new();
         for task in 0..TASKS {
             let tracer = tracer.clone();
@@ -89,7 +70,7 @@ async_test! {
             receiver.await.expect("every task ends");
         }
         assert_eq!(current(), SpanId::INVALID);
-        let tree = ended.tree();
+        let tree = tree(&ended);
         assert_eq!(tree.len(), TASKS * (1 + 2 * STEPS));
         for task in 0..TASKS {
             let (trace, id, parent) = tree[&format!("task {task}")];
@@ -107,7 +88,7 @@ async_test! {
 async_test! {
     async fn a_timers_callback_has_the_context_that_it_was_bound_in() {
         let ended = Ended::default();
-        let tracer = ended.provider().tracer("test");
+        let tracer = provider(&ended).tracer("test");
         let (sender, receiver) = oneshot::channel();
         let id = tracer.in_span("outer", |_cx| {
             let callback = bind_context_once(move || sender.send(current()).expect("awaited"));
@@ -124,7 +105,7 @@ async_test! {
 
 #[test]
 fn callbacks_with_any_number_of_arguments_are_bound() {
-    let cx = Context::new().with_span(Ended::default().provider().tracer("test").start("bound"));
+    let cx = Context::new().with_span(provider(&Ended::default()).tracer("test").start("bound"));
     let id = cx.span().span_context().span_id();
     let calls = Rc::new(RefCell::new(Vec::new()));
     let log = |calls: &Rc<RefCell<Vec<SpanId>>>| calls.borrow_mut().push(current());
@@ -163,7 +144,7 @@ fn callbacks_with_any_number_of_arguments_are_bound() {
 
 #[test]
 fn a_callback_that_is_called_in_another_context_gives_it_back() {
-    let tracer = Ended::default().provider().tracer("test");
+    let tracer = provider(&Ended::default()).tracer("test");
     let mut bound = tracer.in_span("bound", |_cx| bind_context(current));
     tracer.in_span("caller", |_cx| {
         let caller = current();

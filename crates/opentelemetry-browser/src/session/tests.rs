@@ -5,6 +5,7 @@ use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
 use super::*;
 use crate::platform::test;
+use crate::testing::Ended;
 use crate::{Tracer, TracerProvider};
 
 const MINUTE: u64 = 60_000;
@@ -150,28 +151,11 @@ fn a_clock_that_is_set_back_begins_a_new_session() {
     assert_eq!(tab.session.id(), new);
 }
 
-#[derive(Clone, Debug, Default)]
-struct Ended(Arc<Mutex<Vec<SpanData>>>);
-
-impl SpanProcessor for Ended {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-    fn on_end(&self, span: SpanData) {
-        self.0.lock().unwrap().push(span);
-    }
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-impl Ended {
-    fn last(&self, key: &str) -> Option<String> {
-        let spans = self.0.lock().unwrap();
-        let mut attributes = spans.last()?.attributes.iter();
-        attributes.find(|attribute| attribute.key.as_str() == key).map(|attribute| attribute.value.to_string())
-    }
+/// An attribute of the span that has ended last.
+fn last(ended: &Ended, key: &str) -> Option<String> {
+    let spans = ended.0.lock().unwrap();
+    let mut attributes = spans.last()?.attributes.iter();
+    attributes.find(|attribute| attribute.key.as_str() == key).map(|attribute| attribute.value.to_string())
 }
 
 #[test]
@@ -192,22 +176,22 @@ fn spans_have_it(tracer: impl Fn(SessionProcessor, Ended) -> Tracer) {
     let ended = Ended::default();
     let tracer = tracer(tab.session.clone(), ended.clone());
     drop(tracer.start("first"));
-    let first = ended.last("session.id").unwrap();
-    assert_eq!((first.clone(), None), (tab.session.id(), ended.last("session.previous_id")));
+    let first = last(&ended, "session.id").unwrap();
+    assert_eq!((first.clone(), None), (tab.session.id(), last(&ended, "session.previous_id")));
 
     let mut long = tracer.start("long");
     tab.wait(31 * MINUTE);
     drop(tracer.start("after a pause"));
-    let second = ended.last("session.id").unwrap();
+    let second = last(&ended, "session.id").unwrap();
     assert_ne!(second, first);
-    assert_eq!(ended.last("session.previous_id"), Some(first.clone()));
+    assert_eq!(last(&ended, "session.previous_id"), Some(first.clone()));
     long.end();
-    assert_eq!(ended.last("session.id"), Some(first));
+    assert_eq!(last(&ended, "session.id"), Some(first));
     // Told once; and an application may say otherwise.
     let mut span = tracer.start("mine");
     span.set_attribute(KeyValue::new("session.id", "mine"));
     drop(span);
-    assert_eq!((ended.last("session.id").as_deref(), ended.last("session.previous_id")), (Some("mine"), None));
+    assert_eq!((last(&ended, "session.id").as_deref(), last(&ended, "session.previous_id")), (Some("mine"), None));
     assert!(matches!(ended.0.lock().unwrap()[0].attributes[0].value, Value::String(_)));
 }
 
