@@ -93,6 +93,8 @@ fn in_browser(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
     command.arg("--config").arg(format!("target.{}.runner={}", wasm::TARGET, json!([runner])));
     command.env("CHROMEDRIVER", &browser.chromedriver);
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::write_webdriver_json(workspace, &browser)?);
+    // In seconds. The runner's 20 and 5 are of a fast machine that does nothing else: loading a module of some 60 MB is within the first.
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     counted("Tests in headless Chromium", command, selection, &[])
 }
 
