@@ -16,7 +16,6 @@ export const messages = {
   "list.separator": ", ",
   "sentence.separator": " ",
 
-  "asked.main-over-http": "main over HTTP",
   "trace.open": "Open in {viewer}",
   "trace.unsampled": "not sampled",
   "waterfall.caption": "{spans} in {duration}, by the page’s own clock, before they are sent",

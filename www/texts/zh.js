@@ -16,7 +16,6 @@ export const messages = {
   "list.separator": "，",
   "sentence.separator": "",
 
-  "asked.main-over-http": "通过 HTTP 的 main",
   "trace.open": "在 {viewer} 中打开",
   "trace.unsampled": "未采样",
   "waterfall.caption": "{spans}，共 {duration}：按页面自己的时钟绘制，此时尚未发送",
