@@ -74,7 +74,7 @@ impl TextMapPropagator for W3cPropagator {
             injector.set(TRACEPARENT, ascii(&header));
             // Upstream writes it also if there is none; an empty header says nothing, but has to be allowed by CORS.
             let state = context.trace_state().header();
-            if !state.is_empty() {
+            if !state.is_empty() && is_printable(&state) {
                 injector.set(TRACESTATE, state);
             }
         }
@@ -87,7 +87,8 @@ impl TextMapPropagator for W3cPropagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let extracted = match extractor.get(TRACEPARENT).and_then(parse) {
             Some((trace_id, span_id, flags)) => {
-                let state = extractor.get(TRACESTATE).and_then(|state| TraceState::from_str(state).ok());
+                let state = extractor.get(TRACESTATE).filter(|state| is_printable(state));
+                let state = state.and_then(|state| TraceState::from_str(state).ok());
                 let state = state.unwrap_or_default();
                 cx.with_remote_span_context(SpanContext::new(trace_id, span_id, flags & KNOWN, true, state))
             }
@@ -106,6 +107,11 @@ impl TextMapPropagator for W3cPropagator {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&*FIELDS)
     }
+}
+
+/// Whether a `tracestate` has only what a header may have: upstream reads and writes any character in its values.
+pub(super) fn is_printable(state: &str) -> bool {
+    state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 /// The ids and the flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent)
