@@ -70,7 +70,7 @@ pub fn faults() -> Vec<Fault> {
             )
         },
         of("400 once", |posted| first(posted, Verdict::Refuse(400, vec![])), Rule::Refused),
-        of("413 once", |posted| first(posted, Verdict::Refuse(413, vec![])), Rule::Refused),
+        of("413 once", |posted| first(posted, Verdict::Refuse(413, vec![])), Rule::Once),
         of(
             "a redirect once",
             |posted| first(posted, Verdict::Refuse(302, vec![("location", "/login".to_owned())])),
