@@ -1,6 +1,6 @@
 // Bundles the pages of this folder for a browser, into the folder that is named.
 import { build } from "esbuild";
-import { copyFileSync, cpSync } from "node:fs";
+import { copyFileSync, cpSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -22,6 +22,7 @@ export async function bundle(entry, outfile) {
 const [, script, out] = process.argv;
 if (script == fileURLToPath(import.meta.url)) {
   await bundle("vitals.mjs", `${out}/vitals.js`);
+  writeFileSync(`${out}/faults.js`, await bundle("faults.mjs"));
   for (const page of ["vitals.html", "hostile.html"]) copyFileSync(here(page), `${out}/${page}`);
   cpSync(here("../../crates/opentelemetry-browser-instrumentation/js"), `${out}/js`, { recursive: true });
 }

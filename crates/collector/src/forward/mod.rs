@@ -46,7 +46,8 @@ use crate::{
     store::Unusable,
 };
 use attempt::Sender;
-use queue::{Queue, Record, Reserved};
+pub use queue::Record;
+use queue::{Queue, Reserved};
 pub use report::Counts;
 use report::Report;
 pub use retry::Patience;

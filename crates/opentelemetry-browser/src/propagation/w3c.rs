@@ -75,7 +75,7 @@ impl TextMapPropagator for W3cPropagator {
             // Upstream writes it also if there is none; an empty header says nothing, but has to be allowed by CORS.
             if cfg!(feature = "trace-state") {
                 let state = context.trace_state().header();
-                if !state.is_empty() {
+                if !state.is_empty() && is_printable(&state) {
                     injector.set(TRACESTATE, state);
                 }
             }
@@ -89,7 +89,8 @@ impl TextMapPropagator for W3cPropagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let extracted = match extractor.get(TRACEPARENT).and_then(parse) {
             Some((trace_id, span_id, flags)) => {
-                let state = extractor.get(TRACESTATE).filter(|_| cfg!(feature = "trace-state"));
+                let state =
+                    extractor.get(TRACESTATE).filter(|state| cfg!(feature = "trace-state") && is_printable(state));
                 let state = state.and_then(|state| TraceState::from_str(state).ok()).unwrap_or_default();
                 cx.with_remote_span_context(SpanContext::new(trace_id, span_id, flags & KNOWN, true, state))
             }
@@ -108,6 +109,11 @@ impl TextMapPropagator for W3cPropagator {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&*FIELDS)
     }
+}
+
+/// Whether a `tracestate` has only what a header may have: upstream reads and writes any character in its values.
+pub(super) fn is_printable(state: &str) -> bool {
+    state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 /// The ids and the flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent)

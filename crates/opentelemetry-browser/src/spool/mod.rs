@@ -9,7 +9,7 @@ mod config;
 mod drain;
 mod ownership;
 mod resend;
-mod split;
+pub(crate) mod split;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};

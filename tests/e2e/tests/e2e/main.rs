@@ -6,6 +6,7 @@ mod api;
 mod compression;
 mod diagnosis;
 mod endings;
+mod endurance;
 mod engine_features;
 mod fault_matrix;
 mod foreign;
