@@ -30,6 +30,7 @@ mod load;
 pub mod logs;
 pub mod metrics;
 mod monitor;
+mod numbers;
 mod origins;
 mod private;
 mod read;
