@@ -107,8 +107,8 @@ impl Inner {
             let spans = trace.spans.iter();
             let place = |span: &Entry| {
                 let sequence = kept.live.get(span.block)?.sequence;
-                let Entry { id, start, ordinal, length, .. } = *span;
-                Some(Place { start, span: id, sequence, ordinal, length })
+                let Entry { id, start, ordinal, .. } = *span;
+                Some(Place { start, span: id, sequence, ordinal, length: span.length() })
             };
             spans.filter_map(place).collect()
         };
