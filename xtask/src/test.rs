@@ -155,7 +155,7 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
         Ok(None) => {
             sums += Summary::ONE_SKIPPED;
-            libtest_args.extend(["--skip", "instrumentations::"]);
+            libtest_args.extend(["--skip", "instrumentations"]);
         }
         // The tests that need them say so, too.
         Err(error) => eprintln!("error: {error}"),

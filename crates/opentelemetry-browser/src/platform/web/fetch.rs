@@ -102,7 +102,8 @@ impl Fetcher {
         let Some(fetch) = &self.0 else {
             return Err("this runtime has no fetch".into());
         };
-        fetch.call2(&JsValue::UNDEFINED, &url.into(), init)?.dyn_into()
+        // The browser's own promise is no instance of the global `Promise` where Zone.js has put another one in its place.
+        Ok(Promise::resolve(&fetch.call2(&JsValue::UNDEFINED, &url.into(), init)?))
     }
 }
 
