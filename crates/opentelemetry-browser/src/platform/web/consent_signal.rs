@@ -2,12 +2,14 @@
 //! takes to raise their [`storage`](https://html.spec.whatwg.org/#event-storage) events, and is gone then. Workers have none.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
 use super::super::Area;
 use super::key_value;
+use super::timer::Timer;
 use super::value::{call, global, text};
 
 const KEY: &str = "opentelemetry.consent";
@@ -28,6 +30,11 @@ pub(crate) fn listen(on_change: fn(bool)) {
     if IS_LISTENING.replace(true) {
         return;
     }
+    // In a task of its own: for these events an engine may have to open the storage, which takes longer than all else at the start.
+    std::mem::forget(Timer::after(Duration::ZERO, move || hear(on_change)));
+}
+
+fn hear(on_change: fn(bool)) {
     let heard: Closure<dyn Fn(JsValue)> = Closure::new(move |event: JsValue| {
         if text(&event, "key").as_deref() == Some(KEY) {
             match text(&event, "newValue").as_deref() {
