@@ -14,6 +14,8 @@ mod bounds;
 mod connections;
 mod content;
 mod forward;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod headers;
 mod html;

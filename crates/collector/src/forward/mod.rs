@@ -47,7 +47,8 @@ use crate::{
     store::{Unusable, directory::QUEUES},
 };
 use attempt::Sender;
-use queue::{Queue, Record, Reserved};
+pub use queue::Record;
+use queue::{Queue, Reserved};
 pub use report::Counts;
 use report::Report;
 pub use retry::Patience;

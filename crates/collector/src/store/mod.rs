@@ -107,6 +107,12 @@ impl Store {
         Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into(), None)
     }
 
+    /// What these blocks have.
+    #[cfg(any(test, fuzzing))]
+    pub fn of_blocks(limits: Limits, blocks: Box<dyn blocks::Blocks>) -> Result<Self, Failed> {
+        Self::start(limits, blocks, Clock::system(), "memory".into(), None)
+    }
+
     /// Traces that are kept in this directory.
     pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
         directory.keeper(TRACES, |database, place, directory| {

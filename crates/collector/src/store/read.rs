@@ -112,7 +112,7 @@ impl Inner {
             };
             spans.filter_map(place).collect()
         };
-        places.sort_unstable_by_key(|place| (place.start, place.span));
+        places.sort_unstable_by_key(|place| (place.start, place.sequence, place.ordinal));
         let ids = places.iter().map(|place| place.span).collect();
         let all = places.len();
         let (places, reader) = (places.into_iter(), Reader::default());
@@ -202,7 +202,7 @@ impl Iterator for Spans<'_> {
             places.sort_unstable_by_key(|place| (place.sequence, place.ordinal));
             let spans = places.iter().filter_map(|place| self.reader.span(self.inner, (place.sequence, place.ordinal)));
             let mut spans: Vec<_> = spans.filter(|span| span.trace_id == self.id).map(Arc::new).collect();
-            spans.sort_by_key(|span| (span.start, span.id));
+            spans.sort_by_key(|span| span.start);
             if !spans.is_empty() {
                 return Some(spans);
             }

@@ -96,6 +96,12 @@ impl Logs {
         Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into(), None)
     }
 
+    /// What these blocks have.
+    #[cfg(any(test, fuzzing))]
+    pub fn of_blocks(limits: Limits, blocks: Box<dyn Blocks>) -> Result<Self, Failed> {
+        Self::start(limits, blocks, Clock::system(), "memory".into(), None)
+    }
+
     /// Records that are kept in this directory.
     pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
         directory.keeper(LOGS, |database, place, directory| {
