@@ -120,19 +120,20 @@ fn runtime() -> Result<tokio::runtime::Runtime, String> {
     tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))
 }
 
-/// `collector COLLECTOR JAEGER [--quick] [--write DOCS]`
+/// `collector COLLECTOR JAEGER [--before COLLECTOR] [--quick] [--write DOCS]`
 fn collector(args: Vec<String>) -> Result<ExitCode, String> {
-    let (mut quick, mut docs, mut paths) = (false, None, Vec::new());
+    let (mut quick, mut docs, mut before, mut paths) = (false, None, None, Vec::new());
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--quick" => quick = true,
             "--write" => docs = args.next().map(PathBuf::from),
+            "--before" => before = args.next().map(PathBuf::from),
             _ => paths.push(PathBuf::from(arg)),
         }
     }
     let [collector, jaeger] = <[PathBuf; 2]>::try_from(paths).map_err(|_| USAGE.to_owned())?;
-    let options = collector::Options { programs: Programs { collector, jaeger }, quick, docs };
+    let options = collector::Options { programs: Programs { collector, before, jaeger }, quick, docs };
     runtime()?.block_on(collector::measure(&options))?;
     Ok(ExitCode::SUCCESS)
 }

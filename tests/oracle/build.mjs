@@ -22,6 +22,7 @@ export async function bundle(entry, outfile, format = outfile ? "iife" : "esm") 
 const [, script, out] = process.argv;
 if (script == fileURLToPath(import.meta.url)) {
   await bundle("vitals.mjs", `${out}/vitals.js`);
+  await bundle("faults.mjs", `${out}/faults.js`, "esm");
   await bundle("peers.mjs", `${out}/peers.js`, "esm");
   for (const page of ["vitals.html", "routes.html", "hostile.html", "peers.html"]) copyFileSync(here(page), `${out}/${page}`);
   cpSync(here("../../crates/opentelemetry-browser-instrumentation/js"), `${out}/js`, { recursive: true });

@@ -5,7 +5,10 @@ use crate::browser::Browser;
 use crate::cli::{BenchOptions, BenchPart};
 use crate::jaeger::{self, Jaeger};
 use crate::wasm::{self, Names};
-use crate::{Result, browser, cargo, npm, progress::step, run, size, workspace::Workspace, workspace::on_path};
+use crate::{
+    Result, browser, cargo, npm, progress::step, run, size, workspace::Workspace, workspace::on_path,
+    workspace::program_from_env,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -98,6 +101,9 @@ fn beside_jaeger(workspace: &Workspace) -> Result<Command> {
     let collector = run::build_collector(workspace)?;
     let mut command = Command::new(size::build_program(workspace)?);
     command.arg("collector").arg(collector).arg(jaeger);
+    if let Some(before) = program_from_env("COLLECTOR_BEFORE")? {
+        command.arg("--before").arg(before);
+    }
     Ok(command)
 }
 

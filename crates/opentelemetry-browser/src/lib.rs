@@ -98,6 +98,7 @@
         feature = "sdk",
         feature = "sessions",
         feature = "spool",
+        feature = "trace-state",
         feature = "worker"
     )),
     allow(dead_code)
@@ -113,6 +114,9 @@ mod diagnostics;
 mod document_url;
 mod encode;
 mod exporter;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "logs")]
 mod log;
 mod micros;

@@ -180,7 +180,9 @@ pub(super) fn for_status(status: u16) -> Option<&'static str> {
             "What answers there takes no OTLP over HTTP at this URL: check the endpoint (spans go to port 4318, the viewer is on 16686) \
              and the path, /v1/traces by default."
         }
-        413 => "The request was too long for the receiver: send fewer spans at a time.",
+        413 => {
+            "The request was too long for the receiver: its records go in halves, but for one that is too long by itself."
+        }
         415 => "The receiver does not take OTLP as JSON, or not compressed: use one that does, or send uncompressed.",
         _ => return None,
     })

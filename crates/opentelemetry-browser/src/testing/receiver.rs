@@ -42,6 +42,8 @@ struct Inner {
     usual: Answer,
     /// What answers every request that has a span of this name.
     poison: Option<(String, Answer)>,
+    /// With more spans than this, a request is too long.
+    most: usize,
     /// What answers every request to a URL that ends so.
     path: Option<(String, Answer)>,
     sent: Vec<Sent>,
@@ -63,6 +65,7 @@ impl Receiver {
             script: VecDeque::new(),
             usual,
             poison: None,
+            most: usize::MAX,
             path: None,
             sent: Vec::new(),
             open: VecDeque::new(),
@@ -88,6 +91,11 @@ impl Receiver {
     /// Answers every request that has a span of this name in this way, whatever else it has.
     pub(crate) fn set_poison(&self, name: &str, answer: Answer) {
         self.inner().poison = Some((name.to_owned(), answer));
+    }
+
+    /// Answers requests of more spans than this with 413.
+    pub(crate) fn set_most(&self, most: usize) {
+        self.inner().most = most;
     }
 
     /// Answers every request to a URL that ends so in this way.
@@ -158,7 +166,8 @@ impl Transport for Receiver {
             .path
             .clone()
             .filter(|(path, _)| inner.sent.last().is_some_and(|sent| sent.request.url.ends_with(path)));
-        let poison = poison.or(at_path.map(|(_, answer)| answer));
+        let too_long = (names.len() > inner.most).then(|| status(413));
+        let poison = poison.or(at_path.map(|(_, answer)| answer)).or(too_long);
         let scripted = if poison.is_some() { None } else { inner.script.pop_front() };
         match poison.or(scripted).unwrap_or(usual) {
             Answer::Later => {

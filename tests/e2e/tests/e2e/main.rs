@@ -7,6 +7,7 @@ mod compression;
 mod consent;
 mod diagnosis;
 mod endings;
+mod endurance;
 mod engine_features;
 mod fault_matrix;
 mod foreign;

@@ -16,6 +16,9 @@ use crate::platform::sleep::unless;
 use crate::transport::BoxFuture;
 use crate::transport::response::Outcome;
 
+/// Content Too Large (RFC 9110, section 15.5.14).
+const TOO_LONG: u16 = 413;
+
 impl Driver {
     pub(super) fn compress(self: &Arc<Self>, id: Id) {
         let Sink::Ours(pipe) = &self.sink else { return };
@@ -116,8 +119,9 @@ impl Driver {
                 Answer::Accepted { rejected: rejected as u64 }
             }
             Outcome::Refused { error } => {
+                let is_too_long = error.cause == Cause::Status(TOO_LONG);
                 self.refused(error);
-                Answer::Refused
+                if is_too_long { Answer::TooLong } else { Answer::Refused }
             }
             Outcome::InDoubt { error } => {
                 self.counters.failed(error);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::super::batch::Id;
-use super::super::machine::{Config, Event, Machine};
+use super::super::machine::{Config, Machine};
 use super::super::store::Store;
 use super::absence::Absence;
 use super::{Driver, State};
@@ -107,7 +107,8 @@ impl Driver {
             }
         });
         *driver.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
-        driver.on(Event::Turn);
+        // What earlier pages have left is looked for in a task of its own: the page's first spans come before it.
+        driver.set_timer(&mut driver.state());
         driver
     }
 }

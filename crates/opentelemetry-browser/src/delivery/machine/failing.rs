@@ -29,7 +29,13 @@ impl Machine {
                     }
                 }
             }
-            Answer::Refused => {
+            // Each half may do: a receiver's limit is of requests. It is asked at once, for it has just answered.
+            Answer::TooLong if self.batch(id).is_some_and(|batch| batch.items.len() > 1) && !self.page.is_left => {
+                self.current = self.current.filter(|current| *current != id);
+                self.wait_again(now, id);
+                self.split(id, State::Waiting { due: now });
+            }
+            Answer::Refused | Answer::TooLong => {
                 self.outage = outage::Outage { successes: self.outage.successes, ..Default::default() };
                 let reason = if self.config.is_foreign { DropReason::ExportFailed } else { DropReason::Refused };
                 self.settle(id, Place::Dropped(reason), 0);
@@ -119,11 +125,9 @@ impl Machine {
     /// Others are delivered, and this one has failed again: it is looked at by itself, and without holding up the others.
     fn suspect(&mut self, now: Micros, id: Id, retry_after: Option<Micros>) {
         let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-        let other = self.next_id + 1;
         let Some(batch) = self.batch(id) else { return };
         batch.failures.is_suspect = true;
-        let count = batch.items.len();
-        if count == 1 {
+        if batch.items.len() == 1 {
             batch.failures.alone += 1;
             let alone = batch.failures.alone;
             if alone >= MOST_FAILURES_ALONE {
@@ -134,8 +138,15 @@ impl Machine {
             }
             return;
         }
-        batch.state = State::Waiting { due: now + SUSPECT_PAUSE.max(asked) };
-        let at = count / 2;
+        self.split(id, State::Waiting { due: now + SUSPECT_PAUSE.max(asked) });
+    }
+
+    /// Makes two batches of one, which go on from the same state.
+    fn split(&mut self, id: Id, state: State) {
+        let other = self.next_id + 1;
+        let Some(batch) = self.batch(id) else { return };
+        batch.state = state;
+        let at = batch.items.len() / 2;
         let middle = batch.range.from + at as u64;
         let half = Batch {
             id: other,

@@ -80,6 +80,8 @@ pub(crate) enum Answer {
     },
     /// Never.
     Refused,
+    /// Not as long as this.
+    TooLong,
     /// Not now.
     Unavailable {
         retry_after: Option<Micros>,

@@ -42,7 +42,7 @@ fn a_warning_of_the_receiver_is_no_loss() {
 
 #[test]
 fn what_is_refused_is_not_sent_again() {
-    for code in [400, 401, 404, 413] {
+    for code in [400, 401, 404] {
         let receiver = Receiver::new(status(code));
         let processor = builder(&receiver).build();
         end(&processor, 0..3);
@@ -53,6 +53,30 @@ fn what_is_refused_is_not_sent_again() {
         assert_eq!(receiver.sizes(), [3]);
         assert_eq!(checked(&processor).dropped.refused, 3);
     }
+}
+
+#[test]
+fn what_is_too_long_is_halved_until_it_is_taken() {
+    let receiver = Receiver::new(status(200));
+    receiver.set_most(3);
+    let processor = builder(&receiver).build();
+    end(&processor, 0..10);
+    assert_eq!(block_on(processor.flush()), Ok(report(10, 0, 0)));
+    assert_eq!(receiver.delivered(), (0..10).map(|number| number.to_string()).collect::<Vec<_>>());
+    assert_eq!(receiver.sizes(), [10, 5, 2, 3, 5, 2, 3]);
+    checked(&processor);
+}
+
+#[test]
+fn what_is_too_long_by_itself_is_lost_alone() {
+    let receiver = Receiver::new(status(200));
+    receiver.set_poison("1", status(413));
+    let processor = builder(&receiver).build();
+    end(&processor, 0..4);
+    assert_eq!(failed(block_on(processor.flush())), report(3, 0, 1));
+    let counts = checked(&processor);
+    assert_eq!((counts.exported, counts.dropped.refused), (3, 1));
+    assert_eq!(receiver.sizes(), [4, 2, 1, 1, 2], "halves, one of which is halved again");
 }
 
 #[test]

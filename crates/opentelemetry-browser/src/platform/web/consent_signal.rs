@@ -6,12 +6,14 @@
 //! comes back, if the consent was withdrawn meanwhile. So nothing is left of a consent that was withdrawn.
 
 use std::cell::{OnceCell, RefCell};
+use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::super::Area;
+use super::timer::Timer;
 use super::value::{NOTHING, call, get, global, is_there, set, text};
 use super::{clock, key_value};
 use crate::consent;
@@ -73,9 +75,14 @@ pub(crate) fn listen(on_change: fn(bool)) {
     if !is_of_browser || ON_MESSAGE.with(|function| function.set(on_message())).is_err() {
         return;
     }
+    // In a task of its own: for these events an engine may have to open the storage, which takes longer than all else at the start.
+    std::mem::forget(Timer::after(Duration::ZERO, move || hear(&window, on_change, told)));
+}
+
+fn hear(window: &JsValue, on_change: fn(bool), told: impl Fn(Option<String>) + 'static) {
     open();
     // Workers have no window, and nothing is called.
-    let add = |kind: &str, listener: JsValue| drop(call(&window, "addEventListener", [&kind.into(), &listener]));
+    let add = |kind: &str, listener: JsValue| drop(call(window, "addEventListener", [&kind.into(), &listener]));
     add(
         "storage",
         listener(move |event| {

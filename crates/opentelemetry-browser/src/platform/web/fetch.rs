@@ -122,7 +122,7 @@ impl Exchange {
         match promise {
             Ok(promise) => {
                 let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
-                wasm_bindgen_futures::spawn_local(async move {
+                super::task::spawn(async move {
                     let result = response(promise).await;
                     let result = result.map_err(|thrown| failure(&thrown, limit));
                     drop(timer);
