@@ -38,8 +38,11 @@ use crate::{
     terminal::Terminal,
 };
 
+/// What is asked of bytes; it panics where a promise is broken.
+pub type Question = fn(&[u8]);
+
 /// What is asked of each kind of bytes, by name: the names of `fuzz/fuzz_targets` and of the folders of `fuzz/seeds`.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Question); 8] = [
     ("otlp_json", otlp_json),
     ("otlp_protobuf", otlp_protobuf),
     ("compressed", compressed),
