@@ -43,6 +43,7 @@ cargo xtask size [--accept]      what the page and the library weigh; --accept m
 cargo xtask bench [PART] [--quick]
     PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
                                  cold: cold starts beside others; writes their part of docs/benchmarks.md
+                                 instrumentations: a request and a click, beside OpenTelemetry JS; writes their part of docs/benchmarks.md
                                  collector: the collector beside Jaeger; writes docs/benchmarks-collector.md
                                  (default: all)
     --quick                      measures for less than a minute, and only prints";
@@ -86,6 +87,7 @@ pub struct BenchOptions {
 pub enum BenchPart {
     Browser,
     Cold,
+    Instrumentations,
     Collector,
 }
 
@@ -207,6 +209,7 @@ fn parse_bench(words: &[String]) -> Result<BenchOptions> {
     let (part, rest) = match words.split_first() {
         Some((word, rest)) if word == "browser" => (Some(BenchPart::Browser), rest),
         Some((word, rest)) if word == "cold" => (Some(BenchPart::Cold), rest),
+        Some((word, rest)) if word == "instrumentations" => (Some(BenchPart::Instrumentations), rest),
         Some((word, rest)) if word == "collector" => (Some(BenchPart::Collector), rest),
         _ => (None, words),
     };

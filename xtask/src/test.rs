@@ -153,7 +153,7 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
         Ok(None) => {
             sums += Summary::ONE_SKIPPED;
-            libtest_args.extend(["--skip", "instrumentations::"]);
+            libtest_args.extend(["--skip", "instrumentations"]);
         }
         // The tests that need them say so, too.
         Err(error) => eprintln!("error: {error}"),
@@ -267,7 +267,9 @@ fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary>
             eprintln!("Skipping the example {name}: its JavaScript needs Node.js and npm (https://nodejs.org).");
             sums += Summary::ONE_SKIPPED;
             left_out.push(test);
-        } else if let Err(error) = examples::build(workspace, &name) {
+        } else if let Err(error) =
+            examples::build(workspace, &name).and_then(|_| examples::build_server(workspace, &name))
+        {
             // What an earlier build left is not tested in its place.
             eprintln!("error: {error}");
             sums += Summary::one_failed(format!("the example {name}: {error}"));

@@ -98,6 +98,7 @@
         feature = "sdk",
         feature = "sessions",
         feature = "spool",
+        feature = "trace-state",
         feature = "worker"
     )),
     allow(dead_code)

@@ -37,7 +37,12 @@ impl Collector {
 
     /// With another page.
     pub async fn serving(page_dir: &Path) -> Self {
-        Self::start_on(["127.0.0.1:0"; 3], page_dir, &[]).await
+        Self::serving_with(page_dir, &[]).await
+    }
+
+    /// With another page, and further arguments.
+    pub async fn serving_with(page_dir: &Path, arguments: &[String]) -> Self {
+        Self::start_on(["127.0.0.1:0"; 3], page_dir, arguments).await
     }
 
     /// With the same addresses as one that was ended.

@@ -24,7 +24,7 @@ use tokio::{
 
 use super::{report::Report, schedule::Item};
 use crate::{
-    ingest::Signal,
+    signal::Signal,
     store::{
         Failed, Unusable,
         blocks::{Batch, Blocks, Memory, Stored},

@@ -30,6 +30,7 @@ mod load;
 pub mod logs;
 pub mod metrics;
 mod monitor;
+mod numbers;
 mod origins;
 mod private;
 mod read;
@@ -114,11 +115,9 @@ impl Store {
 
     /// Traces that are kept in this directory.
     pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
-        let database = Box::new(directory.database(TRACES)?);
-        let place = directory.shown();
-        let refused = Arc::clone(&directory);
-        Self::start(limits, database, Clock::system(), place, Some(directory))
-            .map_err(|why| refused.refused(TRACES, &why))
+        directory.keeper(TRACES, |database, place, directory| {
+            Self::start(limits, database, Clock::system(), place, Some(directory))
+        })
     }
 
     fn start(

@@ -4,6 +4,7 @@
 
 mod api;
 mod compression;
+mod consent;
 mod diagnosis;
 mod endings;
 mod endurance;
@@ -12,6 +13,7 @@ mod fault_matrix;
 mod foreign;
 mod header_provider;
 mod instrumentations;
+mod instrumentations_beside_others;
 mod jaeger_2;
 mod jaeger_links;
 mod jaeger_search;

@@ -104,11 +104,9 @@ impl Logs {
 
     /// Records that are kept in this directory.
     pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
-        let database = Box::new(directory.database(LOGS)?);
-        let place = directory.shown();
-        let refused = Arc::clone(&directory);
-        Self::start(limits, database, Clock::system(), place, Some(directory))
-            .map_err(|why| refused.refused(LOGS, &why))
+        directory.keeper(LOGS, |database, place, directory| {
+            Self::start(limits, database, Clock::system(), place, Some(directory))
+        })
     }
 
     pub(super) fn start(

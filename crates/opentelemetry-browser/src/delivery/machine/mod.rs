@@ -242,7 +242,8 @@ impl Machine {
     pub(crate) fn next_wake(&self) -> Option<Micros> {
         let storing = if let End::Storing { until, .. } = self.end { Some(until) } else { None };
         let protect = self.protect_at.filter(|_| !self.page.is_left);
-        let others = [protect, self.tickets.next_deadline(), storing, self.next_send()];
+        let draining = self.drains.then_some(self.now);
+        let others = [protect, self.tickets.next_deadline(), storing, self.next_send(), draining];
         others.into_iter().flatten().min()
     }
 
