@@ -43,7 +43,7 @@ impl Receiver {
         let requests = Requests::default();
         let routes = Router::new()
             .route("/{peer}/v1/traces", post(receive).options(async || allowed(Response::default())))
-            .route("/{peer}/v1/logs", post(async || taken()).options(async || allowed(Response::default())))
+            .route("/{peer}/v1/logs", post(async |_: Bytes| taken()).options(async || allowed(Response::default())))
             .layer(DefaultBodyLimit::disable())
             .with_state(requests.clone());
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");

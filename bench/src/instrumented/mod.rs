@@ -32,7 +32,7 @@ const FIGURES: [(&str, &str); 3] = [
 /// How often each is done: fewer than fill a batch.
 const TIMES: usize = 300;
 
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 9;
 
 type Samples = HashMap<(&'static str, &'static str), Vec<f64>>;
 

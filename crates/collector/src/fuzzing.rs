@@ -38,8 +38,11 @@ use crate::{
     terminal::Terminal,
 };
 
+/// What is asked of bytes; it panics where a promise is broken.
+pub type Question = fn(&[u8]);
+
 /// What is asked of each kind of bytes, by name: the names of `fuzz/fuzz_targets` and of the folders of `fuzz/seeds`.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Question); 8] = [
     ("otlp_json", otlp_json),
     ("otlp_protobuf", otlp_protobuf),
     ("compressed", compressed),
@@ -221,7 +224,7 @@ impl World {
         };
         let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, None, bounds, Arc::clone(&terminal)));
         let admission = Arc::new(Admission::new(Keys::default(), None, bounds.idle, terminal));
-        let answers = Arc::new(Answers::new(bounds));
+        let answers = Arc::new(Answers::new(bounds, ingest.budget.clone()));
         let (stop, stopped) = watch::channel(false);
         let calls = grpc::Calls { ingest: Arc::clone(&ingest), http: String::new() };
         let viewer = query::router(stores.clone(), Arc::clone(&answers), stopped)

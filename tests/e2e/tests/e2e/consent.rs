@@ -16,7 +16,7 @@ const START: &str = "const api = await import('/pkg/opentelemetry_browser_js.js'
         api.startSpan(name).end();
         return api.stats().recorded > before;
     };
-    Object.assign(globalThis, { api, record });";
+    Object.assign(self, { api, record });";
 
 const STORED: &str = "return Object.keys(localStorage).filter((key) => key.startsWith('opentelemetry'))";
 
@@ -42,8 +42,8 @@ async fn a_page_in_the_back_forward_cache_hears_of_it_when_it_comes_back() {
     {
         let browser = Browser::start().await;
         start(&browser, &format!("{}/www/style.css", server.url), &receiver).await;
-        let first = "addEventListener('pageshow', ({ persisted }) => (globalThis.isPersisted = persisted), true);
-            globalThis.open = api.startSpan('was open');
+        let first = "addEventListener('pageshow', ({ persisted }) => (self.isPersisted = persisted), true);
+            self.open = api.startSpan('was open');
             const isRecorded = record('at first');
             // A page with requests under way may not be kept.
             await api.flush();
@@ -53,7 +53,7 @@ async fn a_page_in_the_back_forward_cache_hears_of_it_when_it_comes_back() {
         assert_eq!(browser.run("return record('on the next page')", vec![]).await, true);
         browser.run(change, vec![]).await;
         browser.client.back().await.expect("there is a page before");
-        let kept = "return globalThis.isPersisted || performance.getEntriesByType('navigation')[0].notRestoredReasons";
+        let kept = "return self.isPersisted || performance.getEntriesByType('navigation')[0].notRestoredReasons";
         assert_eq!(browser.run(kept, vec![]).await, true, "it was kept");
         let answer = browser.run("open.end(); return [record('back'), api.stats().recorded]", vec![]).await;
         assert_eq!(answer, json!([goes_on, if goes_on { 3 } else { 2 }]), "after {change:?}");
@@ -74,8 +74,8 @@ async fn workers_hear_of_it_and_are_heard() {
             const work = new (async () => {}).constructor(script);
             postMessage(await work(...given));
         }; postMessage('ready')`;
-        globalThis.worker = new Worker(URL.createObjectURL(new Blob([script])));
-        globalThis.ask = (...given) => new Promise((resolve) => {
+        self.worker = new Worker(URL.createObjectURL(new Blob([script])));
+        self.ask = (...given) => new Promise((resolve) => {
             worker.onmessage = ({ data }) => resolve(data);
             if (given.length) worker.postMessage(given);
         });

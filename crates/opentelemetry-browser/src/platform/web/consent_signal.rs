@@ -101,7 +101,7 @@ fn listener(work: impl Fn(JsValue) + 'static) -> JsValue {
 
 fn open() {
     let Ok(channel) = BroadcastChannel::new(KEY) else { return };
-    let _ = ON_MESSAGE.with(|function| set(&channel, "onmessage", function.get()?.into()).ok());
+    let _ = ON_MESSAGE.with(|function| set(&channel, "onmessage", function.get()?).ok());
     CHANNEL.set(Some(channel));
 }
 
