@@ -13,9 +13,9 @@ const HEAD: &str = "\
 Made by `cargo xtask browsers`, which asks the engines. The tests of `cargo xtask test engines` drive the page and the viewer in all of
 them, and fail where an engine has less than this table says, or more.
 
-Not so yet in Firefox and WebKit: a page that is left loses spans of its last second now and then, above all while no receiver is there
-(the browser does not finish what a dying page has begun to store), or the next page sends some a second time.
-`cargo xtask test engines unload` asks it of them; without a name it is asked of Chromium alone.
+Not so yet in Firefox: when its user goes elsewhere while spans have just ended, the copy of what was handed over waits in the origin's
+storage for a later page than the next one now and then, or, where no receiver was there, one request of it arrives twice (one run in five).
+`cargo xtask test engines unload` asks it; without a name that one is asked of Chromium and WebKit alone.
 ";
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {

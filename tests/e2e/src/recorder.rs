@@ -28,6 +28,7 @@ pub struct Recorder {
 struct Script {
     is_down: AtomicBool,
     delay_ms: AtomicU64,
+    latency_ms: AtomicU64,
     spans: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -63,6 +64,11 @@ impl Recorder {
         self.script.delay_ms.store(delay.as_millis() as u64, Ordering::SeqCst);
     }
 
+    /// How long each request is on its way, preflights among them, and its answer again.
+    pub fn set_latency(&self, latency: Duration) {
+        self.script.latency_ms.store(latency.as_millis() as u64, Ordering::SeqCst);
+    }
+
     /// How many different spans have arrived.
     pub fn spans(&self) -> usize {
         self.script.spans.lock().expect("no test has failed under the lock").len()
@@ -80,11 +86,21 @@ impl Recorder {
         self.assert_no_duplicates();
     }
 
+    /// How many spans have arrived more than once.
+    pub fn twice(&self) -> usize {
+        let spans = self.script.spans.lock().expect("no test has failed under the lock");
+        spans.values().filter(|count| **count > 1).count()
+    }
+
     /// Fails if a span has arrived more than once.
     pub fn assert_no_duplicates(&self) {
-        let spans = self.script.spans.lock().expect("no test has failed under the lock");
-        let twice: Vec<_> = spans.iter().filter(|(_, count)| **count > 1).collect();
-        assert!(twice.is_empty(), "{} of {} spans arrived more than once", twice.len(), spans.len());
+        assert_eq!(self.twice(), 0, "of {} spans, those that arrived more than once", self.spans());
+    }
+}
+
+impl Script {
+    async fn latency(&self) {
+        tokio::time::sleep(Duration::from_millis(self.latency_ms.load(Ordering::SeqCst))).await;
     }
 }
 
@@ -96,7 +112,9 @@ impl Drop for Recorder {
     }
 }
 
-async fn preflight() -> Response {
+async fn preflight(State(script): State<Arc<Script>>) -> Response {
+    script.latency().await;
+    script.latency().await;
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -105,6 +123,7 @@ async fn preflight() -> Response {
 }
 
 async fn receive(State(script): State<Arc<Script>>, body: Bytes) -> Response {
+    script.latency().await;
     let is_down = script.is_down.load(Ordering::SeqCst);
     if !is_down {
         let request: Value = serde_json::from_slice(&body).expect("the page sends JSON");
@@ -118,6 +137,7 @@ async fn receive(State(script): State<Arc<Script>>, body: Bytes) -> Response {
         }
     }
     tokio::time::sleep(Duration::from_millis(script.delay_ms.load(Ordering::SeqCst))).await;
+    script.latency().await;
     let status = if is_down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], "{}").into_response();
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

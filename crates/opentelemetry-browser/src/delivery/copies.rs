@@ -11,12 +11,14 @@ pub(crate) struct Copy {
     pub(crate) is_marked: bool,
     /// Whether the storage did not take it.
     is_refused: bool,
+    /// Whether the storage has said that it is there. What it has only begun to write may end with the page.
+    is_written: bool,
 }
 
 impl Copy {
     /// Whether it holds the records of whoever leaves them to it.
     fn is_sound(&self) -> bool {
-        !self.is_marked && !self.is_refused
+        !self.is_marked && !self.is_refused && self.is_written
     }
 }
 
@@ -50,14 +52,15 @@ impl Copies {
         !cfg!(feature = "spool") || self.list.is_empty()
     }
 
-    pub(crate) fn add(&mut self, id: u32, range: Range, is_marked: bool) {
-        self.list.push(Copy { id, range, is_marked, is_refused: false });
+    /// One of a page that is left is written at once.
+    pub(crate) fn add(&mut self, id: u32, range: Range, is_marked: bool, is_left: bool) {
+        self.list.push(Copy { id, range, is_marked, is_refused: false, is_written: is_left });
     }
 
-    /// The storage has not taken a copy. It is not asked again until these records have no other place.
-    pub(crate) fn refuse(&mut self, id: u32) {
+    /// Whether the storage has taken a copy. If not, it is not asked again until these records have no other place.
+    pub(crate) fn stored(&mut self, id: u32, is_written: bool) {
         if let Some(copy) = self.list.iter_mut().find(|copy| copy.id == id) {
-            copy.is_refused = true;
+            (copy.is_written, copy.is_refused) = (is_written, !is_written);
         }
     }
 
@@ -99,6 +102,12 @@ impl Copies {
             from = copy.range.to;
         }
         from >= range.to
+    }
+
+    /// Whether every record of a range has a copy of the kind, and the end of the page does these no harm.
+    pub(crate) fn outlive_page(&self, range: Range, is_marked: bool) -> bool {
+        self.covers(range, is_marked)
+            && self.list.iter().all(|copy| copy.is_written || copy.is_refused || !copy.range.overlaps(range))
     }
 
     /// Marks, or unmarks, the copies that lie within a range; gives their numbers.

@@ -17,6 +17,13 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
+    fn take(&mut self) -> Option<Arc<dyn Record>> {
+        match std::mem::replace(self, Self::Taken) {
+            Self::Raw(item) => Some(item),
+            Self::Encoded(_) | Self::Taken => None,
+        }
+    }
+
     fn fragment(&self) -> Option<&Fragment> {
         match self {
             Self::Encoded(fragment) => Some(fragment),
@@ -46,12 +53,12 @@ impl Store {
         self.queue.push_back(Slot::Raw(item));
     }
 
-    /// The next records that are not encoded.
-    pub(crate) fn take_raw(&mut self, most: usize) -> Vec<Arc<dyn Record>> {
+    /// The next records that are not encoded. They stay here as well if what encodes them may be ended in the middle of it.
+    pub(crate) fn take_raw(&mut self, most: usize, stays: bool) -> Vec<Arc<dyn Record>> {
         let slots = self.queue.iter_mut().skip(self.encoded).take(most);
-        let raw = slots.filter_map(|slot| match std::mem::replace(slot, Slot::Taken) {
-            Slot::Raw(item) => Some(item),
-            Slot::Encoded(_) | Slot::Taken => None,
+        let raw = slots.filter_map(|slot| match slot {
+            Slot::Raw(item) if stays => Some(item.clone()),
+            _ => slot.take(),
         });
         raw.collect()
     }
@@ -134,10 +141,6 @@ impl Store {
     pub(crate) fn take_items(&mut self, id: Id) -> Vec<Arc<dyn Record>> {
         let held = self.batches.iter_mut().find(|held| held.id == id);
         let slots = held.map(|held| held.slots.iter_mut()).into_iter().flatten();
-        let items = slots.filter_map(|slot| match std::mem::replace(slot, Slot::Taken) {
-            Slot::Raw(item) => Some(item),
-            Slot::Encoded(_) | Slot::Taken => None,
-        });
-        items.collect()
+        slots.filter_map(Slot::take).collect()
     }
 }

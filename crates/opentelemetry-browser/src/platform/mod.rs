@@ -46,6 +46,8 @@ pub(crate) enum PageEvent {
     },
     /// `pageshow`: loaded, or back from the back/forward cache.
     PageShow,
+    /// `storage`: another page of the origin has left a record in `localStorage`.
+    Stored,
 }
 
 /// What is known about the browser besides its user agent string.

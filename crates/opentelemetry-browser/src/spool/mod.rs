@@ -157,7 +157,13 @@ impl Spool {
     }
 
     /// Stores a request of so many records, starting now; `None` if there is no room, or no storage. `on_end` hears whether it is there.
-    pub(crate) fn put(&self, body: Vec<u8>, records: usize, on_end: impl FnOnce(bool) + 'static) -> Option<Record> {
+    pub(crate) fn put(
+        &self,
+        body: Vec<u8>,
+        records: usize,
+        is_in_doubt: bool,
+        on_end: impl FnOnce(bool) + 'static,
+    ) -> Option<Record> {
         if !consent::is_given() {
             return None;
         }
@@ -175,6 +181,10 @@ impl Spool {
         let key = format!("{:014}-{}-{}", now as u64, self.owner, self.next.fetch_add(1, Ordering::Relaxed));
         let records = u32::try_from(records).unwrap_or(u32::MAX);
         let record = self.record(now, records, 0, body);
+        if is_in_doubt {
+            // Before the record: a script that is ended between the two leaves nothing that would be sent a second time.
+            self.mark(&key, true);
+        }
         self.write(&key, record, on_end);
         Some(Record { key, bytes: len })
     }

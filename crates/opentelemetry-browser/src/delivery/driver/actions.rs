@@ -2,6 +2,7 @@
 //! span.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use futures_channel::oneshot;
 
@@ -21,6 +22,8 @@ use crate::transport::unload;
 /// How many records, and how many bytes of them, are encoded in one turn of the event loop.
 const SLICE: usize = 256;
 const SLICE_BYTES: usize = 256 * 1024;
+/// When the spool is looked at once more, after nothing was left in it.
+const LATE: Duration = Duration::from_secs(5);
 
 impl Driver {
     pub(super) fn tell(&self, event: Event) {
@@ -105,7 +108,8 @@ impl Driver {
         let Sink::Ours(pipe) = &self.sink else { return };
         let (raw, mut encoder) = {
             let mut state = self.state();
-            (state.store.take_raw(most.min(SLICE)), std::mem::take(&mut state.encoder))
+            let is_left = state.machine.is_left();
+            (state.store.take_raw(most.min(SLICE), is_left), std::mem::take(&mut state.encoder))
         };
         let mut raw = raw.into_iter();
         let (mut fragments, mut bytes) = (Vec::<Fragment>::with_capacity(raw.len()), 0);
@@ -157,15 +161,12 @@ impl Driver {
             Source::Queue(range) => self.state().store.queued(range, &frame),
         };
         let weak = Arc::downgrade(self);
-        let record = spool.put(body, records, move |is_written| {
+        let record = spool.put(body, records, is_in_doubt, move |is_written| {
             if let Some(driver) = weak.upgrade() {
                 // The storage may answer at once, while the machine waits for something else.
                 driver.on(Event::Stored { copy, is_written });
             }
         });
-        if let (Some(record), true) = (&record, is_in_doubt) {
-            spool.mark(&record.key, true);
-        }
         let mut state = self.state();
         let is_taken = record.is_some();
         state.records.extend(record.map(|record| (copy, record)));
@@ -191,7 +192,12 @@ impl Driver {
         let (end, mut ended) = oneshot::channel();
         self.state().draining.push(end);
         platform::spawn(async move {
-            while let Some(pause) = spool.drain(&sender).await {
+            let mut looks_again = true;
+            loop {
+                // A page that was left just now, in another process, may still be writing when this one looks.
+                let late = looks_again.then_some(LATE);
+                let Some(pause) = spool.drain(&sender).await.or(late) else { return };
+                looks_again = late.is_some() && pause != LATE;
                 if unless(&mut ended, sleep(pause)).await.is_none() {
                     return;
                 }

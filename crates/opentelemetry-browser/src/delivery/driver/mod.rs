@@ -191,10 +191,36 @@ impl Driver {
         }
     }
 
+    /// The page is left. Firefox ends a script of such a page wherever it is, and runs no more of it, when the browser goes elsewhere
+    /// meanwhile. Microtasks and the next event come all the same.
+    fn leave(self: &Arc<Self>) {
+        let driver = self.clone();
+        platform::spawn(async move { driver.leave_again() });
+        self.on(Event::Left);
+        // Afterwards, so that it counts for what was sent in it.
+        unload::depart();
+    }
+
+    /// Goes on with leaving the page, if that was ended before its time.
+    fn leave_again(self: &Arc<Self>) {
+        // The lock may have been held by what was ended.
+        let Ok(mut state) = self.state.try_lock() else { return };
+        let was_ended = std::mem::take(&mut state.is_working);
+        drop(state);
+        if was_ended {
+            self.on(Event::Left);
+            unload::depart();
+        }
+    }
+
     fn page(self: &Arc<Self>, event: PageEvent) {
+        // Nobody is at work when the browser calls, unless it was ended.
+        if let Ok(mut state) = self.state.try_lock() {
+            state.is_working = false;
+        }
         if let Sink::Ours(pipe) = &self.sink {
             match event {
-                PageEvent::Leaving => {}
+                PageEvent::Leaving | PageEvent::Stored => {}
                 PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
                 _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
                 _ => pipe.sender.turn(Turn::Seen),
@@ -204,11 +230,8 @@ impl Driver {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
             PageEvent::Leaving => self.on(Event::Leaving),
-            PageEvent::PageHide { .. } => {
-                self.on(Event::Left);
-                // Afterwards, so that it counts for what was sent in it.
-                unload::depart();
-            }
+            PageEvent::Stored => self.on(Event::Found),
+            PageEvent::PageHide { .. } => self.leave(),
             PageEvent::PageShow => {
                 let (deferred, is_fired) = {
                     let mut state = self.state();
@@ -289,7 +312,8 @@ impl Driver {
                 true => Compressing::Later,
                 false => Compressing::No,
             },
-            tells_of_leaving: lifecycle::tells_of_leaving(),
+            // Elsewhere little can be done at the end for what is cut off.
+            tells_of_leaving: lifecycle::tells_of_leaving() && unload::deferrable().is_some(),
         }
     }
 

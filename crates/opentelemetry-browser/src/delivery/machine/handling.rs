@@ -65,7 +65,9 @@ impl Machine {
             }
             Event::Shown { is_hidden } => self.show(now, is_hidden),
             Event::Consent { .. } if !cfg!(feature = "consent") => {}
-            Event::Consent { is_given: true } => self.drains |= self.config.spools() && self.end == End::None,
+            Event::Found | Event::Consent { is_given: true } => {
+                self.drains |= self.config.spools() && self.end == End::None && !self.page.is_left;
+            }
             Event::Consent { is_given: false } => self.withdraw(),
             Event::Export => self.wanted = self.queue.end(),
             Event::Flush { ticket } => self.flush(now, ticket),

@@ -147,12 +147,12 @@ impl Machine {
     fn hand_over_next(&mut self, around: &Surroundings) -> Option<Action> {
         self.interrupt_compression(around, around.room);
         if let Some(id) = self.ready() {
-            let timeout = self.config.batch_timeout;
-            let action = self.send(id, None, timeout);
             if self.page.is_left {
+                // Before the request: a browser may end the script while that is made.
                 self.note_doubt(id);
             }
-            return Some(action);
+            let timeout = self.config.batch_timeout;
+            return Some(self.send(id, None, timeout));
         }
         if around.room == 0 { self.out.pop_front() } else { self.cut_next(around, around.room) }
     }
@@ -162,8 +162,7 @@ impl Machine {
         if let Some(id) = self.ready() {
             if let Some(batch) = self.batch(id) {
                 batch.state = State::Deferred;
-                let range = batch.range;
-                self.before_sending(range);
+                self.note_doubt(id);
             }
             self.out.push_back(Action::Defer { id });
             return self.out.pop_front();
@@ -172,9 +171,7 @@ impl Machine {
     }
 
     pub(super) fn deferred(&mut self, now: Micros, id: Id, is_taken: bool) {
-        if is_taken {
-            self.note_doubt(id);
-        } else {
+        if !is_taken {
             self.wait_again(now, id);
             self.stage = Stage::Spool;
         }

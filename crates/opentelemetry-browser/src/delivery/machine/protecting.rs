@@ -36,9 +36,7 @@ impl Machine {
                 self.tickets.spooled_in_vain(records);
             }
         }
-        if !is_written {
-            self.copies.refuse(copy);
-        }
+        self.copies.stored(copy, is_written);
     }
 
     /// Makes copies, when it is time to.
@@ -53,6 +51,7 @@ impl Machine {
             return Some(Action::Encode { most: unencoded });
         }
         self.protect_at = None;
+        self.tick = (self.tick * 2).min(TICK);
         if !self.config.copies() || self.end == End::Closed {
             return None;
         }
@@ -103,11 +102,11 @@ impl Machine {
             // Renewed as long as there are any.
             self.is_claimed = true;
             self.out.push_back(Action::Claim { is_held: true });
-            self.protect_at.get_or_insert(now + TICK);
+            self.protect_at.get_or_insert(now + self.tick);
         }
         for (source, range) in fresh {
             let copy = self.copies.number();
-            self.copies.add(copy, range, false);
+            self.copies.add(copy, range, false, false);
             self.out.push_back(Action::Put { copy, source, is_in_doubt: false });
         }
         self.out.pop_front()

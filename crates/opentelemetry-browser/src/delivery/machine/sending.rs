@@ -167,12 +167,14 @@ impl Machine {
         let mut is_retry = false;
         let mut attempt = 1;
         let mut range = Range { from: 0, to: 0 };
+        // Until it is known, what was begun while the page is left has to be taken for something that goes on.
+        let outlives_page = self.page.is_left;
         if let Some(batch) = self.batch(id) {
             is_retry = batch.attempts + batch.failures.rounds > 0;
             batch.attempts += 1;
             attempt = batch.attempts;
             range = batch.range;
-            batch.state = State::Sending { outlives_page: false, deadline };
+            batch.state = State::Sending { outlives_page, deadline };
         }
         self.before_sending(range);
         // A keepalive request may have failed for no other reason than that the page's own had used up the budget.

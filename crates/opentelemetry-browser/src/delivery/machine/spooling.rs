@@ -10,14 +10,15 @@ impl Machine {
     /// Leaves a copy of what the browser has, which the next page asks about.
     pub(super) fn note_doubt(&mut self, id: Id) {
         let Some(range) = self.batch(id).map(|batch| batch.range) else { return };
-        if !self.config.spools() || self.copies.covers(range, true) {
+        self.before_sending(range);
+        if !self.config.spools() || self.copies.outlive_page(range, !self.config.resends_in_doubt) {
             return;
         }
         let partial = self.copies.take(&|copy| copy.range.overlaps(range));
         self.out.discard(partial);
         let copy = self.copies.number();
         let is_in_doubt = !self.config.resends_in_doubt;
-        self.copies.add(copy, range, is_in_doubt);
+        self.copies.add(copy, range, is_in_doubt, true);
         self.out.push_back(Action::Put { copy, source: Source::Batch(id), is_in_doubt });
     }
 
@@ -48,8 +49,9 @@ impl Machine {
             return self.out.pop_front();
         }
         // What is under way and outlives the page is in doubt.
-        let in_doubt =
-            |batch: &&Batch| batch.outlives_page() && !self.copies.covers(batch.range, !self.config.resends_in_doubt);
+        let in_doubt = |batch: &&Batch| {
+            batch.outlives_page() && !self.copies.outlive_page(batch.range, !self.config.resends_in_doubt)
+        };
         if self.page.is_left
             && let Some(id) = self.batches.iter().find(in_doubt).map(|batch| batch.id)
         {
@@ -102,7 +104,7 @@ impl Machine {
                 self.finish_spooling();
             }
             None if is_taken => {}
-            None => self.copies.refuse(copy),
+            None => self.copies.stored(copy, false),
         }
     }
 

@@ -1,11 +1,14 @@
 //! A page that is hidden, left, and shown again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::platform::lifecycle::{self, raise};
 use crate::platform::{PageEvent, block_on, crash, fetch_later, run_until_stalled, storage};
 use crate::spool::SpoolConfig;
 use crate::testing::receiver::{Answer, Sent, status};
 use crate::transport::unload::{MAX_BYTES, MAX_REQUESTS, available};
+use crate::transport::{BoxFuture, Request, Response, Transport, TransportError};
 
 /// The bytes of requests that outlive the page.
 fn keepalive_bytes(sent: &[Sent]) -> usize {
@@ -250,6 +253,7 @@ fn a_plain_request_that_ends_with_the_page_is_no_delivery() {
 
 #[test]
 fn full_batches_are_sent_whole_and_the_rest_so_that_it_can_outlive_the_page() {
+    fetch_later::support(true);
     let receiver = Receiver::new(status(200));
     let processor = builder(&receiver).with_max_export_batch_size(1000).build();
     for batch in 0..2_usize {
@@ -266,6 +270,7 @@ fn full_batches_are_sent_whole_and_the_rest_so_that_it_can_outlive_the_page() {
 
 #[test]
 fn a_page_that_is_about_to_be_left_sends_nothing_that_could_not_outlive_it() {
+    fetch_later::support(true);
     for is_told in [false, true] {
         let receiver = Receiver::new(status(200));
         lifecycle::tell_of_leaving(is_told);
@@ -371,4 +376,41 @@ fn what_a_page_left_to_a_receiver_that_was_not_there_is_sent_by_the_next_one() {
         assert_eq!(storage::contents(), []);
         crash();
     }
+}
+
+/// A transport in whose first request the browser ends the script, as near as a panic comes to that.
+#[derive(Debug)]
+struct Ended(Receiver, AtomicBool);
+
+impl Transport for Ended {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        assert!(self.1.swap(true, Ordering::Relaxed), "the script is ended");
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn a_script_that_the_browser_ends_while_the_page_is_left_loses_nothing() {
+    let receiver = Receiver::new(Answer::Later);
+    let transport = Ended(receiver.clone(), AtomicBool::new(false));
+    let exporter = SpanExporter::builder().with_transport(transport).build().expect("an exporter");
+    let processor =
+        BatchSpanProcessor::builder(exporter).with_max_export_batch_size(2).with_spool(SpoolConfig::default()).build();
+    end(&processor, 0..5);
+    std::panic::catch_unwind(|| raise(PageEvent::PageHide { persisted: false })).expect_err("it is ended");
+    let keys: Vec<_> = storage::contents().into_iter().map(|(key, _)| key.starts_with("doubt:")).collect();
+    assert_eq!(keys, [false, true], "it is written before it is sent");
+    run_until_stalled();
+    assert_eq!(receiver.sizes(), [2, 1], "the others are sent in a microtask");
+    let counts = checked(&processor);
+    assert_eq!((counts.queued, counts.spooled), (5, 0), "what had begun may have been sent");
+    crash();
+    receiver.set_usual(Answer::Down);
+    let next = builder(&receiver).with_spool(SpoolConfig::default()).build();
+    advance(SECOND * 10);
+    receiver.set_usual(status(200));
+    advance(SECOND * 60);
+    assert_eq!(receiver.delivered(), names(0..5));
+    assert_eq!(next.diagnostics().resent, 5);
+    assert_eq!(storage::contents(), []);
 }

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::PageEvent;
 use super::registry::Registry;
+use super::shelf;
 use super::value::{get, global, is_false, is_there, text};
 
 #[wasm_bindgen]
@@ -76,6 +77,11 @@ impl Listener {
             Some(PageEvent::PageHide { persisted: get(event, "persisted").is_truthy() })
         });
         listen(global("window"), "pageshow", |_| Some(PageEvent::PageShow));
+        if cfg!(feature = "spool") {
+            listen(global("window"), "storage", |event| {
+                text(event, "key").is_some_and(|item| shelf::is_record(&item)).then_some(PageEvent::Stored)
+            });
+        }
         listen(global("navigation"), "navigate", |event| {
             let is_other = is_false(&get(event, "destination"), "sameDocument");
             (is_other && text(event, "downloadRequest").is_none()).then_some(PageEvent::Leaving)

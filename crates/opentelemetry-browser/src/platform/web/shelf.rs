@@ -21,6 +21,11 @@ fn items() -> Vec<String> {
     key_value::keys(Area::Origin).into_iter().filter(|key| key.starts_with(PREFIX)).collect()
 }
 
+/// Whether an item holds a record, and not what is said of one.
+pub(super) fn is_record(item: &str) -> bool {
+    item.strip_prefix(PREFIX).is_some_and(|key| !key.contains(':'))
+}
+
 /// The keys of all records here.
 pub(super) fn keys() -> impl Iterator<Item = String> {
     items().into_iter().filter_map(|item| Some(item.strip_prefix(PREFIX)?.to_owned()))

@@ -63,7 +63,7 @@ fn without_locks_a_page_whose_timers_run_once_a_minute_keeps_its_copies() {
     };
     hidden.claim();
     let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#.to_vec();
-    let _ = hidden.put(body, 1, drop);
+    let _ = hidden.put(body, 1, false, drop);
     for minute in 0..6 {
         advance(SECOND * 58);
         look();
@@ -97,7 +97,7 @@ fn a_page_that_writes_its_first_copy_while_another_looks_keeps_it() {
             }
             writer.claim();
             let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#.to_vec();
-            let _ = writer.put(body, 1, drop);
+            let _ = writer.put(body, 1, false, drop);
         });
         advance(SECOND);
         assert_eq!((receiver.names(), records()), (vec![], 1), "after {turns} turns");
