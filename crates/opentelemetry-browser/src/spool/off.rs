@@ -30,7 +30,13 @@ impl Spool {
         match *self {}
     }
 
-    pub(crate) fn put(&self, _body: Vec<u8>, _records: usize, _on_end: impl FnOnce(bool) + 'static) -> Option<Record> {
+    pub(crate) fn put(
+        &self,
+        _body: Vec<u8>,
+        _records: usize,
+        _is_in_doubt: bool,
+        _on_end: impl FnOnce(bool) + 'static,
+    ) -> Option<Record> {
         match *self {}
     }
 
