@@ -156,7 +156,7 @@ function run(telemetry) {
   element("run-main").addEventListener("click", () => act(() => {
     latest = null;
     if (isOverHttp()) {
-      overHttp("main over HTTP", module.fetchMain(usersUrl), ({ users }) => users);
+      overHttp("main (HTTP)", module.fetchMain(usersUrl), ({ users }) => users);
     } else {
       const result = module.runMain();
       show("main", result.users, result);

@@ -1,6 +1,7 @@
 // What went wrong, as { title, detail, advice }: advice is a list of { text, code } with the code to copy, if any. No DOM here.
 
 import { text } from "./language.js";
+import { translated } from "./advice.js";
 
 /** The module in pkg/ did not load. `findings` says what a second look at its files showed. */
 export function loadProblem(error, findings) {
@@ -73,7 +74,7 @@ function adviceItems(advice) {
   for (const line of advice.split("\n").filter((each) => each.trim() !== "")) {
     const item = items.at(-1);
     if (!line.startsWith("    ") || !item) {
-      items.push({ text: line.trim() });
+      items.push({ text: translated(line.trim()) });
     } else {
       item.code = item.code ? `${item.code}\n${line.trim()}` : line.trim();
     }

@@ -36,5 +36,6 @@ window.ready = (async () => {
         },
         longestPauseOfFlush: () => longestPause(() => peer.flush()),
         memoryBytes: () => peer.memoryBytes?.() ?? 0,
+        ...peer.measurements,
     };
 })();

@@ -4,6 +4,7 @@ mod cold;
 mod collector;
 mod compare;
 mod document;
+mod instrumented;
 mod machine;
 mod markdown;
 mod size;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Some("size") => weigh(args.collect()),
         Some("compare") => compare(args.collect()),
         Some("cold") => cold(args.collect()),
+        Some("instrumentations") => instrumentations(args.collect()),
         Some("collector") => collector(args.collect()),
         _ => Err(USAGE.to_owned()),
     };
@@ -82,13 +84,26 @@ fn compare(args: Vec<String>) -> Result<ExitCode, String> {
         }
     }
     let modules = modules.ok_or_else(|| USAGE.to_owned())?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(compare::compare(&modules, &options))?;
+    runtime()?.block_on(compare::compare(&modules, &options))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `cold MODULES [--quick] [--write DOCS]`
 fn cold(args: Vec<String>) -> Result<ExitCode, String> {
+    let (modules, quick, docs) = of_modules(args)?;
+    runtime()?.block_on(cold::measure(&modules, quick, docs))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `instrumentations MODULES [--quick] [--write DOCS]`
+fn instrumentations(args: Vec<String>) -> Result<ExitCode, String> {
+    let (modules, quick, docs) = of_modules(args)?;
+    runtime()?.block_on(instrumented::measure(&modules, quick, docs))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The folder of what is measured, whether little is, and where that is written down.
+fn of_modules(args: Vec<String>) -> Result<(PathBuf, bool, Option<PathBuf>), String> {
     let (mut quick, mut docs, mut modules) = (false, None, None);
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
@@ -98,26 +113,27 @@ fn cold(args: Vec<String>) -> Result<ExitCode, String> {
             _ => modules = Some(PathBuf::from(arg)),
         }
     }
-    let modules = modules.ok_or_else(|| USAGE.to_owned())?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(cold::measure(&modules, quick, docs))?;
-    Ok(ExitCode::SUCCESS)
+    Ok((modules.ok_or_else(|| USAGE.to_owned())?, quick, docs))
 }
 
-/// `collector COLLECTOR JAEGER [--quick] [--write DOCS]`
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))
+}
+
+/// `collector COLLECTOR JAEGER [--before COLLECTOR] [--quick] [--write DOCS]`
 fn collector(args: Vec<String>) -> Result<ExitCode, String> {
-    let (mut quick, mut docs, mut paths) = (false, None, Vec::new());
+    let (mut quick, mut docs, mut before, mut paths) = (false, None, None, Vec::new());
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--quick" => quick = true,
             "--write" => docs = args.next().map(PathBuf::from),
+            "--before" => before = args.next().map(PathBuf::from),
             _ => paths.push(PathBuf::from(arg)),
         }
     }
     let [collector, jaeger] = <[PathBuf; 2]>::try_from(paths).map_err(|_| USAGE.to_owned())?;
-    let options = collector::Options { programs: Programs { collector, jaeger }, quick, docs };
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(collector::measure(&options))?;
+    let options = collector::Options { programs: Programs { collector, before, jaeger }, quick, docs };
+    runtime()?.block_on(collector::measure(&options))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Bundles a script; writes it where that is said, and gives its text otherwise. */
-export async function bundle(entry, outfile) {
+export async function bundle(entry, outfile, format = outfile ? "iife" : "esm") {
   const { outputFiles } = await build({
     entryPoints: [here(entry)],
     bundle: true,
-    format: outfile ? "iife" : "esm",
+    format,
     platform: "browser",
     define: { "process.env.NODE_ENV": '"production"' },
     write: Boolean(outfile),
@@ -22,6 +22,8 @@ export async function bundle(entry, outfile) {
 const [, script, out] = process.argv;
 if (script == fileURLToPath(import.meta.url)) {
   await bundle("vitals.mjs", `${out}/vitals.js`);
-  for (const page of ["vitals.html", "hostile.html"]) copyFileSync(here(page), `${out}/${page}`);
+  await bundle("faults.mjs", `${out}/faults.js`, "esm");
+  await bundle("peers.mjs", `${out}/peers.js`, "esm");
+  for (const page of ["vitals.html", "routes.html", "hostile.html", "peers.html"]) copyFileSync(here(page), `${out}/${page}`);
   cpSync(here("../../crates/opentelemetry-browser-instrumentation/js"), `${out}/js`, { recursive: true });
 }

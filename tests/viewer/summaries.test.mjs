@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { serviceCounts } from "../../crates/collector/viewer/model/map-counts.js";
-import { difference, longest, merge, sorted, summary } from "../../crates/collector/viewer/model/summaries.js";
+import { difference, isAhead, longest, merge, sorted, summary } from "../../crates/collector/viewer/model/summaries.js";
 
-const trace = (id, start, { duration = 1, spans = 1, errors = 0, services = [] } = {}) =>
+const trace = (id, start, { duration = 1, spans = 1, errors = 0, services = [], listed } = {}) =>
   summary({
     traceId: id, root: { name: id, service: "web", missing: false }, startTimeUnixNano: `${start}`, durationNano: `${duration}`,
+    ...(listed && { listedUnixNano: `${listed}` }),
     spanCount: spans, errorCount: errors, serviceCount: services.length, services,
   });
 const ids = (traces) => traces.map(({ id }) => id).join("");
@@ -17,6 +18,12 @@ test("a trace that has grown is in the place of what it was, new ones are where 
   assert.equal(ids(now), "ecdba");
   const { added, changed } = difference(before, now);
   assert.deepEqual([[...added], [...changed]], [["e", "d"], ["b"]]);
+});
+
+test("a trace whose clock is ahead has the place of its arrival", () => {
+  const traces = [trace("a", 10), trace("z", 2n ** 64n - 1n, { listed: 20 }), trace("b", 30)];
+  assert.equal(ids(merge([], traces, 10)), "bza");
+  assert.deepEqual(traces.map(isAhead), [false, true, false]);
 });
 
 test("the oldest leave when there are too many", () => {

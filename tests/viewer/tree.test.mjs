@@ -10,7 +10,9 @@ const shape = (nodes) => nodes.map((node) => [number(node), node.depth, node.pla
 test("children follow their parents by start, in whatever order they came", () => {
   const expected = [[1, 0, "root"], [3, 1, "child"], [4, 2, "child"], [2, 1, "child"]];
   assert.deepEqual(shape(tree([4, 3, 15, 16], [2, 1, 20, 21], [3, 1, 10, 19], [1, 0, 5, 30])), expected);
-  assert.deepEqual(shape(tree([3, 1, 0, 0], [2, 1, 0, 0], [1, 0, 0, 0])).map(([id]) => id), [1, 2, 3], "equal times: by id");
+  const ids = (...spans) => shape(tree(...spans)).map(([id]) => id);
+  assert.deepEqual(ids([3, 1, 0, 0], [2, 1, 0, 0], [1, 0, 0, 0]), [1, 3, 2], "equal times: as they came");
+  assert.deepEqual(ids([3, 1, 0, 2], [2, 1, 0, 1], [1, 0, 0, 2]), [1, 2, 3], "equal starts: as they ended");
 });
 
 test("orphans stand at the top with their children", () => {

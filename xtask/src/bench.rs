@@ -5,7 +5,10 @@ use crate::browser::Browser;
 use crate::cli::{BenchOptions, BenchPart};
 use crate::jaeger::{self, Jaeger};
 use crate::wasm::{self, Names};
-use crate::{Result, browser, cargo, npm, progress::step, run, size, workspace::Workspace, workspace::on_path};
+use crate::{
+    Result, browser, cargo, npm, progress::step, run, size, workspace::Workspace, workspace::on_path,
+    workspace::program_from_env,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -20,6 +23,9 @@ pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<ExitCode> 
         return Ok(ExitCode::FAILURE);
     }
     if is_wanted(BenchPart::Cold) && !measured(cold_starts(workspace)?, workspace, options)? {
+        return Ok(ExitCode::FAILURE);
+    }
+    if is_wanted(BenchPart::Instrumentations) && !measured(instrumentations(workspace)?, workspace, options)? {
         return Ok(ExitCode::FAILURE);
     }
     if is_wanted(BenchPart::Collector) && !measured(beside_jaeger(workspace)?, workspace, options)? {
@@ -63,6 +69,19 @@ fn cold_starts(workspace: &Workspace) -> Result<Command> {
     in_browser(workspace, &browser, "cold", &modules)
 }
 
+/// The command that compares instrumentations.
+fn instrumentations(workspace: &Workspace) -> Result<Command> {
+    wasm::ensure_target()?;
+    let browser = browser::ensure()?;
+    let modules = workspace.target_dir.join("bench/instrumented");
+    step("Building the instrumentations", || {
+        wasm::build(workspace, "bench-instrumented", &[], Names::Stripped, &modules)
+    })?;
+    copy_page(workspace, &modules, &["instrumented-none.js", "instrumented-ours.js", "instrumented-work.js"])?;
+    build_javascript_peers(workspace, &modules)?;
+    in_browser(workspace, &browser, "instrumentations", &modules)
+}
+
 /// A command of the program that measures, with the browser to measure in.
 fn in_browser(workspace: &Workspace, browser: &Browser, what: &str, modules: &Path) -> Result<Command> {
     let mut command = Command::new(size::build_program(workspace)?);
@@ -82,16 +101,23 @@ fn beside_jaeger(workspace: &Workspace) -> Result<Command> {
     let collector = run::build_collector(workspace)?;
     let mut command = Command::new(size::build_program(workspace)?);
     command.arg("collector").arg(collector).arg(jaeger);
+    if let Some(before) = program_from_env("COLLECTOR_BEFORE")? {
+        command.arg("--before").arg(before);
+    }
     Ok(command)
 }
 
 /// The library's module, and the page in which all are compared.
 fn build_ours(workspace: &Workspace, modules: &Path) -> Result<()> {
     step("Building the library's module", || wasm::build(workspace, "bench-ours", &[], Names::Kept, modules))?;
-    for file in ["index.html", "harness.js", "frame.html", "frame.js", "ours.js", "ours-worker.js", "bare-fetch.js"] {
-        copy(&workspace.root.join("bench/page").join(file), modules)?;
-    }
-    Ok(())
+    copy_page(workspace, modules, &["ours.js", "ours-worker.js", "bare-fetch.js"])
+}
+
+/// The page in which all are compared, with the scripts of some.
+fn copy_page(workspace: &Workspace, modules: &Path, scripts: &[&str]) -> Result<()> {
+    let frame = ["index.html", "harness.js", "frame.html", "frame.js"];
+    let mut files = frame.iter().chain(scripts);
+    files.try_for_each(|file| copy(&workspace.root.join("bench/page").join(file), modules))
 }
 
 /// OpenTelemetry JS, bundled.

@@ -67,6 +67,14 @@ pub fn write_webdriver_json(workspace: &Workspace, browser: &Browser) -> Result<
     Ok(path)
 }
 
+/// The same for Firefox.
+pub fn write_firefox_json(workspace: &Workspace, firefox: &Path) -> Result<PathBuf> {
+    let path = workspace.tools_dir().join("webdriver-firefox.json");
+    let capabilities = json!({ "moz:firefoxOptions": { "binary": firefox }, "pageLoadStrategy": "none" });
+    write(&path, &capabilities.to_string())?;
+    Ok(path)
+}
+
 fn write(path: &Path, text: &str) -> Result<()> {
     let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
     written.map_err(|error| format!("{} cannot be written: {error}", path.display()))

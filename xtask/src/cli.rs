@@ -2,6 +2,7 @@
 //! `cargo xtask run` can begin.
 
 use crate::Result;
+use crate::fuzz::FuzzOptions;
 use std::net::SocketAddr;
 
 pub const USAGE: &str = "\
@@ -34,11 +35,15 @@ cargo xtask test [PART] [NAME]   run the tests; the last line says how many pass
 
 cargo xtask browsers             what each engine has, asked of each: writes docs/browsers.md
 
+cargo xtask fuzz [TARGET] [SECONDS]
+                                 the fuzzers of fuzz/, each for ten minutes; needs a nightly compiler
+
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
 
 cargo xtask bench [PART] [--quick]
     PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
                                  cold: cold starts beside others; writes their part of docs/benchmarks.md
+                                 instrumentations: a request and a click, beside OpenTelemetry JS; writes their part of docs/benchmarks.md
                                  collector: the collector beside Jaeger; writes docs/benchmarks-collector.md
                                  (default: all)
     --quick                      measures for less than a minute, and only prints";
@@ -60,6 +65,7 @@ pub enum Command {
     },
     Test(Selection),
     Browsers,
+    Fuzz(FuzzOptions),
     Size(SizeOptions),
     Bench(BenchOptions),
 }
@@ -81,6 +87,7 @@ pub struct BenchOptions {
 pub enum BenchPart {
     Browser,
     Cold,
+    Instrumentations,
     Collector,
 }
 
@@ -141,6 +148,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             Ok(Command::Example { name, collector_args })
         }
         Some("test") => parse_selection(&rest).map(Command::Test),
+        Some("fuzz") => parse_fuzz(&rest).map(Command::Fuzz),
         Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
         Some("bench") => parse_bench(&rest).map(Command::Bench),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
@@ -180,10 +188,28 @@ fn parse_switch(words: &[String], command: &str, switch: &str) -> Result<bool> {
     }
 }
 
+/// A name and a number, in any order.
+fn parse_fuzz(words: &[String]) -> Result<FuzzOptions> {
+    let mut options = FuzzOptions::default();
+    for word in words {
+        match word.parse() {
+            Ok(seconds) => options.seconds = seconds,
+            Err(_) if options.target.is_none() && !word.starts_with('-') => options.target = Some(word.clone()),
+            Err(_) => {
+                return Err(format!(
+                    "`fuzz` takes the name of a fuzzer and seconds, but got `{word}` as well\n\n{USAGE}"
+                ));
+            }
+        }
+    }
+    Ok(options)
+}
+
 fn parse_bench(words: &[String]) -> Result<BenchOptions> {
     let (part, rest) = match words.split_first() {
         Some((word, rest)) if word == "browser" => (Some(BenchPart::Browser), rest),
         Some((word, rest)) if word == "cold" => (Some(BenchPart::Cold), rest),
+        Some((word, rest)) if word == "instrumentations" => (Some(BenchPart::Instrumentations), rest),
         Some((word, rest)) if word == "collector" => (Some(BenchPart::Collector), rest),
         _ => (None, words),
     };
@@ -287,6 +313,13 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_takes_a_name_and_seconds() {
+        assert_eq!(parsed("fuzz").unwrap(), Command::Fuzz(FuzzOptions::default()));
+        let options = FuzzOptions { target: Some("query".to_owned()), seconds: 60 };
+        assert_eq!(parsed("fuzz query 60").unwrap(), Command::Fuzz(options));
+    }
+
+    #[test]
     fn wrong_words_are_named() {
         for (line, word) in [
             ("serve", "serve"),
@@ -295,6 +328,7 @@ mod tests {
             ("dist --target", "--target"),
             ("test unit one two", "two"),
             ("test --nocapture", "--nocapture"),
+            ("fuzz query blocks", "blocks"),
             ("size --quick", "--quick"),
             ("bench --quick --slow", "--slow"),
         ] {

@@ -16,6 +16,7 @@ mod dist;
 mod documents;
 mod engines;
 mod examples;
+mod fuzz;
 mod jaeger;
 mod javascript_api;
 #[cfg(test)]
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Example { name, collector_args } => run::example(&Workspace::find()?, &name, &collector_args),
         Command::Test(selection) => test::test(&Workspace::find()?, &selection),
         Command::Browsers => browsers::write(&Workspace::find()?),
+        Command::Fuzz(options) => fuzz::fuzz(&Workspace::find()?, &options),
         Command::Size(options) => size::size(&Workspace::find()?, &options),
         Command::Bench(options) => bench::bench(&Workspace::find()?, &options),
     });

@@ -3,6 +3,7 @@
 use crate::cli::Selection;
 use crate::summary::Summary;
 use crate::test::is_ci;
+use crate::wasm::{self, Names};
 use crate::{Result, browser, npm, page_scripts, progress::step, workspace::Workspace};
 use std::path::PathBuf;
 use std::process::Command;
@@ -19,17 +20,25 @@ fn lack(workspace: &Workspace) -> Result<Option<String>> {
     }
 }
 
-/// Bundles the pages on which web vitals are compared, for the end-to-end tests; `None`, with a word to the user, where npm is missing.
+/// Bundles the pages on which instrumentations meet others, for the end-to-end tests; `None`, with a word to the user, where npm is missing.
 pub fn pages(workspace: &Workspace) -> Result<Option<PathBuf>> {
     if let Some(lack) = lack(workspace)? {
-        eprintln!("Skipping the comparison with Google's web-vitals: {lack}.");
+        eprintln!(
+            "Skipping the instrumentations beside Google's web-vitals, Sentry, Zone.js and OpenTelemetry JS: {lack}."
+        );
         return Ok(None);
     }
     let out = workspace.target_dir.join("oracle");
     std::fs::create_dir_all(&out).map_err(|error| format!("{} cannot be made: {error}", out.display()))?;
     let mut command = Command::new(page_scripts::node()?);
     command.current_dir(workspace.root.join("tests/oracle")).arg("build.mjs").arg(&out);
-    step("Bundling the pages with web-vitals", || npm::succeeds(command, "node build.mjs"))?;
+    step("Bundling the pages with others", || npm::succeeds(command, "node build.mjs"))?;
+    step("Building the instrumentations to be tested beside others", || {
+        // A second module has scripts of its own as well: another app in the same page.
+        ["ours", "other"]
+            .iter()
+            .try_for_each(|copy| wasm::build(workspace, "bench-instrumented", &[], Names::Stripped, &out.join(copy)))
+    })?;
     Ok(Some(out))
 }
 

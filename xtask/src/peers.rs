@@ -19,6 +19,9 @@ const COLLECTOR_VERSION: &str = "0.161.0";
 /// What brings Java's libraries.
 const MAVEN_COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 
+/// The tests that need a Jaeger 2, which no tool chain installs.
+const JAEGER_2: &str = "deploy::jaeger_2";
+
 /// A program, the variable in which tests find it, and the tests that need it.
 struct Peer {
     variable: &'static str,
@@ -83,6 +86,19 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
     }
     let skip: Vec<_> = left_out.iter().flat_map(|test| ["--skip", *test]).collect();
+    match jaeger::find_2()? {
+        Some(program) => {
+            command.env("JAEGER2_BIN", program);
+        }
+        None if selected.iter().any(|name| name.starts_with(JAEGER_2)) => {
+            eprintln!(
+                "Skipping the tests {JAEGER_2}: JAEGER2_BIN names no Jaeger 2 (README tells how to compile one)."
+            );
+            left_out.push(JAEGER_2);
+            sums += Summary::ONE_SKIPPED;
+        }
+        None => {}
+    }
     sums += counted("Tests with programs of others", command, selection, &skip)?;
     Ok(sums)
 }

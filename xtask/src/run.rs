@@ -4,25 +4,37 @@
 use crate::users::{self, Service};
 use crate::{Result, cargo, examples, progress, wasm, workspace::Workspace};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
+
+/// Where an example listens that has a server of its own.
+const EXAMPLE_ADDR: &str = "127.0.0.1:3000";
 
 /// Builds everything, starts the users service, then becomes the collector.
 pub fn run(workspace: &Workspace, collector_args: &[String]) -> Result<ExitCode> {
     let begun = Instant::now();
     wasm::build_pkg(workspace)?;
-    start(workspace, begun, collector_args)
+    start(workspace, begun, collector_args, None)
 }
 
-/// The same with an example's page.
+/// The same with an example's page, or with the server that renders it.
 pub fn example(workspace: &Workspace, name: &str, collector_args: &[String]) -> Result<ExitCode> {
     let begun = Instant::now();
-    let page = examples::build(workspace, name)?.to_string_lossy().into_owned();
-    let args = [&["--page-dir".to_owned(), page], collector_args].concat();
-    start(workspace, begun, &args)
+    let page = examples::build(workspace, name)?;
+    let server = examples::build_server(workspace, name)?;
+    let args = match &server {
+        None => ["--page-dir".to_owned(), page.to_string_lossy().into_owned()],
+        Some(_) => ["--allow-origin".to_owned(), format!("http://{EXAMPLE_ADDR}")],
+    };
+    start(workspace, begun, &[&args, collector_args].concat(), server.as_deref())
 }
 
-fn start(workspace: &Workspace, begun: Instant, collector_args: &[String]) -> Result<ExitCode> {
+fn start(
+    workspace: &Workspace,
+    begun: Instant,
+    collector_args: &[String],
+    example_server: Option<&Path>,
+) -> Result<ExitCode> {
     let flags = users::sort(collector_args)?;
     let collector = build_collector(workspace)?;
     let users_service = users::build(workspace)?;
@@ -35,6 +47,13 @@ fn start(workspace: &Workspace, begun: Instant, collector_args: &[String]) -> Re
     // From any folder of the project the same traces are found; a directory that is named is meant from where one is.
     if !given("--data-dir") && !given("--page-dir") {
         command.current_dir(&workspace.root);
+    }
+    if let Some(server) = example_server {
+        let mut command = Command::new(server);
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", users::endpoint(&flags)).stdin(Stdio::null());
+        // Its page's WebAssembly lies beside it. Ctrl-C ends it with the collector: both are of this terminal.
+        command.arg(server.parent().unwrap_or(&workspace.root)).arg(EXAMPLE_ADDR);
+        command.spawn().map_err(|error| format!("{} could not be started: {error}", server.display()))?;
     }
     let service = users::start(&users_service, &flags)?;
     command.args(["--users-url", &service.url]).args(&flags.collector);

@@ -75,27 +75,64 @@ fn scripts(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
 }
 
 fn in_browser(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
-    wasm::ensure_target()?;
     let browser = browser::ensure()?;
-    let runner = Tool::wasm_bindgen(workspace)?.ensure(workspace)?;
-    let mut command = workspace.cargo();
+    let mut command = wasm_tests(workspace)?;
     // --tests leaves out documentation tests, whose harness is no browser's.
     command.args([
-        "test",
         "--package=inprocess",
         "--package=opentelemetry-browser",
         "--package=opentelemetry-browser-instrumentation",
         "--tests",
-        "--target",
-        wasm::TARGET,
     ]);
-    // As a list: the environment variable for it is cut at spaces, and a path may have some.
-    command.arg("--config").arg(format!("target.{}.runner={}", wasm::TARGET, json!([runner])));
     command.env("CHROMEDRIVER", &browser.chromedriver);
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::write_webdriver_json(workspace, &browser)?);
+    counted("Tests in headless Chromium", command, selection, &[])
+}
+
+/// `cargo test` of WebAssembly in a browser: of which packages, and in which, is for the caller to say.
+fn wasm_tests(workspace: &Workspace) -> Result<Command> {
+    wasm::ensure_target()?;
+    let runner = Tool::wasm_bindgen(workspace)?.ensure(workspace)?;
+    let mut command = workspace.cargo();
+    command.args(["test", "--target", wasm::TARGET]);
+    // As a list: the environment variable for it is cut at spaces, and a path may have some.
+    command.arg("--config").arg(format!("target.{}.runner={}", wasm::TARGET, json!([runner])));
     // In seconds. The runner's 20 and 5 are of a fast machine that does nothing else: loading a module of some 60 MB is within the first.
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
-    counted("Tests in headless Chromium", command, selection, &[])
+    Ok(command)
+}
+
+/// Tests of the library, and of the instrumentations, that ask something of a browser. Each is a browser that starts anew: what every
+/// engine computes alike is asked of Chromium alone. Not those of a pipeline that runs in a worker: Firefox does not come to their end.
+const ASK_A_BROWSER: [&str; 10] = [
+    "consent",
+    "fetch_transport",
+    "pipeline",
+    "storage",
+    "storage_denied",
+    "worker_transport",
+    "errors",
+    "fetch",
+    "user_action",
+    "xhr",
+];
+
+/// The same in Firefox.
+fn in_firefox(workspace: &Workspace, selection: &Selection, engine: &Engine) -> Result<Summary> {
+    let Engine::Firefox { geckodriver, firefox } = engine else { return Ok(Summary::default()) };
+    let wanted = |name: &&&str| selection.name.as_ref().is_none_or(|wanted| name.contains(wanted.as_str()));
+    let binaries: Vec<_> = ASK_A_BROWSER.iter().filter(wanted).collect();
+    if binaries.is_empty() {
+        return Ok(Summary::default());
+    }
+    let mut command = wasm_tests(workspace)?;
+    command.args(["--package=opentelemetry-browser", "--package=opentelemetry-browser-instrumentation"]);
+    command.args(binaries.into_iter().map(|name| format!("--test={name}")));
+    // It asks its browser by a port of its own, and takes a fixed one unless told otherwise.
+    command.env_remove("CHROMEDRIVER").env("GECKODRIVER", geckodriver).env("GECKODRIVER_ARGS", "--websocket-port=0");
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::write_firefox_json(workspace, firefox)?);
+    // They are chosen by their binaries.
+    counted("The library's tests in Firefox", command, &Selection::default(), &[])
 }
 
 fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
@@ -116,7 +153,7 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
         Ok(None) => {
             sums += Summary::ONE_SKIPPED;
-            libtest_args.extend(["--skip", "instrumentations::"]);
+            libtest_args.extend(["--skip", "instrumentations"]);
         }
         // The tests that need them say so, too.
         Err(error) => eprintln!("error: {error}"),
@@ -165,7 +202,10 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
         command
     };
     let mut sums = Summary::default();
-    if test_names(tests(), selection)?.is_empty() {
+    let drives_pages = !test_names(tests(), selection)?.is_empty();
+    let asks_library =
+        selection.name.as_ref().is_none_or(|name| ASK_A_BROWSER.iter().any(|test| test.contains(name.as_str())));
+    if !drives_pages && !asks_library {
         return Ok(sums);
     }
     let mut found = vec![];
@@ -183,6 +223,12 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
             }
         }
     }
+    for engine in &found {
+        sums += in_firefox(workspace, selection, engine)?.within(engine.name());
+    }
+    if !drives_pages {
+        return Ok(sums);
+    }
     wasm::build_pkg(workspace)?;
     let collector = run::build_collector(workspace)?;
     for engine in found {
@@ -191,8 +237,8 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
         command.env("PAGE_DIR", &workspace.root).env("COLLECTOR_BIN", &collector);
         // How wide a page is, Chromium's driver alone can say; and a real Jaeger is asked with Chromium.
         let mut skip = vec!["--skip", "narrow_page", "--skip", "real_jaeger"];
-        if selection.name.is_none() && matches!(engine, Engine::Firefox { .. }) {
-            // What a page there has left waits for a later one now and then: docs/browsers.md says so. By name it runs.
+        if selection.name.is_none() {
+            // What a page has left there waits for a later one now and then: docs/browsers.md says so. By name it runs.
             skip.extend(["--skip", "unload::going_elsewhere"]);
         }
         eprintln!("In {}: {}.", engine.name(), skip.join(" "));
@@ -221,7 +267,9 @@ fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary>
             eprintln!("Skipping the example {name}: its JavaScript needs Node.js and npm (https://nodejs.org).");
             sums += Summary::ONE_SKIPPED;
             left_out.push(test);
-        } else if let Err(error) = examples::build(workspace, &name) {
+        } else if let Err(error) =
+            examples::build(workspace, &name).and_then(|_| examples::build_server(workspace, &name))
+        {
             // What an earlier build left is not tested in its place.
             eprintln!("error: {error}");
             sums += Summary::one_failed(format!("the example {name}: {error}"));

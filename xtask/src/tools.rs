@@ -35,6 +35,11 @@ impl Tool {
         Self { package: "geckodriver", version: "0.37.1".to_owned(), program: "geckodriver", extra_args: &[] }
     }
 
+    /// Builds and runs the fuzzers.
+    pub fn cargo_fuzz() -> Self {
+        Self { package: "cargo-fuzz", version: "0.13.2".to_owned(), program: "cargo-fuzz", extra_args: &[] }
+    }
+
     /// Installs what is not there yet, and gives the program's path.
     pub fn ensure(&self, workspace: &Workspace) -> Result<PathBuf> {
         let root = workspace.tools_dir();

@@ -74,7 +74,6 @@ pub struct Service {
 
 /// Starts the service, and waits until it listens.
 pub fn start(program: &Path, flags: &Flags) -> Result<Service> {
-    let host = if flags.otlp.ip().is_unspecified() { "localhost".to_owned() } else { bare(flags.otlp) };
     let mut command = Command::new(program);
     // A port that is asked for must be had; the default one may be another's.
     if !flags.service.iter().any(|flag| flag == "--addr") {
@@ -82,7 +81,7 @@ pub fn start(program: &Path, flags: &Flags) -> Result<Service> {
     }
     #[cfg(unix)]
     command.arg("--with-parent");
-    command.args(&flags.service).env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{host}:{}", flags.otlp.port()));
+    command.args(&flags.service).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint(flags));
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let mut process =
         command.spawn().map_err(|error| format!("{} could not be started: {error}", program.display()))?;
@@ -104,6 +103,12 @@ pub fn start(program: &Path, flags: &Flags) -> Result<Service> {
             Err("the users service did not start, for the reason above".to_owned())
         }
     }
+}
+
+/// Where a program of this machine sends its spans.
+pub fn endpoint(flags: &Flags) -> String {
+    let host = if flags.otlp.ip().is_unspecified() { "localhost".to_owned() } else { bare(flags.otlp) };
+    format!("http://{host}:{}", flags.otlp.port())
 }
 
 fn bare(address: SocketAddr) -> String {

@@ -2,6 +2,7 @@
 //! format that `wasm-pack build --target web` gives.
 
 use crate::{Result, cargo, progress::step, workspace::Workspace};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -70,7 +71,55 @@ pub fn bind(module: &Path, names: Names, out_dir: &Path) -> Result<()> {
     bindgen.typescript(true);
     // As the program does, unlike the library: a page may then initialise the module without naming the .wasm file.
     bindgen.omit_default_module_path(false);
-    bindgen.generate(out_dir).map_err(|error| format!("{} cannot be generated: {error:#}", out_dir.display()))
+    let failed = |error| format!("{} cannot be generated: {error:#}", out_dir.display());
+    let mut output = bindgen.generate_output().map_err(failed)?;
+    if names == Names::Kept {
+        return output.emit(out_dir).map_err(failed);
+    }
+    let mut imports = ShortNames::default();
+    for import in output.wasm_mut().imports.iter_mut().filter(|import| import.name.starts_with(GENERATED)) {
+        import.name = imports.of(&import.name);
+    }
+    output.emit(out_dir).map_err(failed)?;
+    let stem = module.file_stem().unwrap_or_default();
+    let script = out_dir.join(stem).with_extension("js");
+    let text = std::fs::read_to_string(&script).and_then(|text| std::fs::write(&script, compact(&text, &imports)));
+    text.map_err(|error| format!("{} cannot be written: {error}", script.display()))
+}
+
+/// How the names begin that the generator gives to imports.
+const GENERATED: &str = "__wbg_";
+
+/// Names of a letter or two for the generator's, each of which has a hash in it that does not compress, twice: in the module and in the
+/// JavaScript around it.
+#[derive(Default)]
+struct ShortNames(HashMap<String, String>);
+
+impl ShortNames {
+    fn of(&mut self, name: &str) -> String {
+        let next = format!("_{:x}", self.0.len());
+        self.0.entry(name.to_owned()).or_insert(next).clone()
+    }
+}
+
+/// A script with the short names, and without what only its readers have a use for: they have the TypeScript.
+fn compact(script: &str, imports: &ShortNames) -> String {
+    let is_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '$');
+    let mut out = String::with_capacity(script.len());
+    let is_comment = |line: &&str| ["/**", "*", "//"].iter().any(|start| line.starts_with(start));
+    for line in script.lines().map(str::trim_start).filter(|line| !is_comment(line)) {
+        let mut rest = line;
+        while let Some(start) = rest.find(GENERATED) {
+            let (before, name) = rest.split_at(start);
+            let (name, after) = name.split_at(name.find(|next| !is_word(next)).unwrap_or(name.len()));
+            out.push_str(before);
+            out.push_str(imports.0.get(name).map_or(name, String::as_str));
+            rest = after;
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out
 }
 
 /// Makes sure that this Rust can compile for the browser.
@@ -83,6 +132,18 @@ mod tests {
     use super::*;
     use std::fs::{File, write};
     use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn a_script_is_compact_and_calls_its_imports_by_their_short_names() {
+        let mut imports = ShortNames::default();
+        assert_eq!(
+            [imports.of("__wbg_now_1f"), imports.of("__wbg_new_2e"), imports.of("__wbg_now_1f")],
+            ["_0", "_1", "_0"]
+        );
+        let script = "/**\n * Does.\n */\nconst a = {\n    __wbg_now_1f: function() {},\n    __wbg_new_2e: __wbg_now_1f_2,\n};\n// end\n";
+        let expected = "const a = {\n_0: function() {},\n_1: __wbg_now_1f_2,\n};\n";
+        assert_eq!(compact(script, &imports), expected);
+    }
 
     #[test]
     fn what_was_made_of_this_module_is_not_made_again() {

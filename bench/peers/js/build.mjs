@@ -1,4 +1,4 @@
-// Bundles the two peers as a page's production build would: `node build.mjs OUT_DIR`.
+// Bundles the peers as a page's production build would: `node build.mjs OUT_DIR`.
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +10,7 @@ if (!outdir) {
 
 await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: { "otel-js": "src/otel-js.js", "otel-js-zone": "src/otel-js-zone.js" },
+  entryPoints: { "otel-js": "src/otel-js.js", "otel-js-zone": "src/otel-js-zone.js", "instrumented-otel-js": "src/instrumented-otel-js.js" },
   outdir,
   bundle: true,
   minify: true,

@@ -5,6 +5,10 @@
 
 use std::fmt::Write;
 
+use axum::body::Bytes;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+
 /// Spans of a request, as many as a browser's batch has.
 pub const BATCH: usize = 512;
 const TREE: [&str; 4] = ["GetUser", "GetInfo", "GetDetail", "GetScores"];
@@ -32,7 +36,43 @@ pub fn requests(spans: usize) -> Vec<String> {
     (0..spans / BATCH).map(request).collect()
 }
 
-fn request(number: usize) -> String {
+/// The same in protobuf, and framed as gRPC does.
+pub fn in_protobuf(requests: &[String]) -> [Vec<Bytes>; 2] {
+    let encoded = |request: &String| {
+        let request: ExportTraceServiceRequest = serde_json::from_str(request).unwrap_or_default();
+        Bytes::from(request.encode_to_vec())
+    };
+    let bare: Vec<_> = requests.iter().map(encoded).collect();
+    let framed = |message: &Bytes| {
+        let length = u32::try_from(message.len()).unwrap_or_default().to_be_bytes();
+        [&[0], &length[..], message].concat().into()
+    };
+    let framed = bare.iter().map(framed).collect();
+    [bare, framed]
+}
+
+/// Requests in which each span has a service, or an operation, of its own, and a trace: nothing is shared.
+pub fn distinct(spans: usize, services: bool) -> Vec<String> {
+    let of_one = |span: usize| {
+        let (service, name) = if services {
+            (format!("service-{span}"), "one".into())
+        } else {
+            ("all".into(), format!("operation-{span}"))
+        };
+        format!(
+            r#"{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"{service}"}}}}]}},"scopeSpans":[{{"spans":[{{"traceId":"{}","spanId":"{:016x}","name":"{name}","kind":1,"startTimeUnixNano":"{BEGIN}","endTimeUnixNano":"{BEGIN}"}}]}}]}}"#,
+            trace_id(span),
+            span + 1,
+        )
+    };
+    let request = |number: usize| {
+        let spans: Vec<_> = (number * BATCH..(number + 1) * BATCH).map(of_one).collect();
+        format!(r#"{{"resourceSpans":[{}]}}"#, spans.join(","))
+    };
+    (0..spans / BATCH).map(request).collect()
+}
+
+pub fn request(number: usize) -> String {
     let mut out = String::with_capacity(BATCH * 400);
     let service = service(number % SERVICES);
     let _ = write!(
@@ -116,5 +156,14 @@ mod tests {
         assert_eq!(ids.len(), 2 * BATCH);
         let traces: HashSet<_> = ids.iter().map(|(trace, _)| trace).collect();
         assert_eq!(traces.len(), 2 * BATCH / TREE.len());
+    }
+
+    #[test]
+    fn protobuf_has_the_same_spans() {
+        let [bare, framed] = in_protobuf(&requests(BATCH));
+        let request = ExportTraceServiceRequest::decode(bare[0].clone()).unwrap();
+        assert_eq!(request.resource_spans[0].scope_spans[0].spans.len(), BATCH);
+        assert_eq!(framed[0].len(), bare[0].len() + 5);
+        assert_eq!(distinct(2 * BATCH, true).len(), 2);
     }
 }

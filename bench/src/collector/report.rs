@@ -16,10 +16,14 @@ const METHOD: &str = include_str!("method.md");
 pub fn tables(outcome: &Outcome) -> String {
     let mut rows = vec![head("median of the rounds", outcome)];
     let spans = outcome.spans as f64;
-    rows.push(row("spans/s", outcome, |figures| median(&figures.spans_per_second)));
+    for (number, by) in ["JSON", "protobuf", "gRPC"].into_iter().enumerate() {
+        rows.push(row(&format!("spans/s, {by}"), outcome, |figures| median(&figures.spans_per_second[number])));
+    }
     rows.push(row("memory, MB", outcome, |figures| Some(median(&figures.memory)? / 1e6)));
+    rows.push(row("memory, bytes/span", outcome, |figures| median(&figures.memory_of_spans)));
     rows.push(row("disk, bytes/span", outcome, |figures| Some(median(&figures.disk)? / spans)));
     rows.push(row("a request of one span, ms", outcome, |figures| median(&figures.small)));
+    rows.push(row("start with all of them, s", outcome, |figures| median(&figures.start)));
     let mut searches = vec![head("search: median, and 99 in 100, ms", outcome)];
     for kind in Kind::ALL {
         let cell = |(_, figures): &(Subject, Figures)| {
@@ -33,7 +37,17 @@ pub fn tables(outcome: &Outcome) -> String {
         let cells = outcome.figures.iter().map(cell);
         searches.push(std::iter::once(kind.name().to_owned()).chain(cells).collect());
     }
-    format!("{}\n{}", markdown(&rows), markdown(&searches))
+    format!("{}\n{}\n{}", markdown(&rows), markdown(&searches), markdown(&once(outcome)))
+}
+
+fn once(outcome: &Outcome) -> Vec<Vec<String>> {
+    let head = ["the collector, once", "spans", "spans/s", "memory, bytes/span", "disk, bytes/span", "start, s"];
+    let mut rows = vec![head.into_iter().chain(["search, 99 in 100, ms"]).map(str::to_owned).collect::<Vec<_>>()];
+    for one in &outcome.once {
+        let figures = [one.spans as f64, one.spans_per_second, one.memory, one.disk, one.start, one.search];
+        rows.push(std::iter::once(one.what.clone()).chain(figures.map(number)).collect());
+    }
+    rows
 }
 
 fn head(first: &str, outcome: &Outcome) -> Vec<String> {

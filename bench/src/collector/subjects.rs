@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use super::load::Receiver;
 use e2e::browser::free_port;
 use reqwest::Client;
 use serde_json::Value;
@@ -12,8 +13,8 @@ use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 /// Whoever is not there after so many looks is not coming.
-const LOOKS: usize = 600;
-const PAUSE: Duration = Duration::from_millis(50);
+const LOOKS: usize = 3_000;
+const PAUSE: Duration = Duration::from_millis(10);
 /// How often somebody is started who does not come.
 const STARTS: usize = 3;
 
@@ -21,17 +22,20 @@ const STARTS: usize = 3;
 pub enum Subject {
     Ours,
     OursInMemory,
+    /// An earlier build of ours.
+    Before,
     Jaeger,
 }
 
 impl Subject {
-    pub const ALL: [Self; 3] = [Self::Ours, Self::OursInMemory, Self::Jaeger];
+    pub const ALL: [Self; 4] = [Self::Ours, Self::OursInMemory, Self::Before, Self::Jaeger];
 
     /// As a table's column has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ours => "collector",
             Self::OursInMemory => "the same with --memory",
+            Self::Before => "the version before",
             Self::Jaeger => "Jaeger 1.48, in memory",
         }
     }
@@ -41,11 +45,15 @@ impl Subject {
 #[derive(Debug)]
 pub struct Programs {
     pub collector: PathBuf,
+    /// None if there is nothing to compare with.
+    pub before: Option<PathBuf>,
     pub jaeger: PathBuf,
 }
 
 pub struct Running {
-    pub otlp: String,
+    pub receiver: Receiver,
+    /// What was resident before anything came, in bytes.
+    pub empty: Option<u64>,
     pub query: String,
     /// Where Jaeger tells what it has stored.
     admin: String,
@@ -67,28 +75,45 @@ impl Running {
 
     async fn try_start(subject: Subject, programs: &Programs, client: &Client) -> Result<Self, String> {
         let data = env::temp_dir().join(format!("collector-bench-{}-{}", std::process::id(), free_port()));
-        let [otlp, query, admin] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
+        Self::on(subject, programs, data, client).await
+    }
+
+    /// Starts it on what is in its directory.
+    async fn on(subject: Subject, programs: &Programs, data: PathBuf, client: &Client) -> Result<Self, String> {
+        let [otlp, grpc, query, admin] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
+        let ours = |program: &Path| collector(program, [&otlp, &grpc, &query]);
         let mut command = match subject {
-            Subject::Jaeger => jaeger(&programs.jaeger, &otlp, &query, &admin),
-            _ => collector(&programs.collector, &otlp, &query),
+            Subject::Jaeger => jaeger(&programs.jaeger, [&otlp, &grpc, &query, &admin]),
+            Subject::Before => ours(programs.before.as_deref().unwrap_or(&programs.collector)),
+            Subject::Ours | Subject::OursInMemory => ours(&programs.collector),
         };
         match subject {
-            Subject::Ours => command.arg("--data-dir").arg(&data),
+            Subject::Ours | Subject::Before => command.arg("--data-dir").arg(&data),
             Subject::OursInMemory => command.arg("--memory"),
             Subject::Jaeger => &mut command,
         };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let process = command.spawn().map_err(|error| format!("{} cannot be started: {error}", subject.name()))?;
-        let [otlp, query, admin] = [otlp, query, admin].map(|address| format!("http://{address}"));
-        let running = Self { otlp, query, admin, subject, process, data };
+        let [http, grpc, query, admin] = [otlp, grpc, query, admin].map(|address| format!("http://{address}"));
+        let receiver = Receiver { http, grpc };
+        let mut running = Self { receiver, empty: None, query, admin, subject, process, data };
         for _ in 0..LOOKS {
-            if running.stored(client).await.is_ok() && client.get(&running.otlp).send().await.is_ok() {
+            if running.stored(client).await.is_ok() && client.get(&running.receiver.http).send().await.is_ok() {
+                running.empty = running.memory();
                 return Ok(running);
             }
             sleep(PAUSE).await;
         }
         running.end().await;
         Err(format!("{} does not answer", subject.name()))
+    }
+
+    /// Ends it at once and starts it on what it has kept: how long it takes until it answers.
+    pub async fn again(mut self, programs: &Programs, client: &Client) -> Result<(Self, Duration), String> {
+        let _ = self.process.kill().await;
+        let begun = Instant::now();
+        let running = Self::on(self.subject, programs, self.data, client).await?;
+        Ok((running, begun.elapsed()))
     }
 
     /// Waits until so many spans are stored; an error if that does not happen.
@@ -135,18 +160,19 @@ impl Running {
     }
 }
 
-fn collector(program: &Path, otlp: &str, query: &str) -> Command {
+fn collector(program: &Path, [otlp, grpc, query]: [&str; 3]) -> Command {
     let mut command = Command::new(program);
-    command.args(["--page-addr", "127.0.0.1:0", "--otlp-addr", otlp, "--query-addr", query]);
+    command.args(["--page-addr", "127.0.0.1:0", "--otlp-addr", otlp, "--grpc-addr", grpc, "--query-addr", query]);
+    // Room for all that is sent: nothing is to go.
+    command.args(["--max-spans", "20000000", "--max-bytes", "16GiB"]);
     command
 }
 
-fn jaeger(program: &Path, otlp: &str, query: &str, admin: &str) -> Command {
+fn jaeger(program: &Path, [otlp, grpc, query, admin]: [&str; 4]) -> Command {
     let mut command = Command::new(program);
     let unused = [
         "collector.grpc-server.host-port",
         "collector.http-server.host-port",
-        "collector.otlp.grpc.host-port",
         "http-server.host-port",
         "processor.jaeger-binary.server-host-port",
         "processor.jaeger-compact.server-host-port",
@@ -156,6 +182,7 @@ fn jaeger(program: &Path, otlp: &str, query: &str, admin: &str) -> Command {
     command
         .args(unused.map(|flag| format!("--{flag}=127.0.0.1:0")))
         .arg(format!("--collector.otlp.http.host-port={otlp}"))
+        .arg(format!("--collector.otlp.grpc.host-port={grpc}"))
         .arg(format!("--query.http-server.host-port={query}"))
         .arg(format!("--admin.http.host-port={admin}"))
         // Without it, it throws away what it has no time for.

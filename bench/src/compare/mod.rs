@@ -2,8 +2,8 @@
 
 mod chart;
 mod figures;
-mod page;
-mod peers;
+pub mod page;
+pub mod peers;
 pub mod receiver;
 mod report;
 mod rounds;

@@ -12,7 +12,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    const fn new(id: &'static str, name: &'static str) -> Self {
+    pub const fn new(id: &'static str, name: &'static str) -> Self {
         Self { id, name, is_floor: false }
     }
 }

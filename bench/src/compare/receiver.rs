@@ -43,6 +43,7 @@ impl Receiver {
         let requests = Requests::default();
         let routes = Router::new()
             .route("/{peer}/v1/traces", post(receive).options(async || allowed(Response::default())))
+            .route("/{peer}/v1/logs", post(async |_: Bytes| taken()).options(async || allowed(Response::default())))
             .layer(DefaultBodyLimit::disable())
             .with_state(requests.clone());
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
@@ -91,6 +92,10 @@ async fn receive(
 ) -> Response {
     let is_compressed = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip");
     lock(&requests).entry(peer).or_default().push(Request { is_compressed, body });
+    taken()
+}
+
+fn taken() -> Response {
     allowed(([(header::CONTENT_TYPE, "application/json")], "{\"partialSuccess\":{}}").into_response())
 }
 

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use crate::ingest::MAX_BODY;
+/// The largest body that is read, compressed as well as inflated.
+pub const MAX_BODY: usize = 64 << 20;
 
 /// What goes in and out at once, and how long either may pause.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// Requests that bring spans.
     pub requests: usize,
-    /// What they take: their bodies, compressed and inflated, what is read from these, and what is on its way to the disk.
+    /// What they take: their bodies, compressed and inflated, what is read from these, and what is on its way to the disk; and what
+    /// answers hold before they have a head.
     pub bytes: usize,
     /// How long the other side may pause, in a body that it sends or in an answer that it is sent, before it is given up: so that
     /// those who hang don't keep others out.

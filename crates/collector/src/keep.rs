@@ -95,7 +95,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    fn new(traces: Store, logs: Logs) -> Self {
+    pub fn new(traces: Store, logs: Logs) -> Self {
         Self { traces: Arc::new(traces), logs: Arc::new(logs), metrics: Arc::default(), directory: None }
     }
 

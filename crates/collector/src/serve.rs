@@ -150,15 +150,6 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let query = or_next(query, "the viewer", config.query_addr, &mut notes).await?;
             let (stores, place) = keep::open(config.keep, config.limits, &mut notes).await?;
             (kept, traces) = (Some(stores.clone()), Some(place));
-            let answers = Arc::new(Answers::new(config.bounds));
-            let viewer = |base| Viewer {
-                stores: stores.clone(),
-                base,
-                page: page.reach(),
-                otlp: otlp.reach(),
-                answers: Arc::clone(&answers),
-                stop: servers.stop.subscribe(),
-            };
             places = Places {
                 otlp: otlp.reach(),
                 takes_logs: true,
@@ -181,6 +172,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 metrics: Some(Arc::new(Arc::clone(&stores.metrics))),
             };
             let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, forwarder, config.bounds, terminal));
+            let answers = Arc::new(Answers::new(config.bounds, ingest.budget.clone()));
+            let stop = servers.stop.clone();
+            let viewer = |base| Viewer {
+                stores: stores.clone(),
+                base,
+                page: page.reach(),
+                otlp: otlp.reach(),
+                answers: Arc::clone(&answers),
+                stop: stop.subscribe(),
+            };
             let terminal = Arc::clone(&servers.terminal);
             let admission = Arc::new(Admission::new(config.keys, config.rate, config.bounds.idle, terminal));
             let upload = || {

@@ -7,7 +7,8 @@ use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_browser::Clock;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/js/page.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/page.js"))]
 extern "C" {
     /// `performance.now()`
     fn now() -> f64;

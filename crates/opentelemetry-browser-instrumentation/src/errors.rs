@@ -10,7 +10,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::events::{Event, Events};
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/errors.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/errors.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchErrors)]
     fn watch_errors(exception: &JsValue, said: &JsValue, methods: Vec<String>) -> Option<Undo>;

@@ -9,7 +9,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::http::spans::{Callbacks, Spans};
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo, runs};
 
-#[wasm_bindgen(module = "/js/fetch.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/fetch.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = wrapFetch)]
     fn wrap_fetch(begin: &JsValue, end: &JsValue, with_body: bool) -> Option<Undo>;

@@ -17,7 +17,8 @@ extern "C" {
 }
 
 #[cfg(feature = "scripts")]
-#[wasm_bindgen(module = "/js/page.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/page.js"))]
 extern "C" {
     // Every script imports page.js, and wasm-bindgen only takes those along that Rust imports: whatever is enabled, this does.
     fn quietly(undo: &Undo);

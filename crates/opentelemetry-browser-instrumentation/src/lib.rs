@@ -15,7 +15,8 @@
 //!
 //! # Features
 //!
-//! Each instrumentation is a cargo feature. One that is not enabled adds nothing to the bundle.
+//! Each instrumentation is a cargo feature. One that is not enabled adds nothing to an app. The default is `bundle`: all of them, with one
+//! script.
 //!
 //! | Feature | In `recommended()` | What it records |
 //! |---|---|---|

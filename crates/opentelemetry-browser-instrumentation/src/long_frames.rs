@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::events::Events;
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/long_frames.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/long_frames.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchLongFrames)]
     fn watch_long_frames(frame: &JsValue, task: &JsValue) -> Option<Undo>;

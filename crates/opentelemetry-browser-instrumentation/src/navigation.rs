@@ -9,7 +9,8 @@ use crate::action;
 use crate::events::{Event, Events};
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/navigation.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/navigation.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchNavigation)]
     fn watch_navigation(navigated: &JsValue) -> Option<Undo>;

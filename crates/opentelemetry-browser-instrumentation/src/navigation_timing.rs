@@ -11,19 +11,22 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::events::{Event, Events};
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/timings.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/timings.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = isTimed)]
     fn is_timed(kind: &str) -> bool;
 }
 
-#[wasm_bindgen(module = "/js/navigation_timing.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/navigation_timing.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchNavigationTiming)]
     fn watch_navigation_timing(timed: &JsValue) -> Option<Undo>;
 }
 
-/// How long the document took to load, as an event `browser.navigation_timing`, when it has loaded or is left before.
+/// How long the document took to load, as an event `browser.navigation_timing`, when it has loaded or is left before; that of a page that
+/// was rendered before, when it is seen.
 ///
 /// Where the server tells of its trace, the event belongs to it: by `<meta name="traceparent">`, or by a response header
 /// `Server-Timing: traceparent;desc="00-…"`.

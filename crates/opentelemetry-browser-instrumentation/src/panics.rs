@@ -10,7 +10,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::events::{Event, Events};
 use crate::instrumentations::{Instrumentation, Setup, Stop};
 
-#[wasm_bindgen(module = "/js/panic.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/panic.js"))]
 extern "C" {
     fn stack() -> Option<String>;
 }

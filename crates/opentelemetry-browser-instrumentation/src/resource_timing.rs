@@ -8,13 +8,15 @@ use crate::events::{Event, Events};
 use crate::http::finished;
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/timings.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/timings.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = isTimed)]
     fn is_timed(kind: &str) -> bool;
 }
 
-#[wasm_bindgen(module = "/js/resource_timing.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/resource_timing.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchResourceTiming)]
     fn watch_resource_timing(timed: &JsValue, ignores: &JsValue) -> Option<Undo>;
@@ -46,8 +48,10 @@ impl Instrumentation for ResourceTiming {
         }
         let http = setup.http.clone();
         let telemetry = setup.telemetry.clone();
-        let ignores: Closure<dyn Fn(String) -> bool> =
-            Closure::new(move |url: String| telemetry.posts_to(&url) || http.ignores(&url));
+        // Two copies of this library would otherwise have something to do for ever: each would record what the other one sends.
+        let ignores: Closure<dyn Fn(String, bool) -> bool> = Closure::new(move |url: String, another_asks: bool| {
+            telemetry.posts_to(&url) || (!another_asks && http.ignores(&url))
+        });
         let timed = Events::new(setup).callback("browser.resource_timing", |event: &mut Event| {
             let is_request = event.attributes.iter().any(|(key, value)| {
                 key.as_str().ends_with("initiator_type") && is_one_of(value, &["fetch", "xmlhttprequest"])

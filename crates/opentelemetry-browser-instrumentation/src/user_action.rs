@@ -10,7 +10,8 @@ use crate::action;
 use crate::events::Events;
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/user_action.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/user_action.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchActions)]
     fn watch_actions(clicked: &JsValue, submitted: &JsValue, caused: &JsValue) -> Option<Undo>;

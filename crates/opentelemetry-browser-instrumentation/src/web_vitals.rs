@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::events::Events;
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/web_vitals.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/web_vitals.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = watchWebVitals)]
     fn watch_web_vitals(measured: &JsValue) -> Option<Undo>;
@@ -14,7 +15,8 @@ extern "C" {
 
 /// [Web vitals](https://web.dev/articles/vitals) as events `browser.web_vital`, with the values that Google's library web-vitals has:
 /// `ttfb` and `fcp` when they are known, `lcp` when the visitor acts or leaves, `cls` and `inp` when the page is hidden. One that the
-/// engine does not tell of is left out. Back from the back/forward cache they begin anew.
+/// engine does not tell of is left out. Back from the back/forward cache they begin anew, and so they do with a route that the engine takes
+/// for a navigation (`soft-navigation`, in Chromium). A page that was rendered before is measured from when it is seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WebVitals;
 

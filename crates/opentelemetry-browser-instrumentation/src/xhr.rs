@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::http::spans::{Callbacks, Spans};
 use crate::instrumentations::{Instrumentation, Setup, Stop, Undo};
 
-#[wasm_bindgen(module = "/js/xhr.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/xhr.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = wrapXhr)]
     fn wrap_xhr(begin: &JsValue, end: &JsValue) -> Option<Undo>;

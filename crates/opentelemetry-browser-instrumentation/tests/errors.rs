@@ -116,3 +116,30 @@ async fn a_hostile_error_harms_nobody() {
     let messages: Vec<_> = records.iter().filter_map(|one| one.get("exception.message")).collect();
     assert_eq!(messages, ["of the event", "a proxy", "numbers", "bare"]);
 }
+
+/// Bytes that this module has taken.
+fn memory() -> f64 {
+    let memory = wasm_bindgen::memory();
+    let buffer = js_sys::Reflect::get(&memory, &"buffer".into()).unwrap();
+    js_sys::Reflect::get(&buffer, &"byteLength".into()).unwrap().as_f64().unwrap()
+}
+
+#[test]
+async fn ten_thousand_errors_in_a_row_are_counted_and_cost_no_memory() {
+    let page = Page::with(errors());
+    let flood = format!(
+        "{THROW} for (let i = 0; i < 10_000; i++) {{
+            const error = new Error(`${{i}} ${{'long '.repeat(1000)}}`);
+            if (i % 2) raise(error); else reject(error);
+        }}"
+    );
+    text(&flood).await;
+    let grown = memory();
+    // What was raised once more is not told twice.
+    text(&format!("{THROW} const error = new Error('same'); for (let i = 0; i < 10_000; i++) raise(error)")).await;
+    text(&flood).await;
+    assert_eq!(memory(), grown, "it is as large as after the first ones");
+    let [(name, left_out)] = page.installed.left_out()[..] else { panic!("{:?}", page.installed) };
+    let records = page.end_with_records().await;
+    assert_eq!((name, records.len(), left_out), ("errors", 20, 20_001 - 20));
+}

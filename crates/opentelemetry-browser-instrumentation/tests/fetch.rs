@@ -296,3 +296,109 @@ async fn rust_makes_a_traced_request_in_one_line() {
         assert_eq!(ours[0].parent(), Some(outer.as_str()));
     }
 }
+
+#[test]
+async fn requests_of_every_kind_are_made_as_they_would_be_and_seen_once() {
+    text("document.head.insertAdjacentHTML('beforeend', `<base href=\"${location.origin}/below/\">`)").await;
+    let page = Page::with(fetches());
+    let outcomes = "const outcome = (promise) => promise.then(({ status, type }) => `${type} ${status}`, ({ name }) => name);
+        const stream = () => new Blob(['a body']).stream();
+        const aborted = AbortSignal.abort();
+        const of = async (...calls) => { const all = []; for (const call of calls) all.push(await outcome(call())); return all };";
+    let seen = text(&format!(
+        "{outcomes} return of(
+            () => fetch(new URL('/url', location.href)),
+            () => fetch('relative'),
+            () => fetch({{ toString: () => '/object' }}),
+            () => fetch('/kept', {{ keepalive: true, method: 'POST', body: 'x' }}),
+            () => fetch('/no-cors', {{ mode: 'no-cors' }}),
+            () => fetch('/aborted', {{ signal: aborted }}),
+            () => fetch(new Request('/aborted/request', {{ signal: aborted }})),
+            // Streams go out by HTTP/2 only: this server refuses them, with and without a span.
+            () => fetch(new Request('/stream', {{ method: 'POST', body: stream(), duplex: 'half' }})),
+            () => fetch(new Request('/request', {{ method: 'PUT', body: 'text', redirect: 'error', cache: 'no-store' }})),
+        )"
+    ))
+    .await;
+    // What never leaves the page, or is refused by it, is no request.
+    let none = text(&format!(
+        "{outcomes} return of(
+            () => fetch('data:,text'),
+            () => fetch(URL.createObjectURL(new Blob(['x']))),
+            () => fetch('http://['),
+            () => fetch('about:blank'),
+        )"
+    ))
+    .await;
+    let used = text(
+        "const request = new Request('/used', { method: 'POST', body: 'x' });
+        await fetch(request);
+        const again = await fetch(request).catch(({ name }) => name);
+        const clone = new Request('/clone', { method: 'POST', body: 'x' });
+        const [first, second] = await Promise.all([fetch(clone.clone()), fetch(clone)]);
+        return [request.bodyUsed, again, clone.bodyUsed, first.status == second.status]",
+    )
+    .await;
+    let spans = page.end().await;
+    text("document.querySelector('base').remove()").await;
+    assert_eq!(
+        seen,
+        r#"["basic 404","basic 404","basic 404","basic 404","basic 404","AbortError","AbortError","TypeError","basic 404"]"#
+    );
+    assert_eq!(none, r#"["basic 200","basic 200","TypeError","TypeError"]"#);
+    assert_eq!(used, r#"[true,"TypeError",true,true]"#);
+    let of: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let url = span.get("url.full").unwrap();
+            let path = url.splitn(4, '/').nth(3).unwrap().to_owned();
+            (span.name().to_owned(), path, span.get("error.type").unwrap_or_default())
+        })
+        .collect();
+    let expected = [
+        ("GET", "url", "404"),
+        ("GET", "below/relative", "404"),
+        ("GET", "object", "404"),
+        ("POST", "kept", "404"),
+        ("GET", "no-cors", "404"),
+        ("GET", "aborted", ""),
+        ("GET", "aborted/request", ""),
+        ("POST", "stream", "TypeError"),
+        ("PUT", "request", "404"),
+        ("POST", "used", "404"),
+        ("POST", "used", "TypeError"),
+        ("POST", "clone", "404"),
+        ("POST", "clone", "404"),
+    ];
+    let expected = expected.map(|(name, path, error)| (name.to_owned(), path.to_owned(), error.to_owned()));
+    assert_eq!(of, expected);
+    assert!(spans.iter().all(|span| span.get("http.response.status_code").as_deref() != Some("0")));
+}
+
+#[test]
+async fn the_body_of_a_request_is_handed_on_as_it_is() {
+    text(NOTING).await;
+    text("globalThis.answer = async (request) => new Response(await request.text())").await;
+    let page = Page::with(fetches());
+    let read = text(
+        "const post = (body, more) => ({ method: 'POST', body, ...more });
+        const stream = () => new Blob(['streamed']).stream();
+        const form = new URLSearchParams({ a: '1' });
+        const all = [];
+        for (const call of [
+            () => fetch('/a', post('text')),
+            () => fetch('/b', post(stream(), { duplex: 'half' })),
+            () => fetch(new Request('/c', post(stream(), { duplex: 'half' }))),
+            () => fetch(new Request('/d', post('replaced')), post('by this')),
+            () => fetch('/e', post(form)),
+            () => fetch('/f', Object.create(post('inherited'))),
+        ]) all.push(await (await call()).text());
+        return all",
+    )
+    .await;
+    let traced = text("return seen.filter(({ headers }) => headers.traceparent).length").await;
+    let spans = page.end().await;
+    text(NOTING_NO_MORE).await;
+    assert_eq!(read, r#"["text","streamed","streamed","by this","a=1","inherited"]"#);
+    assert_eq!((spans.len(), traced.as_str()), (6, "6"));
+}

@@ -43,3 +43,64 @@ async fn a_frozen_realm_is_left_as_it_is() {
     page.end().await;
     text("Object.defineProperty(globalThis, 'fetch', { value: kept, writable: true, configurable: true })").await;
 }
+
+/// What each of them records, and what a page does for it to do so.
+const DEEDS: [(&str, &str, &str); 7] = [
+    ("fetch", "GET", "await fetch('/?fetch')"),
+    (
+        "xhr",
+        "GET",
+        "await new Promise((resolve) => {
+            const xhr = new XMLHttpRequest(); xhr.open('GET', '/?xhr'); xhr.onloadend = resolve; xhr.send() })",
+    ),
+    (
+        "errors",
+        "exception",
+        "dispatchEvent(new ErrorEvent('error', { error: new Error(String(Math.random())), message: 'x', cancelable: true }))",
+    ),
+    ("user-action", "browser.user_action.click", "document.body.click()"),
+    ("navigation", "browser.navigation", "history.pushState(null, '', `#${Math.random()}`)"),
+    (
+        "resource-timing",
+        "browser.resource_timing",
+        "await fetch(`/?${Math.random()}`); await new Promise((resolve) => setTimeout(() => requestIdleCallback(resolve, { timeout: 2000 }), 300))",
+    ),
+    (
+        "long-frames",
+        "browser.long_",
+        "await new Promise(requestAnimationFrame); for (const end = performance.now() + 120; performance.now() < end;);
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 300)))",
+    ),
+];
+
+#[test]
+async fn each_is_switched_off_and_on_while_it_runs() {
+    loaded().await;
+    for (name, record, deed) in DEEDS {
+        wasm_bindgen_test::console_log!("{name}");
+        let all = Instrumentations::recommended();
+        let others: Vec<_> = all.names().filter(|other| *other != name).collect();
+        let page = Page::with(others.into_iter().fold(all, Instrumentations::without));
+        let count = || {
+            let all = page.telemetry.diagnostics();
+            all.recorded + all.logs.map_or(0, |logs| logs.recorded)
+        };
+        // What was there before it began.
+        text("await new Promise((resolve) => setTimeout(() => requestIdleCallback(resolve, { timeout: 2000 }), 300))")
+            .await;
+        assert!(page.installed.set_enabled(name, false));
+        let before = count();
+        text(deed).await;
+        assert_eq!(count(), before, "{name} is off");
+        assert!(page.installed.set_enabled(name, true));
+        text(deed).await;
+        assert!(count() > before, "{name} is on again");
+        assert!(page.installed.set_enabled(name, false));
+        let before = count();
+        text(deed).await;
+        assert_eq!(count(), before, "{name} is off again");
+        let (spans, records) = page.end_both().await;
+        let mut names = spans.iter().chain(&records).map(|item| item.name());
+        assert!(names.any(|found| found.starts_with(record)), "{name}");
+    }
+}

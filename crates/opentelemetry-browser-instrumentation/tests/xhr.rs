@@ -100,3 +100,67 @@ async fn a_hostile_page_gets_what_it_would_get_without() {
     page.end().await;
     text("globalThis.XMLHttpRequest = kept").await;
 }
+
+#[test]
+async fn every_end_of_a_request_ends_its_span_once() {
+    let page = Page::with(requests());
+    let told = text(
+        "const told = [];
+        const ended = (xhr) => new Promise((resolve) => xhr.addEventListener('loadend', resolve, { once: true }));
+        const xhr = new XMLHttpRequest();
+        for (const kind of ['abort', 'error', 'load', 'timeout']) xhr.addEventListener(kind, () => told.push(kind));
+        // One object, for all: what an earlier request has left does not count for the next.
+        xhr.open('GET', '/loaded'); xhr.send(); await ended(xhr);
+        xhr.open('GET', '/aborted'); xhr.send(); try { xhr.send() } catch { } { const end = ended(xhr); xhr.abort(); await end; }
+        xhr.open('GET', `http://localhost:${location.port}/`); xhr.send(); await ended(xhr);
+        // As when its time is up; which of the two is first, the answer or that, nobody knows.
+        xhr.open('GET', '/slow'); xhr.send(); { const end = ended(xhr); xhr.dispatchEvent(new ProgressEvent('timeout')); xhr.abort(); await end; }
+        // Opened twice, and opened anew while it is under way: the first is given up by the browser, without an event.
+        xhr.open('GET', '/never'); xhr.open('POST', '/second'); xhr.send('x'); await ended(xhr);
+        xhr.open('GET', '/replaced'); xhr.send(); xhr.open('GET', '/last'); xhr.send(); await ended(xhr);
+        xhr.open('GET', 'data:,text'); xhr.send(); await ended(xhr);
+        try { xhr.send() } catch (error) { told.push(error.name) }
+        return told",
+    )
+    .await;
+    let spans = page.end().await;
+    let of: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let url = span.get("url.full").unwrap();
+            let path = url.splitn(4, '/').nth(3).unwrap().to_owned();
+            (span.name().to_owned(), path, span.get("error.type").unwrap_or_default())
+        })
+        .collect();
+    let expected = [
+        ("GET", "loaded", "404"),
+        ("GET", "aborted", ""),
+        ("GET", "", "NetworkError"),
+        ("GET", "slow", "TimeoutError"),
+        ("POST", "second", "404"),
+        ("GET", "replaced", ""),
+        ("GET", "last", "404"),
+    ];
+    let expected = expected.map(|(name, path, error)| (name.to_owned(), path.to_owned(), error.to_owned()));
+    assert_eq!(of, expected);
+    assert_eq!(told, r#"["load","abort","error","timeout","abort","load","load","load","InvalidStateError"]"#);
+}
+
+#[test]
+async fn another_instrumentation_below_adds_no_second_context() {
+    text(
+        "globalThis.set = []; globalThis.real = { ...Object.getOwnPropertyDescriptors(XMLHttpRequest.prototype) };
+        const { send, setRequestHeader } = XMLHttpRequest.prototype;
+        XMLHttpRequest.prototype.setRequestHeader = function (...pair) { set.push(pair.join()); setRequestHeader.apply(this, pair) };
+        XMLHttpRequest.prototype.send = function (...body) {
+            this.setRequestHeader('TraceParent', 'theirs'); this.setRequestHeader('accept', 'theirs'); return send.apply(this, body);
+        }",
+    )
+    .await;
+    let page = Page::with(requests());
+    text(&send("GET", "/", "")).await;
+    let set = text("return set").await;
+    let spans = page.end().await;
+    text("Object.defineProperties(XMLHttpRequest.prototype, real)").await;
+    assert_eq!(set, format!(r#"["traceparent,00-{}-{}-01","accept,theirs"]"#, spans[0].trace_id(), spans[0].id()));
+}

@@ -14,7 +14,7 @@ export function shutdown(): Promise<DeliveryReport>;
 export function stats(): Stats;
 
 /**
- * The visitor consents to telemetry, or withdraws that, for all open tabs of the origin. `false` drops what waits, counted as `withdrawn`,
+ * The visitor consents to telemetry, or withdraws that, for all open tabs and workers of the origin. `false` drops what waits, counted as `withdrawn`,
  * and removes what telemetry keeps on the device; `true` begins again. It is not kept: tell `start` what was decided before.
  * Throws if tracing has not been started.
  */

@@ -44,7 +44,7 @@ mod changes {
         }
     }
 
-    /// Is called at each change, by this page or by another tab of the origin, for as long as somebody else has `who`.
+    /// Is called at each change, by this page or by another page or worker of the origin, for as long as somebody else has `who`.
     pub(crate) fn follow<T: 'static>(who: &Arc<T>, on_change: impl Fn(&Arc<T>, bool) + 'static) {
         let weak = Arc::downgrade(who);
         // Pages may make pipelines again and again.
@@ -55,10 +55,15 @@ mod changes {
             true
         });
         FOLLOWERS.with_borrow_mut(|followers| followers.push(follower));
-        consent_signal::listen(here);
+        consent_signal::listen(|is_given| {
+            // Others may say it in more than one way.
+            if is_given != super::is_given() {
+                here(is_given);
+            }
+        });
     }
 
-    /// The visitor has decided, in this tab.
+    /// The visitor has decided, here.
     pub(crate) fn change(is_given: bool) {
         here(is_given);
         consent_signal::tell_others(is_given);
@@ -69,6 +74,7 @@ mod changes {
         if !is_given {
             Storage::empty();
             [Area::Origin, Area::Tab].into_iter().for_each(|area| key_value::remove(area, SESSION));
+            consent_signal::forget();
         }
     }
 

@@ -158,6 +158,11 @@ impl Telemetry {
         installed().clone()
     }
 
+    /// None, known when this is compiled, if logs are left out.
+    fn logs(&self) -> Option<&Arc<Driver>> {
+        self.parts.logs.as_ref().filter(|_| cfg!(feature = "logs"))
+    }
+
     /// Exports everything that has ended, or was logged, now. See [`BatchSpanProcessor::flush`].
     ///
     /// ```
@@ -173,7 +178,7 @@ impl Telemetry {
     /// If a span or log record was not delivered: the error says how many, and why. What a receiver drops that
     /// [takes no logs](TelemetryBuilder::with_logs) is no error.
     pub async fn flush(&self) -> Result<FlushReport, FlushError> {
-        both::flush(&self.parts.processor, self.parts.logs.as_ref()).await
+        both::flush(self.parts.processor.driver(), self.logs()).await
     }
 
     /// Ends tracing, and logging: spans that end from now on are dropped, those before are exported. Another pipeline may be installed as
@@ -198,7 +203,7 @@ impl Telemetry {
         installed().take_if(|current| Arc::ptr_eq(&current.parts, &self.parts));
         #[cfg(all(feature = "logs", feature = "sessions"))]
         self.parts.session.iter().for_each(SessionProcessor::fall_silent);
-        let (parts, ended) = (self.parts.clone(), both::shutdown(&self.parts.processor, self.parts.logs.as_ref()));
+        let (parts, ended) = (self.parts.clone(), both::shutdown(self.parts.processor.driver(), self.logs()));
         async move {
             let result = ended.await;
             // The processor's share is done; upstream's provider only has to know that it starts no more spans.
@@ -222,7 +227,7 @@ impl Telemetry {
     /// ```
     pub fn posts_to(&self, url: &str) -> bool {
         let path = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
-        let drivers = std::iter::once(self.parts.processor.driver()).chain(&self.parts.logs);
+        let drivers = std::iter::once(self.parts.processor.driver()).chain(self.logs());
         drivers.filter_map(|driver| driver.url()).any(|own| path(own) == path(url))
     }
 

@@ -11,7 +11,7 @@ pub struct Jaeger {
     pub viewer: String,
     /// Where it takes OTLP/gRPC; nothing for one that was started with another command.
     pub grpc: String,
-    _process: Child,
+    process: Child,
 }
 
 /// Every port that a test does not need: any free one, so that several can run side by side.
@@ -57,6 +57,11 @@ impl Jaeger {
             .env("SPAN_STORAGE_TYPE", "memory");
         Self { grpc: format!("grpc://{otlp_grpc}"), ..running(command, otlp_port, query_port).await }
     }
+
+    /// Ends it at once, as a crash would.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.expect("Jaeger can be ended");
+    }
 }
 
 /// The Jaeger that this command starts, when it answers on these ports.
@@ -73,5 +78,5 @@ pub(crate) async fn running(mut command: Command, otlp_port: u16, query_port: u1
         reqwest::get(format!("{viewer}/api/services")).await?.json::<Value>().await
     })
     .await;
-    Jaeger { otlp, viewer, grpc: String::new(), _process: process }
+    Jaeger { otlp, viewer, grpc: String::new(), process }
 }

@@ -1,17 +1,18 @@
-//! A real Jaeger 2 (in memory), told whom to let in by arguments as people paste them. Drop ends it.
+//! A real Jaeger 2: in memory, told whom to let in by arguments as people paste them, or with a configuration as it is. Drop ends it.
 
 use crate::browser::free_port;
 use crate::jaeger::{Jaeger, running};
 use crate::programs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::process::Command;
 
 pub struct Jaeger2 {
     pub otlp: String,
     pub viewer: String,
-    config: PathBuf,
-    _jaeger: Jaeger,
+    /// A file of its own.
+    written: Option<PathBuf>,
+    jaeger: Jaeger,
 }
 
 impl Jaeger2 {
@@ -25,14 +26,42 @@ impl Jaeger2 {
             .expect("the configuration can be written");
         let mut command = Command::new(programs::jaeger_2());
         command.arg(format!("--config={}", config.display())).args(arguments);
-        let jaeger = running(command, otlp_port, query_port).await;
-        Self { otlp: jaeger.otlp.clone(), viewer: jaeger.viewer.clone(), config, _jaeger: jaeger }
+        Self::of(running(command, otlp_port, query_port).await, Some(config))
+    }
+
+    /// With this configuration, but for its addresses, and for these settings.
+    pub async fn configured(config: &Path, settings: &[(&str, &str)]) -> Self {
+        let (otlp_port, query_port) = (free_port(), free_port());
+        let mut command = Command::new(programs::jaeger_2());
+        command.arg(format!("--config={}", config.display()));
+        for (setting, port) in [
+            ("receivers.otlp.protocols.http.endpoint", otlp_port),
+            ("extensions.jaeger_query.http.endpoint", query_port),
+            ("extensions.jaeger_query.grpc.endpoint", free_port()),
+        ] {
+            command.arg(format!("--set={setting}=127.0.0.1:{port}"));
+        }
+        command.args(settings.iter().map(|(setting, value)| format!("--set={setting}={value}")));
+        // Its metrics have a port of their own, which two of them cannot share.
+        command.arg("--set=service.telemetry.metrics.level=none");
+        Self::of(running(command, otlp_port, query_port).await, None)
+    }
+
+    fn of(jaeger: Jaeger, written: Option<PathBuf>) -> Self {
+        Self { otlp: jaeger.otlp.clone(), viewer: jaeger.viewer.clone(), written, jaeger }
+    }
+
+    /// Ends it at once, as a crash would.
+    pub async fn kill(mut self) {
+        self.jaeger.kill().await;
     }
 }
 
 impl Drop for Jaeger2 {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.config);
+        if let Some(config) = &self.written {
+            let _ = std::fs::remove_file(config);
+        }
     }
 }
 

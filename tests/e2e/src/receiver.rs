@@ -4,10 +4,13 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get_service;
 use serde_json::Value;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
+use tower_http::services::ServeDir;
 
 /// Where a redirect leads to: a page that every browser is given.
 const LOGIN: &str = "/login";
@@ -34,6 +37,8 @@ impl Cors {
     }
 }
 
+const TAKEN: Answer = Answer { status: 200, body: "{}" };
+
 /// What every POST is answered with.
 #[derive(Clone, Copy)]
 pub struct Answer {
@@ -59,7 +64,7 @@ pub struct Receiver {
 impl Receiver {
     /// One that takes everything.
     pub async fn start(cors: Cors) -> Self {
-        Self::answering(cors, Answer { status: 200, body: "{}" }).await
+        Self::answering(cors, TAKEN).await
     }
 
     pub async fn answering(cors: Cors, answer: Answer) -> Self {
@@ -69,7 +74,7 @@ impl Receiver {
     /// One without CORS whose answers are for its own origin only, as frameworks have it that care for security.
     pub async fn for_its_own_origin() -> Self {
         let policy = (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
-        Self::with_headers(HeaderMap::from_iter([policy]), Answer { status: 200, body: "{}" }).await
+        Self::with_headers(HeaderMap::from_iter([policy]), TAKEN).await
     }
 
     /// One that looks at each POST before it answers.
@@ -77,11 +82,24 @@ impl Receiver {
         Self::with_judge(cors.header_map(), judge).await
     }
 
+    /// One of the same origin as a page: it serves the files of a folder as well.
+    pub async fn beside(folder: &Path) -> Self {
+        Self::with(HeaderMap::new(), |_| TAKEN, Some(ServeDir::new(folder))).await
+    }
+
     async fn with_headers(sent: HeaderMap, answer: Answer) -> Self {
         Self::with_judge(sent, move |_| answer).await
     }
 
     async fn with_judge(sent: HeaderMap, judge: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with(sent, judge, None).await
+    }
+
+    async fn with(
+        sent: HeaderMap,
+        judge: impl Fn(&Seen) -> Answer + Send + Sync + 'static,
+        files: Option<ServeDir>,
+    ) -> Self {
         let judge = Arc::new(judge);
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let noted = seen.clone();
@@ -106,7 +124,10 @@ impl Receiver {
         };
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let port = listener.local_addr().expect("a listener has an address").port();
-        let all = Router::new().fallback(answer);
+        let all = match files {
+            None => Router::new().fallback(answer),
+            Some(files) => Router::new().fallback_service(get_service(files).fallback(answer)),
+        };
         let serve = async move { axum::serve(listener, all).await.expect("the receiver runs") };
         Self { url: format!("http://127.0.0.1:{port}"), seen, task: tokio::spawn(serve) }
     }
@@ -118,13 +139,21 @@ impl Receiver {
 
     /// The log records that came so far.
     pub fn logs(&self) -> Vec<Value> {
-        let posts = self.requests().into_iter().filter(|seen| seen.method == Method::POST && seen.path == "/v1/logs");
+        self.items(["/v1/logs", "resourceLogs", "scopeLogs", "logRecords"])
+    }
+
+    /// The spans that came so far.
+    pub fn spans(&self) -> Vec<Value> {
+        self.items(["/v1/traces", "resourceSpans", "scopeSpans", "spans"])
+    }
+
+    fn items(&self, [path, resources, scopes, items]: [&str; 4]) -> Vec<Value> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let resources = posts.flat_map(|post| {
-            list(&serde_json::from_slice::<Value>(&post.body).expect("the page sends JSON")["resourceLogs"])
-        });
-        let scopes: Vec<Value> = resources.flat_map(|resource| list(&resource["scopeLogs"])).collect();
-        scopes.iter().flat_map(|scope| list(&scope["logRecords"])).collect()
+        let posts = self.requests().into_iter().filter(|seen| seen.method == Method::POST && seen.path == path);
+        let body = |post: Seen| serde_json::from_slice::<Value>(&post.body).expect("the page sends JSON");
+        let resources = posts.flat_map(|post| list(&body(post)[resources]));
+        let scopes: Vec<Value> = resources.flat_map(|resource| list(&resource[scopes])).collect();
+        scopes.iter().flat_map(|scope| list(&scope[items])).collect()
     }
 
     /// What came so far.

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::Response;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
@@ -37,7 +37,12 @@ impl Collector {
 
     /// With another page.
     pub async fn serving(page_dir: &Path) -> Self {
-        Self::start_on(["127.0.0.1:0"; 3], page_dir, &[]).await
+        Self::serving_with(page_dir, &[]).await
+    }
+
+    /// With another page, and further arguments.
+    pub async fn serving_with(page_dir: &Path, arguments: &[String]) -> Self {
+        Self::start_on(["127.0.0.1:0"; 3], page_dir, arguments).await
     }
 
     /// With the same addresses as one that was ended.
@@ -106,8 +111,14 @@ pub struct StaticServer {
 impl StaticServer {
     /// Serves the page's folder, with another folder in place of pkg/.
     pub async fn start(page_dir: &Path, pkg: &Path) -> Self {
-        let files = Router::new().nest_service("/pkg", ServeDir::new(pkg)).fallback_service(ServeDir::new(page_dir));
-        Self::serve(files).await
+        Self::of_folders(page_dir, &[("/pkg", pkg.to_owned())]).await
+    }
+
+    /// Serves a folder, with others at these paths of it.
+    pub async fn of_folders(folder: &Path, others: &[(&str, PathBuf)]) -> Self {
+        let files =
+            others.iter().fold(Router::new(), |files, (path, folder)| files.nest_service(path, ServeDir::new(folder)));
+        Self::serve(files.fallback_service(ServeDir::new(folder))).await
     }
 
     /// Serves a folder as it is.

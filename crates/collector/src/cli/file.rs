@@ -29,7 +29,7 @@ pub fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, String> {
     settings(&text, command).map_err(|why| format!("--config {shown}: {why}"))
 }
 
-fn settings(text: &str, command: &Command) -> Result<Vec<Setting>, String> {
+pub fn settings(text: &str, command: &Command) -> Result<Vec<Setting>, String> {
     let line = |at: usize| format!("line {}", text[..at.min(text.len())].matches('\n').count() + 1);
     let wrong = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);

@@ -20,6 +20,12 @@ use crate::{
     log, quantity,
 };
 
+/// Reads the text of a file of settings.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn settings(text: &str) -> Result<usize, String> {
+    file::settings(text, &Cli::command()).map(|settings| settings.len())
+}
+
 /// Where traces are kept when nobody says where.
 const DATA_DIR: &str = ".collector";
 

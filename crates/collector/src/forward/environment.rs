@@ -7,7 +7,7 @@
 use std::{path::Path, time::Duration};
 
 use super::{Target, headers::Written};
-use crate::ingest::Signal;
+use crate::signal::Signal;
 
 /// The targets, of which some take all signals and some one; or what is wrong, with the variable's name and without its value.
 pub fn targets(variable: impl Fn(&str) -> Option<String>) -> Result<Vec<Target>, String> {

@@ -42,11 +42,13 @@ use tokio::{
 };
 
 use crate::{
-    ingest::{MAX_BODY, Signal},
-    store::Unusable,
+    bounds::MAX_BODY,
+    signal::Signal,
+    store::{Unusable, directory::QUEUES},
 };
 use attempt::Sender;
-use queue::{Queue, Record, Reserved};
+pub use queue::Record;
+use queue::{Queue, Reserved};
 pub use report::Counts;
 use report::Report;
 pub use retry::Patience;
@@ -55,8 +57,6 @@ use schedule::Schedule;
 pub use target::{Protocol, Target};
 use worker::Worker;
 
-/// Below which name in the directory of the traces the queues are.
-pub const DIRECTORY: &str = "forward";
 /// How long what was delivered may take to be removed from the queue, when the collector ends.
 const REMOVAL: Duration = Duration::from_secs(2);
 
@@ -235,7 +235,7 @@ pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwar
         let sender = Sender::new(target.clone()).map_err(|why| StartError::Target(format!("{shown}: {why}")))?;
         let number = names.entry(target.name()).and_modify(|number| *number += 1).or_insert(1);
         let name = if *number == 1 { target.name() } else { format!("{}-{number}", target.name()) };
-        let place: Option<PathBuf> = directory.map(|directory| directory.join(DIRECTORY).join(&name));
+        let place: Option<PathBuf> = directory.map(|directory| directory.join(QUEUES).join(&name));
         used.insert(name);
         oldest = oldest.max(patience.in_all);
         let (durable, items) = mpsc::unbounded_channel();
@@ -257,7 +257,7 @@ pub fn start(forwards: Vec<Forward>, directory: Option<&Path>) -> Result<(Forwar
         ways.push(Arc::new(Way { target, queue, report }));
     }
     if let Some(directory) = directory {
-        left::look(&directory.join(DIRECTORY), &used, oldest);
+        left::look(&directory.join(QUEUES), &used, oldest);
     }
     Ok((Forwarder { stop: Stop::default(), ways }, workers))
 }

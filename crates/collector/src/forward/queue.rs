@@ -24,7 +24,7 @@ use tokio::{
 
 use super::{report::Report, schedule::Item};
 use crate::{
-    ingest::Signal,
+    signal::Signal,
     store::{
         Failed, Unusable,
         blocks::{Batch, Blocks, Memory, Stored},
@@ -60,7 +60,7 @@ impl Record {
     }
 
     /// An error if it is none: then others wrote these bytes, and they are not ours to remove.
-    fn read(bytes: &[u8]) -> Result<(Self, Signal), Failed> {
+    pub fn read(bytes: &[u8]) -> Result<(Self, Signal), Failed> {
         let record = Self::decode(bytes).ok();
         let read = record.and_then(|record| Some((Signal::from_index(record.signal as usize)?, record)));
         let (signal, record) = read.ok_or_else(|| Failed("it has something else than requests in it".into()))?;

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{ingest::Signal, terminal};
+use crate::{signal::Signal, terminal};
 
 /// Requests, by what became of them. What is neither delivered nor dropped waits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

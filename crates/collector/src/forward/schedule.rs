@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::Patience;
-use crate::ingest::Signal;
+use crate::signal::Signal;
 
 /// How many requests are on their way at once.
 const CONCURRENT: usize = 4;

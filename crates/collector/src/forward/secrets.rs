@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use form_urlencoded::parse as parse_query;
 use percent_encoding::percent_decode_str;
 
-use crate::ingest::Signal;
+use crate::signal::Signal;
 
 /// Shorter ones may be part of any word: they are hidden where they stand alone.
 const SHORT: usize = 3;

@@ -8,7 +8,7 @@ use std::{fmt, path::Path, time::Duration};
 use axum::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
 
 use super::{headers::Written, secrets::Secrets, tls::Roots};
-use crate::{ingest::Signal, terminal::one_line};
+use crate::{signal::Signal, terminal::one_line};
 
 /// How long an attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,5 +1,5 @@
-//! Bounds what the process holds at once for those who send: requests, and the bytes of what has come of them: bodies, compressed
-//! and inflated, the messages that are read from them, and what is on its way to the disk.
+//! Bounds what the process holds at once: requests, and the bytes of what has come of them: bodies, compressed and inflated, the
+//! messages that are read from them, what is on its way to the disk, and answers that are held until they are whole.
 //!
 //! Whoever finds no room is told to come again. It is told before anything of it is kept, so no success is ever taken back.
 
@@ -13,7 +13,8 @@ use tokio::{
 use super::Refusal;
 use crate::Bounds;
 
-#[derive(Debug)]
+/// All copies are one.
+#[derive(Debug, Clone)]
 pub struct Budget {
     requests: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
@@ -40,6 +41,11 @@ impl Budget {
     /// The bytes that are held, and the most that may be.
     pub fn bytes(&self) -> (usize, usize) {
         (self.most.saturating_sub(self.bytes.available_permits()), self.most)
+    }
+
+    /// Holds nothing yet, and is no request.
+    pub fn share(&self) -> Held {
+        Held { _request: None, held: None, bytes: Arc::clone(&self.bytes) }
     }
 
     pub fn enter(&self) -> Result<Held, Refusal> {

@@ -1,6 +1,6 @@
 //! From the bytes of a body to the message. An error says what is wrong, where, and what may have been meant.
 
-use std::mem;
+use std::{collections::HashMap, mem};
 
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -15,10 +15,10 @@ use super::{
     media::{Encoding, Format},
     records,
     traces::Traces,
-    verdict::Heard,
+    verdict::{Heard, short},
     weight::Weight,
 };
-use crate::store::logs::SentLogs;
+use crate::{model::members, store::logs::SentLogs};
 
 /// How gzip begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -97,7 +97,9 @@ fn read_weighed(body: &Bytes, format: Format, signal: Signal, weight: &Weight) -
             (Message::Logs(sent, None), heard)
         }
         (Format::Json, Signal::Metrics) => {
-            let (request, heard) = json::read(body, signal, weight).map_err(in_json)?;
+            let (request, mut heard) = json::read(body, signal, weight).map_err(in_json)?;
+            // Of metrics only the newest points are kept, and these members not: their sender is told.
+            not_kept(mem::take(&mut heard.members)).into_iter().for_each(|words| heard.note(words));
             (Message::Metrics(request, None), heard)
         }
         (Format::Protobuf, Signal::Traces) => {
@@ -113,6 +115,13 @@ fn read_weighed(body: &Bytes, format: Format, signal: Signal, weight: &Weight) -
             (Message::Metrics(request, whole(&heard)), heard)
         }
     })
+}
+
+/// The names of a few of these members, those of the first metric that has any.
+fn not_kept(members: HashMap<Vec<usize>, String>) -> Option<String> {
+    let (_, text) = members.into_iter().min()?;
+    let names: Vec<_> = members::names(&text).iter().take(4).map(|name| format!("{:?}", short(name))).collect();
+    Some(format!("of metrics, members that OTLP has no name for are not kept: {}", names.join(", ")))
 }
 
 fn hint(body: &[u8], format: Format) -> &'static str {
@@ -166,6 +175,22 @@ mod tests {
         };
         // Room is taken in steps, so not all of it shows.
         assert!(held(r#","x":1"#) >= held("") + (1 << 20));
+    }
+
+    #[test]
+    fn members_of_metrics_that_are_not_known_are_named() {
+        let budget = Budget::new(Bounds::default());
+        let told = |member: &str| {
+            let point = format!(r#"{{"asInt":"1"{member}}}"#);
+            let metric = format!(r#"{{"name":"m","gauge":{{"dataPoints":[{point}]}}}}"#);
+            let body = format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{metric}]}}]}}]}}"#);
+            let mut held = budget.enter().unwrap();
+            let (message, heard) = read(body.into(), Format::Json, Signal::Metrics, &mut held).unwrap();
+            assert!(matches!(message, Message::Metrics(..)));
+            heard.verdict(Signal::Metrics, 1, None).message
+        };
+        assert_eq!(told(""), "");
+        assert!(told(r#","newest":{"a":1},"x":2"#).ends_with(r#"are not kept: "newest", "x""#));
     }
 
     proptest! {

@@ -6,6 +6,16 @@ pub enum Format {
     Protobuf,
 }
 
+impl Format {
+    /// What HTTP calls it.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Protobuf => "application/x-protobuf",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Identity,

@@ -15,7 +15,6 @@ pub mod media;
 mod protobuf;
 mod records;
 mod refusal;
-mod signal;
 pub mod traces;
 pub mod verdict;
 pub mod weight;
@@ -32,18 +31,16 @@ use crate::{
     store::Store,
     terminal::Terminal,
 };
+pub use crate::{bounds::MAX_BODY, signal::Signal};
 use budget::{Budget, Held};
 use decode::Message;
 #[expect(unused_imports, reason = "for what keeps logs and metrics")]
 pub use keepers::{Keeper, Keepers, Kept};
 use media::{Encoding, Format};
 pub use refusal::Refusal;
-pub use signal::Signal;
 use traces::Submitted;
 use verdict::{Heard, Verdict};
 
-/// The largest body that is read, compressed as well as inflated.
-pub const MAX_BODY: usize = 64 << 20;
 /// The most memory that its message may take, beside its text. Spans with names and attributes take about as much as their
 /// bytes in the body, so this is never reached by what an exporter sends.
 pub const MAX_MESSAGE: usize = 4 * MAX_BODY;

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::fields::{Field, Fields, append_field};
@@ -38,6 +39,12 @@ fn fields(bytes: &[u8]) -> impl Iterator<Item = Field<'_>> {
 /// The messages in this field of a message.
 pub fn list(bytes: &[u8], field: u32) -> impl Iterator<Item = &[u8]> {
     fields(bytes).filter(move |one| one.number == field).filter_map(|one| one.content)
+}
+
+/// The names in such a text.
+pub fn names(text: &str) -> Vec<String> {
+    let members = serde_json::from_str::<Vec<(IgnoredAny, String, IgnoredAny)>>(text);
+    members.into_iter().flatten().map(|(_, name, _)| name).collect()
 }
 
 /// Puts the members back to where they were, and changes nothing else: what is not there has none.

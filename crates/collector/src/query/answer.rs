@@ -1,7 +1,8 @@
 //! How answers leave: written on threads that may take their time, a few at once, no faster than they are read.
 //!
 //! In: work that writes into an `Out`. Out: a response. An answer of ordinary size is written before its head, which then has its
-//! length, or an error instead; a larger one streams. Whoever does not read gives the place up, sooner if others wait for it.
+//! length, or an error instead; a larger one streams, and so does one for which the budget of the process has no room: what is held
+//! before a head counts there, with the requests. Whoever does not read gives the place up, sooner if others wait for it.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -23,7 +24,10 @@ use tokio::{
 };
 
 use super::out::{Out, PIECE, Sink, Stop};
-use crate::Bounds;
+use crate::{
+    Bounds,
+    ingest::budget::{Budget, Held},
+};
 
 /// Up to this size an answer is written before its head.
 const WHOLE: usize = 8 << 20;
@@ -53,13 +57,14 @@ pub struct Answers {
     streams: Arc<Semaphore>,
     waiting: watch::Sender<usize>,
     bounds: Bounds,
+    budget: Budget,
 }
 
 impl Answers {
-    pub fn new(bounds: Bounds) -> Self {
+    pub fn new(bounds: Bounds, budget: Budget) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         let (places, streams) = (semaphore(bounds.answers), semaphore(bounds.streams));
-        Self { places, streams, waiting: watch::Sender::new(0), bounds }
+        Self { places, streams, waiting: watch::Sender::new(0), bounds, budget }
     }
 
     pub async fn write(
@@ -73,6 +78,7 @@ impl Answers {
         let (begin, begun) = oneshot::channel();
         let (pieces, body) = mpsc::channel(1);
         let writer = Writer {
+            room: self.budget.share(),
             answers: self,
             _place: place,
             runtime: Handle::current(),
@@ -150,8 +156,9 @@ struct Writer {
     runtime: Handle,
     /// None once the head is on its way.
     begin: Option<oneshot::Sender<Begin>>,
-    /// What was written before the head.
+    /// What was written before the head, and the room for it.
     held: String,
+    room: Held,
     /// An empty one is the end: without it the answer broke off.
     pieces: mpsc::Sender<Bytes>,
 }
@@ -221,15 +228,18 @@ impl Sink for Writer {
         if begin.is_closed() {
             return Err(Stop::Unread);
         }
+        let has_room = self.room.reserve(piece.len()).is_ok();
         self.held += &piece;
-        if self.held.len() <= WHOLE {
+        if has_room && self.held.len() <= WHOLE {
             return Ok(());
         }
         if let Some(begin) = self.begin.take() {
             self.begin(begin, Begin::Streams(None))?;
         }
         let held = std::mem::take(&mut self.held);
-        self.send_all(held)
+        self.send_all(held)?;
+        self.room.shrink_to(0);
+        Ok(())
     }
 }
 
@@ -241,4 +251,37 @@ fn streamed(body: mpsc::Receiver<Bytes>) -> Body {
             None => Some((Err(io::Error::other("the answer broke off")), body)),
         }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    fn error(status: StatusCode, words: &str) -> Response {
+        (status, words.to_owned()).into_response()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_an_answer_holds_counts_in_the_budget_and_without_room_it_streams() {
+        let bounds = Bounds { bytes: 1 << 20, ..Bounds::default() };
+        let budget = Budget::new(bounds);
+        let answers = Arc::new(Answers::new(bounds, budget.clone()));
+        let write = |thousands: usize| {
+            let work = move |out: &mut Out<'_>| (0..thousands).try_for_each(|_| out.push(&"x".repeat(1_000)));
+            Arc::clone(&answers).write(work, error)
+        };
+        let whole = write(500).await;
+        assert_eq!(whole.headers().get(header::CONTENT_LENGTH).unwrap(), "500000");
+        assert!((500_000..budget.bytes().1).contains(&budget.bytes().0), "nobody has read it");
+        let streamed = write(2_000).await;
+        assert_eq!((streamed.status(), streamed.headers().get(header::CONTENT_LENGTH)), (StatusCode::OK, None));
+        for (response, length) in [(whole, 500_000), (streamed, 2_000_000)] {
+            assert_eq!(to_bytes(response.into_body(), usize::MAX).await.unwrap().len(), length);
+        }
+        while budget.bytes().0 > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
 }

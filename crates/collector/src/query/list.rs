@@ -70,7 +70,7 @@ fn totals(store: &Store) -> Value {
 fn summary(summary: &Summary) -> Value {
     let services =
         summary.services.iter().take(SERVICES).map(|(name, share)| json!({ "name": **name, "spans": share.spans }));
-    json!({
+    let mut told = json!({
         "traceId": summary.trace_id.to_string(),
         "root": { "name": *summary.root.name, "service": *summary.root.service, "missing": summary.root.has_parent },
         "startTimeUnixNano": summary.start.to_string(),
@@ -79,7 +79,11 @@ fn summary(summary: &Summary) -> Value {
         "errorCount": summary.errors,
         "serviceCount": summary.services.len(),
         "services": services.collect::<Vec<_>>(),
-    })
+    });
+    if summary.listed != summary.start {
+        told["listedUnixNano"] = summary.listed.to_string().into();
+    }
+    told
 }
 
 /// Jaeger's `/api/dependencies`: calls between services in traces with a span that starts within `lookback` (ms) before `endTs`

@@ -76,6 +76,7 @@ pub fn router(stores: Stores, answers: Arc<Answers>, stop: Stop) -> Router {
         .layer(Extension(stop))
         .route("/api/{*path}", any(|| async { error(StatusCode::NOT_FOUND, NO_SUCH_PATH) }))
         .merge(v3::router())
+        .route("/api/v3/trace-summaries", get(summaries::summaries))
         .with_state(Api { store, logs, metrics, answers })
 }
 

@@ -18,7 +18,7 @@ use super::{
     Api, BAD_ID, NO_ROOM, NOT_FOUND, answer, cannot_read, of_kind, operations_asked, otlp,
     out::{Elements, Out, Stop},
     parameters::{Parameters, distinct_tags, json_tags},
-    summaries, unreadable,
+    unreadable,
 };
 use crate::{
     model::{TraceId, members::camel_case},
@@ -31,7 +31,6 @@ pub fn router() -> Router<Api> {
         .route("/api/v3/operations", get(operations))
         .route("/api/v3/traces", get(traces))
         .route("/api/v3/traces/{id}", get(trace))
-        .route("/api/v3/trace-summaries", get(summaries::summaries))
 }
 
 async fn services(State(Api { store, answers, .. }): State<Api>) -> Response {

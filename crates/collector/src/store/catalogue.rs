@@ -1,50 +1,62 @@
 //! The services and their operations: each has a number, by which spans refer to it, for as long as a span does.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 
+use hashbrown::HashTable;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 use super::{Filter, slab::Slab};
 
-/// How many kinds of spans there are.
-const KINDS: usize = 6;
-
+/// Where each request brings operations of its own there are as many as spans: one takes no more than a span does.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     operations: Slab<Operation>,
-    services: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Kinds>>,
+    /// By their services, names and kinds.
+    numbers: HashTable<u32>,
+    hasher: RandomState,
+    /// How many operations each has.
+    services: BTreeMap<Arc<str>, u32>,
 }
-
-/// The number of the operation of each kind.
-type Kinds = [Option<u32>; KINDS];
 
 #[derive(Debug)]
 pub struct Operation {
     pub service: Arc<str>,
     pub name: Arc<str>,
     pub kind: SpanKind,
-    spans: usize,
+    spans: u32,
+}
+
+impl Operation {
+    fn is(&self, service: &str, name: &str, kind: SpanKind) -> bool {
+        self.kind == kind && &*self.name == name && &*self.service == service
+    }
+}
+
+fn hash(hasher: &RandomState, service: &str, name: &str, kind: SpanKind) -> u64 {
+    hasher.hash_one((service, name, kind as i32))
 }
 
 impl Catalogue {
     /// The number of the operation, which has one span more from now on.
     pub fn add(&mut self, service: &Arc<str>, name: &str, kind: SpanKind) -> u32 {
-        if !self.services.contains_key(service) {
-            self.services.insert(Arc::clone(service), BTreeMap::new());
+        let Self { operations, numbers, hasher, services } = self;
+        let hashed = hash(hasher, service, name, kind);
+        let is = |number: &u32| operations.get(*number).is_some_and(|known| known.is(service, name, kind));
+        if let Some(number) = numbers.find(hashed, is).copied() {
+            operations.get_mut(number).into_iter().for_each(|operation| operation.spans += 1);
+            return number;
         }
-        let known = self.services.get(service).and_then(|names| names.get(name)?[kind as usize]);
-        if let Some(operation) = known.and_then(|number| self.operations.get_mut(number)) {
-            operation.spans += 1;
-        }
-        known.unwrap_or_else(|| self.create(service, name, kind))
-    }
-
-    fn create(&mut self, service: &Arc<str>, name: &str, kind: SpanKind) -> u32 {
-        let names = self.services.entry(Arc::clone(service)).or_default();
-        let name = names.get_key_value(name).map_or_else(|| name.into(), |(name, _)| Arc::clone(name));
-        let operation = Operation { service: Arc::clone(service), name: Arc::clone(&name), kind, spans: 1 };
-        let number = self.operations.add(operation);
-        names.entry(name).or_default()[kind as usize] = Some(number);
+        let known = services.get_key_value(service).map(|(known, _)| Arc::clone(known));
+        let service = known.unwrap_or_else(|| Arc::clone(service));
+        *services.entry(Arc::clone(&service)).or_default() += 1;
+        let number = operations.add(Operation { service, name: name.into(), kind, spans: 1 });
+        numbers.insert_unique(hashed, number, |number| {
+            operations.get(*number).map_or(0, |known| hash(hasher, &known.service, &known.name, known.kind))
+        });
         number
     }
 
@@ -56,15 +68,15 @@ impl Catalogue {
             return;
         }
         let Some(Operation { service, name, kind, .. }) = self.operations.remove(number) else { return };
-        let Some(names) = self.services.get_mut(&service) else { return };
-        if let Some(kinds) = names.get_mut(&name) {
-            kinds[kind as usize] = None;
-            if *kinds == Kinds::default() {
-                names.remove(&name);
-            }
+        let hashed = hash(&self.hasher, &service, &name, kind);
+        if let Ok(entry) = self.numbers.find_entry(hashed, |known| *known == number) {
+            entry.remove();
         }
-        if names.is_empty() {
-            self.services.remove(&service);
+        if let Some(operations) = self.services.get_mut(&service) {
+            *operations -= 1;
+            if *operations == 0 {
+                self.services.remove(&service);
+            }
         }
     }
 
@@ -79,26 +91,32 @@ impl Catalogue {
 
     /// The names and kinds of a service's operations, sorted by name.
     pub fn operations(&self, service: &str) -> Vec<(Box<str>, SpanKind)> {
-        let names = self.services.get(service).into_iter().flatten();
-        let numbers = names.flat_map(|(_, kinds)| kinds.iter().flatten());
-        let operations = numbers.filter_map(|number| self.operations.get(*number));
-        operations.map(|operation| (Box::from(&*operation.name), operation.kind)).collect()
+        let operations = self.of_service(service).map(|(_, operation)| (Box::from(&*operation.name), operation.kind));
+        let mut operations: Vec<(Box<str>, _)> = operations.collect();
+        operations.sort_by(|(one, of_one), (other, of_other)| (one, *of_one as i32).cmp(&(other, *of_other as i32)));
+        operations
+    }
+
+    /// All of one service share its name, so that the names of others are not looked at.
+    fn of_service(&self, service: &str) -> impl Iterator<Item = (u32, &Operation)> {
+        let known = self.services.get_key_value(service).map(|(known, _)| known);
+        let all = known.into_iter().flat_map(move |known| self.operations.iter().map(move |entry| (known, entry)));
+        all.filter(|(known, (_, operation))| Arc::ptr_eq(known, &operation.service)).map(|(_, entry)| entry)
     }
 
     /// The operations that fit a filter; none if it asks for no service and no operation, and so all fit.
     pub fn fitting(&self, filter: &Filter) -> Option<Fitting> {
-        if filter.service.is_none() && filter.operation.is_none() {
-            return None;
-        }
-        let services = match &filter.service {
-            Some(service) => vec![self.services.get(service.as_str())],
-            None => self.services.values().map(Some).collect(),
-        };
+        let is_named = |operation: &Operation| filter.operation.as_ref().is_none_or(|name| **name == *operation.name);
         let mut fitting = Fitting::default();
-        for names in services.into_iter().flatten() {
-            let one = filter.operation.as_ref().map(|name| names.get(name.as_str()));
-            let kinds = one.into_iter().flatten().chain(names.values().filter(|_| filter.operation.is_none()));
-            kinds.flatten().flatten().for_each(|number| fitting.add(*number));
+        let mut add = |(number, operation): (u32, &Operation)| {
+            if is_named(operation) {
+                fitting.add(number);
+            }
+        };
+        match (&filter.service, &filter.operation) {
+            (None, None) => return None,
+            (Some(service), _) => self.of_service(service).for_each(&mut add),
+            (None, Some(_)) => self.operations.iter().for_each(&mut add),
         }
         Some(fitting)
     }

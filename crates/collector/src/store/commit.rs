@@ -58,6 +58,8 @@ pub struct Committed {
     pub sequence: u64,
     /// In milliseconds since this run began; since 1970 if it is of an earlier one.
     pub arrival: i64,
+    /// When it came, in milliseconds since 1970, as far as that was known.
+    pub wall: u64,
     pub size: usize,
 }
 
@@ -129,7 +131,7 @@ impl<I: Index> Committer<I> {
             for (mut bytes, new) in blocks {
                 set_arrival(&mut bytes, now.wall);
                 let arrival = i64::try_from(now.run).unwrap_or(i64::MAX);
-                unindexed.push((new, Committed { sequence, arrival, size: bytes.len() }));
+                unindexed.push((new, Committed { sequence, arrival, wall: now.wall, size: bytes.len() }));
                 batch.put.push((sequence, bytes));
                 sequence += 1;
             }

@@ -46,7 +46,7 @@ impl Trace {
         let service = |operation| catalogue.get(operation).map(|operation| &operation.service);
         let operations: HashMap<_, _> = self.spans.iter().map(|span| (span.id, span.operation)).collect();
         for span in &self.spans {
-            let parent = span.parent.and_then(|parent| service(*operations.get(&parent)?));
+            let parent = span.parent().and_then(|parent| service(*operations.get(&parent)?));
             let child = service(span.operation);
             if let Some((parent, child)) = parent.zip(child).filter(|(parent, child)| parent != child) {
                 *calls.entry((Arc::clone(parent), Arc::clone(child))).or_default() += 1;

@@ -5,13 +5,13 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
-    blocks::{Disk, Failed, Place},
+    blocks::{Blocks, Disk, Failed, Place},
     private,
 };
-use crate::forward;
 
 /// The databases.
 pub const TRACES: &str = "traces.redb";
@@ -21,6 +21,8 @@ pub const REQUESTS: &str = "requests.redb";
 /// Ends the name of a database that is not complete yet.
 const NEW: &str = ".new";
 const LOCK: &str = "lock";
+/// Where the queues of what is handed on have directories of their own.
+pub const QUEUES: &str = "forward";
 
 /// All files that it may have. What is written to see whether there is room had another name once.
 const FILES: [&str; 11] = [
@@ -97,6 +99,16 @@ impl Directory {
         self.path.display().to_string()
     }
 
+    /// What keeps records in the database of this name, which is started with it, with where it is in words, and with the directory.
+    pub fn keeper<T>(
+        self: &Arc<Self>,
+        name: &str,
+        start: impl FnOnce(Box<dyn Blocks>, String, Arc<Self>) -> Result<T, Failed>,
+    ) -> Result<T, Unusable> {
+        let database = Box::new(self.database(name)?);
+        start(database, self.shown(), Arc::clone(self)).map_err(|why| self.refused(name, &why))
+    }
+
     /// The database of this name in the directory, a new one if there is none.
     pub fn database(&self, name: &str) -> Result<Disk, Unusable> {
         let path = self.path.join(name);
@@ -144,7 +156,7 @@ impl Directory {
 /// Closes the directory to others. It stays open, and that is told, if there are other things in it: they may be meant for others.
 fn narrow(path: &Path) -> Option<String> {
     // The queues close their own directories.
-    let own = || FILES.iter().chain([&forward::DIRECTORY]);
+    let own = || FILES.iter().chain([&QUEUES]);
     let others =
         |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| own().all(|file| entry.file_name() != *file));
     let is_shared = fs::read_dir(path).is_ok_and(|mut entries| entries.any(others));

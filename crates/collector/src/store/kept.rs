@@ -4,7 +4,7 @@
 //! blocks have become useless because the bounds made their traces go.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     ops::RangeInclusive,
 };
 
@@ -14,11 +14,12 @@ use super::{
     changes::Changes,
     commit::Committed,
     live::Live,
+    numbers::Numbers,
     sketch::{Sketch, Wanted},
     slab::Slab,
-    times::Times,
+    times::{Before, Came, Times},
     trace::Trace,
-    unindexed::{Fresh, Unindexed},
+    unindexed::Unindexed,
 };
 use crate::model::TraceId;
 
@@ -27,7 +28,7 @@ pub struct Kept {
     pub traces: Slab<Trace>,
     /// By the traces' numbers.
     sketches: Vec<Sketch>,
-    numbers: HashMap<TraceId, u32>,
+    numbers: Numbers,
     /// In the order in which their first spans came.
     arrivals: VecDeque<u32>,
     pub times: Times,
@@ -39,7 +40,11 @@ pub struct Kept {
 
 impl Kept {
     pub fn get(&self, id: TraceId) -> Option<&Trace> {
-        self.traces.get(*self.numbers.get(&id)?)
+        self.traces.get(self.number(id)?)
+    }
+
+    fn number(&self, id: TraceId) -> Option<u32> {
+        self.numbers.get(id, &self.traces)
     }
 
     /// Newest first, all that may have a span that is wanted and starts within this time.
@@ -68,7 +73,8 @@ impl Kept {
         let mut inserted = Inserted::default();
         let block = self.live.open(committed.sequence, committed.arrival, committed.size, new.overhead);
         let mut tags = 0;
-        let mut changed: Vec<(u32, usize)> = Vec::new();
+        let mut changed: Vec<(u32, Before)> = Vec::new();
+        let came = Came(committed.wall);
         for span in &new.spans {
             let tags = new.tags.get(std::mem::replace(&mut tags, span.tags_end)..span.tags_end).unwrap_or_default();
             // Spans of one trace mostly come together.
@@ -76,7 +82,7 @@ impl Kept {
                 .last()
                 .map(|(number, _)| *number)
                 .filter(|number| self.traces.get(*number).is_some_and(|trace| trace.id == span.trace_id));
-            let known = last.or_else(|| self.numbers.get(&span.trace_id).copied());
+            let known = last.or_else(|| self.number(span.trace_id));
             let trace = known.and_then(|number| self.traces.get(number));
             if self.live.is_gone(span.trace_id, committed.sequence) {
                 self.live.bury(block, span.trace_id);
@@ -93,15 +99,15 @@ impl Kept {
                 inserted.refused += 1;
                 continue;
             }
-            let number = known.unwrap_or_else(|| self.begin(span));
+            let number = known.unwrap_or_else(|| self.begin(span.trace_id));
             if last.is_none() {
-                changed.push((number, held));
+                changed.extend(self.traces.get(number).map(|trace| (number, trace.before())));
             }
             let Some(origin) = new.origins.get(span.origin as usize) else { continue };
             let operation = self.catalogue.add(&origin.service, &span.name, span.kind);
             self.live.add(block, span.place.length);
             if let Some(trace) = self.traces.get_mut(number) {
-                trace.push(span, &origin.tags, tags, operation, block);
+                trace.push(span, &origin.tags, tags, operation, block, came);
             }
             if let Some(sketch) = self.sketches.get_mut(number as usize) {
                 sketch.add(operation, tags, &origin.tags);
@@ -116,23 +122,23 @@ impl Kept {
         inserted
     }
 
-    fn begin(&mut self, first: &Fresh) -> u32 {
-        let number = self.traces.add(Trace::new(first));
-        self.numbers.insert(first.trace_id, number);
+    fn begin(&mut self, id: TraceId) -> u32 {
+        let number = self.traces.add(Trace::new(id));
+        self.numbers.add(number, id, &self.traces);
         match self.sketches.get_mut(number as usize) {
             Some(sketch) => *sketch = Sketch::default(),
             None => self.sketches.push(Sketch::default()),
         }
         self.arrivals.push_back(number);
-        self.live.begin(first.trace_id);
+        self.live.begin(id);
         number
     }
 
-    /// Of each trace, how many spans it had before. A trace may be there more than once.
-    fn settle(&mut self, changed: &[(u32, usize)]) {
+    /// Of each trace, what it was before. A trace may be there more than once.
+    fn settle(&mut self, changed: &[(u32, Before)]) {
         for (number, before) in changed {
             let Some(trace) = self.traces.get_mut(*number) else { continue };
-            trace.settle(*before);
+            trace.settle(before.spans);
             self.times.settle(*number, trace, *before);
         }
         let ids = changed.iter().filter_map(|(number, _)| Some(self.traces.get(*number)?.id));
@@ -160,13 +166,14 @@ impl Kept {
     }
 
     fn remove(&mut self, number: u32) {
+        let Some(id) = self.traces.get(number).map(|trace| trace.id) else { return };
+        self.numbers.remove(id, &self.traces);
         let Some(trace) = self.traces.remove(number) else { return };
-        self.numbers.remove(&trace.id);
         self.spans -= trace.spans.len();
         self.times.remove(number, &trace);
         for span in &trace.spans {
             self.catalogue.remove(span.operation);
-            self.live.remove(span.block, span.length);
+            self.live.remove(span.block, span.length());
         }
         // The spans of one block are next to each other.
         let blocks = trace.spans.chunk_by(|one, next| one.block == next.block);

@@ -112,7 +112,8 @@ fn decode_all<T>(
 }
 
 fn decoded<T>(sequence: u64, bytes: &[u8], decode: impl Fn(&[u8]) -> Option<T>) -> Option<Loaded<T>> {
-    let arrival = i64::try_from(arrival(bytes)?).unwrap_or(i64::MAX);
-    let committed = Committed { sequence, arrival, size: bytes.len() };
+    let wall = arrival(bytes)?;
+    let arrival = i64::try_from(wall).unwrap_or(i64::MAX);
+    let committed = Committed { sequence, arrival, wall, size: bytes.len() };
     Some(Loaded::Block(decode(bytes)?, committed))
 }

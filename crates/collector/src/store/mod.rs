@@ -30,6 +30,7 @@ mod load;
 pub mod logs;
 pub mod metrics;
 mod monitor;
+mod numbers;
 mod origins;
 mod private;
 mod read;
@@ -106,13 +107,17 @@ impl Store {
         Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into(), None)
     }
 
+    /// What these blocks have.
+    #[cfg(any(test, fuzzing))]
+    pub fn of_blocks(limits: Limits, blocks: Box<dyn blocks::Blocks>) -> Result<Self, Failed> {
+        Self::start(limits, blocks, Clock::system(), "memory".into(), None)
+    }
+
     /// Traces that are kept in this directory.
     pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
-        let database = Box::new(directory.database(TRACES)?);
-        let place = directory.shown();
-        let refused = Arc::clone(&directory);
-        Self::start(limits, database, Clock::system(), place, Some(directory))
-            .map_err(|why| refused.refused(TRACES, &why))
+        directory.keeper(TRACES, |database, place, directory| {
+            Self::start(limits, database, Clock::system(), place, Some(directory))
+        })
     }
 
     fn start(

@@ -45,14 +45,14 @@ impl Kept {
     pub fn calls(&self, filter: &CallFilter) -> Vec<CallSeries> {
         let mut series = BTreeMap::<_, Vec<Call>>::new();
         let traces = self.times.around(&filter.start, &self.traces).filter_map(|number| self.traces.get(number));
-        for span in traces.flat_map(|trace| &trace.spans).filter(|span| filter.start.contains(&span.start)) {
+        for span in traces.flat_map(|trace| &trace.spans).filter(|span| filter.start.contains(&{ span.start })) {
             let Some(operation) = self.catalogue.get(span.operation) else { continue };
             if !filter.kinds.contains(&operation.kind) || !filter.services.contains(&*operation.service) {
                 continue;
             }
             let name = filter.by_operation.then(|| Arc::clone(&operation.name));
             let calls = series.entry((Arc::clone(&operation.service), name)).or_default();
-            calls.push(Call { start: span.start, duration: span.duration, is_error: span.is_error });
+            calls.push(Call { start: span.start, duration: span.duration, is_error: span.is_error() });
         }
         let series = series.into_iter();
         let mut series: Vec<_> =

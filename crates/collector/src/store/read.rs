@@ -107,12 +107,12 @@ impl Inner {
             let spans = trace.spans.iter();
             let place = |span: &Entry| {
                 let sequence = kept.live.get(span.block)?.sequence;
-                let Entry { id, start, ordinal, length, .. } = *span;
-                Some(Place { start, span: id, sequence, ordinal, length })
+                let Entry { id, start, ordinal, .. } = *span;
+                Some(Place { start, span: id, sequence, ordinal, length: span.length() })
             };
             spans.filter_map(place).collect()
         };
-        places.sort_unstable_by_key(|place| (place.start, place.span));
+        places.sort_unstable_by_key(|place| (place.start, place.sequence, place.ordinal));
         let ids = places.iter().map(|place| place.span).collect();
         let all = places.len();
         let (places, reader) = (places.into_iter(), Reader::default());
@@ -202,7 +202,7 @@ impl Iterator for Spans<'_> {
             places.sort_unstable_by_key(|place| (place.sequence, place.ordinal));
             let spans = places.iter().filter_map(|place| self.reader.span(self.inner, (place.sequence, place.ordinal)));
             let mut spans: Vec<_> = spans.filter(|span| span.trace_id == self.id).map(Arc::new).collect();
-            spans.sort_by_key(|span| (span.start, span.id));
+            spans.sort_by_key(|span| span.start);
             if !spans.is_empty() {
                 return Some(spans);
             }

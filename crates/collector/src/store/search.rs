@@ -16,7 +16,8 @@ const CANDIDATES: usize = 8;
 #[derive(Debug)]
 pub struct Found {
     pub id: TraceId,
-    pub start: u64,
+    /// The time in whose place it is listed.
+    listed: u64,
     /// Where its spans are that seem to fit: the sequence numbers of their blocks, and their ordinals. Empty if it is certain
     /// already.
     pub candidates: Vec<(u64, u16)>,
@@ -49,7 +50,7 @@ impl Kept {
         let search = self.prepare(filter, hasher);
         let traces = ids.into_iter().filter(|id| filter.names(**id)).filter_map(|id| self.get(*id));
         let mut found: Vec<_> = traces.filter_map(|trace| self.found(trace, &search)).collect();
-        found.sort_by_key(|found| Reverse((found.start, found.id)));
+        found.sort_by_key(|found| Reverse((found.listed, found.id)));
         found
     }
 
@@ -65,6 +66,6 @@ impl Kept {
         fitting.peek()?;
         let places = fitting.take(if search.hashes.is_empty() { 0 } else { CANDIDATES });
         let candidates = places.filter_map(|span| Some((self.live.get(span.block)?.sequence, span.ordinal))).collect();
-        Some(Found { id: trace.id, start: trace.start, candidates })
+        Some(Found { id: trace.id, listed: trace.listed, candidates })
     }
 }

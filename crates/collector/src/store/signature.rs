@@ -1,12 +1,12 @@
 //! Which tags the spans of a trace have, as hashes: what lacks a tag is told without a look at the spans themselves.
 //!
 //! An index from each tag to its traces would answer faster and take far more memory, because most tags (ids, URLs, sizes)
-//! occur once. Here a tag is eight bytes for up to 32 spans of a trace that share it, and goes when its trace goes.
+//! occur once. Here a tag is four bytes for up to 8 spans of a trace that share it, and goes when its trace goes.
 
 use std::{collections::hash_map::RandomState, hash::BuildHasher};
 
 /// Of how many spans one signature is.
-pub const SPANS: usize = u32::BITS as usize;
+pub const SPANS: usize = u8::BITS as usize;
 
 /// Stands for every tag: of what has more of them than are in the index.
 pub const MANY: u32 = 0;
@@ -40,37 +40,48 @@ fn mixed(seed: u64, bytes: &[u8]) -> u64 {
     })
 }
 
-/// The hashes of tags, each with a bit for every span that has it. Sorted once it is settled.
+/// The hashes of tags without their lowest byte, in which each has a bit for every span that has it. Sorted once it is settled.
 #[derive(Debug, Default)]
-pub struct Signature(Vec<(u32, u32)>);
+pub struct Signature(Vec<u32>);
+
+/// All of a hash that is kept.
+const HASH: u32 = u32::MAX << SPANS;
 
 impl Signature {
     /// The tags of the span of this number, below [`SPANS`].
     pub fn add(&mut self, span: usize, tags: impl Iterator<Item = u32>) {
-        let bit = 1_u32 << (span % SPANS);
-        self.0.extend(tags.map(|hash| (hash, bit)));
+        let bit = 1 << (span % SPANS);
+        self.0.extend(tags.map(|hash| hash & HASH | bit));
     }
 
     /// To be called when all is added for now, before it is asked.
     pub fn settle(&mut self) {
         self.0.sort_unstable();
-        self.0.dedup_by(|(hash, spans), (kept, all)| {
-            let same = hash == kept;
+        self.0.dedup_by(|next, kept| {
+            let same = *next & HASH == *kept & HASH;
             if same {
-                *all |= *spans;
+                *kept |= *next;
             }
             same
         });
-        self.0.shrink_to_fit();
+        tighten(&mut self.0);
     }
 
     /// A bit for each span that has all of these, unless two tags have the same hash.
     pub fn with_all(&self, hashes: &[u32]) -> u32 {
-        let many = self.0.first().filter(|(hash, _)| *hash == MANY).map_or(0, |(_, having)| *having);
-        hashes.iter().fold(u32::MAX, |spans, hash| {
-            let found = if spans == 0 { None } else { self.0.binary_search_by_key(hash, |(known, _)| *known).ok() };
-            spans & (many | found.and_then(|place| self.0.get(place)).map_or(0, |(_, having)| *having))
-        })
+        let having = |hash: u32| {
+            let found = self.0.binary_search_by_key(&(hash & HASH), |known| known & HASH).ok();
+            found.and_then(|place| self.0.get(place)).map_or(0, |known| known & !HASH)
+        };
+        let many = having(MANY);
+        hashes.iter().fold(!HASH, |spans, hash| if spans == 0 { 0 } else { spans & (many | having(*hash)) })
+    }
+}
+
+/// Lets go the room that is not used. What shrinks where it is leaves pieces of memory that are too small for anything else.
+pub fn tighten<T: Copy>(list: &mut Vec<T>) {
+    if list.capacity() > list.len() {
+        *list = list.to_vec();
     }
 }
 
@@ -80,18 +91,19 @@ mod tests {
 
     #[test]
     fn it_tells_which_spans_have_all() {
+        let [three, four, five, nine] = [3, 4, 5, 9].map(|hash: u32| hash << SPANS);
         let mut signature = Signature::default();
-        signature.add(0, [5, 3].into_iter());
+        signature.add(0, [five, three].into_iter());
         signature.settle();
-        signature.add(31, [3, 9, 3].into_iter());
+        signature.add(7, [three, nine, three].into_iter());
         signature.settle();
-        assert_eq!(signature.with_all(&[3]), 1 | 1 << 31);
-        assert_eq!(signature.with_all(&[3, 9]), 1 << 31);
-        assert_eq!(signature.with_all(&[5, 9]), 0);
-        assert_eq!(signature.with_all(&[4]), 0);
-        assert_eq!(signature.with_all(&[]), u32::MAX);
-        signature.add(7, [9, MANY].into_iter());
+        assert_eq!(signature.with_all(&[three]), 1 | 1 << 7);
+        assert_eq!(signature.with_all(&[three, nine]), 1 << 7);
+        assert_eq!(signature.with_all(&[five, nine]), 0);
+        assert_eq!(signature.with_all(&[four]), 0);
+        assert_eq!(signature.with_all(&[]), 0xff);
+        signature.add(5, [nine, MANY].into_iter());
         signature.settle();
-        assert_eq!((signature.with_all(&[4]), signature.with_all(&[9])), (1 << 7, 1 << 7 | 1 << 31));
+        assert_eq!((signature.with_all(&[four]), signature.with_all(&[nine])), (1 << 5, 1 << 5 | 1 << 7));
     }
 }

@@ -13,6 +13,8 @@ pub struct Summary {
     pub trace_id: TraceId,
     pub root: Root,
     pub start: u64,
+    /// The time in whose place it is listed: its arrival, where its start lies ahead of this machine's clock.
+    pub listed: u64,
     pub end: u64,
     pub spans: usize,
     pub errors: usize,
@@ -43,7 +45,7 @@ impl Root {
         Some(Self {
             name: Arc::clone(&called.name),
             service: Arc::clone(&called.service),
-            has_parent: root.parent.is_some(),
+            has_parent: root.parent().is_some(),
         })
     }
 }
@@ -54,7 +56,7 @@ impl Summary {
         for span in &trace.spans {
             let share = operations.entry(span.operation).or_default();
             share.spans += 1;
-            share.errors += usize::from(span.is_error);
+            share.errors += usize::from(span.is_error());
         }
         let mut services = BTreeMap::<_, Share>::new();
         for (number, share) in operations {
@@ -66,9 +68,10 @@ impl Summary {
             trace_id: trace.id,
             root: Root::of(trace, catalogue)?,
             start: trace.start,
-            end: trace.end,
+            listed: trace.listed,
+            end: trace.spans.iter().map(Entry::end).max().unwrap_or_default(),
             spans: trace.spans.len(),
-            errors: trace.errors,
+            errors: services.values().map(|share| share.errors).sum(),
             services,
         })
     }
@@ -80,10 +83,10 @@ impl Summary {
 }
 
 fn root(trace: &Trace) -> Option<&Entry> {
-    let first = trace.spans.get(trace.root)?;
-    if first.parent.is_none() {
+    let first = trace.spans.get(trace.root as usize)?;
+    if first.parent().is_none() {
         return Some(first);
     }
-    let orphans = trace.spans.iter().filter(|span| span.parent.is_some_and(|parent| !trace.has(parent)));
+    let orphans = trace.spans.iter().filter(|span| span.parent().is_some_and(|parent| !trace.has(parent)));
     orphans.min_by_key(|span| (span.start, span.id)).or(Some(first))
 }

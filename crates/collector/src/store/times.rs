@@ -1,4 +1,5 @@
-//! The traces in the order of their starts, and which of them have spans at a certain time.
+//! The traces in the order of their starts, and which of them have spans at a certain time. A trace with no start but one that lies
+//! ahead of this machine's clock is in the place of its arrival: else it came first in every list until that time.
 //!
 //! A search by time looks at the traces that have a span then, and at next to none beside them: neither a trace that lasts for
 //! years nor a span with a time that nobody can mean makes it look at more.
@@ -13,8 +14,32 @@ use std::{
 use super::{slab::Slab, trace::Trace};
 use crate::model::TraceId;
 
+/// How far ahead of this machine's clock another one may be, in nanoseconds: an hour.
+const AHEAD: u64 = 60 * 60 * 1_000_000_000;
+
+/// When something came, by the clock of this machine, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub struct Came(pub u64);
+
+impl Came {
+    /// The time in whose place a start is listed.
+    pub fn listed(self, start: u64) -> u64 {
+        let came = self.0.saturating_mul(1_000_000);
+        if start > came.saturating_add(AHEAD) { came } else { start }
+    }
+}
+
+/// What a trace was before spans were added to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Before {
+    pub spans: usize,
+    pub start: u64,
+    pub listed: u64,
+}
+
 #[derive(Debug, Default)]
 pub struct Times {
+    /// By the times in whose places they are, and of one time by their ids.
     by_start: BTreeMap<(u64, TraceId), u32>,
     /// Of the traces with spans in a later slot of time than they start in: each of those slots, and the number of the trace.
     later: BTreeSet<(u64, u32)>,
@@ -28,24 +53,25 @@ fn slot(time: u64) -> u64 {
 }
 
 impl Times {
-    /// Spans were added to the trace, which had so many before.
-    pub fn settle(&mut self, number: u32, trace: &mut Trace, before: usize) {
-        let listed = trace.listed.replace(trace.start);
-        if listed != trace.listed {
-            if let Some(listed) = listed {
-                self.by_start.remove(&(listed, trace.id));
+    /// Spans were added to the trace.
+    pub fn settle(&mut self, number: u32, trace: &Trace, before: Before) {
+        let first = before.spans == 0;
+        if first || before.listed != trace.listed {
+            if !first {
+                self.by_start.remove(&(before.listed, trace.id));
             }
-            self.by_start.insert((trace.start, trace.id), number);
+            self.by_start.insert((trace.listed, trace.id), number);
         }
-        let new = trace.spans.get(before..).unwrap_or_default().iter().map(|span| span.start);
-        let slots = listed.into_iter().chain(new).map(slot);
-        self.later.extend(slots.filter(|later| *later != slot(trace.start)).map(|later| (later, number)));
+        let known = (!first && before.start == before.listed).then_some(before.start);
+        let new = trace.spans.get(before.spans..).unwrap_or_default().iter().map(|span| span.start);
+        let slots = known.into_iter().chain(new).map(slot);
+        self.later.extend(slots.filter(|later| *later != slot(trace.listed)).map(|later| (later, number)));
     }
 
     /// The trace went.
     pub fn remove(&mut self, number: u32, trace: &Trace) {
-        self.by_start.remove(&(trace.listed.unwrap_or(trace.start), trace.id));
-        if slot(trace.start) != slot(trace.last_start) {
+        self.by_start.remove(&(trace.listed, trace.id));
+        if slot(trace.listed) != slot(trace.last_start) {
             for span in &trace.spans {
                 self.later.remove(&(slot(span.start), number));
             }
@@ -75,9 +101,9 @@ impl Times {
             let slots = (slot(from), 0)..=(slot(to.max(from)), u32::MAX);
             let later = self.later.range(slots).map(|(_, number)| *number);
             let just_before = self.starting(&(slot(from) << SLOT..=from));
-            let lasting = |number| traces.get(number).filter(|trace| trace.start < from && trace.last_start >= from);
+            let lasting = |number| traces.get(number).filter(|trace| trace.listed < from && trace.last_start >= from);
             let found = later.chain(just_before).filter_map(|number| Some((lasting(number)?, number)));
-            let mut found: Vec<_> = found.map(|(trace, number)| Reverse((trace.start, trace.id, number))).collect();
+            let mut found: Vec<_> = found.map(|(trace, number)| Reverse((trace.listed, trace.id, number))).collect();
             found.sort_unstable();
             found.dedup();
             found.into_iter().map(|Reverse((_, _, number))| number)

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Filter,
     catalogue::Fitting,
-    signature::{SPANS, Signature},
+    signature::{SPANS, Signature, tighten},
+    times::{Before, Came},
     unindexed::Fresh,
 };
 use crate::model::{SpanId, TraceId};
@@ -18,99 +19,124 @@ pub struct Trace {
     pub id: TraceId,
     pub spans: Vec<Entry>,
     pub start: u64,
-    /// The last end; what ends before it starts ends where it starts.
-    pub end: u64,
-    pub errors: usize,
+    /// The time in whose place it is listed: its start, unless that is of a clock that is ahead.
+    pub listed: u64,
     /// The encoded length of its spans.
     pub bytes: usize,
-    /// The earliest span without a parent, or the earliest of all while there is none.
-    pub root: usize,
-    /// The start by which it is listed, once it is.
-    pub listed: Option<u64>,
     pub last_start: u64,
     shortest: u64,
     longest: u64,
+    /// The earliest span without a parent, or the earliest of all while there is none.
+    pub root: u32,
     first: Signature,
-    /// Of the spans that come after those of the first one.
-    more: Vec<Signature>,
+    /// None while its spans are few, as they are in most traces.
+    more: Option<Box<More>>,
+}
+
+/// What is known of a trace of more than a few spans.
+#[derive(Debug, Default)]
+struct More {
+    /// Of the spans that come after those of the first signature.
+    signatures: Vec<Signature>,
     /// The ids of its spans, each with the content of the first span that has it. Empty while they are few.
     ids: HashMap<SpanId, u32>,
     /// Those of further spans with the same ids.
     further: HashSet<(SpanId, u32)>,
 }
 
-/// What the index has of a span.
-#[derive(Debug)]
+/// What the index has of a span. There are as many as spans, so it has no gaps.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, packed(2))]
 pub struct Entry {
     pub id: SpanId,
-    pub parent: Option<SpanId>,
+    /// All zero where there is none.
+    parent: [u8; 8],
     pub start: u64,
     pub duration: u64,
     pub operation: u32,
-    pub is_error: bool,
     /// A hash of all that the span is.
     content: u32,
-    /// The number of its block, its place in there, and the length of its bytes.
+    /// The number of its block, and its place in there.
     pub block: u32,
-    pub length: u32,
+    /// The length of its bytes, and in the highest bit whether it is an error.
+    length: u32,
     pub ordinal: u16,
 }
 
+const IS_ERROR: u32 = 1 << 31;
+
+impl Entry {
+    pub fn parent(&self) -> Option<SpanId> {
+        SpanId::from_bytes(&self.parent)
+    }
+
+    pub fn length(&self) -> u32 {
+        self.length & !IS_ERROR
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.length & IS_ERROR != 0
+    }
+
+    /// What ends before it starts ends where it starts.
+    pub fn end(&self) -> u64 {
+        self.start.saturating_add(self.duration)
+    }
+}
+
 impl Trace {
-    pub fn new(first: &Fresh) -> Self {
+    pub fn new(id: TraceId) -> Self {
         Self {
-            id: first.trace_id,
+            id,
             spans: Vec::new(),
-            start: first.start,
-            end: first.end.max(first.start),
-            errors: 0,
+            start: u64::MAX,
+            listed: u64::MAX,
             bytes: 0,
-            root: 0,
-            listed: None,
-            last_start: first.start,
+            last_start: 0,
             shortest: u64::MAX,
             longest: 0,
+            root: 0,
             first: Signature::default(),
-            more: Vec::new(),
-            ids: HashMap::new(),
-            further: HashSet::new(),
+            more: None,
         }
     }
 
+    /// The map of ids, once there is one.
+    fn ids(&self) -> Option<&More> {
+        self.more.as_deref().filter(|more| !more.ids.is_empty())
+    }
+
     pub fn has(&self, id: SpanId) -> bool {
-        if self.ids.is_empty() { self.spans.iter().any(|span| span.id == id) } else { self.ids.contains_key(&id) }
+        self.ids().map_or_else(|| self.spans.iter().any(|span| span.id == id), |more| more.ids.contains_key(&id))
     }
 
     /// Whether this very span is there: another one may have its id, when client and server share one, or when a span was sent
     /// before it was finished.
     pub fn has_same(&self, fresh: &Fresh) -> bool {
         let (id, content) = (fresh.id, fresh.content);
-        if self.ids.is_empty() {
-            return self.spans.iter().any(|span| (span.id, span.content) == (id, content));
-        }
-        self.ids.get(&id).is_some_and(|first| *first == content) || self.further.contains(&(id, content))
+        self.ids().map_or_else(
+            || self.spans.iter().any(|span| (span.id, span.content) == (id, content)),
+            |more| more.ids.get(&id).is_some_and(|first| *first == content) || more.further.contains(&(id, content)),
+        )
     }
 
-    fn remember(&mut self, id: SpanId, content: u32) {
-        let first = *self.ids.entry(id).or_insert(content);
-        if first != content {
-            self.further.insert((id, content));
-        }
+    pub fn before(&self) -> Before {
+        Before { spans: self.spans.len(), start: self.start, listed: self.listed }
     }
 
     /// The tags are those of the span alone.
-    pub fn push(&mut self, fresh: &Fresh, process: &[u32], tags: &[u32], operation: u32, block: u32) {
+    pub fn push(&mut self, fresh: &Fresh, process: &[u32], tags: &[u32], operation: u32, block: u32, came: Came) {
         let number = self.spans.len();
         let duration = fresh.end.saturating_sub(fresh.start);
-        let root = self.spans.get(self.root);
+        let root = self.spans.get(self.root as usize);
         if root.is_none_or(|root| {
-            (fresh.parent.is_some(), fresh.start, fresh.id) < (root.parent.is_some(), root.start, root.id)
+            (fresh.parent.is_some(), fresh.start, fresh.id) < (root.parent().is_some(), root.start, root.id)
         }) {
-            self.root = number;
+            self.root = u32::try_from(number).unwrap_or_default();
         }
-        self.start = self.start.min(fresh.start);
-        self.end = self.end.max(fresh.end.max(fresh.start));
-        self.errors += usize::from(fresh.is_error);
+        if number == 0 || fresh.start < self.start {
+            (self.start, self.listed) = (fresh.start, came.listed(fresh.start));
+        }
         self.bytes += fresh.place.length as usize;
         self.last_start = self.last_start.max(fresh.start);
         self.shortest = self.shortest.min(duration);
@@ -118,41 +144,48 @@ impl Trace {
         self.signature(number / SPANS).add(number % SPANS, process.iter().chain(tags).copied());
         self.spans.push(Entry {
             id: fresh.id,
-            parent: fresh.parent,
+            parent: fresh.parent.map_or([0; 8], |parent| *parent.as_bytes()),
             start: fresh.start,
             duration,
             operation,
-            is_error: fresh.is_error,
             content: fresh.content,
             block,
-            length: fresh.place.length,
+            length: fresh.place.length & !IS_ERROR | if fresh.is_error { IS_ERROR } else { 0 },
             ordinal: fresh.place.ordinal,
         });
-        if number + 1 == MANY {
-            let spans: Vec<_> = self.spans.iter().map(|span| (span.id, span.content)).collect();
-            spans.into_iter().for_each(|(id, content)| self.remember(id, content));
-        } else if number >= MANY {
-            self.remember(fresh.id, fresh.content);
+        let from = if number + 1 == MANY { 0 } else { number };
+        if number + 1 >= MANY {
+            let More { ids, further, .. } = &mut **self.more.get_or_insert_default();
+            for Entry { id, content, .. } in self.spans.iter().skip(from).copied() {
+                if *ids.entry(id).or_insert(content) != content {
+                    further.insert((id, content));
+                }
+            }
         }
     }
 
     /// How many spans have a parent that is not there.
     pub fn orphans(&self) -> usize {
-        self.spans.iter().filter(|span| span.parent.is_some_and(|parent| !self.has(parent))).count()
+        self.spans.iter().filter(|span| span.parent().is_some_and(|parent| !self.has(parent))).count()
     }
 
     fn signature(&mut self, number: usize) -> &mut Signature {
         let Some(further) = number.checked_sub(1) else { return &mut self.first };
-        if self.more.len() <= further {
-            self.more.resize_with(further + 1, Signature::default);
+        let signatures = &mut self.more.get_or_insert_default().signatures;
+        if signatures.len() <= further {
+            signatures.resize_with(further + 1, Signature::default);
         }
-        &mut self.more[further]
+        &mut signatures[further]
     }
 
     /// To be called when all is added for now; so many spans there were before.
     pub fn settle(&mut self, before: usize) {
         for number in before / SPANS..self.spans.len().div_ceil(SPANS) {
             self.signature(number).settle();
+        }
+        // Most traces get no further spans. Those that grow to many keep the room in which they grow.
+        if self.spans.len() < MANY {
+            tighten(&mut self.spans);
         }
     }
 
@@ -166,15 +199,16 @@ impl Trace {
         let possible = self.last_start >= *filter.start.start()
             && self.longest >= *filter.duration.start()
             && self.shortest <= *filter.duration.end();
-        let signatures = [&self.first].into_iter().chain(&self.more).filter(move |_| possible);
+        let further = self.more.iter().flat_map(|more| &more.signatures);
+        let signatures = [&self.first].into_iter().chain(further).filter(move |_| possible);
         let spans = self.spans.chunks(SPANS).zip(signatures).flat_map(|(spans, signature)| {
             let having = signature.with_all(hashes);
-            let bits = (0..u32::BITS).map(move |number| having >> number & 1 == 1);
+            let bits = (0..SPANS).map(move |number| having >> number & 1 == 1);
             spans.iter().zip(bits).filter(move |(_, has)| having != 0 && *has).map(|(span, _)| span)
         });
         spans.filter(move |span| {
-            filter.start.contains(&span.start)
-                && filter.duration.contains(&span.duration)
+            filter.start.contains(&{ span.start })
+                && filter.duration.contains(&{ span.duration })
                 && operations.is_none_or(|operations| operations.has(span.operation))
         })
     }

@@ -55,6 +55,7 @@ const FILES: &[(&str, &str)] = files![
     "model/find.js",
     "model/group-by.js",
     "model/id.js",
+    "model/label-place.js",
     "model/local-time.js",
     "model/log-filters.js",
     "model/logs.js",

@@ -110,6 +110,11 @@ struct Unread(TcpStream);
 impl Unread {
     /// Asks for more than the sockets hold.
     fn new(collector: &Collector) -> Self {
+        Self::ask(collector).expect("an answer")
+    }
+
+    /// None if there is no place for it now.
+    fn ask(collector: &Collector) -> Option<Self> {
         let host = authority(&collector.addresses.viewer);
         let mut connection = TcpStream::connect(host).unwrap();
         connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -117,8 +122,7 @@ impl Unread {
         write!(connection, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
         let mut begin = [0; 12];
         connection.read_exact(&mut begin).unwrap();
-        assert_eq!(&begin, b"HTTP/1.1 200");
-        Self(connection)
+        (&begin == b"HTTP/1.1 200").then_some(Self(connection))
     }
 
     /// All that comes. A connection that is reset has an end too.
@@ -131,7 +135,7 @@ impl Unread {
 
 #[test]
 fn who_does_not_read_gives_the_place_up_and_does_not_get_half_for_whole() {
-    let idle = Duration::from_millis(100);
+    let idle = Duration::from_secs(3);
     let collector = collector(Bounds { answers: 1, idle, ..Bounds::default() });
     collector.take(&request("web", &[large(1, 1, LARGE / 2)]));
     let unread = Unread::new(&collector);
@@ -143,7 +147,10 @@ fn who_does_not_read_gives_the_place_up_and_does_not_get_half_for_whole() {
     until(|| collector.view("/api/services"), is_answered);
     let answer = unread.rest();
     assert!(answer.len() < LARGE && !answer.ends_with(b"0\r\n\r\n"), "{} bytes", answer.len());
-    assert!(parse(&Unread::new(&collector).rest()).body.len() > LARGE, "who reads gets all of it");
+    // On a busy machine a reader may rest for longer than it may, and then asks again.
+    let mut answers = (0..1_000).filter_map(|_| Unread::ask(&collector)).map(Unread::rest);
+    let whole = answers.find(|answer| answer.ends_with(b"0\r\n\r\n"));
+    assert!(whole.is_some_and(|answer| parse(&answer).body.len() > LARGE), "who reads gets all of it");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // One trace in, its row of the list out.
 
+import { isAhead } from "../model/summaries.js";
 import { line } from "../model/visible.js";
 import { tracePath } from "../shared/base.js";
 import { fill, h } from "../shared/dom.js";
@@ -46,7 +47,7 @@ export function row(id, onSelect) {
     }
     shown = trace;
     fill(link, name(trace.service, { class: "row-service" }), " ", name(trace.name));
-    note.textContent = trace.missing ? "root span missing" : "";
+    note.textContent = [trace.missing && "root span missing", isAhead(trace) && "clock ahead"].filter(Boolean).join(", ");
     box.setAttribute("aria-label", `Select ${line(trace.name, 80)}`);
     length.textContent = durationAlone(trace.duration);
     spans.textContent = count(trace.spans, "span");
@@ -63,7 +64,7 @@ export function row(id, onSelect) {
 
   function tick() {
     if (shown) {
-      relative.textContent = ago(shown.start);
+      relative.textContent = ago(shown.listed);
     }
   }
 

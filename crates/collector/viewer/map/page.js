@@ -29,7 +29,7 @@ export async function show(root, { params }) {
   const content = h("div", { class: "map-content" });
   root.classList.add("map");
   root.append(
-    h("div", { class: "map-bar" }, h("h1", {}, "Map of services"), h("span", { class: "map-time" }, h("label", { for: "map-time" }, "Time"), times), reload, facts),
+    h("div", { class: "page-bar" }, h("h1", {}, "Map of services"), h("span", { class: "map-time" }, h("label", { for: "map-time" }, "Time"), times), reload, facts),
     content,
   );
 

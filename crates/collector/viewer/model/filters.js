@@ -58,10 +58,10 @@ export function withoutFilters(filters) {
   return { ...NONE, limit: filters.limit, sort: filters.sort };
 }
 
-/** Which field the collector's message is about, "" if none: it names the parameter in quotes. */
-export function fieldOf(message) {
+/** Which field the collector's message is about, "" if none: it names the parameter in quotes. `none` has the names of all fields. */
+export function fieldOf(message, none = NONE) {
   const named = [...message.matchAll(/'(\w+)'/g)].map(([, name]) => (name === "tag" ? "tags" : name));
-  return named.find((name) => Object.hasOwn(NONE, name)) ?? (/\btags\b/.test(message) ? "tags" : "");
+  return named.find((name) => Object.hasOwn(none, name)) ?? (/\btags\b/.test(message) ? "tags" : "");
 }
 
 /** The filters of a page that a URL's query says; `none` has all their names, each with what goes without saying. */

@@ -1,7 +1,7 @@
 // The query of the URL of the logs in, its filters as texts out, { service, severity, text, … }; and back. Names that are not of the
 // page are ignored.
 
-import { readQuery, writeQuery } from "./filters.js";
+import { fieldOf, readQuery, writeQuery } from "./filters.js";
 
 /** How many records are shown at most. */
 export const SHOWN = 500;
@@ -26,9 +26,4 @@ export const isNarrowed = (filters) => Object.keys(NONE).some((name) => filters[
 
 export const noFilters = () => ({ ...NONE });
 
-/** Which field the collector's message is about, "" if none: it names the parameter in quotes. */
-export function logFieldOf(message) {
-  const [, named = ""] = /'(\w+)'/.exec(message) ?? [];
-  const name = named === "tag" ? "tags" : named;
-  return Object.hasOwn(NONE, name) ? name : /\btags\b/.test(message) ? "tags" : "";
-}
+export const logFieldOf = (message) => fieldOf(message, NONE);

@@ -5,9 +5,9 @@ import { countsFromZero, isLikelyDuration, likelyOf } from "./wall-clock.js";
 
 /**
  * One trace as the list has it; its times are nanoseconds as BigInt. A trace with a span without a start begins in 1970 for the collector:
- * its start and its duration are not known here, and null.
+ * its start and its duration are not known here, and null. One whose clock is ahead of the collector's is listed by when it came.
  */
-export function summary({ traceId, root, startTimeUnixNano, durationNano, spanCount, errorCount, serviceCount, services }) {
+export function summary({ traceId, root, startTimeUnixNano, listedUnixNano, durationNano, spanCount, errorCount, serviceCount, services }) {
   const [start, duration] = [BigInt(startTimeUnixNano), BigInt(durationNano)];
   const known = start !== 0n || countsFromZero(duration);
   return {
@@ -16,6 +16,7 @@ export function summary({ traceId, root, startTimeUnixNano, durationNano, spanCo
     service: root.service,
     missing: root.missing,
     start: known ? start : null,
+    listed: listedUnixNano ? BigInt(listedUnixNano) : known ? start : null,
     duration: known ? duration : null,
     spans: spanCount,
     errors: errorCount,
@@ -23,6 +24,9 @@ export function summary({ traceId, root, startTimeUnixNano, durationNano, spanCo
     serviceCount,
   };
 }
+
+/** Whether a trace starts in the future, as far as the collector knows. */
+export const isAhead = (trace) => trace.listed !== trace.start;
 
 /** Puts changed traces in the place of what they were; of all only the newest stay, as many as the limit says. */
 export function merge(traces, changed, limit) {
@@ -68,7 +72,7 @@ const by = (key) => (a, b) => descending(a[key], b[key]) || newest(a, b);
 const ORDERS = { newest, longest: by("duration"), spans: by("spans"), errors: by("errors") };
 
 function newest(a, b) {
-  return descending(a.start, b.start) || descending(a.id, b.id);
+  return descending(a.listed, b.listed) || descending(a.id, b.id);
 }
 
 /** What is not known comes last. */

@@ -1,16 +1,18 @@
-// Spans in, the order in which they are shown out: parents before their children, siblings by start time. Spans whose parent is not
-// there stand at the top, and so does the earliest span of each cycle; every span is there exactly once; nothing recurses, so depth
-// costs nothing.
+// Spans in, the order in which they are shown out: parents before their children, siblings by start time, and within one tick of the
+// clock by their ends, or as they came. Spans whose parent is not there stand at the top, and so does the earliest span of each cycle;
+// every span is there exactly once; nothing recurses, so depth costs nothing.
 
 /** Where a node stands: "root", "child", "orphan" (its parent is missing) or "cycle" (it is its own ancestor). */
 export function buildTree(spans) {
   const byId = new Map(spans.map((span, index) => [span.id, index]));
   const parents = spans.map(({ parentId }) => (parentId === null ? undefined : (byId.get(parentId) ?? null)));
-  const order = (a, b) => compareNanos(spans[a].startNano, spans[b].startNano) || (spans[a].id < spans[b].id ? -1 : 1);
+  const order = (a, b) => (isEarlier(spans[a], spans[b]) ? -1 : 1);
+  const withinTick = (a, b) =>
+    compareNanos(spans[a].startNano, spans[b].startNano) || compareNanos(spans[a].endNano, spans[b].endNano) || a - b;
   const children = spans.map(() => []);
   const tops = [];
   parents.forEach((parent, index) => (typeof parent === "number" ? children[parent] : tops).push(index));
-  children.forEach((siblings) => siblings.sort(order));
+  children.forEach((siblings) => siblings.sort(withinTick));
   tops.sort(order);
 
   const walk = { spans, children, seen: new Uint8Array(spans.length), nodes: [] };

@@ -25,7 +25,7 @@ export async function show(root, { params }) {
   const content = h("div", { class: "series-content" });
   search.value = params.get("text") ?? "";
   root.classList.add("series");
-  root.append(h("div", { class: "series-bar" }, h("h1", {}, "Metrics"), search, facts), content);
+  root.append(h("div", { class: "page-bar" }, h("h1", {}, "Metrics"), search, facts), content);
 
   function draw() {
     const shown = narrowed(rows, search.value);

@@ -1,6 +1,7 @@
 // One row of the waterfall: the span's place in the tree, its name, and its bar with events, critical path and duration.
 
 import { joined } from "../model/critical-path.js";
+import { labelPlace } from "../model/label-place.js";
 import { eventTime } from "../model/otlp.js";
 import { line } from "../model/visible.js";
 import { position } from "../model/zoom.js";
@@ -111,16 +112,16 @@ function onCriticalPath(part, section) {
   return end > 0 && start < 1 ? h("span", { class: "critical", style: stretch(Math.max(start, 0), Math.min(end, 1), STRIP) }) : null;
 }
 
-/** Beside the bar where there is room, else in it, before so many pixels of its end; from left and right of the bar and the width of all. */
-function label([left, right, width], text, cut) {
-  const needs = text.length * CHARACTER + 2 * GAP;
-  const [before, after] = [left, width - right];
-  if (after >= needs || (after >= before && right - left < needs)) {
-    return h("span", { class: "label", style: { left: `${right + GAP}px` } }, text);
-  }
-  return before >= needs || right - left < needs
-    ? h("span", { class: "label", style: { right: `${after + GAP}px` } }, text)
-    : h("span", { class: "label inside", style: { right: `${after + GAP + cut}px` } }, text);
+/** From left and right of the bar and the width of all; on the bar before so many pixels of its end. */
+function label(places, text, cut) {
+  const [left, right, width] = places;
+  const place = labelPlace(places, text.length * CHARACTER + 2 * GAP);
+  const style = {
+    after: { left: `${right + GAP}px` },
+    before: { right: `${width - left + GAP}px` },
+    inside: { right: `${width - right + GAP + cut}px` },
+  }[place];
+  return h("span", { class: place === "inside" ? "label inside" : "label", style }, text);
 }
 
 function ticks(state, span) {

@@ -84,7 +84,7 @@ export function around(original, begin, end, withBody) {
   return function fetch(input) {
     const init = arguments[1];
     let args = arguments;
-    let started, signal, method;
+    let id, pairs, signal, method;
     quietly(() => {
       if (!args.length) return;
       const isRequest = input instanceof Request;
@@ -92,11 +92,10 @@ export function around(original, begin, end, withBody) {
       if (!url) return;
       signal = init?.signal ?? (isRequest ? input.signal : undefined);
       method = init?.method ?? (isRequest ? input.method : "GET");
-      started = begin(`${method}`, redact(url.href), url.origin, url.hostname, url.port, input, performance.now());
+      [id, ...pairs] = begin(`${method}`, redact(url.href), url.origin, url.hostname, url.port, input, performance.now()) ?? [];
     });
-    if (!started) return original.apply(this, args);
-    const [id, ...pairs] = started;
-    if (pairs.length) args = quietly(() => propagated(input, init, pairs)) ?? args;
+    if (!id) return original.apply(this, args);
+    if (pairs?.length) args = quietly(() => propagated(input, init, pairs)) ?? args;
     const failed = (error) =>
       quietly(() => {
         const isAbort = signal?.aborted && errorType(error) != "TimeoutError";

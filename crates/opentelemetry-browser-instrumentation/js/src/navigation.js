@@ -1,5 +1,5 @@
 // Navigations: the document, and routes within it.
-import { listen, quietly, redact, starting, wrap } from "./page.js";
+import { listen, quietly, redact, starting, whenSeen, wrap } from "./page.js";
 
 /** Whether only the fragment is new. */
 const isHashChange = (from, to) => from.split("#")[0] == to.split("#")[0] && new URL(to).hash != "";
@@ -22,8 +22,10 @@ export const watchNavigation = (navigated) => starting((undo) => {
       last = url;
     });
   const loaded = () => tell(document.documentURI, false);
-  if (document.readyState == "loading") undo.push(listen(document, "DOMContentLoaded", loaded, { once: true }));
-  else loaded();
+  whenSeen(undo, () => {
+    if (document.readyState == "loading") undo.push(listen(document, "DOMContentLoaded", loaded, { once: true }));
+    else loaded();
+  });
   if (navigation?.addEventListener) {
     undo.push(
       listen(navigation, "currententrychange", (event) =>

@@ -1,5 +1,5 @@
 // Navigation timing: one record for the document, when it has loaded, or when it is left before.
-import { listen, quietly, redact, starting } from "./page.js";
+import { listen, quietly, redact, starting, whenSeen } from "./page.js";
 import { fields } from "./timings.js";
 
 const FIELDS = {
@@ -27,14 +27,24 @@ export const watchNavigationTiming = (timed) => starting((undo) => {
       const meta = document.querySelector('meta[name="traceparent"]')?.content;
       const traceparent = [meta, entry.serverTiming?.find(({ name }) => name == "traceparent")?.description];
       timed(
-        { "url.full": redact(entry.name), ...fields(entry), ...fields(entry, FIELDS, "browser.navigation_timing."), traceparent },
+        {
+          "url.full": redact(entry.name),
+          ...fields(entry),
+          ...fields(entry, FIELDS, "browser.navigation_timing."),
+          // Of a page that was rendered before a visitor saw it.
+          "browser.navigation_timing.activation_start": entry.activationStart || undefined,
+          traceparent,
+        },
         entry.startTime,
       );
     });
   // The end of the load event is known only after it.
   const soon = () => setTimeout(tell);
-  if (entry.loadEventEnd > 0) tell();
-  else if (document.readyState == "complete") soon();
-  else undo.push(listen(globalThis, "load", soon));
-  undo.push(listen(globalThis, "pagehide", tell), () => (isTold = true));
+  whenSeen(undo, () => {
+    if (entry.loadEventEnd > 0) tell();
+    else if (document.readyState == "complete") soon();
+    else undo.push(listen(globalThis, "load", soon));
+    undo.push(listen(globalThis, "pagehide", tell));
+  });
+  undo.push(() => (isTold = true));
 });

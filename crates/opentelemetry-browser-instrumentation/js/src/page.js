@@ -62,6 +62,19 @@ export const wrap = (owner, name, make) => {
     });
 };
 
+/** Does this when the page has nothing else to do, or in a second: a page that paints nothing is never idle for some engines. */
+export const whenIdle = (work) => {
+  const quiet = () => quietly(work);
+  if (globalThis.requestIdleCallback) requestIdleCallback(quiet, { timeout: 1000 });
+  else setTimeout(quiet);
+};
+
+/** Does this as soon as a visitor sees the page: at once, unless it is rendered before that. */
+export const whenSeen = (undo, work) => {
+  if (globalThis.document?.prerendering) undo.push(listen(document, "prerenderingchange", work, { once: true }));
+  else work();
+};
+
 /** Listens; returns what ends that. */
 export const listen = (target, kind, listener, options) => {
   const quiet = (event) => quietly(() => listener(event));

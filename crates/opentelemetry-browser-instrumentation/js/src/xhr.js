@@ -3,54 +3,74 @@ import { errorType, httpUrl, quietly, redact, starting, wrap } from "./page.js";
 
 const CONTEXT = /^(?:traceparent|tracestate|baggage)$/i;
 
+/** By the names of the exceptions that a synchronous request throws. */
+const FAILURES = { error: "NetworkError", timeout: "TimeoutError" };
+
 /** Instruments `XMLHttpRequest`; returns what undoes it. */
 export const wrapXhr = (begin, end) => starting((undo) => {
   const prototype = globalThis.XMLHttpRequest?.prototype;
-  const opened = new WeakMap();
+  /** What each object was opened for last; with a number, while that is under way. */
+  const requests = new WeakMap();
+  const finish = (xhr) =>
+    quietly(() => {
+      const request = requests.get(xhr);
+      const id = request?.id;
+      if (!id) return;
+      request.id = 0;
+      end(id, xhr.status, request.failed, xhr);
+    });
+  function on({ type }) {
+    quietly(() => {
+      if (FAILURES[type]) requests.get(this).failed = FAILURES[type];
+      // Earlier than what the page does when it has loaded; without a status it is not known yet what went wrong.
+      else if (type == "loadend" || (this.readyState == 4 && this.status)) finish(this);
+    });
+  }
   undo.push(
     wrap(prototype, "open", (open) => function (method, url) {
-      quietly(() => opened.set(this, { method: `${method}`, url: `${url}` }));
-      return open.apply(this, arguments);
+      const result = open.apply(this, arguments);
+      quietly(() => {
+        if (!requests.has(this)) for (const type of ["readystatechange", "error", "timeout", "loadend"]) this.addEventListener(type, on);
+        // What was under way is given up by the browser, without an event.
+        finish(this);
+        requests.set(this, { method: `${method}`, url: `${url}` });
+      });
+      return result;
     }),
     wrap(prototype, "setRequestHeader", (set) => function (name) {
+      let isSecond;
       quietly(() => {
-        const request = opened.get(this);
-        if (request && CONTEXT.test(name)) request.hasContext = true;
+        if (!CONTEXT.test(name)) return;
+        const request = requests.get(this);
+        request.hasContext = true;
+        // Another instrumentation below this one: a second value would be added to the first, and nobody could read either.
+        isSecond = request.isTold && /^trace/i.test(name);
       });
-      return set.apply(this, arguments);
+      return isSecond ? undefined : set.apply(this, arguments);
     }),
     wrap(prototype, "send", (send) => function () {
-      const request = opened.get(this);
-      let id, failed;
-      const finish = () =>
-        quietly(() => {
-          if (id === undefined) return;
-          end(id, this.status, failed, this);
-          id = undefined;
-        });
+      const request = requests.get(this);
+      let mine;
       quietly(() => {
-        const url = request && httpUrl(request.url);
+        // The browser refuses to send it twice.
+        if (request.id) return;
+        const url = httpUrl(request.url);
         const started =
           url &&
           begin(request.method, redact(url.href), url.origin, url.hostname, url.port, this, performance.now());
         if (!started) return;
-        id = started[0];
-        // By the names of the exceptions that a synchronous request throws.
-        for (const [event, type] of [["error", "NetworkError"], ["timeout", "TimeoutError"]]) {
-          this.addEventListener(event, () => (failed = type), { once: true });
-        }
-        // Earlier than what the page does when it has loaded; without a status it is not known yet what went wrong.
-        this.addEventListener("readystatechange", () => this.readyState == 4 && this.status && finish());
-        this.addEventListener("loadend", finish, { once: true });
-        for (let i = 1; i < started.length && !request.hasContext; i += 2) {
-          this.setRequestHeader(started[i], started[i + 1]);
-        }
+        mine = request.id = started[0];
+        if (request.hasContext) return;
+        for (let i = 1; i < started.length; i += 2) this.setRequestHeader(started[i], started[i + 1]);
+        request.isTold = started.length > 1;
       });
       try {
         return send.apply(this, arguments);
       } catch (error) {
-        failed = errorType(error);
-        finish();
+        if (mine) {
+          request.failed = errorType(error);
+          finish(this);
+        }
         throw error;
       }
     }),

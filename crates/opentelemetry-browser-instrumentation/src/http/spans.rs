@@ -20,7 +20,8 @@ use super::config::{HttpRequest, HttpResponse};
 use crate::action::{self, Caused};
 use crate::instrumentations::Setup;
 
-#[wasm_bindgen(module = "/js/page.js")]
+#[cfg_attr(feature = "bundle", wasm_bindgen(module = "/js/bundle.js"))]
+#[cfg_attr(not(feature = "bundle"), wasm_bindgen(module = "/js/page.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = pageOrigin)]
     fn page_origin() -> Option<String>;

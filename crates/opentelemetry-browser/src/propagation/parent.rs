@@ -8,7 +8,7 @@ use opentelemetry::trace::TraceState;
 
 use super::error::ParentError;
 use super::header;
-use super::w3c::{LENGTH, W3cPropagator};
+use super::w3c::{LENGTH, W3cPropagator, is_printable};
 use crate::platform;
 
 /// The context that the page was made in: that of `<meta name="traceparent">`, with `<meta name="tracestate">` and
@@ -73,6 +73,9 @@ pub fn remote_parent_with(
     let mut error = None;
     if let Some(tracestate) = tracestate {
         match TraceState::from_str(tracestate.trim_ascii()) {
+            Ok(_) if !is_printable(tracestate.trim_ascii()) => {
+                error = Some(ParentError::new("tracestate", tracestate, "it has characters that no header may have"));
+            }
             Ok(_) => carrier.tracestate = Some(tracestate.trim_ascii()),
             Err(problem) => {
                 error = Some(ParentError::new("tracestate", tracestate, &problem).with_source(problem));

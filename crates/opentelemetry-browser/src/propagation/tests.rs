@@ -68,6 +68,8 @@ fn malformed_companions_leave_the_parent_usable() {
     for (tracestate, baggage, problem) in [
         (Some("no equals sign"), None, "tracestate \"no equals sign\""),
         (Some("UPPER=1"), None, "UPPER is not a valid key"),
+        (Some("a=1\0"), None, "it has characters that no header may have"),
+        (Some("a=ü"), None, "it has characters that no header may have"),
         (None, Some("novalue"), "baggage \"novalue\": the entry \"novalue\" has no value"),
         (None, Some("ok=1,k y=2"), "in the entry \"k y=2\" the key has ' ' in it"),
         (None, Some("ok=1,k%20y=2"), "in the entry \"k%20y=2\" the key has ' ' in it"),
@@ -86,6 +88,21 @@ fn malformed_companions_leave_the_parent_usable() {
     assert_eq!(span_context(&parent).trace_state().header(), "a=1,b@x=2");
     assert_eq!(parent.baggage().get("k").unwrap().as_str(), "v");
     assert_eq!(parent.baggage().len(), 2);
+}
+
+#[test]
+fn a_tracestate_that_no_header_can_carry_is_not_passed_on() {
+    let remote = remote_parent(PARENT).unwrap();
+    let known = span_context(&remote);
+    let state = TraceState::from_key_value([("a", "b\r\nx: y")]).expect("upstream takes it");
+    let (trace, span, flags) = (known.trace_id(), known.span_id(), known.trace_flags());
+    let cx = Context::new().with_remote_span_context(SpanContext::new(trace, span, flags, true, state));
+    let headers = injected(&cx);
+    assert_eq!((headers.get("tracestate"), headers["traceparent"].as_str()), (None, PARENT));
+    let came =
+        HashMap::from([("traceparent".to_owned(), PARENT.to_owned()), ("tracestate".to_owned(), "a=\u{1}".to_owned())]);
+    let extracted = W3cPropagator::new().extract(&came);
+    assert_eq!(span_context(&extracted).trace_state().header(), "");
 }
 
 #[test]

@@ -35,7 +35,7 @@ const KNOWN: TraceFlags = TraceFlags::new(0x03);
 ///
 /// It does what upstream's `TraceContextPropagator` does, and passes on the one flag of level 2, which upstream's drops: whether the
 /// trace's id is random. (A trace that begins here goes without the flag, though its id is: upstream does not let it be set in what
-/// is exported.) A `traceparent` that is malformed is ignored.
+/// is exported.) A `traceparent` that is malformed is ignored. A `tracestate` is passed on with the feature `trace-state`.
 ///
 /// Baggage is passed on as it came. An entry that is malformed is ignored, as all of it is if the header has more than 8,192 bytes;
 /// what is wrong, [`remote_parent_with`](super::remote_parent_with) says.
@@ -73,9 +73,11 @@ impl TextMapPropagator for W3cPropagator {
             hex(&mut header, &[(context.trace_flags() & KNOWN).to_u8()]);
             injector.set(TRACEPARENT, ascii(&header));
             // Upstream writes it also if there is none; an empty header says nothing, but has to be allowed by CORS.
-            let state = context.trace_state().header();
-            if !state.is_empty() {
-                injector.set(TRACESTATE, state);
+            if cfg!(feature = "trace-state") {
+                let state = context.trace_state().header();
+                if !state.is_empty() && is_printable(&state) {
+                    injector.set(TRACESTATE, state);
+                }
             }
         }
         #[cfg(feature = "baggage")]
@@ -87,8 +89,9 @@ impl TextMapPropagator for W3cPropagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let extracted = match extractor.get(TRACEPARENT).and_then(parse) {
             Some((trace_id, span_id, flags)) => {
-                let state = extractor.get(TRACESTATE).and_then(|state| TraceState::from_str(state).ok());
-                let state = state.unwrap_or_default();
+                let state =
+                    extractor.get(TRACESTATE).filter(|state| cfg!(feature = "trace-state") && is_printable(state));
+                let state = state.and_then(|state| TraceState::from_str(state).ok()).unwrap_or_default();
                 cx.with_remote_span_context(SpanContext::new(trace_id, span_id, flags & KNOWN, true, state))
             }
             None => cx.clone(),
@@ -106,6 +109,11 @@ impl TextMapPropagator for W3cPropagator {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&*FIELDS)
     }
+}
+
+/// Whether a `tracestate` has only what a header may have: upstream reads and writes any character in its values.
+pub(super) fn is_printable(state: &str) -> bool {
+    state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 /// The ids and the flags of a well-formed `traceparent`. What is wrong with any other, only [`remote_parent`](super::remote_parent)

@@ -159,18 +159,20 @@ impl UrlRedaction {
     fn parameters(&self, out: &mut String, parameters: &str, mut in_fragment: bool) {
         for piece in parameters.split_inclusive(['&', ';', '?', '#']) {
             let parameter = piece.trim_end_matches(['&', ';', '?', '#']);
+            // A proxy takes a whole URL for its query: who signs in there may stand in a key.
+            let shown = |text| self.redact_text(text);
             match parameter.split_once('=') {
                 Some((key, value)) if value.is_empty() || self.keeps(key) => {
-                    out.push_str(key);
+                    out.push_str(&shown(key));
                     out.push('=');
-                    out.push_str(&self.redact_text(value));
+                    out.push_str(&shown(value));
                 }
                 Some((key, _)) => {
-                    out.push_str(key);
+                    out.push_str(&shown(key));
                     out.push('=');
                     out.push_str(REDACTED);
                 }
-                None if parameter.is_empty() || in_fragment || self.keeps(parameter) => out.push_str(parameter),
+                None if parameter.is_empty() || in_fragment || self.keeps(parameter) => out.push_str(&shown(parameter)),
                 None => out.push_str(REDACTED),
             }
             let separator = &piece[parameter.len()..];

@@ -118,6 +118,21 @@ fn every_part_of_a_span_is_looked_at() {
 }
 
 #[test]
+fn a_url_that_is_the_query_or_the_fragment_of_another() {
+    for (url, expected) in [
+        ("https://p/?https://ann:pw@h/a=b", "https://p/?https://REDACTED:REDACTED@h/a=REDACTED"),
+        ("https://p/?https://ann:pw@h/a&page=1", "https://p/?REDACTED&page=1"),
+        ("https://p/?page=https://ann:pw@h/a", "https://p/?page=https://REDACTED:REDACTED@h/a"),
+        ("https://p/#https://ann:pw@h/a", "https://p/#https://REDACTED:REDACTED@h/a"),
+        ("https://p/#/route/a=b", "https://p/#/route/a=REDACTED"),
+    ] {
+        assert_eq!(attribute("url.full", url), expected);
+    }
+    let only = redact_urls().only_query_keys(["sig"]);
+    assert_eq!(only.redact_text("https://p/?https://ann:pw@h/a"), "https://p/?https://REDACTED:REDACTED@h/a");
+}
+
+#[test]
 fn the_seven_keys_of_the_semantic_conventions() {
     let urls = redact_urls().only_query_keys(SENSITIVE_QUERY_KEYS);
     // A signed URL of each service that the conventions name.

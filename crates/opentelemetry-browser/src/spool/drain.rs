@@ -46,6 +46,7 @@ impl Spool {
     }
 
     async fn drain_once(&self, sender: &Arc<Sender>) -> Option<Duration> {
+        self.open();
         self.storage.opened().await;
         // Pipelines of one page do it at the same time, each of its own requests.
         let name = format!("drain{}", self.owner.get(page_of(&self.owner).len()..).unwrap_or_default());

@@ -9,7 +9,7 @@ mod config;
 mod drain;
 mod ownership;
 mod resend;
-mod split;
+pub(crate) mod split;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -49,6 +49,8 @@ pub(crate) struct Record {
 /// This page's access to the origin's spool.
 pub(crate) struct Spool {
     storage: Storage,
+    /// Whether the storage was asked for: that waits until something is read or written, which is not before the page's first spans.
+    is_opened: AtomicBool,
     config: SpoolConfig,
     url: Arc<str>,
     owner: String,
@@ -105,18 +107,12 @@ pub(crate) fn open(
     }))
 }
 
-/// The origin's storage; where it cannot be opened, that is said.
-fn opened(counters: &Arc<Counters>) -> Storage {
-    let told = counters.clone();
-    Storage::open(move |error| told.spool_failed(format!("the spool cannot be opened: {error}")))
-}
-
 impl Spool {
     fn new(config: SpoolConfig, url: Arc<str>, counters: Arc<Counters>) -> Self {
-        let storage = if consent::is_given() { opened(&counters) } else { Storage };
         let owner = format!("{:013x}{:013x}", (platform::random() * 2e15) as u64, (platform::random() * 2e15) as u64);
         Self {
-            storage,
+            storage: Storage,
+            is_opened: AtomicBool::new(false),
             config,
             url,
             owner,
@@ -137,10 +133,19 @@ impl Spool {
         self.config.resend_in_doubt
     }
 
+    /// Opens the storage, if that has not begun; where it cannot be opened, that is said.
+    fn open(&self) {
+        if !self.is_opened.swap(true, Ordering::Relaxed) {
+            let told = self.counters.clone();
+            Storage::open(move |error| told.spool_failed(format!("the spool cannot be opened: {error}")));
+        }
+    }
+
     /// The storage may be used again.
     #[cfg(feature = "consent")]
     pub(crate) fn open_again(&self) {
-        opened(&self.counters);
+        self.is_opened.store(false, Ordering::Relaxed);
+        self.open();
     }
 
     /// Nothing is in the storage any more, nor is anything sent that was.
@@ -159,7 +164,11 @@ impl Spool {
         is_in_doubt: bool,
         on_end: impl FnOnce(bool) + 'static,
     ) -> Option<Record> {
-        if self.storage.has_failed() || !consent::is_given() {
+        if !consent::is_given() {
+            return None;
+        }
+        self.open();
+        if self.storage.has_failed() {
             return None;
         }
         let len = body.len();
@@ -208,6 +217,7 @@ impl Spool {
     /// Writes to the storage, if that is allowed.
     fn keep(&self, key: &str, record: StoredRecord, on_end: impl FnOnce(Result<(), String>) + 'static) {
         if consent::is_given() {
+            self.open();
             self.storage.put(key, record, on_end);
         }
     }

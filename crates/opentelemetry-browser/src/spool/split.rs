@@ -54,7 +54,7 @@ fn with_only(body: &[u8], records: &[(usize, usize)], kept: std::ops::Range<usiz
 }
 
 /// Two requests of one, and how many records the first one has; `None` if it has not two.
-pub(super) fn halves(body: &[u8]) -> Option<(usize, [Vec<u8>; 2])> {
+pub(crate) fn halves(body: &[u8]) -> Option<(usize, [Vec<u8>; 2])> {
     let records = records(body);
     let middle = records.len() / 2;
     (middle > 0).then(|| (middle, [0..middle, middle..records.len()].map(|kept| with_only(body, &records, kept))))

@@ -34,8 +34,9 @@ impl TelemetryBuilder {
 
 impl Telemetry {
     /// The visitor consents to telemetry, or withdraws that: for all pipelines of this page, also those of a `BatchSpanProcessor` or
-    /// `BatchLogProcessor` alone, and of all other tabs of the origin that are open. Not for those of workers, which are to be told, nor
-    /// for pages that wait in the back/forward cache.
+    /// `BatchLogProcessor` alone, and of all other tabs and workers of the origin that are open. A page in the back/forward cache finds
+    /// out that it was withdrawn when it comes back, before anything of it is sent; for that it leaves a time in `localStorage` when it
+    /// goes there, which is removed with everything else.
     ///
     /// `false` stops everything, now. What waits is dropped (and [counted](crate::Dropped::withdrawn)), requests under way are
     /// given up, spans that are open will not be exported. The origin's storage is emptied: what was kept for the next page, copies

@@ -32,7 +32,7 @@ impl Telemetry {
         // Its guard is forgotten: those below it never end either.
         std::mem::forget(Context::new().attach());
         self.parts.processor.driver().hand_over();
-        self.parts.logs.iter().for_each(|logs| logs.hand_over());
+        self.logs().into_iter().for_each(|logs| logs.hand_over());
         ended
     }
 }

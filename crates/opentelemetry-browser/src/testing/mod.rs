@@ -2,6 +2,8 @@
 
 mod ended;
 #[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod memory;
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod receiver;
 mod span;
 

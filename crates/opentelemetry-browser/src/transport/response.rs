@@ -45,7 +45,7 @@ impl Outcome {
         Self::judge(result, &sender.url, sender.signal.rejected, records)
     }
 
-    fn judge(result: Result<Response, TransportError>, url: &str, rejected: &str, records: usize) -> Self {
+    pub(crate) fn judge(result: Result<Response, TransportError>, url: &str, rejected: &str, records: usize) -> Self {
         match result {
             Ok(response) if (200..300).contains(&response.status) => accepted(&response.body, rejected, records),
             Ok(response) => {

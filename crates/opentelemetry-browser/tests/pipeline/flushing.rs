@@ -1,7 +1,10 @@
 //! What a flush and a shutdown say.
 
+use std::time::Duration;
+
 use opentelemetry::global;
 use opentelemetry::trace::Tracer;
+use opentelemetry_browser::BatchConfig;
 
 use crate::{Answer, Receiver, pipeline_test};
 
@@ -37,7 +40,8 @@ pipeline_test! {
 pipeline_test! {
     async fn a_flush_and_a_shutdown_end_without_an_answer() {
         let receiver = Receiver::new([Answer::Never, Answer::Never]);
-        let telemetry = receiver.builder().install().unwrap();
+        let batch = BatchConfig::default().with_export_timeout(Duration::from_millis(100));
+        let telemetry = receiver.builder().with_batch(batch).install().unwrap();
         record(&["a", "b", "c"]);
         let error = telemetry.flush().await.unwrap_err();
         assert_eq!((error.report().retrying, error.report().dropped), (3, 0));

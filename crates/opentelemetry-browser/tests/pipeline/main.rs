@@ -10,10 +10,9 @@ mod tracing_layers;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use opentelemetry_browser::{
-    BatchConfig, BoxFuture, Request, Response, RetryPolicy, Telemetry, TelemetryBuilder, Transport, TransportError,
+    BoxFuture, Request, Response, RetryPolicy, Telemetry, TelemetryBuilder, Transport, TransportError,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -67,8 +66,7 @@ impl Receiver {
 
     /// A pipeline that sends here, without spool and patience.
     fn builder(&self) -> TelemetryBuilder {
-        let batch = BatchConfig::default().with_export_timeout(Duration::from_millis(100));
-        let builder = Telemetry::builder().with_transport(self.clone()).with_spool(None).with_batch(batch);
+        let builder = Telemetry::builder().with_transport(self.clone()).with_spool(None);
         builder.with_retry(RetryPolicy::none()).with_console_warnings(false)
     }
 

@@ -15,7 +15,7 @@ const LOOK_UP: &str = "
     const { module, endpoint } = arguments[0];
     const api = await import(module);
     await api.default();
-    api.init({ endpoint, compression: 'gzip', spool: false, exportTimeoutMillis: 5000 });
+    api.init({ endpoint, compression: 'gzip', spool: false, exportTimeoutMillis: 30000 });
     const { traceId } = api.getUser(100);
     const report = await api.flush().catch(error => error.report);
     return { traceId, report, stats: api.stats() };";

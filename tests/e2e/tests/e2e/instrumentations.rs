@@ -150,7 +150,8 @@ async fn whatever_a_page_has_spoiled_nothing_is_thrown_and_nothing_stays() {
     })
     .await;
     assert_eq!(seen["wrong"], json!([]));
-    assert!(seen["spoiled"].as_u64().is_some_and(|count| count > 20), "{seen}");
+    let count = |what: &str| seen[what].as_u64().expect("a number");
+    assert!(count("spoiled") > 20 && count("acts") > 300, "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,4 +166,79 @@ async fn a_document_tells_of_its_servers_trace() {
     .await;
     // No meta tag has one, the header has.
     assert_eq!(timed["traceparent"], json!([null, TRACEPARENT]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_that_the_engine_takes_for_a_navigation_has_vitals_of_its_own() {
+    let server = serve().await;
+    let browser = Browser::start().await;
+    browser.goto(&format!("{}/routes.html", server.url)).await;
+    until_told(&browser, &["fcp", "ttfb"], "navigate").await;
+    let is_told = "return PerformanceObserver.supportedEntryTypes.includes('soft-navigation')";
+    assert_eq!(browser.run(is_told, vec![]).await, true, "Chromium tells of soft navigations");
+    let click = async |what: &'static str| {
+        let found = browser.client.find(Locator::Css(what)).await.expect("it is there");
+        found.click().await.expect("clicked");
+    };
+    for route in 1..=2 {
+        click("#route").await;
+        let vitals = async |name: &'static str, count: usize| {
+            wait::until(name, async || {
+                let [ours, _] = told(&browser).await;
+                let is_of_route = |one: &&Value| one["type"] == "soft-navigation";
+                let found: Vec<_> = ours.get(name).into_iter().flatten().filter(is_of_route).cloned().collect();
+                if found.len() == count { Ok(found) } else { Err(ours) }
+            })
+            .await
+        };
+        let last = |all: Vec<Value>| all.last().and_then(|one| one["value"].as_f64()).expect("a value");
+        assert_eq!(last(vitals("ttfb", route).await), 0.0);
+        let fcp = last(vitals("fcp", route).await);
+        // The visitor acts, so that the largest paint is known.
+        click("h1").await;
+        let lcp = last(vitals("lcp", route).await);
+        assert!(fcp > 0.0 && lcp >= fcp, "{fcp} {lcp}");
+    }
+    hide(&browser).await;
+    let [ours, _] = wait::until("the last ones", async || {
+        let both = told(&browser).await;
+        let count = both[0].get("cls").map_or(0, Vec::len);
+        if count == 3 { Ok(both) } else { Err(both) }
+    })
+    .await;
+    // Those of the document were told when its first route began, and once.
+    for name in ["cls", "fcp", "lcp", "ttfb"] {
+        let kinds: Vec<_> = ours[name].iter().map(|one| one["type"].as_str().expect("a type")).collect();
+        assert_eq!(kinds, ["navigate", "soft-navigation", "soft-navigation"], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_rendered_before_is_told_of_when_it_is_seen() {
+    let server = serve().await;
+    let browser = Browser::start().await;
+    browser.goto(&format!("{}/routes.html", server.url)).await;
+    wait::until("the page to be rendered", async || {
+        match browser.run("return localStorage.isPrerendered ?? null", vec![]).await {
+            Value::String(url) if url.ends_with("vitals.html?rendered") => Ok(()),
+            other => Err(other),
+        }
+    })
+    .await;
+    browser.client.find(Locator::Id("page")).await.expect("a link").click().await.expect("clicked");
+    let activated = "return globalThis.told ? performance.getEntriesByType('navigation')[0].activationStart : null";
+    let start = wait::until("the page", async || match browser.run(activated, vec![]).await.as_f64() {
+        Some(start) if start > 0.0 => Ok(start),
+        other => Err(other),
+    })
+    .await;
+    until_told(&browser, &["fcp", "ttfb"], "prerender").await;
+    use_page(&browser).await;
+    hide(&browser).await;
+    until_told(&browser, &["cls", "fcp", "inp", "lcp", "ttfb"], "prerender").await;
+    let told = browser.run("return told", vec![]).await;
+    assert_eq!(told["early"], 0, "nothing is told of a page that nobody may ever see");
+    let timed = told["navigation"].as_array().expect("a list");
+    assert_eq!(timed.len(), 1);
+    assert_eq!(timed[0]["browser.navigation_timing.activation_start"], start);
 }

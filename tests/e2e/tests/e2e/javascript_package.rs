@@ -5,16 +5,7 @@ use e2e::programs;
 use e2e::receiver::{Cors, Receiver};
 use e2e::servers::StaticServer;
 use e2e::wait;
-use serde_json::{Value, json};
-
-/// The spans of all requests so far.
-fn spans(receiver: &Receiver) -> Vec<Value> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let bodies = receiver.requests().into_iter().filter_map(|seen| serde_json::from_slice::<Value>(&seen.body).ok());
-    let resources = bodies.flat_map(|body| list(&body["resourceSpans"]));
-    let scopes = resources.flat_map(|resource| list(&resource["scopeSpans"]));
-    scopes.flat_map(|scope| list(&scope["spans"])).collect()
-}
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_of_a_page_arrive_also_when_it_is_left() {
@@ -42,11 +33,11 @@ async fn spans_of_a_page_arrive_also_when_it_is_left() {
     assert_eq!((&answer["report"]["delivered"], &answer["open"]), (&json!(3), &json!(0)), "{answer}");
     browser.goto("about:blank").await;
     wait::until("the span of the page that was left", async || {
-        let spans = spans(&receiver);
+        let spans = receiver.spans();
         if spans.len() == 4 { Ok(()) } else { Err(spans) }
     })
     .await;
-    let spans = spans(&receiver);
+    let spans = receiver.spans();
     let named =
         |name: &str| spans.iter().find(|span| span["name"] == name).unwrap_or_else(|| panic!("no {name}: {spans:?}"));
     assert_eq!(named("below")["parentSpanId"], answer["seen"]);

@@ -31,7 +31,7 @@ impl Setting {
             "const {{ module, endpoint }} = arguments[0];
              const api = await import(module);
              await api.default();
-             api.init({{ endpoint, logs: true, exportTimeoutMillis: 5000 }});
+             api.init({{ endpoint, logs: true, exportTimeoutMillis: 30000 }});
              {script}"
         );
         let module = format!("{}/pkg/inprocess.js", self.site.url);

@@ -4,13 +4,16 @@
 
 mod api;
 mod compression;
+mod consent;
 mod diagnosis;
 mod endings;
+mod endurance;
 mod engine_features;
 mod fault_matrix;
 mod foreign;
 mod header_provider;
 mod instrumentations;
+mod instrumentations_beside_others;
 mod jaeger_2;
 mod jaeger_links;
 mod jaeger_search;

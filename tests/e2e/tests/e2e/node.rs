@@ -64,7 +64,7 @@ async fn spans_are_delivered() {
 async fn a_receiver_that_is_not_there_is_unreachable() {
     let endpoint = format!("http://127.0.0.1:{}", free_port());
     let script = "
-        api.init({ endpoint, exportTimeoutMillis: 2000 });
+        api.init({ endpoint, exportTimeoutMillis: 10000 });
         api.getUser(100);
         const error = await api.flush().catch(error => error);
         const seen = api.stats();

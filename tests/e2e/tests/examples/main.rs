@@ -1,6 +1,6 @@
 //! Each example, clicked in a browser: its spans in our collector, with the right parents.
 
-use e2e::browser::Browser;
+use e2e::browser::{Browser, free_port};
 use e2e::page::Page;
 use e2e::programs::examples_dir;
 use e2e::servers::Collector;
@@ -19,8 +19,14 @@ struct Example {
 impl Example {
     async fn open(name: &str) -> Self {
         let collector = Collector::serving(&examples_dir().join(name)).await;
+        let url = format!("{}/", collector.page);
+        Self::open_at(&url, collector).await
+    }
+
+    /// Its page at this address.
+    async fn open_at(url: &str, collector: Collector) -> Self {
         let page = Page { browser: Browser::start().await };
-        page.browser.goto(&format!("{}/", collector.page)).await;
+        page.browser.goto(url).await;
         wait::until("the app to be started and rendered", async || {
             let is_there =
                 "return document.documentElement.dataset.ready === 'true' && !!document.querySelector('#checkout')";
@@ -88,6 +94,43 @@ async fn dioxus() {
 #[tokio::test(flavor = "multi_thread")]
 async fn leptos() {
     shop("leptos").await;
+}
+
+/// Rendered on a server of its own, whose traces the page joins, and which joins the page's.
+#[tokio::test(flavor = "multi_thread")]
+async fn leptos_ssr() {
+    let folder = examples_dir().join("leptos-ssr");
+    let address = format!("127.0.0.1:{}", free_port());
+    let url = format!("http://{address}");
+    let collector = Collector::serving_with(&folder, &["--allow-origin".to_owned(), url.clone()]).await;
+    let _server = tokio::process::Command::new(folder.join("pkg/server"))
+        .arg(folder.join("pkg"))
+        .arg(&address)
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.otlp)
+        // Spans leave at once.
+        .env("OTEL_BSP_SCHEDULE_DELAY", "50")
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the example's server can be started");
+    wait::until("the example's server", async || reqwest::get(&url).await).await;
+    let example = Example::open_at(&format!("{url}/"), collector).await;
+    let traceparent = "return document.querySelector('meta[name=traceparent]').content";
+    let traceparent = example.page.script(traceparent).await;
+
+    let checkout = example.check_out(4).await;
+    assert_eq!(example.answer().await, "42");
+    let (page, request, price) = (checkout.root(), named(&checkout, "POST"), named(&checkout, "price"));
+    assert_eq!((page.name.as_str(), page.service.as_str()), ("checkout", "leptos-page"));
+    assert_eq!((request.kind(), request.parent.as_ref()), ("client", Some(&page.id)));
+    let server = checkout.spans.iter().find(|span| span.kind() == "server").expect("the server's span");
+    assert_eq!((server.service.as_str(), server.parent.as_ref()), ("leptos-server", Some(&request.id)));
+    assert_eq!((price.service.as_str(), price.parent.as_ref()), ("leptos-server", Some(&server.id)));
+
+    let id = traceparent.as_str().and_then(|text| text.get(3..35)).expect("the server writes its span into the page");
+    let load = trace(&example.collector.viewer, id, 2).await;
+    let hydrate = named(&load, "hydrate");
+    assert_eq!((load.root().service.as_str(), load.root().kind()), ("leptos-server", "server"));
+    assert_eq!((hydrate.service.as_str(), hydrate.parent.as_ref()), ("leptos-page", Some(&load.root().id)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

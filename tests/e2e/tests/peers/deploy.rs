@@ -2,8 +2,9 @@
 
 use e2e::browser::{Browser, free_port};
 use e2e::jaeger::Jaeger;
+use e2e::jaeger_2::Jaeger2;
 use e2e::otel_collector::OtelCollector;
-use e2e::programs::{page_dir, peer};
+use e2e::programs::{jaeger_2, page_dir, peer};
 use e2e::relay::Relay;
 use e2e::servers::{Collector, StaticServer};
 use e2e::traces::{find, trace};
@@ -109,6 +110,40 @@ async fn gateway_with_a_balancer() {
     lacks.sort_unstable();
     let expected = [r#"'exporters' unknown type: "loadbalancing""#, r#"'extensions' unknown type: "headers_setter""#];
     assert_eq!(lacks, expected, "{said}");
+}
+
+/// `jaeger-badger.yaml`: what was taken is there after a crash.
+#[tokio::test(flavor = "multi_thread")]
+async fn jaeger_2_with_badger() {
+    let config = Path::new(DEPLOY).join("jaeger-badger.yaml");
+    let storage = std::env::temp_dir().join(format!("jaeger-badger-{}", std::process::id()));
+    let [keys, values] = ["keys", "values"].map(|folder| storage.join(folder).to_string_lossy().into_owned());
+    let directories = "extensions.jaeger_storage.backends.kept.badger.directories";
+    let places = [format!("{directories}.keys"), format!("{directories}.values")];
+    let settings = [(places[0].as_str(), keys.as_str()), (&places[1], &values)];
+    let jaeger = Jaeger2::configured(&config, &settings).await;
+    // Jaeger lets no page in here: the gateway does, or a collector that hands on.
+    let collector = Collector::with(&["--forward".to_owned(), jaeger.otlp.clone()]).await;
+    let feeder = Feeder::open(&collector.page).await;
+    let ids = feeder.look_up(&collector.otlp, &[100]).await;
+    trace(&jaeger.viewer, &ids[0], 4).await.assert_lookup(100, true);
+    jaeger.kill().await;
+    let jaeger = Jaeger2::configured(&config, &settings).await;
+    trace(&jaeger.viewer, &ids[0], 4).await.assert_lookup(100, true);
+    jaeger.kill().await;
+    let _ = std::fs::remove_dir_all(storage);
+}
+
+/// `jaeger-clickhouse.yaml`: all of it is known to a Jaeger 2. There is no ClickHouse here to start it with.
+#[tokio::test(flavor = "multi_thread")]
+async fn jaeger_2_with_clickhouse() {
+    let mut validate = Command::new(jaeger_2());
+    validate
+        .arg("validate")
+        .arg(format!("--config={DEPLOY}/jaeger-clickhouse.yaml"))
+        .env("CLICKHOUSE_PASSWORD", "secret");
+    let output = validate.output().await.expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A relay at the page's own origin: without CORS, and with a key that the page does not know.

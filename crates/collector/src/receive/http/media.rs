@@ -5,18 +5,11 @@ use axum::http::{HeaderMap, HeaderName, header};
 use super::response::{Failure, Unsupported};
 use crate::ingest::media::{Encoding, Format};
 
-pub const fn media_type(format: Format) -> &'static str {
-    match format {
-        Format::Json => "application/json",
-        Format::Protobuf => "application/x-protobuf",
-    }
-}
-
 /// By the content type, whatever its case and parameters.
 pub fn format(headers: &HeaderMap) -> Result<Format, Failure> {
     let content_type = text(headers, header::CONTENT_TYPE);
     let named = content_type.and_then(|value| value.split(';').next()).map_or("", str::trim);
-    let is_named = |format: &Format| named.eq_ignore_ascii_case(media_type(*format));
+    let is_named = |format: &Format| named.eq_ignore_ascii_case(format.media_type());
     [Format::Json, Format::Protobuf].into_iter().find(is_named).ok_or_else(|| {
         let what = content_type.map_or("no content type".to_owned(), |value| format!("content type {value:?}"));
         Failure::Unsupported(

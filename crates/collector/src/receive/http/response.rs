@@ -11,7 +11,6 @@ use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess
 use prost::Message;
 use serde_json::{Value, json};
 
-use super::media::media_type;
 use crate::ingest::{Refusal, Signal, media::Format, verdict::Verdict};
 
 /// Why a request got no success; the text goes to the sender.
@@ -138,9 +137,9 @@ pub fn failure(format: Format, failure: impl Into<Failure>) -> Response {
 }
 
 pub fn json_response(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, media_type(Format::Json))], body.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, Format::Json.media_type())], body.to_string()).into_response()
 }
 
 fn protobuf_response(status: StatusCode, body: &impl Message) -> Response {
-    (status, [(header::CONTENT_TYPE, media_type(Format::Protobuf))], body.encode_to_vec()).into_response()
+    (status, [(header::CONTENT_TYPE, Format::Protobuf.media_type())], body.encode_to_vec()).into_response()
 }

@@ -31,7 +31,9 @@ const EARLIER: &str = "1";
 /// Blocks are read once, mostly; the operating system keeps the rest.
 const CACHE: usize = 16 << 20;
 
-/// The longest pause before writing is tried again: after a failure the database's file is read through, to open it again.
+/// How long nothing is written after a failure, and how long at most after further ones: to try takes some room itself, and after a
+/// failure the database's file is read through, to open it again. Whoever sends meanwhile is told at once.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(4);
 /// So much room a commit may take, beside twice its blocks.
 const ROOM: usize = 128 << 10;
@@ -42,6 +44,7 @@ pub struct Disk {
     place: Place,
     state: RwLock<State>,
     trouble: Mutex<Option<Trouble>>,
+    first_pause: Mutex<Duration>,
     /// When it may be opened again because something could not be read.
     next_rescue: Mutex<Instant>,
     /// Until a commit has said that the format is another now.
@@ -54,8 +57,15 @@ struct Trouble {
     why: Failed,
     /// How often in a row.
     times: u32,
-    /// When it may be tried again.
-    until: Instant,
+    /// When it was tried last.
+    tried: Instant,
+}
+
+impl Trouble {
+    /// It failed once more.
+    fn again(&self, why: Failed) -> Self {
+        Self { why, times: self.times.saturating_add(1), tried: Instant::now() }
+    }
 }
 
 #[derive(Debug)]
@@ -114,7 +124,15 @@ impl Disk {
 
     fn with(file: Staged, place: Place, database: Database, is_earlier: bool) -> Self {
         let (state, trouble) = (RwLock::new(State::Open(database)), Mutex::default());
-        Self { file, place, state, trouble, next_rescue: Mutex::new(Instant::now()), is_earlier: is_earlier.into() }
+        let first_pause = Mutex::new(FIRST_PAUSE);
+        let next_rescue = Mutex::new(Instant::now());
+        Self { file, place, state, trouble, first_pause, next_rescue, is_earlier: is_earlier.into() }
+    }
+
+    /// Whether it is too early to try to write again.
+    fn pauses(&self, trouble: &Trouble) -> bool {
+        let first = *self.first_pause.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.tried.elapsed() < first.saturating_mul(1 << (trouble.times - 1).min(16)).min(first.max(PAUSE))
     }
 
     /// What the database gives, if it is open.
@@ -158,6 +176,11 @@ impl Disk {
     }
 
     #[cfg(test)]
+    pub fn set_first_pause(&self, pause: Duration) {
+        *self.first_pause.lock().unwrap() = pause;
+    }
+
+    #[cfg(test)]
     pub fn set_room(&self, writes: usize) {
         self.file.set_room(writes);
     }
@@ -172,12 +195,12 @@ impl Blocks for Disk {
     fn commit(&self, batch: &Batch) -> Result<(), Failed> {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(trouble) = &mut *trouble {
-            if Instant::now() < trouble.until {
+            if self.pauses(trouble) {
                 return Err(trouble.why.clone());
             }
             let bytes = batch.put.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
             if let Err(why) = self.file.writing(|| self.place.try_room(2 * bytes + ROOM)) {
-                trouble.why = self.cause(failed(why));
+                *trouble = trouble.again(self.cause(failed(why)));
                 return Err(trouble.why.clone());
             }
             if !self.is_open() {
@@ -196,9 +219,9 @@ impl Blocks for Disk {
             Err(why) => {
                 let why = self.cause(why.clone());
                 self.open_again();
-                let times = trouble.as_ref().map_or(0, |trouble| trouble.times) + 1;
-                let pause = Duration::from_secs(u64::from(times - 1)).min(PAUSE);
-                Some(Trouble { why, times, until: Instant::now() + pause })
+                let before =
+                    trouble.take().unwrap_or_else(|| Trouble { times: 0, why: why.clone(), tried: Instant::now() });
+                Some(before.again(why))
             }
         };
         trouble.as_ref().map_or(Ok(()), |trouble| Err(trouble.why.clone()))

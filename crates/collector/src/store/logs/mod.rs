@@ -96,13 +96,17 @@ impl Logs {
         Self::start(limits, Box::new(Memory::default()), Clock::system(), "memory".into(), None)
     }
 
+    /// What these blocks have.
+    #[cfg(any(test, fuzzing))]
+    pub fn of_blocks(limits: Limits, blocks: Box<dyn Blocks>) -> Result<Self, Failed> {
+        Self::start(limits, blocks, Clock::system(), "memory".into(), None)
+    }
+
     /// Records that are kept in this directory.
     pub fn open(limits: Limits, directory: Arc<Directory>) -> Result<Self, Unusable> {
-        let database = Box::new(directory.database(LOGS)?);
-        let place = directory.shown();
-        let refused = Arc::clone(&directory);
-        Self::start(limits, database, Clock::system(), place, Some(directory))
-            .map_err(|why| refused.refused(LOGS, &why))
+        directory.keeper(LOGS, |database, place, directory| {
+            Self::start(limits, database, Clock::system(), place, Some(directory))
+        })
     }
 
     pub(super) fn start(

@@ -49,6 +49,7 @@ impl TestDirectory {
     pub fn open_disk(&self, limits: Limits, clock: &TestClock) -> (Store, Arc<blocks::Disk>) {
         let directory = Arc::new(Directory::open(&self.0).unwrap());
         let disk = Arc::new(directory.database(TRACES).unwrap());
+        disk.set_first_pause(Duration::ZERO);
         let blocks = Box::new(Arc::clone(&disk));
         let store = Store::start(limits, blocks, clock.clock(), "here".into(), Some(directory)).unwrap();
         (store, disk)

@@ -1,6 +1,8 @@
 //! A disk that cannot be written, or read, for a while: what is kept can be seen, who is told so may come again, and nothing is
 //! half there.
 
+use std::time::Duration;
+
 use super::{disk::TestDirectory, *};
 
 /// Takes everything and gives nothing back.
@@ -54,6 +56,28 @@ fn a_full_disk_takes_nothing_and_loses_nothing() {
     let store = directory.open(Limits::default());
     assert_eq!(store.totals().spans, 3);
     assert_eq!(store.trace(trace_id(1)).unwrap().len(), 2);
+}
+
+#[test]
+fn on_a_full_disk_not_every_request_tries_to_write() {
+    let (directory, clock) = (TestDirectory::new(), TestClock::new());
+    let (store, disk) = directory.open_disk(Limits::default(), &clock);
+    let insert = || store.try_insert([span(1, 1, 0, 5, "a")]);
+    disk.set_room(0);
+    // A failure to write, and one to find room for it.
+    for _ in 0..2 {
+        assert!(insert().is_err());
+        disk.set_first_pause(Duration::from_secs(86_400));
+        disk.set_room(usize::MAX);
+        for _ in 0..20 {
+            let failed = insert().unwrap_err();
+            assert!(failed.0.starts_with("no space left on the disk"), "it would have found room: {failed}");
+        }
+        disk.set_first_pause(Duration::ZERO);
+        disk.set_room(0);
+    }
+    disk.set_room(usize::MAX);
+    assert_eq!(insert().unwrap().stored, 1);
 }
 
 #[test]
@@ -115,6 +139,7 @@ fn what_is_kept_can_be_seen_when_the_disk_is_full_at_the_start() {
     let before = std::fs::read(directory.path().join("traces.redb")).unwrap();
     let disk = Directory::open(directory.path()).unwrap().database(TRACES).unwrap();
     disk.set_room(0);
+    disk.set_first_pause(Duration::ZERO);
     let disk = Arc::new(disk);
     let store =
         Store::start(Limits::default(), Box::new(Arc::clone(&disk)), clock.clock(), "here".into(), None).unwrap();

@@ -73,3 +73,37 @@ fn what_went_leaves_nothing_behind() {
     }
     assert_eq!((kept_traces(&store).len(), store.inner.read().times.entries()), (2, [2, 4]));
 }
+
+#[test]
+fn a_clock_that_is_ahead_does_not_come_first_for_ever() {
+    let (directory, clock) = (disk::TestDirectory::new(), TestClock::new());
+    let store = directory.open_at(Limits::default(), &clock);
+    let now = || 50 * TestClock::YEAR * 1_000_000;
+    let minutes = |minutes: u64| minutes * 60 * SECOND;
+    let far = u64::MAX - SECOND;
+    store.insert([span(1, 1, 0, far, "a")]);
+    store.insert([span(2, 1, 0, now() + minutes(59), "a")]);
+    clock.pass(60_000);
+    store.insert([span(3, 1, 0, now() + minutes(1), "a")]);
+    store.insert([span(4, 1, 0, far, "a"), span(4, 2, 1, now() - SECOND, "a")]);
+    let listed = |store: &Store| store.newest(usize::MAX).iter().map(|trace| trace.trace_id).collect::<Vec<_>>();
+    // A clock that is a little ahead is believed; a trace with one span that nobody can mean is where the other one is.
+    let expected = [2, 3, 1, 4].map(trace_id);
+    assert_eq!(listed(&store), expected);
+    let in_future = Filter { start: far..=u64::MAX, ..Filter::default() };
+    assert_eq!(store.search(&in_future, 9), [1, 4].map(trace_id), "it is found by its own time");
+    // The rest of it comes, from a clock that is right.
+    store.insert([span(1, 2, 1, now() + minutes(2), "a")]);
+    assert_eq!(listed(&store), [2, 1, 3, 4].map(trace_id));
+    assert_eq!(store.search(&in_future, 9), [1, 4].map(trace_id));
+    drop(store);
+    let store = directory.open_at(Limits { spans: 2, ..Limits::default() }, &clock);
+    assert_eq!(store.search(&in_future, 9), [4].map(trace_id));
+    drop(store);
+    let store = directory.open_at(Limits { spans: 2, ..Limits::default() }, &clock);
+    assert_eq!(
+        (listed(&store).len(), store.inner.read().times.entries()),
+        (1, [1, 1]),
+        "nothing is left of the others"
+    );
+}

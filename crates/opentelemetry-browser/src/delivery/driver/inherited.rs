@@ -4,21 +4,17 @@
 use std::sync::Arc;
 
 use super::{Driver, Sink};
-use crate::consent;
 use crate::encode::signal::Signal;
 use crate::spool::{self, SpoolConfig};
 
 impl Driver {
-    /// Sends what is in the spool for this URL, now and whenever the spool is looked at.
+    /// Sends what is in the spool for this URL, whenever that of this page's own records is looked at.
     pub(crate) fn inherit(&self, signal: &'static Signal, url: String, config: Option<SpoolConfig>) {
         let (Sink::Ours(pipe), Some(config)) = (&self.sink, config) else { return };
         let sender = Arc::new(pipe.sender.beside(signal, url.into()));
         self.counters.inherit_logs(&sender.counters);
         let own = self.spool().map(|spool| &**spool);
         let Some(spool) = spool::open(config, sender.url.clone(), sender.counters.clone(), own) else { return };
-        // With the visitor's consent it is looked at with the other one.
-        if self.inherited.set((sender.clone(), spool.clone())).is_ok() && consent::is_given() {
-            self.look(sender, spool);
-        }
+        let _ = self.inherited.set((sender, spool));
     }
 }

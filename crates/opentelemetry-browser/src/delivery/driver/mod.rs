@@ -10,6 +10,7 @@ mod start;
 mod waiting;
 
 pub(crate) use start::{Batching, Outlet, Sink};
+pub(crate) use waiting::Waiting;
 
 use std::collections::VecDeque;
 use std::fmt;

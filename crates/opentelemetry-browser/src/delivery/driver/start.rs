@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::super::batch::Id;
-use super::super::machine::{Config, Event, Machine};
+use super::super::machine::{Config, Machine};
 use super::super::store::Store;
 use super::absence::Absence;
 use super::{Driver, State};
@@ -75,7 +75,6 @@ impl Driver {
             max_unload_bytes: unload::MAX_BYTES,
             has_spool: spool.is_some(),
             resends_in_doubt: spool.as_ref().is_some_and(|spool| spool.resends_in_doubt()),
-            writes_soon: unload::deferrable().is_none(),
             is_foreign: matches!(sink, Sink::Foreign(_)),
             seed: platform::random().to_bits(),
         };
@@ -98,16 +97,18 @@ impl Driver {
         let (state, listener) = (Mutex::new(state), Mutex::new(None));
         let absence = Absence::default();
         let driver = Arc::new(Self { sink, spool, inherited: OnceLock::new(), counters, absence, state, listener });
+        // First: a page that comes back hears of the consent before anything of it is sent.
+        #[cfg(feature = "consent")]
+        consent::follow(&driver, Self::consent);
         let weak = Arc::downgrade(&driver);
         let listener = Listener::new(move |event| {
             if let Some(driver) = weak.upgrade() {
                 driver.page(event);
             }
         });
-        #[cfg(feature = "consent")]
-        consent::follow(&driver, Self::consent);
         *driver.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
-        driver.on(Event::Turn);
+        // What earlier pages have left is looked for in a task of its own: the page's first spans come before it.
+        driver.set_timer(&mut driver.state());
         driver
     }
 }

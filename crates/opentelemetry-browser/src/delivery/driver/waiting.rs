@@ -1,6 +1,8 @@
 //! Who waits for a flush or a shutdown.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures_channel::oneshot;
 
@@ -18,11 +20,11 @@ impl Driver {
         (ticket, report)
     }
 
-    pub(crate) async fn flush(self: &Arc<Self>) -> FlushReport {
+    pub(crate) fn flush(self: &Arc<Self>) -> Waiting {
         let (ticket, report) = self.ticket();
-        let _deserter = Deserter(self, ticket);
+        let waiting = Waiting { report, flush: Some((self.clone(), ticket)) };
         self.later(Event::Flush { ticket });
-        report.await.unwrap_or_default()
+        waiting
     }
 
     /// Starts a shutdown; false if there was one already.
@@ -35,23 +37,36 @@ impl Driver {
     }
 
     /// Takes in no more records from now on. The rest of the shutdown goes on whether or not its result is awaited.
-    pub(crate) fn shutdown(self: &Arc<Self>) -> impl Future<Output = FlushReport> + use<> {
+    pub(crate) fn shutdown(self: &Arc<Self>) -> Waiting {
         let (ticket, report) = self.ticket();
         self.later(Event::Shutdown { ticket });
-        async move { report.await.unwrap_or_default() }
+        Waiting { report, flush: None }
     }
 }
 
-/// Tells the machine when nobody waits for a flush any more.
-struct Deserter<'a>(&'a Arc<Driver>, u32);
+/// Resolves to the report of a flush or a shutdown, which goes on whether or not this is polled.
+pub(crate) struct Waiting {
+    report: oneshot::Receiver<FlushReport>,
+    /// Of a flush, to tell the machine when nobody waits for it any more.
+    flush: Option<(Arc<Driver>, u32)>,
+}
 
-impl Drop for Deserter<'_> {
+impl Future for Waiting {
+    type Output = FlushReport;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<FlushReport> {
+        Pin::new(&mut self.report).poll(cx).map(Result::unwrap_or_default)
+    }
+}
+
+impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let Some((driver, ticket)) = self.flush.take() else { return };
+        let mut state = driver.state();
         let waiting = state.tickets.len();
-        state.tickets.retain(|(ticket, _)| *ticket != self.1);
+        state.tickets.retain(|(known, _)| *known != ticket);
         if state.tickets.len() < waiting {
-            state.machine.handle(now(), Event::Deserted { ticket: self.1 });
+            state.machine.handle(now(), Event::Deserted { ticket });
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod batching;
 mod compression;
+mod endurance;
 mod foreign;
 mod hidden;
 mod invariants;

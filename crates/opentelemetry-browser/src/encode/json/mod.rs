@@ -138,7 +138,7 @@ fn context(out: &mut Vec<u8>, context: &SpanContext, is_remote: bool) {
     out.extend_from_slice(b"\",\"spanId\":\"");
     hex(out, &context.span_id().to_bytes());
     // Its header would be a string of its own, also where there is nothing in it.
-    if *context.trace_state() != TraceState::NONE {
+    if cfg!(feature = "trace-state") && *context.trace_state() != TraceState::NONE {
         let trace_state = context.trace_state().header();
         if !trace_state.is_empty() {
             out.extend_from_slice(b"\",\"traceState\":\"");

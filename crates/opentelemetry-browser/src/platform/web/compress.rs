@@ -44,7 +44,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Option<oneshot::Receiver<Option<Vec<u8>>>> {
     let written = writer.write(&Uint8Array::from(bytes));
     let closed = writer.close();
     let (sender, outcome) = oneshot::channel();
-    wasm_bindgen_futures::spawn_local(async move {
+    super::task::spawn(async move {
         let buffer = JsFuture::from(reader.array_buffer()).await;
         // Awaited so that a failure of theirs is not reported as one that nobody handles.
         let is_complete = JsFuture::from(written).await.is_ok() && JsFuture::from(closed).await.is_ok();

@@ -1,41 +1,138 @@
-//! What one tab of an origin tells the others of the visitor's consent: by a value in `localStorage` that is there for as long as it
-//! takes to raise their [`storage`](https://html.spec.whatwg.org/#event-storage) events, and is gone then. Workers have none.
+//! What one page or worker of an origin tells the others of the visitor's consent.
+//!
+//! Those that run hear of it by a [`BroadcastChannel`](https://html.spec.whatwg.org/#broadcastchannel), where there is none by a value in
+//! `localStorage` that is there for as long as it takes to raise their `storage` events. A page in the back/forward cache hears nothing, and
+//! would not be kept there if it listened: before it goes there it leaves a value in `localStorage`, which is gone, or another one, when it
+//! comes back, if the consent was withdrawn meanwhile. So nothing is left of a consent that was withdrawn.
 
-use std::cell::Cell;
+use std::cell::{OnceCell, RefCell};
+use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::super::Area;
-use super::key_value;
-use super::value::{call, global, text};
+use super::timer::Timer;
+use super::value::{NOTHING, call, get, global, is_there, set, text};
+use super::{clock, key_value};
+use crate::consent;
 
+#[wasm_bindgen]
+extern "C" {
+    type BroadcastChannel;
+    // Throws where there is none.
+    #[wasm_bindgen(constructor, catch)]
+    fn new(name: &str) -> Result<BroadcastChannel, JsValue>;
+}
+
+/// Of the channel, and of the value that tells other tabs.
 const KEY: &str = "opentelemetry.consent";
 const GIVEN: &str = "given";
 const WITHDRAWN: &str = "withdrawn";
 
+/// Of the value that a page leaves which goes into the back/forward cache.
+const KEPT: &str = "opentelemetry.consent.kept";
+
 thread_local! {
-    static IS_LISTENING: Cell<bool> = const { Cell::new(false) };
+    /// Takes the channel's messages; there is one once this listens.
+    static ON_MESSAGE: OnceCell<JsValue> = const { OnceCell::new() };
+    static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
+    /// What this page has left when it went into the back/forward cache.
+    static LEFT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 pub(crate) fn tell_others(is_given: bool) {
-    key_value::set(Area::Origin, KEY, if is_given { GIVEN } else { WITHDRAWN });
+    let word = if is_given { GIVEN } else { WITHDRAWN };
+    let post = |channel: &BroadcastChannel| drop(call(channel, "postMessage", [&word.into(), NOTHING]));
+    // By the channel that listens, which does not hear itself.
+    CHANNEL.with_borrow(|channel| channel.as_ref().map(post)).or_else(|| {
+        let channel = BroadcastChannel::new(KEY).ok()?;
+        post(&channel);
+        close(&channel);
+        Some(())
+    });
+    key_value::set(Area::Origin, KEY, word);
     key_value::remove(Area::Origin, KEY);
 }
 
-/// Listens to other tabs, as long as the page lives; once, however often this is called.
+/// Nothing is left of what pages of this origin have left here.
+pub(crate) fn forget() {
+    key_value::remove(Area::Origin, KEPT);
+}
+
+/// Listens to others, as long as the page or worker lives; once, however often this is called.
 pub(crate) fn listen(on_change: fn(bool)) {
-    if IS_LISTENING.replace(true) {
+    let window = global("window");
+    // A listener would keep other runtimes from ending.
+    let is_of_browser = is_there(&window) || is_there(&global("WorkerGlobalScope"));
+    let told = move |word: Option<String>| match word.as_deref() {
+        Some(GIVEN) => on_change(true),
+        Some(WITHDRAWN) => on_change(false),
+        _ => {}
+    };
+    let on_message = || listener(move |message| told(get(&message, "data").as_string()));
+    if !is_of_browser || ON_MESSAGE.with(|function| function.set(on_message())).is_err() {
         return;
     }
-    let heard: Closure<dyn Fn(JsValue)> = Closure::new(move |event: JsValue| {
-        if text(&event, "key").as_deref() == Some(KEY) {
-            match text(&event, "newValue").as_deref() {
-                Some(GIVEN) => on_change(true),
-                Some(WITHDRAWN) => on_change(false),
-                _ => {}
+    // In a task of its own: for these events an engine may have to open the storage, which takes longer than all else at the start.
+    std::mem::forget(Timer::after(Duration::ZERO, move || hear(&window, on_change, told)));
+}
+
+fn hear(window: &JsValue, on_change: fn(bool), told: impl Fn(Option<String>) + 'static) {
+    open();
+    // Workers have no window, and nothing is called.
+    let add = |kind: &str, listener: JsValue| drop(call(window, "addEventListener", [&kind.into(), &listener]));
+    add(
+        "storage",
+        listener(move |event| {
+            if text(&event, "key").as_deref() == Some(KEY) {
+                told(text(&event, "newValue"));
             }
-        }
+        }),
+    );
+    add("pagehide", listener(|event| leave(get(&event, "persisted").is_truthy())));
+    add("pageshow", listener(move |_| come_back(on_change)));
+}
+
+fn listener(work: impl Fn(JsValue) + 'static) -> JsValue {
+    Closure::<dyn Fn(JsValue)>::new(work).into_js_value()
+}
+
+fn open() {
+    let Ok(channel) = BroadcastChannel::new(KEY) else { return };
+    let _ = ON_MESSAGE.with(|function| set(&channel, "onmessage", function.get()?).ok());
+    CHANNEL.set(Some(channel));
+}
+
+fn close(channel: &BroadcastChannel) {
+    let _ = call(channel, "close", [NOTHING; 2]);
+}
+
+/// The page is left, and may go into the back/forward cache.
+fn leave(is_kept: bool) {
+    CHANNEL.take().iter().for_each(close);
+    let left = (is_kept && consent::is_given()).then(|| {
+        let left = key_value::get(Area::Origin, KEPT);
+        left.or_else(|| {
+            let now = clock::date_now().to_string();
+            key_value::set(Area::Origin, KEPT, &now).then_some(now)
+        })
     });
-    let _ = call(&global("window"), "addEventListener", [&"storage".into(), &heard.into_js_value()]);
+    LEFT.set(left.flatten());
+}
+
+/// It was there.
+fn come_back(on_change: fn(bool)) {
+    if CHANNEL.with_borrow(Option::is_some) {
+        return;
+    }
+    open();
+    let Some(left) = LEFT.take() else { return };
+    let found = key_value::get(Area::Origin, KEPT);
+    if found.as_ref() != Some(&left) {
+        on_change(false);
+        // Given again since.
+        found.iter().for_each(|_| on_change(true));
+    }
 }

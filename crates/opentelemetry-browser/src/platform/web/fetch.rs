@@ -102,7 +102,8 @@ impl Fetcher {
         let Some(fetch) = &self.0 else {
             return Err("this runtime has no fetch".into());
         };
-        fetch.call2(&JsValue::UNDEFINED, &url.into(), init)?.dyn_into()
+        // The browser's own promise is no instance of the global `Promise` where Zone.js has put another one in its place.
+        Ok(Promise::resolve(&fetch.call2(&JsValue::UNDEFINED, &url.into(), init)?))
     }
 }
 
@@ -121,7 +122,7 @@ impl Exchange {
         match promise {
             Ok(promise) => {
                 let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
-                wasm_bindgen_futures::spawn_local(async move {
+                super::task::spawn(async move {
                     let result = response(promise).await;
                     let result = result.map_err(|thrown| failure(&thrown, limit));
                     drop(timer);

@@ -57,3 +57,15 @@ async fn a_body_is_read_to_its_end() {
     assert_eq!((response.status, response.body.as_str()), (400, "all of it"));
     assert_eq!(response.retry_after.as_deref(), Some("7"));
 }
+
+#[wasm_bindgen_test]
+async fn a_page_may_have_another_promise_than_its_browser() {
+    let run = |script: &str| Function::new_no_args(script).call0(&JsValue::UNDEFINED).expect("it runs");
+    // As Zone.js does it: what the browser gives is no instance of it.
+    run("globalThis.own = Promise; globalThis.Promise = class extends Promise {}");
+    let fetch = Function::new_no_args("return own.resolve(new Response('taken'))");
+    let native = Fetcher(Some(fetch)).fetch("http://localhost:4318/", &Object::new()).map(JsFuture::from);
+    let native = native.expect("a promise").await;
+    run("Promise = own");
+    assert!(native.is_ok());
+}

@@ -25,11 +25,11 @@ pub(super) fn once(target: &JsValue, events: &[&str], handler: impl FnOnce(JsVal
 
 /// The result of a request.
 pub(super) async fn finished(request: JsValue) -> Result<JsValue, String> {
-    let (sender, receiver) = oneshot::channel();
+    let (sender, result) = oneshot::channel();
+    let ended = request.clone();
     once(&request, &["success", "error"], move |_event| {
-        let _ = sender.send(());
+        let error = get(&ended, "error");
+        let _ = sender.send(if is_there(&error) { Err(text(&error)) } else { Ok(get(&ended, "result")) });
     });
-    receiver.await.map_err(|_| "the storage request was dropped".to_owned())?;
-    let error = get(&request, "error");
-    if is_there(&error) { Err(text(&error)) } else { Ok(get(&request, "result")) }
+    result.await.unwrap_or_else(|_| Err("the storage request was dropped".to_owned()))
 }

@@ -76,7 +76,7 @@ fn request(name: &str, if_available: bool) -> Option<(Lock, oneshot::Receiver<bo
     let options = Object::new();
     set(&options, "ifAvailable", &if_available.into()).ok()?;
     let promise = manager()?.unchecked_into::<LockManager>().request(name, &options, callback.unchecked_ref()).ok()?;
-    wasm_bindgen_futures::spawn_local(async move {
+    super::task::spawn(async move {
         // Rejected only if the page is in no state to have locks; then nobody else sees one either.
         let _ = JsFuture::from(promise).await;
     });

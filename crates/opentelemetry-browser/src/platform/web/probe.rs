@@ -55,7 +55,7 @@ impl Fetcher {
     ) -> oneshot::Receiver<Findings> {
         let (sender, findings) = oneshot::channel();
         let (fetcher, url, headers) = (self.clone(), super::url::parse(url), headers.to_vec());
-        wasm_bindgen_futures::spawn_local(async move {
+        super::task::spawn(async move {
             let found = match url {
                 Some(url) => fetcher.look(&url, &headers, may_go_on).await,
                 None => Findings::default(),

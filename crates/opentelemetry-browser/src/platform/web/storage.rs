@@ -5,6 +5,7 @@
 //! comes after the write it undoes.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures_channel::oneshot;
@@ -84,7 +85,7 @@ thread_local! {
 /// Opens the store in the background. `on_error` hears why it cannot be.
 fn connect(on_error: impl FnOnce(String) + 'static) {
     CONNECTION.set(Some(Connection::Opening(Vec::new())));
-    wasm_bindgen_futures::spawn_local(async move {
+    super::task::spawn(async move {
         let opened = within(PATIENCE, open()).await;
         let next = match opened
             .unwrap_or_else(|| Err(format!("the database did not open within {}", Micros::from(PATIENCE))))
@@ -156,22 +157,27 @@ impl Storage {
     }
 
     /// The keys of all records.
-    pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
-        let mut all: Vec<String> = shelf::keys().collect();
-        // Why it has failed has been said, and what is elsewhere does not depend on it.
-        if !self.has_failed() {
-            let keys = self.read("getAllKeys", NOTHING).await?;
-            all.extend(Array::from(&keys).into_iter().filter_map(|key| key.as_string()));
-        }
-        Ok(all)
+    pub(crate) fn keys(&self) -> Reading<Vec<String>> {
+        Box::pin(async {
+            let mut all: Vec<String> = shelf::keys().collect();
+            // Why it has failed has been said, and what is elsewhere does not depend on it.
+            if !Storage.has_failed() {
+                let keys = read("getAllKeys", JsValue::UNDEFINED).await?;
+                all.extend(Array::from(&keys).into_iter().filter_map(|key| key.as_string()));
+            }
+            Ok(all)
+        })
     }
 
     /// A record; `None` if there is none, or none that this code understands.
-    pub(crate) async fn get(&self, key: &str) -> Result<Option<StoredRecord>, String> {
-        match shelf::get(key) {
-            Some(record) => Ok(Some(record)),
-            None => Ok(from_js(&self.read("get", &key.into()).await?)),
-        }
+    pub(crate) fn get(&self, key: &str) -> Reading<Option<StoredRecord>> {
+        let key = key.to_owned();
+        Box::pin(async move {
+            match shelf::get(&key) {
+                Some(record) => Ok(Some(record)),
+                None => Ok(from_js(&read("get", key.into()).await?)),
+            }
+        })
     }
 
     /// The page is being left: `puts`, and what waits for the store to be open, are written where that is done at once. What is
@@ -199,18 +205,23 @@ impl Storage {
         });
         let _ = settled.await;
     }
+}
 
-    /// What a method of the store gives that reads.
-    async fn read(&self, method: &str, argument: &JsValue) -> Result<JsValue, String> {
-        let start = || store("readonly").and_then(|store| call(&store, method, [argument, NOTHING]));
+/// What is read, behind a pointer: who awaits it in many places has its code once.
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, String>>>>;
+
+/// What a method of the store gives that reads.
+fn read(method: &'static str, argument: JsValue) -> Reading<JsValue> {
+    Box::pin(async move {
+        let start = || store("readonly").and_then(|store| call(&store, method, [&argument, NOTHING]));
         let mut started = start();
         if is_closed(&started) {
             connect(drop);
-            self.opened().await;
+            Storage.opened().await;
             started = start();
         }
         finished(started.map_err(|thrown| text(&thrown))?).await
-    }
+    })
 }
 
 fn store(mode: &str) -> Result<JsValue, JsValue> {
