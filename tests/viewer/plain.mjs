@@ -3,13 +3,16 @@
 const children = (spans, parent) => spans.filter((span) => span.parentId === parent.id && span !== parent);
 const first = (a, b) => Number(a.startNano - b.startNano) || (a.id < b.id ? -1 : 1);
 
+/** Within one tick of the clock by their ends, or as they came. */
+const earlier = (a, b) => Number(a.startNano - b.startNano) || Number(a.endNano - b.endNano);
+
 /** [span, depth, place] in the order of the tree. */
 export function tree(spans) {
   const rows = [];
   const add = (span, depth, place) => {
     if (!rows.some(([known]) => known === span)) {
       rows.push([span, depth, place]);
-      children(spans, span).sort(first).forEach((child) => add(child, depth + 1, "child"));
+      children(spans, span).sort(earlier).forEach((child) => add(child, depth + 1, "child"));
     }
   };
   const parentOf = (span) => spans.find(({ id }) => id === span.parentId);

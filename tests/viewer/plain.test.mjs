@@ -167,13 +167,13 @@ test("lines that cross", () => {
 
 test("lists that change", () => {
   many((below) => {
-    const one = () => ({ id: String(below(9)), start: BigInt(below(5)), spans: below(3), errors: 0, duration: 1n, name: "n" });
+    const one = () => ({ id: String(below(9)), start: BigInt(below(5)), listed: BigInt(below(5)), spans: below(3), errors: 0, duration: 1n, name: "n" });
     const distinct = (traces) => traces.filter(({ id }, at) => traces.findIndex((other) => other.id === id) === at);
     const [before, changed] = [distinct(Array.from({ length: below(8) }, one)), distinct(Array.from({ length: below(8) }, one))];
     const limit = below(10);
     const now = merge(before, changed, limit);
     const all = [...changed, ...before.filter(({ id }) => !changed.some((other) => other.id === id))];
-    const isBefore = (a, b) => a.start > b.start || (a.start === b.start && a.id > b.id);
+    const isBefore = (a, b) => a.listed > b.listed || (a.listed === b.listed && a.id > b.id);
     assert.deepEqual(now, all.filter((one) => all.filter((other) => isBefore(other, one)).length < limit).sort((a, b) => (isBefore(a, b) ? -1 : 1)));
     const known = (id) => before.find((other) => other.id === id);
     const { added, changed: grown } = difference(before, now);

@@ -43,7 +43,8 @@ export const advice = {
     "接收端拒绝了：请在请求头（例如 authorization）中发送它要求的内容，或者让它允许此页面的来源。",
   "What answers there takes no OTLP over HTTP at this URL: check the endpoint (spans go to port 4318, the viewer is on 16686) and the path, /v1/traces by default.":
     "那里的这个 URL 不接收 OTLP over HTTP：请检查端点（span 发送到端口 4318，16686 是查看器）和路径，默认是 /v1/traces。",
-  "The request was too long for the receiver: send fewer spans at a time.": "请求对接收端来说太长：请每次发送更少的 span。",
+  "The request was too long for the receiver: its records go in halves, but for one that is too long by itself.":
+    "请求对接收端来说太长：其中的记录会分成两半再发送，单独一条就太长的除外。",
   "The receiver does not take OTLP as JSON, or not compressed: use one that does, or send uncompressed.":
     "接收端不接收 JSON 格式的 OTLP，或不接收压缩的请求：请换用能接收的，或者不压缩发送。",
   "What answers there takes no {words}, as a Jaeger does not: they are dropped, and spans are sent as before.":

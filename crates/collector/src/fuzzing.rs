@@ -224,7 +224,7 @@ impl World {
         };
         let ingest = Arc::new(Ingest::new(Arc::clone(&stores.traces), keepers, None, bounds, Arc::clone(&terminal)));
         let admission = Arc::new(Admission::new(Keys::default(), None, bounds.idle, terminal));
-        let answers = Arc::new(Answers::new(bounds));
+        let answers = Arc::new(Answers::new(bounds, ingest.budget.clone()));
         let (stop, stopped) = watch::channel(false);
         let calls = grpc::Calls { ingest: Arc::clone(&ingest), http: String::new() };
         let viewer = query::router(stores.clone(), Arc::clone(&answers), stopped)

@@ -41,7 +41,11 @@ async fn what_nobody_handles_is_an_exception_with_its_stack() {
     ];
     assert_eq!(seen, expected);
     assert!(records.iter().all(|one| one.name() == "exception" && one.0["severityNumber"] == 17));
-    assert!(records[0].get("exception.stacktrace").unwrap().contains("RangeError: too far"));
+    // Stacks of V8 begin with the error; those of other engines are of frames alone.
+    let has_error = text("return String(new RangeError('too far').stack.includes('too far'))").await == "true";
+    let stack = records[0].get("exception.stacktrace").unwrap();
+    assert_eq!(stack.contains("RangeError: too far"), has_error, "{stack}");
+    assert!(!stack.is_empty());
     assert_eq!(records[0].keys(), ["exception.message", "exception.stacktrace", "exception.type"]);
 }
 

@@ -36,7 +36,7 @@ impl Telemetry {
     /// The visitor consents to telemetry, or withdraws that: for all pipelines of this page, also those of a `BatchSpanProcessor` or
     /// `BatchLogProcessor` alone, and of all other tabs and workers of the origin that are open. A page in the back/forward cache finds
     /// out that it was withdrawn when it comes back, before anything of it is sent; for that it leaves a time in `localStorage` when it
-    /// goes there, which is removed with everything else.
+    /// goes there, which is removed with everything else. Where it was given again meanwhile, such a page may have to be told so.
     ///
     /// `false` stops everything, now. What waits is dropped (and [counted](crate::Dropped::withdrawn)), requests under way are
     /// given up, spans that are open will not be exported. The origin's storage is emptied: what was kept for the next page, copies

@@ -7,10 +7,10 @@ use e2e::servers::StaticServer;
 use e2e::wait;
 use serde_json::{Value, json};
 
-/// In each page and worker; the pipeline has sessions, and a spool. `record` tells whether a span is recorded.
+/// In each page and worker; the pipeline has sessions, and no spool, whose locks keep a page out of the back/forward cache. `record` tells whether a span is recorded.
 const START: &str = "const api = await import('/pkg/opentelemetry_browser_js.js');
     await api.default();
-    api.start({ endpoint: arguments[0], session: true });
+    api.start({ endpoint: arguments[0], session: true, spool: false });
     const record = (name) => {
         const before = api.stats().recorded;
         api.startSpan(name).end();
@@ -34,6 +34,32 @@ fn has(receiver: &Receiver, name: &str) -> bool {
     receiver.spans().iter().any(|span| span["name"] == name)
 }
 
+/// Leaves a page for another one that changes the consent, and comes back; an error, if the browser has not kept it.
+async fn go_and_come_back(
+    browser: &Browser,
+    server: &StaticServer,
+    receiver: &Receiver,
+    change: &str,
+) -> Result<(), Value> {
+    start(browser, &format!("{}/www/style.css", server.url), receiver).await;
+    let first = "addEventListener('pageshow', ({ persisted }) => (self.isPersisted = persisted), true);
+        self.open = api.startSpan('was open');
+        const isRecorded = record('at first');
+        // A page with requests under way may not be kept.
+        await api.flush();
+        return isRecorded";
+    assert_eq!(browser.run(first, vec![]).await, true);
+    start(browser, &format!("{}/www/style.css?next", server.url), receiver).await;
+    assert_eq!(browser.run("return record('on the next page')", vec![]).await, true);
+    browser.run(change, vec![]).await;
+    browser.client.back().await.expect("there is a page before");
+    let kept = "return self.isPersisted || performance.getEntriesByType('navigation')[0].notRestoredReasons";
+    match browser.run(kept, vec![]).await {
+        Value::Bool(true) => Ok(()),
+        reasons => Err(reasons),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_in_the_back_forward_cache_hears_of_it_when_it_comes_back() {
     let (receiver, server) = serve().await;
@@ -41,20 +67,12 @@ async fn a_page_in_the_back_forward_cache_hears_of_it_when_it_comes_back() {
         [("", true), ("api.consent(false)", false), ("api.consent(false); api.consent(true)", true)]
     {
         let browser = Browser::start().await;
-        start(&browser, &format!("{}/www/style.css", server.url), &receiver).await;
-        let first = "addEventListener('pageshow', ({ persisted }) => (self.isPersisted = persisted), true);
-            self.open = api.startSpan('was open');
-            const isRecorded = record('at first');
-            // A page with requests under way may not be kept.
-            await api.flush();
-            return isRecorded";
-        assert_eq!(browser.run(first, vec![]).await, true);
-        start(&browser, &format!("{}/www/style.css?next", server.url), &receiver).await;
-        assert_eq!(browser.run("return record('on the next page')", vec![]).await, true);
-        browser.run(change, vec![]).await;
-        browser.client.back().await.expect("there is a page before");
-        let kept = "return self.isPersisted || performance.getEntriesByType('navigation')[0].notRestoredReasons";
-        assert_eq!(browser.run(kept, vec![]).await, true, "it was kept");
+        // Which pages it keeps is the browser's affair: it may have no room on a busy machine.
+        let mut reasons = vec![];
+        while let Err(reason) = go_and_come_back(&browser, &server, &receiver, change).await {
+            reasons.push(reason);
+            assert!(reasons.len() < 10, "it was kept: {reasons:?}");
+        }
         let answer = browser.run("open.end(); return [record('back'), api.stats().recorded]", vec![]).await;
         assert_eq!(answer, json!([goes_on, if goes_on { 3 } else { 2 }]), "after {change:?}");
         if !goes_on {

@@ -42,3 +42,4 @@ mod viewer_times;
 mod viewer_trace;
 mod viewer_values;
 mod wasm_pack;
+mod xtask_run;

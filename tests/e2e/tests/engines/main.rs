@@ -1,7 +1,11 @@
 //! What is asked of every engine. The engine is the one that `BROWSER_ENGINE` names; `cargo xtask test engines` runs this with each.
 
+#[path = "../e2e/consent.rs"]
+mod consent;
 #[path = "../e2e/engine_features.rs"]
 mod engine_features;
+#[path = "../e2e/instrumentations_beside_others.rs"]
+mod instrumentations_beside_others;
 #[path = "../e2e/keyboard.rs"]
 mod keyboard;
 #[path = "../e2e/leaving.rs"]

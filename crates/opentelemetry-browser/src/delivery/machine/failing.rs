@@ -8,8 +8,9 @@ use super::leaving::Stage;
 use super::{Action, Answer, End, Machine, TICK};
 use crate::micros::Micros;
 
-/// With less time left for its attempts, a batch is not tried again at once.
-const LEAST_LEFT: Micros = Micros::from_millis(200);
+/// What an attempt has to have for its answer, unless all attempts together have only a few times as much: a receiver on a slow way takes
+/// what is given up before it has answered, and gets it twice.
+const LEAST_LEFT: Micros = Micros::from_secs(1);
 
 impl Machine {
     pub(super) fn answered(&mut self, now: Micros, id: Id, answer: Answer) {
@@ -68,16 +69,17 @@ impl Machine {
         let is_current = self.current == Some(id);
         let chance = self.chance();
         let (successes, cycle) = (self.outage.successes, self.outage.cycle);
-        let policy = self.config.retry.clone();
+        let (policy, batch_timeout) = (self.config.retry.clone(), self.config.batch_timeout);
         let Some(batch) = self.batch(id) else { return };
         let range = batch.range;
         if is_current {
             let most = if batch.failures.rounds > 0 { 1 } else { policy.max_attempts };
             let left = batch.deadline.saturating_sub(now);
+            let least = LEAST_LEFT.min(batch_timeout / 10);
             // A short time for all attempts has room for more than one all the same.
             let pause = retry_after.unwrap_or_else(|| policy.pause(batch.backoff, chance).min(left / 2));
-            let is_worth_it = retry_after.map_or(left > LEAST_LEFT, |asked| asked <= policy.max_retry_after.into());
-            if batch.attempts < most && is_worth_it && pause < left {
+            let is_worth_it = retry_after.is_none_or(|asked| asked <= policy.max_retry_after.into());
+            if batch.attempts < most && is_worth_it && pause + least <= left {
                 batch.backoff = policy.next(batch.backoff);
                 batch.state = State::Pausing { until: now + pause };
                 self.copies_hold_again(range);

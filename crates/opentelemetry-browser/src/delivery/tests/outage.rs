@@ -130,6 +130,22 @@ fn the_timeout_is_that_of_a_batch_with_all_of_its_attempts() {
 }
 
 #[test]
+fn each_attempt_has_time_for_its_answer() {
+    // Three pauses of this length would leave half a second to a fourth attempt.
+    const ALL: Duration = Duration::from_millis(9500);
+    for answer in [Answer::Http(503, Some("3".into()), String::new()), Answer::Down] {
+        let receiver = Receiver::new(answer);
+        let exporter = SpanExporter::builder().with_transport(receiver.clone()).with_timeout(ALL).build();
+        let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).with_spool(None).build();
+        end(&processor, 0..2);
+        advance(SECOND * 100);
+        let times: Vec<_> = receiver.sent().iter().map(|sent| sent.request.timeout).collect();
+        assert!(times.len() > 3 && times.iter().all(|time| *time >= SECOND), "{times:?}");
+        checked(&processor);
+    }
+}
+
+#[test]
 fn a_receiver_that_says_when_is_asked_then() {
     let receiver = Receiver::new(status(200));
     receiver.then([Answer::Http(503, Some("37".into()), String::new())]);

@@ -75,15 +75,22 @@ pub(crate) fn listen(on_change: fn(bool)) {
     if !is_of_browser || ON_MESSAGE.with(|function| function.set(on_message())).is_err() {
         return;
     }
+    // At once: a page that comes back hears of it before whoever sends.
+    add(&window, "pagehide", listener(|event| leave(get(&event, "persisted").is_truthy())));
+    add(&window, "pageshow", listener(move |event| come_back(get(&event, "persisted").is_truthy(), on_change)));
     // In a task of its own: for these events an engine may have to open the storage, which takes longer than all else at the start.
-    std::mem::forget(Timer::after(Duration::ZERO, move || hear(&window, on_change, told)));
+    std::mem::forget(Timer::after(Duration::ZERO, move || hear(&window, told)));
 }
 
-fn hear(window: &JsValue, on_change: fn(bool), told: impl Fn(Option<String>) + 'static) {
+/// Workers have no window, and nothing is called.
+fn add(window: &JsValue, kind: &str, listener: JsValue) {
+    let _ = call(window, "addEventListener", [&kind.into(), &listener]);
+}
+
+fn hear(window: &JsValue, told: impl Fn(Option<String>) + 'static) {
     open();
-    // Workers have no window, and nothing is called.
-    let add = |kind: &str, listener: JsValue| drop(call(window, "addEventListener", [&kind.into(), &listener]));
     add(
+        window,
         "storage",
         listener(move |event| {
             if text(&event, "key").as_deref() == Some(KEY) {
@@ -91,8 +98,6 @@ fn hear(window: &JsValue, on_change: fn(bool), told: impl Fn(Option<String>) + '
             }
         }),
     );
-    add("pagehide", listener(|event| leave(get(&event, "persisted").is_truthy())));
-    add("pageshow", listener(move |_| come_back(on_change)));
 }
 
 fn listener(work: impl Fn(JsValue) + 'static) -> JsValue {
@@ -100,6 +105,9 @@ fn listener(work: impl Fn(JsValue) + 'static) -> JsValue {
 }
 
 fn open() {
+    if CHANNEL.with_borrow(Option::is_some) {
+        return;
+    }
     let Ok(channel) = BroadcastChannel::new(KEY) else { return };
     let _ = ON_MESSAGE.with(|function| set(&channel, "onmessage", function.get()?).ok());
     CHANNEL.set(Some(channel));
@@ -115,16 +123,17 @@ fn leave(is_kept: bool) {
     let left = (is_kept && consent::is_given()).then(|| {
         let left = key_value::get(Area::Origin, KEPT);
         left.or_else(|| {
-            let now = clock::date_now().to_string();
+            // Whole milliseconds, as it gives them: to write any double takes 10 KB of WebAssembly.
+            let now = (clock::date_now() as u64).to_string();
             key_value::set(Area::Origin, KEPT, &now).then_some(now)
         })
     });
     LEFT.set(left.flatten());
 }
 
-/// It was there.
-fn come_back(on_change: fn(bool)) {
-    if CHANNEL.with_borrow(Option::is_some) {
+/// The page is seen; it may have been in the back/forward cache.
+fn come_back(was_kept: bool, on_change: fn(bool)) {
+    if !was_kept {
         return;
     }
     open();
