@@ -13,9 +13,9 @@ const HEAD: &str = "\
 Made by `cargo xtask browsers`, which asks the engines. The tests of `cargo xtask test engines` drive the page and the viewer in all of
 them, and fail where an engine has less than this table says, or more.
 
-Not so yet in Firefox: when its user goes elsewhere while spans have just ended, the copy of what was handed over waits in the origin's
-storage for a later page than the next one now and then, or, where no receiver was there, one request of it arrives twice (one run in five).
-`cargo xtask test engines unload` asks it; without a name that one is asked of Chromium and WebKit alone.
+Not so yet in Firefox and WebKit: when their user goes elsewhere and the page is kept for the way back, it may still hold the lock that says
+that it lives; then what it left waits in the origin's storage for as long, not for the next page. In Firefox, where no receiver was
+there, a request may arrive twice. `cargo xtask test engines unload` asks it; without a name, that is asked of Chromium alone.
 ";
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {

@@ -247,8 +247,8 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
                 sums += Summary::ONE_SKIPPED;
             }
         }
-        if selection.name.is_none() && matches!(engine, Engine::Firefox { .. }) {
-            // What a page there has left waits for a later one now and then: docs/browsers.md says so. By name it runs.
+        if selection.name.is_none() {
+            // What a page has left there waits for a later one now and then: docs/browsers.md says so. By name it runs.
             skip.extend(["--skip", "unload::going_elsewhere"]);
         }
         eprintln!("In {}: {}.", engine.name(), skip.join(" "));

@@ -23,8 +23,6 @@ pub(crate) struct Config {
     /// Whether there is a place for what cannot be sent.
     pub(crate) has_spool: bool,
     pub(crate) resends_in_doubt: bool,
-    /// Whether copies are written soon, since the browser takes no request for the end of the page.
-    pub(crate) writes_soon: bool,
     /// Whether batches are given to an exporter that sends in its own way.
     pub(crate) is_foreign: bool,
     /// Of the jitter.

@@ -51,7 +51,6 @@ impl Machine {
             return Some(Action::Encode { most: unencoded });
         }
         self.protect_at = None;
-        self.tick = (self.tick * 2).min(TICK);
         if !self.config.copies() || self.end == End::Closed {
             return None;
         }
@@ -102,7 +101,7 @@ impl Machine {
             // Renewed as long as there are any.
             self.is_claimed = true;
             self.out.push_back(Action::Claim { is_held: true });
-            self.protect_at.get_or_insert(now + self.tick);
+            self.protect_at.get_or_insert(now + TICK);
         }
         for (source, range) in fresh {
             let copy = self.copies.number();
