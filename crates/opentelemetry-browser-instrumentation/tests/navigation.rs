@@ -36,7 +36,7 @@ async fn documents_and_routes_are_events() {
 /// What is told of a walk through the history of a frame: whoever drives the browser gets lost when its own page does that.
 async fn walk(before: &str) -> serde_json::Value {
     let told = text(&format!(
-        r#"const source = performance.getEntriesByType("resource").map(({{ name }}) => name).find((name) => name.endsWith("/navigation.js"));
+        r#"const source = performance.getEntriesByType("resource").map(({{ name }}) => name).find((name) => name.endsWith("/bundle.js"));
         const frame = document.createElement("iframe");
         frame.src = source;
         await new Promise((resolve) => {{ frame.onload = resolve; document.body.append(frame) }});
@@ -81,7 +81,7 @@ fn check(told: &serde_json::Value, fragment: &str) {
         })
         .collect();
     let home = seen[0].0;
-    assert!(home.ends_with("/navigation.js"), "{home}");
+    assert!(home.ends_with("/bundle.js"), "{home}");
     let expected = [
         (home, Some(false), Some(false), None),
         ("users/7?sig=REDACTED", Some(true), Some(false), Some("push")),

@@ -133,7 +133,8 @@ pub async fn run(script: &str) -> Result<JsValue, JsValue> {
 
 /// The same, of one that must not throw, as text.
 pub async fn text(script: &str) -> String {
-    let value = run(script).await.unwrap_or_else(|thrown| panic!("{thrown:?}"));
+    let value =
+        run(script).await.unwrap_or_else(|thrown| panic!("{}", String::from(js_sys::Object::from(thrown).to_string())));
     value.as_string().unwrap_or_else(|| {
         if value.is_undefined() { String::new() } else { String::from(js_sys::JSON::stringify(&value).unwrap()) }
     })
