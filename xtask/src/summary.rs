@@ -68,7 +68,8 @@ impl Counter {
     pub fn read_stderr(&mut self, line: &str) {
         let line = without_colour(line);
         let line = line.trim_start();
-        if line.starts_with("Running ") || line.starts_with("Doc-tests ") {
+        // With a command after it, in ticks, cargo runs a program that a test has started.
+        if (line.starts_with("Running ") && !line.starts_with("Running `")) || line.starts_with("Doc-tests ") {
             self.started += 1;
         } else if let Some((_, rerun)) = line.split_once("test failed, to rerun pass ") {
             self.reruns.push(rerun.to_owned());
@@ -223,6 +224,14 @@ mod tests {
         let sums = counted(&[running, rerun], &["running 3 tests"], false);
         assert_eq!(sums, Summary::one_failed("1 that ended without a closing line, of `-p a --lib`"));
         assert_eq!(counted(&[running], &[], true).failed, 1);
+    }
+
+    #[test]
+    fn a_program_that_a_test_starts_is_no_runner() {
+        let running = "     Running tests/xtask.rs (target/debug/deps/xtask-1)";
+        let started = "     Running `target/debug/xtask run`";
+        let closing = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s";
+        assert_eq!(counted(&[running, started], &[closing], true), Summary::ONE_PASSED);
     }
 
     #[test]
