@@ -15,7 +15,8 @@ them, and fail where an engine has less than this table says, or more.
 
 Not so yet in Firefox and WebKit: when their user goes elsewhere and the page is kept for the way back, it may still hold the lock that says
 that it lives; then what it left waits in the origin's storage for as long, not for the next page. In Firefox, where no receiver was
-there, a request may arrive twice. `cargo xtask test engines unload` asks it; without a name, that is asked of Chromium alone.
+there, a request may arrive twice, and what a tab had recorded just before it was closed is lost now and then.
+`cargo xtask test engines unload` asks it; without a name, pages that are left are asked of Chromium alone.
 ";
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {
