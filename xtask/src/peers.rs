@@ -85,7 +85,6 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
             }
         }
     }
-    let skip: Vec<_> = left_out.iter().flat_map(|test| ["--skip", *test]).collect();
     match jaeger::find_2()? {
         Some(program) => {
             command.env("JAEGER2_BIN", program);
@@ -99,6 +98,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         }
         None => {}
     }
+    let skip: Vec<_> = left_out.iter().flat_map(|test| ["--skip", *test]).collect();
     sums += counted("Tests with programs of others", command, selection, &skip)?;
     Ok(sums)
 }

@@ -21,7 +21,20 @@ pub fn document(service: &str) -> Value {
     for (signal, resources) in [("traces", "resourceSpans"), ("logs", "resourceLogs"), ("metrics", "resourceMetrics")] {
         document[signal][resources][0]["resource"]["attributes"][0]["value"]["stringValue"] = service.into();
     }
+    leave_out_recorded(&mut document["metrics"]);
     document
+}
+
+/// What programs record to make a point is no member of OTLP, and a receiver says so.
+fn leave_out_recorded(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.remove("recorded");
+            members.values_mut().for_each(leave_out_recorded);
+        }
+        Value::Array(values) => values.iter_mut().for_each(leave_out_recorded),
+        _ => {}
+    }
 }
 
 /// Sends a document, as a program with an OTLP exporter would.
@@ -122,10 +135,7 @@ fn points_of(metric: &Value) -> Vec<Value> {
     let data = ["sum", "gauge", "histogram"].into_iter().find(|data| of.contains_key(*data)).expect("data");
     let point = |point: &Value| {
         let mut one = metric.clone();
-        let mut point = point.clone();
-        // What was recorded to make the point is the document's own.
-        point.as_object_mut().expect("a point").remove("recorded");
-        one["is"][data]["dataPoints"] = point;
+        one["is"][data]["dataPoints"] = point.clone();
         one
     };
     list(&of[data]["dataPoints"]).iter().map(point).collect()
