@@ -6,7 +6,6 @@
 //! comes back, if the consent was withdrawn meanwhile. So nothing is left of a consent that was withdrawn.
 
 use std::cell::{OnceCell, RefCell};
-use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
@@ -63,23 +62,26 @@ pub(crate) fn forget() {
 
 /// Listens to others, as long as the page or worker lives; once, however often this is called.
 pub(crate) fn listen(on_change: fn(bool)) {
+    if ON_MESSAGE.with(|function| function.get().is_some()) {
+        return;
+    }
     let window = global("window");
     // A listener would keep other runtimes from ending.
     let is_of_browser = is_there(&window) || is_there(&global("WorkerGlobalScope"));
+    if !is_of_browser {
+        return;
+    }
     let told = move |word: Option<String>| match word.as_deref() {
         Some(GIVEN) => on_change(true),
         Some(WITHDRAWN) => on_change(false),
         _ => {}
     };
-    let on_message = || listener(move |message| told(get(&message, "data").as_string()));
-    if !is_of_browser || ON_MESSAGE.with(|function| function.set(on_message())).is_err() {
-        return;
-    }
+    let on_message = listener(move |message| told(get(&message, "data").as_string()));
+    let _ = ON_MESSAGE.with(|function| function.set(on_message));
     // At once: a page that comes back hears of it before whoever sends.
     add(&window, "pagehide", listener(|event| leave(get(&event, "persisted").is_truthy())));
     add(&window, "pageshow", listener(move |event| come_back(get(&event, "persisted").is_truthy(), on_change)));
-    // In a task of its own: for these events an engine may have to open the storage, which takes longer than all else at the start.
-    std::mem::forget(Timer::after(Duration::ZERO, move || hear(&window, told)));
+    Timer::in_a_task(move || hear(&window, told));
 }
 
 /// Workers have no window, and nothing is called.

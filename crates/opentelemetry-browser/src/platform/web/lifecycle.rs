@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::super::PageEvent;
 use super::registry::Registry;
 use super::shelf;
+use super::timer::Timer;
 use super::value::{get, global, is_false, is_there, text};
 
 #[wasm_bindgen]
@@ -52,8 +53,8 @@ impl Listener {
     pub(crate) fn new(on_event: impl Fn(PageEvent) + 'static) -> Self {
         let key = LISTENERS.with_borrow_mut(Registry::number);
         let on_event: Rc<dyn Fn(PageEvent)> = Rc::new(on_event);
-        let mut listening = Vec::new();
-        let mut listen = |target: JsValue, kind: &'static str, event: fn(&JsValue) -> Option<PageEvent>| {
+        LISTENERS.with_borrow_mut(|listeners| listeners.insert(key, Vec::new()));
+        let listen = move |target: JsValue, kind: &'static str, event: fn(&JsValue) -> Option<PageEvent>| {
             // Workers have none of these.
             if !is_there(&target) {
                 return;
@@ -65,10 +66,14 @@ impl Listener {
                     on_event(event);
                 }
             });
-            // Capturing, so that a page that stops the event's propagation does not stop this.
-            if target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok() {
-                listening.push(Listening { target, kind, callback });
-            }
+            LISTENERS.with_borrow_mut(|listeners| {
+                // Capturing, so that a page that stops the event's propagation does not stop this.
+                if let Some(listening) = listeners.get_mut(key)
+                    && target.add(kind, callback.as_ref().unchecked_ref(), true).is_ok()
+                {
+                    listening.push(Listening { target, kind, callback });
+                }
+            });
         };
         listen(global("document"), "visibilitychange", |_| {
             Some(if is_hidden() { PageEvent::Hidden } else { PageEvent::Visible })
@@ -77,16 +82,17 @@ impl Listener {
             Some(PageEvent::PageHide { persisted: get(event, "persisted").is_truthy() })
         });
         listen(global("window"), "pageshow", |_| Some(PageEvent::PageShow));
-        if cfg!(feature = "spool") {
-            listen(global("window"), "storage", |event| {
-                text(event, "key").is_some_and(|item| shelf::is_record(&item)).then_some(PageEvent::Stored)
-            });
-        }
         listen(global("navigation"), "navigate", |event| {
             let is_other = is_false(&get(event, "destination"), "sameDocument");
             (is_other && text(event, "downloadRequest").is_none()).then_some(PageEvent::Leaving)
         });
-        LISTENERS.with_borrow_mut(|listeners| listeners.insert(key, listening));
+        if cfg!(feature = "spool") {
+            Timer::in_a_task(move || {
+                listen(global("window"), "storage", |event| {
+                    text(event, "key").is_some_and(|item| shelf::is_record(&item)).then_some(PageEvent::Stored)
+                });
+            });
+        }
         Self(key)
     }
 }

@@ -39,6 +39,12 @@ impl Timer {
         Self::start(delay, Box::new(callback))
     }
 
+    /// Calls `callback` in a task of its own, after all that a page does at its start: to listen for `storage` events, an engine may have to
+    /// open the storage, which takes longer than everything else.
+    pub(crate) fn in_a_task(callback: impl FnOnce() + 'static) {
+        std::mem::forget(Self::after(Duration::ZERO, callback));
+    }
+
     /// Of one type, so that it is the same code for all.
     fn start(delay: Duration, callback: Box<dyn FnOnce()>) -> Self {
         let key = PENDING.with_borrow_mut(Registry::number);
