@@ -9,16 +9,23 @@ pub(crate) struct Copy {
     pub(crate) range: Range,
     /// Whether it is marked there as being in doubt: its records are under way.
     pub(crate) is_marked: bool,
-    /// Whether the storage did not take it.
-    is_refused: bool,
-    /// Whether the storage has said that it is there. What it has only begun to write may end with the page.
-    is_written: bool,
+    writing: Writing,
+}
+
+/// What the storage has made of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    /// It may end with the page.
+    Begun,
+    Written,
+    /// It did not take it.
+    Refused,
 }
 
 impl Copy {
     /// Whether it holds the records of whoever leaves them to it.
     fn is_sound(&self) -> bool {
-        !self.is_marked && !self.is_refused && self.is_written
+        !self.is_marked && self.writing == Writing::Written
     }
 }
 
@@ -54,13 +61,14 @@ impl Copies {
 
     /// One of a page that is left is written at once.
     pub(crate) fn add(&mut self, id: u32, range: Range, is_marked: bool, is_left: bool) {
-        self.list.push(Copy { id, range, is_marked, is_refused: false, is_written: is_left });
+        let writing = if is_left { Writing::Written } else { Writing::Begun };
+        self.list.push(Copy { id, range, is_marked, writing });
     }
 
     /// Whether the storage has taken a copy. If not, it is not asked again until these records have no other place.
     pub(crate) fn stored(&mut self, id: u32, is_written: bool) {
         if let Some(copy) = self.list.iter_mut().find(|copy| copy.id == id) {
-            (copy.is_written, copy.is_refused) = (is_written, !is_written);
+            copy.writing = if is_written { Writing::Written } else { Writing::Refused };
         }
     }
 
@@ -107,7 +115,7 @@ impl Copies {
     /// Whether every record of a range has a copy of the kind, and the end of the page does these no harm.
     pub(crate) fn outlive_page(&self, range: Range, is_marked: bool) -> bool {
         self.covers(range, is_marked)
-            && self.list.iter().all(|copy| copy.is_written || copy.is_refused || !copy.range.overlaps(range))
+            && self.list.iter().all(|copy| copy.writing != Writing::Begun || !copy.range.overlaps(range))
     }
 
     /// Marks, or unmarks, the copies that lie within a range; gives their numbers.

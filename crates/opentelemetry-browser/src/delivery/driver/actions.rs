@@ -194,10 +194,12 @@ impl Driver {
         platform::spawn(async move {
             let mut looks_again = true;
             loop {
-                // A page that was left just now, in another process, may still be writing when this one looks.
-                let late = looks_again.then_some(LATE);
-                let Some(pause) = spool.drain(&sender).await.or(late) else { return };
-                looks_again = late.is_some() && pause != LATE;
+                let pause = match spool.drain(&sender).await {
+                    Some(pause) => pause,
+                    // A page that was left just now, in another process, may still be writing when this one looks.
+                    None if std::mem::take(&mut looks_again) => LATE,
+                    None => return,
+                };
                 if unless(&mut ended, sleep(pause)).await.is_none() {
                     return;
                 }

@@ -34,7 +34,7 @@ impl Machine {
             Answer::TooLong if self.batch(id).is_some_and(|batch| batch.items.len() > 1) && !self.page.is_left => {
                 self.current = self.current.filter(|current| *current != id);
                 self.wait_again(now, id);
-                self.split(id, State::Waiting { due: now });
+                self.split(id);
             }
             Answer::Refused | Answer::TooLong => {
                 self.outage = outage::Outage { successes: self.outage.successes, ..Default::default() };
@@ -140,14 +140,14 @@ impl Machine {
             }
             return;
         }
-        self.split(id, State::Waiting { due: now + SUSPECT_PAUSE.max(asked) });
+        batch.state = State::Waiting { due: now + SUSPECT_PAUSE.max(asked) };
+        self.split(id);
     }
 
     /// Makes two batches of one, which go on from the same state.
-    fn split(&mut self, id: Id, state: State) {
+    fn split(&mut self, id: Id) {
         let other = self.next_id + 1;
         let Some(batch) = self.batch(id) else { return };
-        batch.state = state;
         let at = batch.items.len() / 2;
         let middle = batch.range.from + at as u64;
         let half = Batch {
