@@ -19,6 +19,12 @@ pub fn with_section(text: &str, name: &str, content: &str) -> Result<String, Str
     Ok(format!("{}{content}{}", &text[..begin], &text[begin + section(text, name)?.len()..]))
 }
 
+/// Prints a section of the report, and writes it anew where there is a folder of documents.
+pub fn publish(docs: Option<&Path>, name: &str, content: &str) -> Result<(), String> {
+    println!("\n{content}");
+    docs.map_or(Ok(()), |docs| rewrite(&docs.join("benchmarks.md"), name, content))
+}
+
 /// Writes a section of a file anew.
 pub fn rewrite(path: &Path, name: &str, content: &str) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());

@@ -1,11 +1,20 @@
 //! Figures as a table of text, which is Markdown as well.
 
+use crate::stats::Spread;
+
 /// A figure as short as it is exact.
 pub fn number(figure: f64) -> String {
     match figure.abs() {
         0.0..10.0 => format!("{figure:.1}"),
         _ => format!("{figure:.0}"),
     }
+}
+
+/// The median, with the least and the greatest; a dash where nothing was measured.
+pub fn spread(spread: Option<Spread>) -> String {
+    spread.map_or("-".to_owned(), |Spread { min, median, max }| {
+        format!("{} ({} to {})", number(median), number(min), number(max))
+    })
 }
 
 /// Lines of cells, the columns as wide as their widest cell.

@@ -104,12 +104,7 @@ pub async fn measure(modules: &Path, quick: bool, docs: Option<PathBuf>) -> Resu
         machine::description(),
         user_agent.as_str().unwrap_or_default()
     );
-    let table = table(&samples);
-    println!("\n{about}{table}");
-    match docs {
-        Some(docs) => document::rewrite(&docs.join("benchmarks.md"), "cold", &(about + &table)),
-        None => Ok(()),
-    }
+    document::publish(docs.as_deref(), "cold", &(about + &table(&samples)))
 }
 
 /// One start in a browser of its own.
@@ -148,11 +143,7 @@ fn table(samples: &Samples) -> String {
     for (key, name) in FIGURES {
         for condition in Condition::ALL {
             let cell = |(subject, _): (Subject, String)| {
-                let spread = samples.get(&(condition, subject.id, key)).and_then(|samples| Spread::of(samples));
-                spread.map_or("-".to_owned(), |Spread { min, median, max }| {
-                    let [min, median, max] = [min, median, max].map(markdown::number);
-                    format!("{median} ({min} to {max})")
-                })
+                markdown::spread(samples.get(&(condition, subject.id, key)).and_then(|samples| Spread::of(samples)))
             };
             let head = format!("{name}; {}", condition.name());
             rows.push(std::iter::once(head).chain(subjects().map(cell)).collect());

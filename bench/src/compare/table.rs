@@ -2,8 +2,7 @@
 
 use super::figures::{Figure, Figures};
 use super::peers::Peer;
-use crate::markdown::{markdown, number};
-use crate::stats::Spread;
+use crate::markdown::{markdown, number, spread};
 
 fn head(first: &str, peers: &[Peer]) -> Vec<String> {
     std::iter::once(first.to_owned()).chain(peers.iter().map(|peer| peer.name.to_owned())).collect()
@@ -13,7 +12,8 @@ fn head(first: &str, peers: &[Peer]) -> Vec<String> {
 pub fn medians(figures: &Figures, peers: &[Peer]) -> String {
     let mut rows = vec![head("median", peers)];
     for figure in Figure::ALL {
-        let cell = |peer: &Peer| figures.spread(*peer, figure).map_or("-".to_owned(), |spread| number(spread.median));
+        let cell =
+            |peer: &Peer| figures.spread(*peer, figure).map_or("-".to_owned(), |measured| number(measured.median));
         rows.push(std::iter::once(figure.name().to_owned()).chain(peers.iter().map(cell)).collect());
     }
     markdown(&rows)
@@ -24,14 +24,10 @@ pub fn ratios(figures: &Figures, peers: &[Peer]) -> String {
     let Some((ours, others)) = peers.split_first() else { return String::new() };
     let mut rows = vec![head("times as much as ours", others)];
     for figure in Figure::ALL {
-        let cell = |peer: &Peer| figures.ratio(*peer, *ours, figure).map_or("-".to_owned(), range);
+        let cell = |peer: &Peer| spread(figures.ratio(*peer, *ours, figure));
         rows.push(std::iter::once(figure.name().to_owned()).chain(others.iter().map(cell)).collect());
     }
     markdown(&rows)
-}
-
-fn range(Spread { min, median, max }: Spread) -> String {
-    format!("{} ({} to {})", number(median), number(min), number(max))
 }
 
 #[cfg(test)]

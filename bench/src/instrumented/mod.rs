@@ -68,12 +68,7 @@ pub async fn measure(modules: &Path, quick: bool, docs: Option<PathBuf>) -> Resu
         machine::description(),
         page.user_agent().await
     );
-    let table = table(&samples);
-    println!("\n{about}{table}");
-    match docs {
-        Some(docs) => document::rewrite(&docs.join("benchmarks.md"), "instrumentations", &(about + &table)),
-        None => Ok(()),
-    }
+    document::publish(docs.as_deref(), "instrumentations", &(about + &table(&samples)))
 }
 
 /// One of them in a page of its own: the time of its start in milliseconds, and what one act costs in microseconds.
@@ -115,21 +110,15 @@ fn table(samples: &Samples) -> String {
     let names = PEERS.iter().map(|(peer, _)| peer.name.to_owned());
     let mut rows = vec![std::iter::once("median".to_owned()).chain(names).collect::<Vec<_>>()];
     let get = |name, key| samples.get(&(name, key)).map_or(&[][..], Vec::as_slice);
-    let shown = |spread: Option<Spread>| {
-        spread.map_or("-".to_owned(), |Spread { min, median, max }| {
-            let [min, median, max] = [min, median, max].map(markdown::number);
-            format!("{median} ({min} to {max})")
-        })
-    };
     for (key, name) in FIGURES {
-        let cells = PEERS.iter().map(|(peer, _)| shown(Spread::of(get(peer.name, key))));
+        let cells = PEERS.iter().map(|(peer, _)| markdown::spread(Spread::of(get(peer.name, key))));
         rows.push(std::iter::once(name.to_owned()).chain(cells).collect());
     }
     let ours = PEERS[1].0.name;
     for (key, name) in FIGURES {
         let ratio = |(peer, _): &(Peer, [&str; 2])| match peer.id {
             "instrumented-none" => "-".to_owned(),
-            _ => shown(Spread::of_ratios(get(peer.name, key), get(ours, key))),
+            _ => markdown::spread(Spread::of_ratios(get(peer.name, key), get(ours, key))),
         };
         let cells = PEERS.iter().map(ratio);
         rows.push(std::iter::once(format!("times as much as ours: {name}")).chain(cells).collect());
