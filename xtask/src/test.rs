@@ -97,7 +97,7 @@ fn wasm_tests(workspace: &Workspace) -> Result<Command> {
     command.args(["test", "--target", wasm::TARGET]);
     // As a list: the environment variable for it is cut at spaces, and a path may have some.
     command.arg("--config").arg(format!("target.{}.runner={}", wasm::TARGET, json!([runner])));
-    // In seconds. The runner's 20 and 5 are of a fast machine that does nothing else: loading a module of some 60 MB is within the first.
+    // In seconds. The runner's 20 and 5 are of a fast machine that does nothing else: loading a large module is within the first.
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     Ok(command)
 }
@@ -117,17 +117,15 @@ const ASK_A_BROWSER: [&str; 9] = [
     "xhr",
 ];
 
-/// The same in Firefox.
-fn in_firefox(workspace: &Workspace, selection: &Selection, engine: &Engine) -> Result<Summary> {
+/// Those of these binaries, in Firefox.
+fn in_firefox(workspace: &Workspace, binaries: &[&str], engine: &Engine) -> Result<Summary> {
     let Engine::Firefox { geckodriver, firefox } = engine else { return Ok(Summary::default()) };
-    let wanted = |name: &&&str| selection.name.as_ref().is_none_or(|wanted| name.contains(wanted.as_str()));
-    let binaries: Vec<_> = ASK_A_BROWSER.iter().filter(wanted).collect();
     if binaries.is_empty() {
         return Ok(Summary::default());
     }
     let mut command = wasm_tests(workspace)?;
     command.args(["--package=opentelemetry-browser", "--package=opentelemetry-browser-instrumentation"]);
-    command.args(binaries.into_iter().map(|name| format!("--test={name}")));
+    command.args(binaries.iter().map(|name| format!("--test={name}")));
     // It asks its browser by a port of its own, and takes a fixed one unless told otherwise.
     command.env_remove("CHROMEDRIVER").env("GECKODRIVER", geckodriver).env("GECKODRIVER_ARGS", "--websocket-port=0");
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::write_firefox_json(workspace, firefox)?);
@@ -203,9 +201,9 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
     };
     let mut sums = Summary::default();
     let drives_pages = !test_names(tests(), selection)?.is_empty();
-    let asks_library =
-        selection.name.as_ref().is_none_or(|name| ASK_A_BROWSER.iter().any(|test| test.contains(name.as_str())));
-    if !drives_pages && !asks_library {
+    let is_wanted = |name: &&str| selection.name.as_ref().is_none_or(|wanted| name.contains(wanted.as_str()));
+    let binaries: Vec<_> = ASK_A_BROWSER.into_iter().filter(is_wanted).collect();
+    if !drives_pages && binaries.is_empty() {
         return Ok(sums);
     }
     let mut found = vec![];
@@ -224,7 +222,7 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
         }
     }
     for engine in &found {
-        sums += in_firefox(workspace, selection, engine)?.within(engine.name());
+        sums += in_firefox(workspace, &binaries, engine)?.within(engine.name());
     }
     if !drives_pages {
         return Ok(sums);
