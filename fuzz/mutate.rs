@@ -27,6 +27,26 @@ const ODD: [&[u8]; 20] = [
     b"\xef\xbb\xbf",
 ];
 
+/// What a fuzzer does with bytes.
+type Question = fn(&[u8]);
+
+/// Asks each target about its seeds, and about so many changes of each; fails where it panics.
+#[allow(dead_code, reason = "not everywhere it is included")]
+pub fn ask_all(targets: &[(&str, Question)], changes: u64) {
+    for (name, ask) in targets {
+        let mut numbers = Numbers(19);
+        for (seed, bytes) in seeds(name) {
+            ask(&bytes);
+            for _ in 0..rounds(changes) {
+                let mut changed = bytes.clone();
+                numbers.mutate(&mut changed);
+                let asked = std::panic::catch_unwind(|| ask(&changed));
+                assert!(asked.is_ok(), "{name}, of {seed}: {:?}", String::from_utf8_lossy(&changed));
+            }
+        }
+    }
+}
+
 /// Numbers, one after the other.
 pub struct Numbers(pub u64);
 
@@ -72,8 +92,7 @@ pub fn seeds(name: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 /// How many changes of each seed are tried: so many in every run, or what `FUZZ_ROUNDS` says.
-#[allow(dead_code, reason = "not everywhere it is included")]
-pub fn rounds(usual: u64) -> u64 {
+fn rounds(usual: u64) -> u64 {
     let asked = std::env::var("FUZZ_ROUNDS").ok();
     asked.map_or(usual, |number| number.parse().expect("FUZZ_ROUNDS is a number"))
 }

@@ -7,7 +7,7 @@ use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
 mod page;
 
-use page::{Page, text};
+use page::{Page, assert_outcomes, text};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -124,14 +124,6 @@ async fn every_end_of_a_request_ends_its_span_once() {
     )
     .await;
     let spans = page.end().await;
-    let of: Vec<_> = spans
-        .iter()
-        .map(|span| {
-            let url = span.get("url.full").unwrap();
-            let path = url.splitn(4, '/').nth(3).unwrap().to_owned();
-            (span.name().to_owned(), path, span.get("error.type").unwrap_or_default())
-        })
-        .collect();
     let expected = [
         ("GET", "loaded", "404"),
         ("GET", "aborted", ""),
@@ -141,8 +133,7 @@ async fn every_end_of_a_request_ends_its_span_once() {
         ("GET", "replaced", ""),
         ("GET", "last", "404"),
     ];
-    let expected = expected.map(|(name, path, error)| (name.to_owned(), path.to_owned(), error.to_owned()));
-    assert_eq!(of, expected);
+    assert_outcomes(&spans, &expected);
     assert_eq!(told, r#"["load","abort","error","timeout","abort","load","load","load","InvalidStateError"]"#);
 }
 

@@ -125,6 +125,18 @@ impl Item {
     }
 }
 
+/// Fails unless the spans of requests are these: the name, the path of the URL without its first slash, and the type of the error, if any.
+pub fn assert_outcomes(spans: &[Span], expected: &[(&str, &str, &str)]) {
+    let outcome = |span: &Span| {
+        let url = span.get("url.full").unwrap();
+        let path = url.splitn(4, '/').nth(3).unwrap().to_owned();
+        (span.name().to_owned(), path, span.get("error.type").unwrap_or_default())
+    };
+    let outcomes: Vec<_> = spans.iter().map(outcome).collect();
+    let outcomes: Vec<_> = outcomes.iter().map(|(name, path, error)| (&**name, &**path, &**error)).collect();
+    assert_eq!(outcomes, expected);
+}
+
 /// Runs the body of an async function, and gives what it returns; what it throws is an error.
 pub async fn run(script: &str) -> Result<JsValue, JsValue> {
     let call = js_sys::Function::new_no_args(&format!("return (async () => {{ {script} }})()"));

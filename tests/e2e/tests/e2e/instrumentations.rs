@@ -14,8 +14,12 @@ const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-
 const HEADERS: &[(&str, &str)] =
     &[("server-timing", "db;dur=5, traceparent;desc=\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"")];
 
-async fn serve() -> StaticServer {
-    StaticServer::with_headers(&programs::oracle_pages(), HEADERS).await
+/// A browser with one of the pages, or of their files; and what serves it, for as long as it is there.
+async fn open(file: &str) -> (Browser, StaticServer) {
+    let server = StaticServer::with_headers(&programs::oracle_pages(), HEADERS).await;
+    let browser = Browser::start().await;
+    browser.goto(&format!("{}/{file}", server.url)).await;
+    (browser, server)
 }
 
 /// What was told of each metric, by whom.
@@ -76,9 +80,7 @@ async fn hide(browser: &Browser) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn they_are_those_of_googles_library() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/vitals.html", server.url)).await;
+    let (browser, _server) = open("vitals.html").await;
     until_told(&browser, &["fcp", "ttfb"], "navigate").await;
     use_page(&browser).await;
     until_told(&browser, &["fcp", "lcp", "ttfb"], "navigate").await;
@@ -95,9 +97,7 @@ async fn they_are_those_of_googles_library() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn back_from_the_back_forward_cache_they_begin_anew() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/vitals.html", server.url)).await;
+    let (browser, server) = open("vitals.html").await;
     until_told(&browser, &["fcp", "ttfb"], "navigate").await;
     browser.run("addEventListener('pageshow', ({ persisted }) => (globalThis.isPersisted = persisted))", vec![]).await;
     browser.goto(&format!("{}/vitals.js", server.url)).await;
@@ -112,9 +112,7 @@ async fn back_from_the_back_forward_cache_they_begin_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_was_loaded_hidden_was_not_painted_in_time() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/vitals.js", server.url)).await;
+    let (browser, server) = open("vitals.js").await;
     let url = format!("{}/vitals.html", server.url);
     browser.devtools("Target.createTarget", json!({ "url": url, "background": true })).await;
     let client = &browser.client;
@@ -141,9 +139,7 @@ async fn a_page_that_was_loaded_hidden_was_not_painted_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_page_has_spoiled_nothing_is_thrown_and_nothing_stays() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/hostile.html", server.url)).await;
+    let (browser, _server) = open("hostile.html").await;
     let seen = wait::until("the page to have tried all", async || {
         let seen = browser.run("return globalThis.seen ?? null", vec![]).await;
         if seen.is_null() { Err(browser.console().await) } else { Ok(seen) }
@@ -156,9 +152,7 @@ async fn whatever_a_page_has_spoiled_nothing_is_thrown_and_nothing_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_tells_of_its_servers_trace() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/vitals.html", server.url)).await;
+    let (browser, _server) = open("vitals.html").await;
     let timed = wait::until("the document to be timed", async || {
         let timed = browser.run("return told.navigation", vec![]).await;
         timed.get(0).cloned().ok_or(timed)
@@ -170,9 +164,7 @@ async fn a_document_tells_of_its_servers_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_route_that_the_engine_takes_for_a_navigation_has_vitals_of_its_own() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/routes.html", server.url)).await;
+    let (browser, _server) = open("routes.html").await;
     until_told(&browser, &["fcp", "ttfb"], "navigate").await;
     let is_told = "return PerformanceObserver.supportedEntryTypes.includes('soft-navigation')";
     assert_eq!(browser.run(is_told, vec![]).await, true, "Chromium tells of soft navigations");
@@ -215,9 +207,7 @@ async fn a_route_that_the_engine_takes_for_a_navigation_has_vitals_of_its_own() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_was_rendered_before_is_told_of_when_it_is_seen() {
-    let server = serve().await;
-    let browser = Browser::start().await;
-    browser.goto(&format!("{}/routes.html", server.url)).await;
+    let (browser, _server) = open("routes.html").await;
     wait::until("the page to be rendered", async || {
         match browser.run("return localStorage.isPrerendered ?? null", vec![]).await {
             Value::String(url) if url.ends_with("vitals.html?rendered") => Ok(()),
