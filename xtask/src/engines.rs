@@ -1,6 +1,7 @@
 //! The engines beside Chromium: what drives each, found or installed, and the tests that are asked of every engine.
 
 use crate::browser::{self, Browser};
+use crate::screen::Screen;
 use crate::tools::Tool;
 use crate::workspace::{Workspace, on_path, program_from_env};
 use crate::{Result, apt};
@@ -61,6 +62,43 @@ impl Engine {
             }
         }
     }
+}
+
+impl Engine {
+    /// Has wasm-bindgen's test runner take this engine, and no other. What it gives is to live as long as the tests run.
+    pub fn drives_wasm_tests(&self, workspace: &Workspace, command: &mut Command) -> Result<Option<Screen>> {
+        command.env_remove("CHROMEDRIVER").env_remove("GECKODRIVER").env_remove("SAFARIDRIVER");
+        match self {
+            Self::Chromium(_) => Ok(None),
+            Self::Firefox { geckodriver, firefox } => {
+                // It asks its browser by a port of its own, and takes a fixed one unless told otherwise.
+                command.env("GECKODRIVER", geckodriver).env("GECKODRIVER_ARGS", "--websocket-port=0");
+                command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser::write_firefox_json(workspace, firefox)?);
+                Ok(None)
+            }
+            Self::WebKit { driver, xvfb, .. } => {
+                let screen = Screen::start(xvfb)?;
+                // To the runner every WebKit is Safari, by a driver with the same commands. This one finds its MiniBrowser itself.
+                command.env("SAFARIDRIVER", driver).env("DISPLAY", &screen.display);
+                // Nothing of a desktop is asked, and nothing of an earlier run is found.
+                let home = emptied(workspace)?;
+                for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
+                    command.env(name, &home);
+                }
+                command.env("NO_AT_BRIDGE", "1").env("GSETTINGS_BACKEND", "memory");
+                command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+                Ok(Some(screen))
+            }
+        }
+    }
+}
+
+/// An empty folder for what a browser leaves.
+fn emptied(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target_dir.join("webkit");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    Ok(folder)
 }
 
 fn found_or_installed<T>(find: impl Fn() -> Result<Option<T>>, packages: &[&str], advice: &str) -> Result<T> {

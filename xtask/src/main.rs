@@ -30,6 +30,8 @@ mod progress;
 mod publish;
 mod run;
 mod runner;
+#[path = "../../tests/e2e/src/screen.rs"]
+mod screen;
 mod shells;
 mod size;
 mod summary;

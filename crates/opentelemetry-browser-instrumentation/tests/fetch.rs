@@ -48,19 +48,24 @@ async fn a_request_is_a_client_span_by_the_conventions() {
 
 #[test]
 async fn a_request_that_fails_is_an_error_and_one_that_is_aborted_is_none() {
+    let aborts = "const of = async (...reason) => {
+            const abort = new AbortController(); const going = fetch('/', { signal: abort.signal });
+            abort.abort(...reason); return going.catch((error) => error?.name ?? error) };
+        return [await of(), await of('changed my mind'), await of(new DOMException('', 'TimeoutError'))]";
+    // WebKit calls all of them an AbortError.
+    let without = text(aborts).await;
+    let hears_reasons = without == r#"["AbortError","changed my mind","TimeoutError"]"#;
+    assert!(hears_reasons || without == r#"["AbortError","AbortError","AbortError"]"#, "{without}");
     let page = Page::with(fetches());
     // The same server by another name is another origin, and allows nobody.
     let thrown = text("return fetch(`http://localhost:${location.port}/`).catch((error) => `${error}`)").await;
     assert!(thrown.starts_with("TypeError"), "{thrown}");
-    let abort = "const abort = new AbortController(); const going = fetch('/', { signal: abort.signal });
-        abort.abort(REASON); return going.catch((error) => error?.name ?? error)";
-    assert_eq!(text(&abort.replace("REASON", "")).await, "AbortError");
-    assert_eq!(text(&abort.replace("REASON", "'changed my mind'")).await, "changed my mind");
-    assert_eq!(text(&abort.replace("REASON", "new DOMException('', 'TimeoutError')")).await, "TimeoutError");
+    assert_eq!(text(aborts).await, without);
     let spans = page.end().await;
     let outcomes: Vec<_> = spans.iter().map(|span| (span.is_error(), span.get("error.type"))).collect();
     let error = |name: &str| (true, Some(name.to_owned()));
-    assert_eq!(outcomes, [error("TypeError"), (false, None), (false, None), error("TimeoutError")]);
+    let timed_out = if hears_reasons { error("TimeoutError") } else { (false, None) };
+    assert_eq!(outcomes, [error("TypeError"), (false, None), (false, None), timed_out]);
 }
 
 #[test]
@@ -236,7 +241,11 @@ async fn a_body_that_breaks_off_is_an_error_and_an_abort_is_none() {
     let spans = page.end().await;
     text(NOTING_NO_MORE).await;
     let outcomes: Vec<_> = spans.iter().map(|span| span.get("error.type")).collect();
-    assert_eq!(outcomes, [Some("TypeError".to_owned()), None]);
+    // Gecko calls any error of a stream an AbortError.
+    let error =
+        "return new Response(new ReadableStream({ start: (controller) => controller.error(new TypeError()) })).text()
+        .catch(({ name }) => name)";
+    assert_eq!(outcomes, [Some(text(error).await), None]);
 }
 
 #[test]
@@ -300,11 +309,14 @@ async fn rust_makes_a_traced_request_in_one_line() {
 #[test]
 async fn requests_of_every_kind_are_made_as_they_would_be_and_seen_once() {
     text("document.head.insertAdjacentHTML('beforeend', `<base href=\"${location.origin}/below/\">`)").await;
-    let page = Page::with(fetches());
     let outcomes = "const outcome = (promise) => promise.then(({ status, type }) => `${type} ${status}`, ({ name }) => name);
         const stream = () => new Blob(['a body']).stream();
         const aborted = AbortSignal.abort();
         const of = async (...calls) => { const all = []; for (const call of calls) all.push(await outcome(call())); return all };";
+    // Streams go out by HTTP/2 only, and this server refuses them. Some engines make a text of them, some refuse them by themselves.
+    let stream = "() => fetch(new Request('/stream', { method: 'POST', body: stream(), duplex: 'half' }))";
+    let streamed = text(&format!("{outcomes} return (await of({stream}))[0]")).await;
+    let page = Page::with(fetches());
     let seen = text(&format!(
         "{outcomes} return of(
             () => fetch(new URL('/url', location.href)),
@@ -314,8 +326,7 @@ async fn requests_of_every_kind_are_made_as_they_would_be_and_seen_once() {
             () => fetch('/no-cors', {{ mode: 'no-cors' }}),
             () => fetch('/aborted', {{ signal: aborted }}),
             () => fetch(new Request('/aborted/request', {{ signal: aborted }})),
-            // Streams go out by HTTP/2 only: this server refuses them, with and without a span.
-            () => fetch(new Request('/stream', {{ method: 'POST', body: stream(), duplex: 'half' }})),
+            {stream},
             () => fetch(new Request('/request', {{ method: 'PUT', body: 'text', redirect: 'error', cache: 'no-store' }})),
         )"
     ))
@@ -341,10 +352,10 @@ async fn requests_of_every_kind_are_made_as_they_would_be_and_seen_once() {
     .await;
     let spans = page.end().await;
     text("document.querySelector('base').remove()").await;
-    assert_eq!(
-        seen,
-        r#"["basic 404","basic 404","basic 404","basic 404","basic 404","AbortError","AbortError","TypeError","basic 404"]"#
+    let expected = format!(
+        r#"["basic 404","basic 404","basic 404","basic 404","basic 404","AbortError","AbortError","{streamed}","basic 404"]"#
     );
+    assert_eq!(seen, expected);
     assert_eq!(none, r#"["basic 200","basic 200","TypeError","TypeError"]"#);
     assert_eq!(used, r#"[true,"TypeError",true,true]"#);
     let expected = [
@@ -355,7 +366,7 @@ async fn requests_of_every_kind_are_made_as_they_would_be_and_seen_once() {
         ("GET", "no-cors", "404"),
         ("GET", "aborted", ""),
         ("GET", "aborted/request", ""),
-        ("POST", "stream", "TypeError"),
+        ("POST", "stream", streamed.trim_start_matches("basic ")),
         ("PUT", "request", "404"),
         ("POST", "used", "404"),
         ("POST", "used", "TypeError"),
@@ -370,9 +381,7 @@ async fn requests_of_every_kind_are_made_as_they_would_be_and_seen_once() {
 async fn the_body_of_a_request_is_handed_on_as_it_is() {
     text(NOTING).await;
     text("globalThis.answer = async (request) => new Response(await request.text())").await;
-    let page = Page::with(fetches());
-    let read = text(
-        "const post = (body, more) => ({ method: 'POST', body, ...more });
+    let read = "const post = (body, more) => ({ method: 'POST', body, ...more });
         const stream = () => new Blob(['streamed']).stream();
         const form = new URLSearchParams({ a: '1' });
         const all = [];
@@ -384,12 +393,16 @@ async fn the_body_of_a_request_is_handed_on_as_it_is() {
             () => fetch('/e', post(form)),
             () => fetch('/f', Object.create(post('inherited'))),
         ]) all.push(await (await call()).text());
-        return all",
-    )
-    .await;
+        return all";
+    // Some engines make a text of a stream before anybody who has wrapped `fetch` is asked.
+    let without = text(read).await;
+    text("seen.length = 0").await;
+    let page = Page::with(fetches());
+    let with = text(read).await;
     let traced = text("return seen.filter(({ headers }) => headers.traceparent).length").await;
     let spans = page.end().await;
     text(NOTING_NO_MORE).await;
-    assert_eq!(read, r#"["text","streamed","streamed","by this","a=1","inherited"]"#);
+    assert_eq!(with, without);
+    assert!(with.starts_with(r#"["text","#) && with.ends_with(r#","by this","a=1","inherited"]"#), "{with}");
     assert_eq!((spans.len(), traced.as_str()), (6, "6"));
 }

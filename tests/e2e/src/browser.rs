@@ -1,6 +1,6 @@
 //! One driver with one browser session and a profile of its own, for one test.
 
-use crate::{commands::DriverCommand, engine::Engine, screen::Screen, wait};
+use crate::{commands::DriverCommand, engine::Engine, programs, screen::Screen, wait};
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -142,7 +142,9 @@ impl Driver {
         let temp_dir = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&temp_dir).expect("a folder for the profile can be made");
         let port = free_port();
-        let screen = engine.needs_screen().then(Screen::start);
+        let screen = engine
+            .needs_screen()
+            .then(|| Screen::start(&programs::xvfb()).unwrap_or_else(|error| panic!("no screen: {error}")));
         let mut command = engine.command(port, &temp_dir);
         if let Some(screen) = &screen {
             command.env("DISPLAY", &screen.display);

@@ -1,7 +1,7 @@
-//! A screen that nobody sees. Drop ends it.
+//! A screen that nobody sees. Drop ends it. The commands (`xtask`) have this file, too.
 
-use crate::programs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 pub(crate) struct Screen {
@@ -11,22 +11,22 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    pub(crate) fn start() -> Self {
-        let program = programs::xvfb();
-        let mut process = Command::new(&program)
+    /// By this Xvfb.
+    pub(crate) fn start(program: &Path) -> Result<Self, String> {
+        let mut process = Command::new(program)
             // It chooses a free number, and says it when programs can connect.
             .args(["-displayfd", "1", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+            .map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
         let mut number = String::new();
-        let stdout = process.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut number).expect("Xvfb's output can be read");
-        let number = number.trim();
-        assert!(!number.is_empty(), "{} ended without a screen", program.display());
-        Self { display: format!(":{number}"), process }
+        if let Some(stdout) = process.stdout.take() {
+            let _ = BufReader::new(stdout).read_line(&mut number);
+        }
+        let screen = Self { display: format!(":{}", number.trim()), process };
+        if number.trim().is_empty() { Err(format!("{} ended without a screen", program.display())) } else { Ok(screen) }
     }
 }
 
