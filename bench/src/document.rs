@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The sections that the side-by-side comparison leaves as they are.
-pub const KEPT: [&str; 3] = ["sizes", "cold", "instrumentations"];
+pub const KEPT: [&str; 4] = ["sizes", "kits", "cold", "instrumentations"];
 
 /// The text between a section's comments.
 pub fn section<'text>(text: &'text str, name: &str) -> Result<&'text str, String> {

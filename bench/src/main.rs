@@ -10,7 +10,7 @@ mod markdown;
 mod size;
 mod stats;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use collector::Programs;
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let outcome = match args.next().as_deref() {
         Some("size") => weigh(args.collect()),
+        Some("kits") => kits(args.collect()),
         Some("compare") => compare(args.collect()),
         Some("cold") => cold(args.collect()),
         Some("instrumentations") => instrumentations(args.collect()),
@@ -68,6 +69,16 @@ fn weigh(args: Vec<String>) -> Result<ExitCode, String> {
         eprintln!("If that is worth it, `cargo xtask size --accept` writes the new figures into {}.", budget.display());
         return Ok(ExitCode::FAILURE);
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `kits [--write DOCS] (NAME WITH WITHOUT)...`
+fn kits(args: Vec<String>) -> Result<ExitCode, String> {
+    let (docs, kits) = match args.as_slice() {
+        [flag, docs, kits @ ..] if flag == "--write" => (Some(Path::new(docs)), kits),
+        kits => (None, kits),
+    };
+    document::publish(docs, "kits", &size::kits(kits)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -39,6 +39,7 @@ cargo xtask fuzz [TARGET] [SECONDS]
                                  the fuzzers of fuzz/, each for ten minutes; needs a nightly compiler
 
 cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
+cargo xtask size kits [--accept] what the examples of frameworks weigh with the library and without; --accept writes docs/benchmarks.md
 
 cargo xtask bench [PART] [--quick]
     PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
@@ -73,6 +74,8 @@ pub enum Command {
 /// How `size` is run.
 #[derive(Debug, Default, PartialEq)]
 pub struct SizeOptions {
+    /// The examples of frameworks rather than the page and the library.
+    pub kits: bool,
     pub accept: bool,
 }
 
@@ -149,7 +152,13 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         }
         Some("test") => parse_selection(&rest).map(Command::Test),
         Some("fuzz") => parse_fuzz(&rest).map(Command::Fuzz),
-        Some("size") => parse_switch(&rest, "size", "--accept").map(|accept| Command::Size(SizeOptions { accept })),
+        Some("size") => {
+            let (kits, rest) = match rest.split_first() {
+                Some((word, rest)) if word == "kits" => (true, rest),
+                _ => (false, &rest[..]),
+            };
+            Ok(Command::Size(SizeOptions { kits, accept: parse_switch(rest, "size", "--accept")? }))
+        }
         Some("bench") => parse_bench(&rest).map(Command::Bench),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
     }
@@ -303,8 +312,10 @@ mod tests {
 
     #[test]
     fn size_and_bench_take_a_switch_each() {
-        assert_eq!(parsed("size").unwrap(), Command::Size(SizeOptions { accept: false }));
-        assert_eq!(parsed("size --accept").unwrap(), Command::Size(SizeOptions { accept: true }));
+        assert_eq!(parsed("size").unwrap(), Command::Size(SizeOptions::default()));
+        assert_eq!(parsed("size --accept").unwrap(), Command::Size(SizeOptions { kits: false, accept: true }));
+        let kits = Command::Size(SizeOptions { kits: true, accept: true });
+        assert_eq!(parsed("size kits --accept").unwrap(), kits);
         assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { part: None, quick: true }));
         let collector = BenchOptions { part: Some(BenchPart::Collector), quick: false };
         assert_eq!(parsed("bench collector").unwrap(), Command::Bench(collector));

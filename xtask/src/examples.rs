@@ -50,6 +50,29 @@ fn compile(workspace: &Workspace, args: &[&str], wanted: impl Fn(&Value) -> Opti
     cargo::build(workspace, &args, wanted)
 }
 
+/// Those that have the same app without the library beside them, sorted.
+pub fn kits(workspace: &Workspace) -> Result<Vec<String>> {
+    let folder = workspace.root.join(FOLDER);
+    Ok(names(workspace)?.into_iter().filter(|name| folder.join(name).join("without.rs").is_file()).collect())
+}
+
+/// Builds an example as a release has it, with the library and without, each into a folder of its own, and gives the two folders.
+pub fn build_kit(workspace: &Workspace, name: &str) -> Result<[PathBuf; 2]> {
+    let package = format!("example-{name}");
+    let without = format!("{}_without", name.replace('-', "_"));
+    let build = |target: &[&str], module: &str, out: &str| {
+        let args = [&["--release", "--package", package.as_str(), "--target", wasm::TARGET], target].concat();
+        let module = compile(workspace, &args, cargo::wasm_module(module))?;
+        let out = workspace.target_dir.join("size/kits").join(format!("{name}-{out}"));
+        wasm::bind_anew(&module, wasm::Names::Stripped, &out)?;
+        Ok::<_, String>(out)
+    };
+    step(&format!("Building the example {name} to be weighed, with the library and without"), || {
+        let with = build(&["--lib"], &package.replace('-', "_"), "with")?;
+        Ok([with, build(&["--example", &without], &without, "without")?])
+    })
+}
+
 /// Builds an example's pkg/, as tests do (fast to compile, not small), and gives the folder of its page.
 pub fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     let known = names(workspace)?;

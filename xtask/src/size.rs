@@ -1,8 +1,9 @@
-//! `cargo xtask size`: builds the page and the apps whose difference is the library's share, and has them weighed.
+//! `cargo xtask size`: builds the page and the apps whose difference is the library's share, or the examples of frameworks, and has them
+//! weighed.
 
 use crate::cli::SizeOptions;
 use crate::wasm::{self, Names};
-use crate::{Result, cargo, progress::step, workspace::Workspace};
+use crate::{Result, cargo, examples, progress::step, workspace::Workspace};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -11,6 +12,9 @@ const APP: &str = "bench-library";
 
 /// Prints the sizes; a failure if they are over the budget.
 pub fn size(workspace: &Workspace, options: &SizeOptions) -> Result<ExitCode> {
+    if options.kits {
+        return kits(workspace, options);
+    }
     let mut command = weighing(workspace)?;
     if options.accept {
         command.arg("--accept").arg(workspace.root.join("docs"));
@@ -20,15 +24,30 @@ pub fn size(workspace: &Workspace, options: &SizeOptions) -> Result<ExitCode> {
         wasm::build(workspace, APP, &[], Names::Kept, &named)
     })?;
     command.arg("--functions").arg(named);
-    Ok(if within_budget(command)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if succeeds(command)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints what the examples of frameworks weigh with the library and without. No test does: it is minutes of compiling.
+fn kits(workspace: &Workspace, options: &SizeOptions) -> Result<ExitCode> {
+    wasm::ensure_target()?;
+    let mut command = Command::new(build_program(workspace)?);
+    command.arg("kits");
+    if options.accept {
+        command.arg("--write").arg(workspace.root.join("docs"));
+    }
+    for name in examples::kits(workspace)? {
+        let folders = examples::build_kit(workspace, &name)?;
+        command.arg(name).args(folders);
+    }
+    Ok(if succeeds(command)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Whether the sizes are within the budget.
 pub fn check(workspace: &Workspace) -> Result<bool> {
-    within_budget(weighing(workspace)?)
+    succeeds(weighing(workspace)?)
 }
 
-fn within_budget(mut command: Command) -> Result<bool> {
+fn succeeds(mut command: Command) -> Result<bool> {
     let status = command.status().map_err(|error| format!("the scales could not be started: {error}"))?;
     Ok(status.success())
 }

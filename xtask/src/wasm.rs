@@ -45,10 +45,14 @@ pub enum Names {
 
 /// Builds a package as pkg/ is built, with further flags of cargo's, into another folder, which has nothing else in it then.
 pub fn build(workspace: &Workspace, package: &str, flags: &[&str], names: Names, out_dir: &Path) -> Result<()> {
-    let module = compile(workspace, package, flags, names)?;
+    bind_anew(&compile(workspace, package, flags, names)?, names, out_dir)
+}
+
+/// Generates into a folder that has nothing else in it then.
+pub fn bind_anew(module: &Path, names: Names, out_dir: &Path) -> Result<()> {
     // There need not be one yet; what is left of another build would be weighed as well.
     let _ = std::fs::remove_dir_all(out_dir);
-    bind(&module, names, out_dir)
+    bind(module, names, out_dir)
 }
 
 fn compile(workspace: &Workspace, package: &str, flags: &[&str], names: Names) -> Result<PathBuf> {

@@ -5,12 +5,14 @@
 
 mod budget;
 mod functions;
+mod kits;
 mod weight;
 
 use std::path::{Path, PathBuf};
 
 pub use budget::Budget;
 use functions::Function;
+pub use kits::kits;
 pub use weight::precompress;
 use weight::{Bytes, Weight};
 

@@ -29,7 +29,7 @@ impl Example {
         page.browser.goto(url).await;
         wait::until("the app to be started and rendered", async || {
             let is_there =
-                "return document.documentElement.dataset.ready === 'true' && !!document.querySelector('#checkout')";
+                "return document.documentElement.dataset.ready === 'true' && !!document.querySelector('#flush')";
             if page.script(is_there).await == true { Ok(()) } else { Err(page.browser.console().await) }
         })
         .await;
@@ -131,6 +131,36 @@ async fn leptos_ssr() {
     let hydrate = named(&load, "hydrate");
     assert_eq!((load.root().service.as_str(), load.root().kind()), ("leptos-server", "server"));
     assert_eq!((hydrate.service.as_str(), hydrate.parent.as_ref()), ("leptos-page", Some(&load.root().id)));
+}
+
+/// The apps with a router are one app: its routes, there and back, by the names that it knows them by.
+async fn routes(framework: &str) {
+    let example = Example::open(framework).await;
+    example.page.wait_for_text("answer", |text| text == "home").await;
+    example.page.click("user").await;
+    example.page.wait_for_text("answer", |text| text == "user 7").await;
+    example.page.click("home").await;
+    example.page.wait_for_text("answer", |text| text == "home").await;
+    example.page.click("flush").await;
+    let url = format!("{}/api/logs?limit=10", example.collector.viewer);
+    wait::until("an event for the document and one for each of two routes", async || {
+        let text = reqwest::get(&url).await.expect("the viewer answers").text().await.expect("text");
+        let times = |word: &str| text.matches(word).count();
+        let found = [times("\"browser.navigation\""), times("\"/users/{id}\""), times("\"/\"")];
+        if found == [3, 1, 2] { Ok(()) } else { Err(text) }
+    })
+    .await;
+    assert_eq!(example.answer().await, "home");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leptos_router() {
+    routes("leptos-router").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dioxus_router() {
+    routes("dioxus-router").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,5 @@
+import load, { start } from "../pkg/example_leptos_router.js";
+
+await load();
+start(document.querySelector("meta[name=otlp-endpoint]").content);
+document.documentElement.dataset.ready = "true";
