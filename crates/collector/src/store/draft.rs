@@ -5,9 +5,11 @@ use std::{collections::HashMap, mem, sync::Arc};
 use super::{
     block::{Parts, Writer},
     signature::Hasher,
-    unindexed::{Fresh, Unindexed, hash_tags},
+    unindexed::Unindexed,
 };
-use crate::model::{Origin, Span};
+use crate::model::{Origin, Outline};
+#[cfg(test)]
+use crate::model::{Span, Tags};
 
 #[derive(Debug)]
 pub struct Draft {
@@ -17,7 +19,6 @@ pub struct Draft {
     open: Open,
     blocks: Vec<(Vec<u8>, Unindexed)>,
     refused: usize,
-    hashes: Vec<u32>,
     /// What the blocks take in memory that are finished.
     finished: usize,
 }
@@ -34,33 +35,29 @@ struct Open {
 
 impl Draft {
     pub fn new(hasher: Arc<Hasher>, most: usize) -> Self {
-        let (open, blocks, hashes) = (Open::default(), Vec::new(), Vec::new());
-        Self { hasher, most, open, blocks, refused: 0, hashes, finished: 0 }
+        Self { hasher, most, open: Open::default(), blocks: Vec::new(), refused: 0, finished: 0 }
     }
 
     /// A span with its bytes as they came. Spans of one request share blocks, and in them what they come from.
-    pub fn add(&mut self, span: Span, encoded: &[u8]) {
+    pub fn add(&mut self, span: &Outline<'_>, origin: &Arc<Origin>, encoded: &[u8]) {
         if encoded.len() > self.most {
             self.refused += 1;
             return;
         }
-        hash_tags(&span, &self.hasher, &mut self.hashes);
-        let [again, new] = self.open.lengths(&span.origin);
+        let [again, new] = self.open.lengths(origin);
         if !self.open.writer.has_room(encoded.len() + new, again) {
             self.close();
         }
-        let (of, origin) = self.open.origin(&span.origin, &self.hasher);
+        let (of, number) = self.open.origin(origin, &self.hasher);
         let place = self.open.writer.push(encoded, of);
-        let content = Hasher::content(&span.origin.service, encoded);
-        let fresh = Fresh { origin, content, ..Fresh::new(&span) };
-        self.open.unindexed.push(Fresh { name: span.name, ..fresh }, place, &self.hashes);
+        self.open.unindexed.push(span, number, encoded, place, &self.hasher);
     }
 
     #[cfg(test)]
     pub fn add_span(&mut self, span: Span) {
         let mut encoded = Vec::new();
         span.clone().encode(&mut encoded);
-        self.add(span, &encoded);
+        self.add(&Outline::of(&span, &mut Tags::default()), &span.origin, &encoded);
     }
 
     /// What it takes in memory, or a little less.
@@ -70,7 +67,7 @@ impl Draft {
 
     fn close(&mut self) {
         let Open { writer, mut unindexed, .. } = mem::take(&mut self.open);
-        if !unindexed.spans.is_empty() {
+        if !unindexed.is_empty() {
             unindexed.overhead = writer.overhead();
             let block = writer.finish(0);
             self.finished += block.len() + unindexed.held();

@@ -3,10 +3,7 @@
 //! In: blocks that are committed, one after the other. Out: traces by id, by start and by arrival; and through `live`, which
 //! blocks have become useless because the bounds made their traces go.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    ops::RangeInclusive,
-};
+use std::collections::{HashSet, VecDeque};
 
 use super::{
     Inserted, Limits, Summary, Totals,
@@ -47,11 +44,15 @@ impl Kept {
         self.numbers.get(id, &self.traces)
     }
 
-    /// Newest first, all that may have a span that is wanted and starts within this time.
-    pub fn around(&self, start: &RangeInclusive<u64>, wanted: &Wanted) -> impl Iterator<Item = &Trace> {
-        let sketched = |number: u32| self.sketches.get(number as usize);
-        let possible = move |number: &u32| sketched(*number).is_none_or(|sketch| wanted.possible(sketch));
-        self.times.around(start, &self.traces).filter(possible).filter_map(|number| self.traces.get(number))
+    /// Whether the trace of this number may have a span that is wanted.
+    pub fn is_possible(&self, number: u32, wanted: &Wanted) -> bool {
+        self.sketches.get(number as usize).is_none_or(|sketch| wanted.possible(sketch))
+    }
+
+    /// All traces that may have a span that is wanted, with their numbers, in no order of theirs.
+    pub fn possible(&self, wanted: &Wanted) -> impl Iterator<Item = (u32, &Trace)> {
+        let numbers = (0..).zip(&self.sketches).filter(|(_, sketch)| wanted.possible(sketch));
+        numbers.filter_map(|(number, _)| Some((number, self.traces.get(number)?)))
     }
 
     pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
@@ -72,11 +73,9 @@ impl Kept {
     pub fn index(&mut self, new: &Unindexed, committed: Committed, limits: &Limits) -> Inserted {
         let mut inserted = Inserted::default();
         let block = self.live.open(committed.sequence, committed.arrival, committed.size, new.overhead);
-        let mut tags = 0;
         let mut changed: Vec<(u32, Before)> = Vec::new();
         let came = Came(committed.wall);
-        for span in &new.spans {
-            let tags = new.tags.get(std::mem::replace(&mut tags, span.tags_end)..span.tags_end).unwrap_or_default();
+        for (span, name, tags) in new.spans() {
             // Spans of one trace mostly come together.
             let last = changed
                 .last()
@@ -104,13 +103,13 @@ impl Kept {
                 changed.extend(self.traces.get(number).map(|trace| (number, trace.before())));
             }
             let Some(origin) = new.origins.get(span.origin as usize) else { continue };
-            let operation = self.catalogue.add(&origin.service, &span.name, span.kind);
+            let operation = self.catalogue.add(&origin.service, name, span.kind);
             self.live.add(block, span.place.length);
             if let Some(trace) = self.traces.get_mut(number) {
                 trace.push(span, &origin.tags, tags, operation, block, came);
             }
             if let Some(sketch) = self.sketches.get_mut(number as usize) {
-                sketch.add(operation, tags, &origin.tags);
+                sketch.add(origin.hash, operation, tags, &origin.tags);
             }
             self.spans += 1;
             inserted.stored += 1;

@@ -21,6 +21,11 @@ impl Hasher {
         (self.0.hash_one((key, text)) >> 32) as u32
     }
 
+    /// Of a service, which is no tag.
+    pub fn service(&self, name: &str) -> u32 {
+        self.hash("\0service", name)
+    }
+
     /// Of all that a span is, with its service: to tell spans of one id apart. Fast rather than safe from collisions on purpose,
     /// which would only cost whoever makes them a span.
     pub fn content(service: &str, span: &[u8]) -> u32 {

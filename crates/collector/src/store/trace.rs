@@ -189,6 +189,14 @@ impl Trace {
         }
     }
 
+    /// Whether it may be listed, and some span of it may fit: as far as it is told by what it has of all of them.
+    pub fn may_have_span(&self, filter: &Filter) -> bool {
+        self.listed <= *filter.start.end()
+            && self.last_start >= *filter.start.start()
+            && self.longest >= *filter.duration.start()
+            && self.shortest <= *filter.duration.end()
+    }
+
     /// The spans that fit, as far as the index knows: all but the tags is certain.
     pub fn fitting<'a>(
         &'a self,
@@ -196,9 +204,7 @@ impl Trace {
         operations: Option<&'a Fitting>,
         hashes: &'a [u32],
     ) -> impl Iterator<Item = &'a Entry> {
-        let possible = self.last_start >= *filter.start.start()
-            && self.longest >= *filter.duration.start()
-            && self.shortest <= *filter.duration.end();
+        let possible = self.may_have_span(filter);
         let further = self.more.iter().flat_map(|more| &more.signatures);
         let signatures = [&self.first].into_iter().chain(further).filter(move |_| possible);
         let spans = self.spans.chunks(SPANS).zip(signatures).flat_map(|(spans, signature)| {
