@@ -30,7 +30,18 @@ struct Open {
     unindexed: Unindexed,
     /// The numbers of parts by where they are in memory: as long as the origins are held, nothing else is there.
     parts: HashMap<usize, u32>,
-    origins: HashMap<usize, (Arc<Origin>, Parts, u32)>,
+    origins: HashMap<usize, Known>,
+    /// The origin of the last span: mostly that of the next one as well.
+    last: Option<Known>,
+}
+
+/// An origin whose parts are in the block.
+#[derive(Debug, Clone)]
+struct Known {
+    origin: Arc<Origin>,
+    parts: Parts,
+    /// Its number in the index.
+    number: u32,
 }
 
 impl Draft {
@@ -48,8 +59,8 @@ impl Draft {
         if !self.open.writer.has_room(encoded.len() + new, again) {
             self.close();
         }
-        let (of, number) = self.open.origin(origin, &self.hasher);
-        let place = self.open.writer.push(encoded, of);
+        let (parts, number) = self.open.origin(origin, &self.hasher);
+        let place = self.open.writer.push(encoded, parts);
         self.open.unindexed.push(span, number, encoded, place, &self.hasher);
     }
 
@@ -85,6 +96,9 @@ impl Draft {
 impl Open {
     /// How many bytes of the origin's parts are here already, and how many are not.
     fn lengths(&self, origin: &Arc<Origin>) -> [usize; 2] {
+        if self.is_last(origin) {
+            return [places(origin).iter().map(|(_, length)| length).sum(), 0];
+        }
         let mut lengths = [0, 0];
         for (place, length) in places(origin) {
             lengths[usize::from(!self.parts.contains_key(&place))] += length;
@@ -94,14 +108,22 @@ impl Open {
 
     /// The numbers of its parts in the block, and its own in the index.
     fn origin(&mut self, origin: &Arc<Origin>, hasher: &Hasher) -> (Parts, u32) {
-        let Self { writer, unindexed, parts, origins } = self;
-        let (_, of, number) = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
-            let [resource, scope] = places(origin);
-            let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
-            let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
-            (Arc::clone(origin), Parts { resource, scope }, unindexed.origin(origin, hasher))
-        });
-        (*of, *number)
+        if !self.is_last(origin) {
+            let Self { writer, unindexed, parts, origins, last } = self;
+            let known = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
+                let [resource, scope] = places(origin);
+                let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
+                let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
+                let (parts, number) = (Parts { resource, scope }, unindexed.origin(origin, hasher));
+                Known { origin: Arc::clone(origin), parts, number }
+            });
+            *last = Some(known.clone());
+        }
+        self.last.as_ref().map_or((Parts { resource: 0, scope: 0 }, 0), |known| (known.parts, known.number))
+    }
+
+    fn is_last(&self, origin: &Arc<Origin>) -> bool {
+        self.last.as_ref().is_some_and(|known| Arc::ptr_eq(&known.origin, origin))
     }
 
     fn held(&self) -> usize {

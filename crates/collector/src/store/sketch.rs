@@ -32,16 +32,26 @@ struct Operation {
 }
 
 impl Sketch {
-    /// A span of this service and operation, with the hashes of its own tags and of its resource's.
-    pub fn add(&mut self, service: u32, operation: u32, tags: &[u32], process: &[u32]) {
-        self.set(of_service(service));
+    /// A span of this operation, with the hashes of its own tags.
+    pub fn add(&mut self, operation: u32, tags: &[u32]) {
         self.set(of_operation(operation));
         for hash in tags {
             self.set(of_span(*hash));
             self.set(together(operation, *hash));
         }
-        process.iter().for_each(|hash| self.set(of_process(*hash)));
-        if [tags, process].into_iter().any(|tags| tags.last() == Some(&MANY)) {
+        self.fill_with(tags);
+    }
+
+    /// What spans come from: a service, with the hashes of its resource's tags.
+    pub fn add_process(&mut self, service: u32, tags: &[u32]) {
+        self.set(of_service(service));
+        tags.iter().for_each(|hash| self.set(of_process(*hash)));
+        self.fill_with(tags);
+    }
+
+    /// Where there are too many tags to be known, all are possible.
+    fn fill_with(&mut self, tags: &[u32]) {
+        if tags.last() == Some(&MANY) {
             *self = Self([u64::MAX; WORDS]);
         }
     }
@@ -140,8 +150,10 @@ mod tests {
     #[test]
     fn what_is_there_is_possible() {
         let mut sketch = Sketch::default();
-        sketch.add(5, 7, &[1, 2], &[3]);
-        sketch.add(6, 8, &[4], &[3]);
+        for (service, operation, tags) in [(5, 7, &[1, 2][..]), (6, 8, &[4])] {
+            sketch.add(operation, tags);
+            sketch.add_process(service, &[3]);
+        }
         for (hashes, operations) in
             [(&[][..], &[][..]), (&[1, 3, 4], &[]), (&[], &[7]), (&[1, 2, 3], &[7]), (&[4, 3], &[6, 8])]
         {
@@ -154,8 +166,10 @@ mod tests {
     #[test]
     fn most_of_what_is_not_there_is_impossible() {
         let mut sketch = Sketch::default();
-        sketch.add(5, 7, &[1, 2], &[3]);
-        sketch.add(6, 8, &[4], &[3]);
+        for (service, operation, tags) in [(5, 7, &[1, 2][..]), (6, 8, &[4])] {
+            sketch.add(operation, tags);
+            sketch.add_process(service, &[3]);
+        }
         let possible = |hashes: &[u32], operations: &[u32]| Wanted::with(hashes, None, operations).possible(&sketch);
         let by_chance = (1_000..2_000).filter(|hash| possible(&[*hash], &[])).count();
         assert!(by_chance < 50, "{by_chance} of 1,000 tags");
