@@ -131,6 +131,8 @@ fn connection(
             .keep_alive_interval(ASK)
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(BUFFER as u32)
+            // A request of some size comes in fewer pieces.
+            .max_frame_size(BUFFER as u32)
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW);
         let serving = builder.serve_connection(io, service);

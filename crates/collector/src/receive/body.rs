@@ -23,11 +23,13 @@ const DISCARDED: usize = 8;
 /// So many bytes at least are to come in each [`WINDOW`]: 8 KiB a second.
 const LEAST: usize = 80 << 10;
 const WINDOW: Duration = Duration::from_secs(10);
-/// Who has sent too little for this part of the longest pause gives way to others: 250 ms.
-const SLOW: u32 = 120;
+/// Who has sent too little for this part of the longest pause gives way to others: 500 ms.
+const SLOW: u32 = 60;
 /// How long one waits for the room that a slower one gives up, and how often another one has to give up its own.
-const PATIENCE: Duration = Duration::from_millis(500);
-const OTHERS: usize = 4;
+const PATIENCE: Duration = Duration::from_millis(600);
+const OTHERS: usize = 5;
+/// Who sends less than this at a time is not held up by waiting for room.
+const PIECE: usize = 1 << 10;
 
 /// The body and the room that it takes. A request that was not admitted is read to its end and then refused.
 pub async fn read(
@@ -140,11 +142,9 @@ impl Reading {
     }
 
     async fn wait(&mut self, more: usize, sending: &Sending, slow: Duration) -> Result<(), Refusal> {
+        let _waiting = (more >= PIECE).then(|| sending.wait(slow));
         for _ in 0..OTHERS {
-            let found = self.held.hold(self.bytes.len() + more, PATIENCE).await;
-            // Who waits is not slow.
-            sending.is_fast();
-            if found.is_ok() {
+            if self.held.hold(self.bytes.len() + more, PATIENCE).await.is_ok() {
                 return Ok(());
             }
             sending.let_slowest_go(slow);
