@@ -21,7 +21,7 @@ use futures_channel::oneshot;
 use crate::consent;
 use crate::diagnostics::Counters;
 use crate::platform::clock::date_now;
-use crate::platform::locks::Lock;
+use crate::platform::locks::{self, Lock};
 use crate::platform::storage::Storage;
 use crate::platform::{self, StoredRecord};
 
@@ -246,8 +246,14 @@ impl Spool {
         self.is_left.store(false, Ordering::Relaxed);
     }
 
+    /// What `puts` puts here does not wait for a later turn.
+    pub(crate) fn write_at_once<T>(&self, puts: impl FnOnce() -> T) -> T {
+        self.storage.leave(puts)
+    }
+
     /// The page is being left: nothing that was put here, or is now by `puts`, waits for a later turn.
     pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
+        locks::leave();
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = self.counters.answers_and_failures();
         self.is_left.store(true, Ordering::Relaxed);
         self.storage.leave(puts)

@@ -87,9 +87,16 @@ impl Driver {
                 );
                 self.counters.failed(LastError::new(message, Cause::Undeliverable));
             }
-            Action::TellTimeout { after } => {
+            Action::TellTimeout { after, has_failed } => {
                 let error = LastError::new(format!("no delivery within {after}"), Cause::Timeout);
-                self.counters.failed(error);
+                let before = self.counters.last_error().filter(|_| has_failed);
+                self.counters.failed(match before {
+                    // Why the attempts before the last one failed is the better advice.
+                    Some(before) => {
+                        LastError { message: format!("{}; before: {}", error.message, before.message), ..before }
+                    }
+                    None => error,
+                });
             }
             Action::Close => {
                 if let Sink::Foreign(exporter) = &self.sink {

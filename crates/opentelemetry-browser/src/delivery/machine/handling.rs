@@ -59,6 +59,7 @@ impl Machine {
             }
             Event::Visible => self.page.is_hidden = false,
             Event::Leaving => self.page.leaving_since = Some(now),
+            Event::Unloading => self.unload(now),
             Event::Left => {
                 self.page.is_left = true;
                 self.leave();

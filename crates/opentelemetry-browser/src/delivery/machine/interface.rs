@@ -23,6 +23,8 @@ pub(crate) struct Config {
     /// Whether there is a place for what cannot be sent.
     pub(crate) has_spool: bool,
     pub(crate) resends_in_doubt: bool,
+    /// Whether copies are written soon, since the browser takes no request for the end of the page.
+    pub(crate) writes_soon: bool,
     /// Whether batches are given to an exporter that sends in its own way.
     pub(crate) is_foreign: bool,
     /// Of the jitter.
@@ -150,6 +152,8 @@ pub(crate) enum Event {
     Hidden,
     Visible,
     Leaving,
+    /// The page may be left now, and is told so for the last time, perhaps.
+    Unloading,
     Left,
     /// Whether anything may be recorded and kept.
     Consent {
@@ -248,9 +252,10 @@ pub(crate) enum Action {
     Drain,
     /// A record was dropped since it failed by itself again and again.
     TellUndeliverable,
-    /// A request took too long.
+    /// The attempts to send a batch took too long; whether one of them has failed before.
     TellTimeout {
         after: Micros,
+        has_failed: bool,
     },
     /// All is over.
     Close,

@@ -109,7 +109,7 @@ impl Machine {
 
     /// Whether there was no want of room just now.
     fn has_room_been_found(&self, now: Micros) -> bool {
-        !self.page.is_hidden || !self.lacks_room || self.due.is_none_or(|due| due <= now)
+        !self.may_end() || !self.lacks_room || self.due.is_none_or(|due| due <= now)
     }
 
     /// When the next attempt is due, if no answer is waited for.
@@ -132,7 +132,7 @@ impl Machine {
         if self.outage.tries_another {
             return None;
         }
-        let lacks_room = self.lacks_room && self.page.is_hidden;
+        let lacks_room = self.lacks_room && self.may_end();
         let hurries = self.outage.level > 0 || self.queue.len() >= self.config.max_batch_size;
         let queue = self.due.filter(|_| !self.queue.is_empty());
         let queue = queue.map(|due| if hurries && !lacks_room { Micros::ZERO } else { due });
@@ -149,8 +149,9 @@ impl Machine {
                 Some(self.send(id, Some(deadline), deadline.saturating_sub(now)))
             }
             State::Sending { deadline: Some(deadline), .. } if deadline <= now => {
+                let has_failed = batch.attempts > 1;
                 let after = self.config.batch_timeout;
-                self.out.push_back(Action::TellTimeout { after });
+                self.out.push_back(Action::TellTimeout { after, has_failed });
                 if self.config.is_foreign {
                     self.settle(id, Place::Dropped(DropReason::ExportFailed), 0);
                 } else {

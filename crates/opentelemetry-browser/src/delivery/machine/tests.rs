@@ -80,6 +80,7 @@ impl World {
             max_unload_bytes: 5_000,
             has_spool: spools,
             resends_in_doubt: false,
+            writes_soon: spools,
             is_foreign: false,
             seed: 7,
         };

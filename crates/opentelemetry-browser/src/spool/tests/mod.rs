@@ -209,6 +209,25 @@ fn a_crash_loses_at_most_the_last_second_without_fetch_later() {
 }
 
 #[test]
+fn what_comes_after_a_rest_is_written_soon_where_there_is_no_fetch_later() {
+    let receiver = Receiver::default();
+    let page = Page::open(&receiver);
+    page.trace(&["a", "b"]);
+    advance(SECOND / 5);
+    assert_eq!(records(), 1);
+    // What goes on coming does so in few pieces.
+    for _ in 0..40 {
+        page.trace(&["c"]);
+        advance(SECOND / 10);
+    }
+    assert!(records() <= 8, "{}", records());
+    crash();
+    let _next = Page::open(&receiver);
+    advance(SECOND);
+    assert!(receiver.names().len() >= 32, "{}", receiver.names().len());
+}
+
+#[test]
 fn what_a_page_leaves_is_sent_by_another_that_is_there() {
     let receiver = Receiver::default();
     let page = Page::open(&receiver);
