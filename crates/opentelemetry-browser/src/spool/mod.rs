@@ -210,6 +210,11 @@ impl Spool {
         if is_in_doubt { self.note(&mark) } else { self.storage.remove(&mark) }
     }
 
+    /// Says when all that was written here, marked or removed is so.
+    pub(crate) fn settle(&self, on_end: impl FnOnce() + 'static) {
+        self.storage.settle(on_end);
+    }
+
     fn note(&self, key: &str) {
         self.keep(key, self.record(date_now(), 0, 0, Vec::new()), drop);
     }

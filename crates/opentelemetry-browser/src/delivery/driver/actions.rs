@@ -69,6 +69,7 @@ impl Driver {
                     spool.discard(&record, is_left);
                 }
             }
+            Action::Settle { id } => self.settle(id),
             Action::Claim { is_held: true } => self.spool().into_iter().for_each(|spool| spool.claim()),
             Action::Claim { is_held: false } => self.spool().into_iter().for_each(|spool| spool.disclaim()),
             Action::Resolve { ticket, report } => {
@@ -178,6 +179,16 @@ impl Driver {
         let is_taken = record.is_some();
         state.records.extend(record.map(|record| (copy, record)));
         state.machine.handle(now(), Event::Put { copy, is_taken });
+    }
+
+    fn settle(self: &Arc<Self>, id: Id) {
+        let Some(spool) = self.spool() else { return };
+        let weak = Arc::downgrade(self);
+        spool.settle(move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.on(Event::Settled { id });
+            }
+        });
     }
 
     /// Sends what earlier pages left behind, if this page can.

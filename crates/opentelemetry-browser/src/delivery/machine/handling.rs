@@ -50,6 +50,11 @@ impl Machine {
             }
             Event::Put { copy, is_taken } => self.put(now, copy, is_taken),
             Event::Stored { copy, is_written } => self.stored(copy, is_written),
+            Event::Settled { id } => {
+                if let Some(state @ State::Marking { .. }) = self.batch(id).map(|batch| &mut batch.state) {
+                    *state = State::Ready;
+                }
+            }
             Event::Hidden => {
                 self.page.is_hidden = true;
                 // Engines differ in whether this comes before `pagehide` or after it.

@@ -147,6 +147,10 @@ pub(crate) enum Event {
         copy: u32,
         is_written: bool,
     },
+    /// The storage has done all that it was told before it was asked for that.
+    Settled {
+        id: Id,
+    },
     /// Another page has left something in the storage.
     Found,
     Hidden,
@@ -239,6 +243,10 @@ pub(crate) enum Action {
     },
     Discard {
         copy: u32,
+    },
+    /// Waits until the storage has done all that it was told; [`Event::Settled`] is the answer.
+    Settle {
+        id: Id,
     },
     /// This page's copies belong to it, or to whichever page comes first.
     Claim {

@@ -36,6 +36,9 @@ const TICK: Micros = Micros::from_secs(1);
 /// The same of the first ones after a rest.
 const FIRST_TICK: Micros = Micros::from_millis(100);
 
+/// How long a batch waits for the storage to say that it may have been sent.
+const MARKING_PATIENCE: Micros = Micros::from_secs(1);
+
 /// How long a shutdown waits for the storage to say what it has taken.
 const STORAGE_PATIENCE: Micros = Micros::from_secs(5);
 

@@ -161,6 +161,7 @@ impl World {
                     self.machine.handle(now, Event::Stored { copy, is_written: true });
                 }
             }
+            Action::Settle { id } => self.machine.handle(now, Event::Settled { id }),
             Action::Ask => self.machine.handle(now, Event::Asked { is_taken: true }),
             Action::Resolve { report, .. } => {
                 self.resolved += 1;
