@@ -27,9 +27,8 @@ pub fn size(workspace: &Workspace, options: &SizeOptions) -> Result<ExitCode> {
     if options.accept {
         command.arg("--accept").arg(workspace.root.join("docs"));
     }
-    if let Some(row) =
-        rows.iter().rfind(|row| row.package == APP && (row.name == "default" || !options.rows.is_empty()))
-    {
+    let is_chosen = |row: &&Row| options.rows.contains(&row.name) || (options.rows.is_empty() && row.name == "default");
+    if let Some(row) = rows.iter().rfind(|row| is_chosen(row) && row.name != PAGE) {
         let named = workspace.target_dir.join("size/library-named");
         step(&format!("Building an app once more, with its functions' names: {}", row.name), || {
             wasm::build(workspace, row.package, &row.flags(), Names::Kept, &named)
