@@ -142,5 +142,6 @@ fn value_of(key: &str, value: &JsValue) -> Option<AnyValue> {
     if Array::is_array(value) {
         return Some(value.unchecked_ref::<Array>().iter().filter_map(|value| value_of("", &value)).collect());
     }
-    value.is_object().then(|| attributes(value).into_iter().collect())
+    // A map is one of hashes, which only what clicked elements are marked with is worth.
+    (cfg!(feature = "user-action") && value.is_object()).then(|| attributes(value).into_iter().collect())
 }

@@ -145,6 +145,7 @@ pub use context::{
     BindContext, BindContextOnce, bind_context, bind_context_once, bind_context_to, spawn_in_context,
     spawn_in_current_context,
 };
+pub use delivery::BatchConfig;
 pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 #[cfg(feature = "logs")]
@@ -162,7 +163,7 @@ pub use log::record::LogRecord;
 pub use opentelemetry;
 #[doc(no_inline)]
 pub use opentelemetry_sdk;
-pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
+pub use processor::{BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use resource::BrowserResourceDetector;
 #[cfg(feature = "sessions")]
 pub use session::{SessionConfig, SessionProcessor, SessionScope};

@@ -1,12 +1,12 @@
 //! One driver with one browser session and a profile of its own, for one test.
 
-use crate::{commands::DriverCommand, engine::Engine, screen::Screen, temporary::Temporary, wait};
+use crate::{commands::DriverCommand, engine::Engine, ports::free_port, screen::Screen, temporary::Temporary, wait};
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -216,10 +216,4 @@ impl Drop for Driver {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.temp_dir);
     }
-}
-
-/// A port that was free a moment ago, for programs that do not tell which one they took.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-    listener.local_addr().expect("a listener has an address").port()
 }

@@ -85,8 +85,6 @@ pub(crate) struct ParsedUrl {
     pub(crate) origin: String,
     /// The host without its port.
     pub(crate) hostname: String,
-    /// Whether there is a user name or a password in it.
-    pub(crate) has_credentials: bool,
 }
 
 impl ParsedUrl {

@@ -9,7 +9,7 @@ mod requests;
 mod start;
 mod waiting;
 
-pub(crate) use start::{Batching, Outlet, Sink};
+pub(crate) use start::{Outlet, Sink};
 pub(crate) use waiting::Waiting;
 
 use std::collections::VecDeque;

@@ -15,10 +15,6 @@ use super::{fetch_later, shelf};
 
 #[wasm_bindgen]
 extern "C" {
-    // Newer than this crate's oldest browsers. It is asked for all the time: it is read once.
-    #[wasm_bindgen(thread_local_v2, js_name = navigation)]
-    static NAVIGATION: Option<Target>;
-
     type Target;
     #[wasm_bindgen(method, catch, js_name = addEventListener)]
     fn add(this: &Target, kind: &str, listener: &js_sys::Function, capture: bool) -> Result<(), JsValue>;
@@ -42,6 +38,8 @@ impl Drop for Listening {
 
 thread_local! {
     static LISTENERS: RefCell<Registry<Vec<Listening>>> = const { RefCell::new(Registry::new()) };
+    // Newer than this crate's oldest browsers. It is asked for all the time: it is read once.
+    static HAS_NAVIGATION: bool = is_there(&global("navigation"));
 }
 
 /// Listens for as long as it lives.
@@ -110,7 +108,7 @@ impl Drop for Listener {
 
 /// Whether a page is told that it will be left, before it is.
 pub(crate) fn tells_of_leaving() -> bool {
-    NAVIGATION.with(Option::is_some)
+    HAS_NAVIGATION.with(|has| *has)
 }
 
 /// Whether there is a document and it is hidden.
