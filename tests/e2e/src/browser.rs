@@ -76,7 +76,8 @@ impl Browser {
              (async function () {{ {body} }}).apply(null, [...arguments].slice(0, -1))
                  .then(value => done({{ value: value ?? null }}), error => done({{ error: String(error) }}));"
         );
-        let answer = self.client.execute_async(&script, args).await.expect("the script runs");
+        let answer = self.client.execute_async(&script, args).await;
+        let answer = answer.unwrap_or_else(|error| panic!("the page does not answer to {body}: {error}"));
         assert!(answer["error"].is_null(), "the page threw {}", answer["error"]);
         answer["value"].clone()
     }

@@ -115,6 +115,7 @@ async fn assert_nothing_is_lost_in(
     leave: impl AsyncFn(&mut CountedPage, u32),
     come_back: impl AsyncFn(&CountedPage),
 ) {
+    println!("{lookups} lookups, to a receiver that is {otlp:?}");
     if let Otlp::There(round_trip) = otlp {
         counted.recorder.set_latency(Duration::from_millis(round_trip / 2));
     }

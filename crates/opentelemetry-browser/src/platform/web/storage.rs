@@ -41,7 +41,9 @@ async fn open() -> Result<JsValue, String> {
     let upgrading = request.clone();
     once(&request, &["upgradeneeded"], move |_event| {
         // If it fails, so does the request.
-        let _ = call(&value::get(&upgrading, "result"), "createObjectStore", [&STORE.into(), NOTHING]);
+        if let Ok(store) = call(&value::get(&upgrading, "result"), "createObjectStore", [&STORE.into(), NOTHING]) {
+            commit(&store);
+        }
     });
     let database = finished(request).await?;
     let closing = database.clone();
