@@ -1,7 +1,8 @@
 # The collector, built from this repository:
 #
 #     docker build -t inprocess-collector .
-#     docker run --rm -p 8080:8080 -p 4318:4318 -p 16686:16686 -v traces:/traces inprocess-collector
+#     docker run --rm -p 127.0.0.1:8080:8080 -p 127.0.0.1:4317:4317 -p 127.0.0.1:4318:4318 \
+#         -p 127.0.0.1:16686:16686 -v traces:/traces inprocess-collector
 #
 # Where the project is developed no container can be run: this file has been read with care, and never built.
 
@@ -11,15 +12,18 @@ WORKDIR /src
 COPY . .
 # The page's WebAssembly, and the collector as one static program.
 RUN cargo xtask build && cargo build --locked --package collector --profile collector
+RUN mkdir /volume
 
 FROM scratch
 COPY --from=build /src/target/collector/collector /collector
 COPY --from=build /src/index.html /page/
 COPY --from=build /src/www /page/www
 COPY --from=build /src/pkg /page/pkg
-# Not as root; a volume that is mounted there must be this user's.
+# Not as root. A new volume belongs to this user as the folder in its place does; a folder of the host's must be given to them.
+COPY --from=build --chown=65532:65532 /volume /traces
 USER 65532:65532
 VOLUME /traces
-EXPOSE 8080 4318 16686
+EXPOSE 8080 4317 4318 16686
 ENTRYPOINT ["/collector", "--page-dir", "/page", "--data-dir", "/traces", \
-    "--page-addr", "0.0.0.0:8080", "--otlp-addr", "0.0.0.0:4318", "--query-addr", "0.0.0.0:16686"]
+    "--page-addr", "0.0.0.0:8080", "--otlp-addr", "0.0.0.0:4318", "--grpc-addr", "0.0.0.0:4317", \
+    "--query-addr", "0.0.0.0:16686"]

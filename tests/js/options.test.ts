@@ -253,6 +253,8 @@ test("each wrong option is named, with what is accepted", () => {
     [{ retry: 3 }, "retry is the number 3", "maxAttempts"],
     [{ retry: { maxAttempts: 0 } }, "retry.maxAttempts is the number 0", "an integer from 1 to 100"],
     [{ retry: { attempts: 1 } }, 'unknown option "retry.attempts"', "maxAttempts"],
+    [{ retry: { get maxAttempts() { throw new Error("hostile"); } } }, "retry.maxAttempts cannot be read"],
+    [{ headers: new Proxy({}, { ownKeys() { throw new Error("hostile"); } }) }, "headers cannot be read"],
     [{ spool: "yes" }, "spool", "true or false"],
     [{ spool: { maxBytes: -1 } }, "spool.maxBytes is the number -1", "an integer from 1"],
     [{ logs: false, logsPath: "/logs" }, '"logsPath" says where logs go', '"logs" is false'],

@@ -10,6 +10,7 @@ mod bench;
 mod browser;
 mod browsers;
 mod cargo;
+mod cargo_test;
 mod cli;
 mod dist;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod examples;
 mod fuzz;
 mod jaeger;
 mod javascript_api;
+mod libtest;
 #[cfg(test)]
 mod manifests;
 mod npm;

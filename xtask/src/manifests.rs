@@ -5,9 +5,23 @@ use crate::workspace::Workspace;
 use serde_json::Value;
 use std::fs;
 
-/// What a dependency may be licensed as, at least by one of its choices. The last one is that of a WebDriver client, for tests only.
-const LICENCES: [&str; 9] =
-    ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "Unicode-3.0", "0BSD", "MPL-2.0"];
+/// What a dependency may be licensed as, at least by one of its choices. From MPL-2.0 on they are those of what tests, examples and
+/// fuzzers use.
+const LICENCES: [&str; 13] = [
+    "MIT",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "Unicode-3.0",
+    "0BSD",
+    "MPL-2.0",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "NCSA",
+];
 
 /// Each has one state for a program, or types that are exchanged: two versions of it do not know each other.
 const ONCE: [&str; 9] = [
@@ -151,19 +165,74 @@ fn expressions_of_licences_are_understood() {
     }
 }
 
+/// Asserts that what cargo resolves is licensed as allowed and from crates.io; gives it.
+fn dependencies(of: &str, metadata: &Value) -> Vec<Value> {
+    let dependencies: Vec<_> =
+        packages(metadata).iter().filter(|package| !package["source"].is_null()).cloned().collect();
+    for package in &dependencies {
+        let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or("none"));
+        assert!(is_allowed(licence), "{of}: {name} is licensed as {licence}");
+        assert_eq!(package["source"], "registry+https://github.com/rust-lang/crates.io-index", "{of}: {name}");
+    }
+    dependencies
+}
+
+fn assert_single(of: &str, dependencies: &[Value], names: &[&str]) {
+    for name in names {
+        let versions = dependencies.iter().filter(|package| package["name"] == *name).count();
+        assert!(versions <= 1, "{of}: {name} is there in {versions} versions");
+    }
+}
+
 #[test]
 fn dependencies_are_licensed_as_allowed_from_crates_io_and_single_where_they_must_be() {
     let workspace = Workspace::find().unwrap();
-    let metadata = metadata(&workspace, &[]);
-    let dependencies: Vec<_> = packages(&metadata).iter().filter(|package| !package["source"].is_null()).collect();
+    let dependencies = dependencies("Cargo.toml", &metadata(&workspace, &[]));
     assert!(dependencies.len() > 100, "only {} dependencies", dependencies.len());
-    for package in &dependencies {
-        let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or("none"));
-        assert!(is_allowed(licence), "{name} is licensed as {licence}");
-        assert_eq!(package["source"], "registry+https://github.com/rust-lang/crates.io-index", "{name}");
+    assert!(ONCE.iter().all(|name| dependencies.iter().any(|package| package["name"] == *name)));
+    assert_single("Cargo.toml", &dependencies, &ONCE);
+}
+
+/// Cargo refuses a Cargo.lock that does not fit its manifest: each of these is built by one command only, by which it was found late.
+#[test]
+fn workspaces_of_their_own_have_a_current_lock_and_dependencies_as_allowed() {
+    let workspace = Workspace::find().unwrap();
+    for (folder, once) in [
+        (
+            "examples",
+            &["opentelemetry", "tracing-core", "wasm-bindgen", "js-sys", "web-sys", "leptos", "dioxus-core", "yew"][..],
+        ),
+        ("fuzz", &["opentelemetry", "opentelemetry-proto", "tokio"]),
+        ("bench/peers/stores", &[]),
+        ("bench/peers/wasm", &["wasm-bindgen", "js-sys", "web-sys"]),
+    ] {
+        let manifest = workspace.root.join(folder).join("Cargo.toml");
+        let found = metadata(&workspace, &["--manifest-path", &manifest.to_string_lossy()]);
+        let dependencies = dependencies(folder, &found);
+        assert!(dependencies.len() > 5, "{folder}: only {} dependencies", dependencies.len());
+        assert_single(folder, &dependencies, once);
     }
-    for name in ONCE {
-        let versions: Vec<_> = dependencies.iter().filter(|package| package["name"] == name).collect();
-        assert_eq!(versions.len(), 1, "{name} is there in other than one version");
+}
+
+/// The folders that have a package-lock.json.
+const NPM: [&str; 5] = ["bench/peers/js", "examples/otel-js", "tests/js", "tests/oracle", "tests/peers/js"];
+
+#[test]
+fn packages_of_npm_are_licensed_as_allowed_and_known_by_their_content() {
+    let root = Workspace::find().unwrap().root;
+    for folder in NPM {
+        let text = fs::read_to_string(root.join(folder).join("package-lock.json")).unwrap();
+        let lock: Value = serde_json::from_str(&text).unwrap();
+        // The one without a name is the folder's own.
+        let packages = lock["packages"].as_object().unwrap().iter().filter(|(name, _)| !name.is_empty());
+        let mut seen = 0;
+        for (name, package) in packages {
+            let licence = package["license"].as_str().unwrap_or("none");
+            assert!(is_allowed(licence), "{folder}: {name} is licensed as {licence}");
+            assert!(package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")), "{folder}: {name}");
+            assert!(package["resolved"].is_null(), "{folder}: {name} names a registry, which is the user's choice");
+            seen += 1;
+        }
+        assert!(seen > 10, "{folder}: only {seen} packages");
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use js_sys::{Object, Reflect};
 use opentelemetry_browser::{BatchConfig, Compression};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::describe::describe;
@@ -79,7 +80,7 @@ impl Options {
         if value.is_undefined() || value.is_null() {
             return Ok(options);
         }
-        for (name, value) in entries(value).ok_or_else(|| wrong("options", value, "an object"))? {
+        for (name, value) in entries("options", value, "an object")? {
             match name.as_str() {
                 _ if value.is_undefined() || take(&name, &value)? => {}
                 "serviceName" => options.service_name = Some(non_empty(&name, &value)?),
@@ -119,14 +120,27 @@ pub fn wrong(name: &str, value: &JsValue, accepted: &str) -> String {
     format!("{name} is {}; accepted is {accepted}", describe(value))
 }
 
+#[wasm_bindgen]
+extern "C" {
+    // Asks a Proxy, which may throw.
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
+    fn keys(object: &Object) -> Result<js_sys::Array, JsValue>;
+}
+
 /// The entries of a plain object: what JSON would have as one.
-pub fn entries(value: &JsValue) -> Option<Vec<(String, JsValue)>> {
-    let object = value.dyn_ref::<Object>()?;
-    if object.is_function() || js_sys::Array::is_array(object) {
-        return None;
-    }
-    let keys = Object::keys(object).into_iter();
-    keys.map(|key| Some((key.as_string()?, Reflect::get(object, &key).ok()?))).collect()
+///
+/// # Errors
+/// If it is another value, which is not what is `accepted`, or throws when it is read.
+pub fn entries(name: &str, value: &JsValue, accepted: &str) -> Result<Vec<(String, JsValue)>, String> {
+    let object = value.dyn_ref::<Object>().filter(|object| !object.is_function() && !js_sys::Array::is_array(object));
+    let object = object.ok_or_else(|| wrong(name, value, accepted))?;
+    let keys = keys(object).map_err(|_| format!("{name} cannot be read: it throws"))?;
+    let entry = |key: JsValue| {
+        let key = key.as_string().unwrap_or_default();
+        let value = Reflect::get(object, &key.as_str().into());
+        Ok((key.clone(), value.map_err(|_| format!("{name}.{key} cannot be read: it throws"))?))
+    };
+    keys.into_iter().map(entry).collect()
 }
 
 /// A text.
@@ -198,7 +212,7 @@ pub fn ratio(name: &str, value: &JsValue) -> Result<f64, String> {
 /// If it is another value, or has values that are no strings.
 pub fn headers(name: &str, value: &JsValue) -> Result<Vec<(String, String)>, String> {
     let accepted = "an object with header names as keys and strings as values";
-    let entries = pairs(value).or_else(|| entries(value)).ok_or_else(|| wrong(name, value, accepted))?;
+    let entries = pairs(value).map_or_else(|| entries(name, value, accepted), Ok)?;
     let pairs = entries.into_iter().map(|(key, value)| {
         let text = value.as_string();
         text.map(|text| (key.clone(), text)).ok_or_else(|| wrong(&format!("{name}[{key:?}]"), &value, "a string"))

@@ -74,7 +74,7 @@ fn own(name: &str, value: &JsValue) -> Result<Option<Set>, String> {
             set(|builder| builder.with_service_version(version))
         }
         "resourceAttributes" => {
-            let attributes = attributes_of(&entries(value).ok_or_else(|| wrong(name, value, "an object"))?, name)?;
+            let attributes = attributes_of(&entries(name, value, "an object")?, name)?;
             set(|builder| builder.with_resource_attributes(attributes))
         }
         "logsEndpoint" => {
@@ -191,8 +191,8 @@ fn parts(
     known: &str,
     mut take: impl FnMut(&str, &str, &JsValue) -> Result<bool, String>,
 ) -> Result<(), String> {
-    let accepted = || format!("true, false, or an object with {known}");
-    for (part, value) in entries(value).ok_or_else(|| wrong(name, value, &accepted()))? {
+    let accepted = format!("true, false, or an object with {known}");
+    for (part, value) in entries(name, value, &accepted)? {
         if !value.is_undefined() && !take(&part, &format!("{name}.{part}"), &value)? {
             return Err(format!("unknown option \"{name}.{part}\"; accepted are {known}"));
         }

@@ -127,3 +127,37 @@ fn the_second_tier_is_told_to_the_balancer_as_the_gateway_is_told_its_own() {
     assert!(hosts.len() > 1 && hosts.iter().all(|address| address.ends_with(":4317")), "{hosts:?}");
     assert_eq!(balance["exporters"]["loadbalancing"]["routing_key"].as_str(), Some("traceID"));
 }
+
+/// The words of the Dockerfile's instructions that begin so, without its comments; a line that ends with `\` goes on.
+fn instructions(name: &str) -> Vec<String> {
+    let whole = text("../Dockerfile").replace("\\\n", " ");
+    let found = whole.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
+    found.collect()
+}
+
+#[test]
+fn the_image_has_files_that_are_there_and_starts_with_flags_that_the_collector_knows() {
+    let entry = instructions("ENTRYPOINT").remove(0);
+    let entry: Vec<String> = serde_json::from_str(&entry).unwrap_or_else(|error| panic!("{entry}: {error}"));
+    let root = deploy().join("..");
+    let cli = fs::read_to_string(root.join("crates/collector/src/cli/mod.rs")).unwrap();
+    let mut addresses = BTreeSet::new();
+    for pair in entry[1..].chunks(2) {
+        let field = pair[0].trim_start_matches('-').replace('-', "_");
+        assert!(cli.contains(&format!(" {field}: ")), "the collector has no flag {}", pair[0]);
+        addresses.extend(pair[1].strip_prefix("0.0.0.0:").map(str::to_owned));
+    }
+    let exposed: BTreeSet<_> = instructions("EXPOSE")[0].split_whitespace().map(str::to_owned).collect();
+    assert_eq!(addresses, exposed, "each port is listened on from outside of the container, and said to be");
+    for copied in instructions("COPY").iter().filter(|copied| copied.contains("--from=build")) {
+        let paths: Vec<_> = copied.split_whitespace().filter(|word| !word.starts_with("--")).collect();
+        // What is built there is not in the sources: pkg/ and the program.
+        let source =
+            paths[0].strip_prefix("/src/").filter(|source| !["pkg", "target/collector/collector"].contains(source));
+        assert!(source.is_none_or(|source| root.join(source).exists()), "{copied}");
+    }
+    // A volume belongs to whom the folder belongs to that the image has in its place: to root, if there is none.
+    let (user, volume) = (&instructions("USER")[0], &instructions("VOLUME")[0]);
+    let owned = format!("--chown={user} /volume {volume}");
+    assert!(instructions("COPY").iter().any(|copied| copied.ends_with(&owned)), "{user} cannot write to {volume}");
+}

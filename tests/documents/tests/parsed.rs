@@ -1,4 +1,5 @@
-//! What documents show in other languages than Rust can be read by those who have to: shells, and parsers of JSON and TOML.
+//! What documents show in other languages than Rust can be read by those who have to: shells, Node.js, Go, and parsers of JSON and
+//! TOML.
 
 use documents::blocks::{Block, blocks, documents};
 use std::path::Path;
@@ -29,6 +30,8 @@ enum Kind {
     Shell,
     Json,
     Toml,
+    JavaScript,
+    Go,
     Other,
 }
 
@@ -40,8 +43,11 @@ fn kind(block: &Block) -> Kind {
         "sh" | "bash" | "console" => Kind::Shell,
         "json" => Kind::Json,
         "toml" => Kind::Toml,
+        "js" | "javascript" | "mjs" => Kind::JavaScript,
+        "go" => Kind::Go,
         "" if PROGRAMS.contains(&first) => Kind::Shell,
         "" if line.starts_with("{\"") => Kind::Json,
+        "" if block.text.contains("await ") && !line.starts_with('<') || line.ends_with("({") => Kind::JavaScript,
         "" if line.starts_with('[') && line.ends_with(']') || line.contains(" = \"") => Kind::Toml,
         _ => Kind::Other,
     }
@@ -83,6 +89,38 @@ fn toml_is_such() {
     let read = |text: &str| toml::from_str::<toml::Table>(text);
     let seen = each(Kind::Toml, |text| read(text).map(drop).map_err(|error| error.to_string()));
     assert!(seen > 3, "only {seen} were found");
+}
+
+/// Runs a program that reads a file and says whether it can; where the program is not installed there is nothing to ask.
+fn read_by(program: &str, args: &[&str], ending: &str, text: &str) -> Result<(), String> {
+    let file = std::env::temp_dir().join(format!("documents-{}.{ending}", std::process::id()));
+    std::fs::write(&file, text).map_err(|error| error.to_string())?;
+    let output = Command::new(program).args(args).arg(&file).output();
+    let _ = std::fs::remove_file(&file);
+    match output {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && std::env::var("CI").as_deref() != Ok("true") => {
+            eprintln!("Not read, as {program} is not installed:\n{text}");
+            Ok(())
+        }
+        Err(error) => Err(format!("{program}: {error}")),
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+#[test]
+fn javascript_is_such() {
+    let seen = each(Kind::JavaScript, |text| read_by("node", &["--check"], "mjs", text));
+    assert!(seen > 4, "only {seen} were found");
+}
+
+#[test]
+fn go_is_such() {
+    let seen = each(Kind::Go, |text| {
+        // A file begins with its package.
+        read_by("gofmt", &["-e"], "go", &format!("package shown\n\n{text}"))
+    });
+    assert!(seen > 0, "none was found");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Connections: how many there may be, which of them give way, and how long each may take.
 //!
 //! In: listeners and routers. Out: requests, each of which knows the connection that it came by. Where no more may be, the one gives
-//! way that has been idle, or has been sending a request, for longest: who sends fast is never kept out by who is slow.
+//! way that has been idle, or slow to send a request, for longest: who sends fast is never kept out by who is slow.
 
 mod descriptors;
 mod io;
@@ -11,6 +11,7 @@ mod validity;
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -23,6 +24,8 @@ pub use tls::Tls;
 /// More connections than these are no use to one machine, however many it may have.
 const SENDERS: usize = 1_024;
 const READERS: usize = 256;
+/// Who sends less than this for a while is slow.
+const STEP: usize = 64 << 10;
 /// How many descriptors remain for files and for what is handed on.
 const OTHERS: usize = 64;
 
@@ -51,8 +54,10 @@ struct Activity {
     /// How many requests are under way, and of how many the body has not come to its end.
     requests: usize,
     receiving: usize,
-    /// When it last began to be idle, or to send.
+    /// When it last began to be idle, or to send; or when another [`STEP`] of what it sends had come.
     since: Instant,
+    /// What has come since then, in bytes.
+    came: usize,
     /// Counts the requests that have begun or ended.
     changes: u64,
 }
@@ -81,7 +86,7 @@ impl Connections {
         }
         let number = open.next;
         open.next += 1;
-        let activity = Activity { requests: 0, receiving: 0, since: Instant::now(), changes: 0 };
+        let activity = Activity { requests: 0, receiving: 0, since: Instant::now(), came: 0, changes: 0 };
         let entry = Arc::new(Entry { activity: Mutex::new(activity), close: Notify::new() });
         open.entries.insert(number, Arc::clone(&entry));
         Some(Place { connections: Arc::clone(self), number, entry })
@@ -95,7 +100,8 @@ impl Connections {
         }
     }
 
-    /// Lets the one go that has been sending a request for longest, so that there is room for others. False if none has for so long.
+    /// Lets the one go that has been slow for longest in sending a request, so that there is room for others. False if none has for so
+    /// long.
     fn let_slowest_go(&self, patience: Duration) -> bool {
         let open = self.open();
         let is_slow = |activity: &Activity| {
@@ -148,6 +154,10 @@ struct UnderWay {
     is_received: Mutex<bool>,
 }
 
+/// Where a request comes from: an extension of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
 /// Its request's extension, for whoever reads the body.
 #[derive(Debug, Clone)]
 pub struct Sending(Arc<UnderWay>);
@@ -156,7 +166,7 @@ impl UnderWay {
     fn new(place: &Place) -> Self {
         let mut activity = place.entry.activity();
         if activity.requests == 0 {
-            activity.since = Instant::now();
+            (activity.came, activity.since) = (0, Instant::now());
         }
         activity.requests += 1;
         activity.receiving += 1;
@@ -185,6 +195,20 @@ impl Drop for UnderWay {
 }
 
 impl Sending {
+    /// So many bytes of the body have come.
+    pub fn came(&self, bytes: usize) {
+        let mut activity = self.0.entry.activity();
+        activity.came += bytes;
+        if activity.came >= STEP {
+            (activity.came, activity.since) = (0, Instant::now());
+        }
+    }
+
+    /// It is not its sender that is waited for.
+    pub fn is_fast(&self) {
+        self.0.entry.activity().since = Instant::now();
+    }
+
     /// The body has come to its end.
     pub fn received(&self) {
         self.0.received();

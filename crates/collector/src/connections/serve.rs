@@ -31,14 +31,11 @@ use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use super::{
-    Connections, Place, Sending, UnderWay,
+    Connections, Peer, Place, Sending, UnderWay,
     io::{Connection, HEADER},
     tls::Stream,
 };
-use crate::{
-    receive::admission::Peer,
-    terminal::{Kind, Terminal},
-};
+use crate::terminal::{Kind, Terminal};
 
 /// What a connection holds of a request's header, and at once of its body.
 const BUFFER: usize = 64 << 10;

@@ -39,6 +39,8 @@ pub(crate) enum PageEvent {
     /// `navigate` to another document ([Navigation API](https://html.spec.whatwg.org/#navigation-api)), by a link or a script: the page
     /// will be left when that has answered, if it does.
     Leaving,
+    /// `beforeunload`: the page will be left, unless its user stays. Only where there is no `fetchLater`, which does what is done then.
+    Unloading,
     /// `pagehide`: the page is left; `persisted` if it may come back from the back/forward cache.
     PageHide {
         /// Whether the page goes into the back/forward cache.

@@ -69,6 +69,7 @@ impl Driver {
             max_unload_bytes: unload::MAX_BYTES,
             has_spool: spool.is_some(),
             resends_in_doubt: spool.as_ref().is_some_and(|spool| spool.resends_in_doubt()),
+            writes_soon: unload::deferrable().is_none(),
             is_foreign: matches!(sink, Sink::Foreign(_)),
             seed: platform::random().to_bits(),
         };

@@ -6,23 +6,19 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::{Function, Object, Promise, Uint8Array};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 use super::super::{FetchFailure, FetchRequest, FetchResponse, MAX_RESPONSE_BYTES};
 use super::timer::Timer;
-use super::value::{NOTHING, call, get, is_there, set, text};
+use super::value::{NOTHING, call, get, global, is_there, set, text};
 
-#[wasm_bindgen]
-extern "C" {
-    // Read when the transport is made, so that a page's later patch of `fetch` never sees the exporter's own requests.
-    #[wasm_bindgen(thread_local_v2, js_name = fetch)]
-    static FETCH: Option<Function>;
-    // The `fetch` that Zone.js found when it was loaded; its own wrapper does not lead there.
-    #[wasm_bindgen(thread_local_v2, js_name = __zone_symbol__fetch)]
-    static ZONE_FETCH: Option<Function>;
+thread_local! {
+    // Read when the first transport is made, so that a page's later patch of `fetch` never sees the exporter's own requests. The `fetch`
+    // that Zone.js found when it was loaded comes first: its own wrapper does not lead there.
+    static FETCH: Option<Function> =
+        ["__zone_symbol__fetch", "fetch"].into_iter().find_map(|name| global(name).dyn_into().ok());
 }
 
 /// Where instrumentations leave the function that they have wrapped: OpenTelemetry JS, Sentry, Zone.js.
@@ -75,8 +71,7 @@ pub(super) fn header_object(headers: &[(String, String)]) -> Result<Object, JsVa
 
 impl Fetcher {
     pub(crate) fn capture() -> Self {
-        let wrapped = ZONE_FETCH.with(Clone::clone).or_else(|| FETCH.with(Clone::clone));
-        Self(wrapped.map(unwrapped))
+        Self(FETCH.with(Clone::clone).map(unwrapped))
     }
 
     /// Starts a request at once, also when called while the page is being left, and gives its outcome.

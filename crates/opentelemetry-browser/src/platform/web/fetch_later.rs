@@ -1,18 +1,15 @@
 //! [`fetchLater`](https://wicg.github.io/pending-beacon/): a request that the browser sends when the page is gone, however it went.
 
 use js_sys::{Function, Uint8Array};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortController;
 
 use super::fetch::init;
-use super::value::{get, set};
+use super::value::{get, global, set};
 
-#[wasm_bindgen]
-extern "C" {
+thread_local! {
     // Only windows of some engines have it.
-    #[wasm_bindgen(thread_local_v2, js_name = fetchLater)]
-    static FETCH_LATER: Option<Function>;
+    static FETCH_LATER: Option<Function> = global("fetchLater").dyn_into().ok();
 }
 
 /// Whether this page can leave requests to the browser.

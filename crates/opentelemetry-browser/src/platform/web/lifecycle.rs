@@ -9,16 +9,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::PageEvent;
 use super::registry::Registry;
-use super::shelf;
 use super::timer::Timer;
 use super::value::{get, global, is_false, is_there, text};
+use super::{fetch_later, shelf};
 
 #[wasm_bindgen]
 extern "C" {
-    // Newer than this crate's oldest browsers. It is asked for all the time: it is read once.
-    #[wasm_bindgen(thread_local_v2, js_name = navigation)]
-    static NAVIGATION: Option<Target>;
-
     type Target;
     #[wasm_bindgen(method, catch, js_name = addEventListener)]
     fn add(this: &Target, kind: &str, listener: &js_sys::Function, capture: bool) -> Result<(), JsValue>;
@@ -42,6 +38,8 @@ impl Drop for Listening {
 
 thread_local! {
     static LISTENERS: RefCell<Registry<Vec<Listening>>> = const { RefCell::new(Registry::new()) };
+    // Newer than this crate's oldest browsers. It is asked for all the time: it is read once.
+    static HAS_NAVIGATION: bool = is_there(&global("navigation"));
 }
 
 /// Listens for as long as it lives.
@@ -87,6 +85,10 @@ impl Listener {
             (is_other && text(event, "downloadRequest").is_none()).then_some(PageEvent::Leaving)
         });
         if cfg!(feature = "spool") {
+            if !fetch_later::is_supported() {
+                // No page is kept out of the back/forward cache by that.
+                listen(global("window"), "beforeunload", |_| Some(PageEvent::Unloading));
+            }
             Timer::in_a_task(move || {
                 listen(global("window"), "storage", |event| {
                     text(event, "key").is_some_and(|item| shelf::is_record(&item)).then_some(PageEvent::Stored)
@@ -106,7 +108,7 @@ impl Drop for Listener {
 
 /// Whether a page is told that it will be left, before it is.
 pub(crate) fn tells_of_leaving() -> bool {
-    NAVIGATION.with(Option::is_some)
+    HAS_NAVIGATION.with(|has| *has)
 }
 
 /// Whether there is a document and it is hidden.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::AbortController;
 
 use super::super::sleep::{sleep, within};
@@ -13,7 +12,7 @@ use super::super::{FetchFailure, FetchResponse, Findings, ParsedUrl, Reached, Re
 use super::fetch::{Exchange, Fetcher, init};
 use super::json::response_fields;
 use super::policy::Blocked;
-use super::value::set;
+use super::value::{set, text};
 use super::{event_source, navigator};
 
 /// How long one of the requests may take.
@@ -24,13 +23,6 @@ const EVENT_DELAY: Duration = Duration::from_millis(100);
 
 /// How many characters of a receiver's own words are repeated.
 const MAX_QUOTED: usize = 500;
-
-#[wasm_bindgen]
-extern "C" {
-    // Windows and workers have an origin; Node and edge runtimes have none, and no CORS.
-    #[wasm_bindgen(thread_local_v2, js_name = origin)]
-    static ORIGIN: Option<String>;
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -67,7 +59,8 @@ impl Fetcher {
 
     async fn look(&self, url: &ParsedUrl, headers: &[(String, String)], may_go_on: fn() -> bool) -> Findings {
         let blocked = Blocked::listen();
-        let mut found = Findings { origin: ORIGIN.with(Clone::clone), ..Findings::default() };
+        // Windows and workers have an origin; Node and edge runtimes have none, and no CORS.
+        let mut found = Findings { origin: text(&js_sys::global(), "origin"), ..Findings::default() };
         let page = found.origin.as_deref();
         let is_cross_origin = page.is_some_and(|page| page != url.origin);
         if !may_go_on() {

@@ -15,8 +15,8 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout, catch)]
     fn set_timeout(callback: &js_sys::Function, delay: i32) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(id: &JsValue);
+    #[wasm_bindgen(js_name = clearTimeout, catch)]
+    fn clear_timeout(id: &JsValue) -> Result<(), JsValue>;
 }
 
 struct Pending {
@@ -75,7 +75,7 @@ impl Drop for Timer {
     fn drop(&mut self) {
         let pending = PENDING.try_with(|pending| pending.borrow_mut().remove(self.0));
         if let Ok(Some(pending)) = pending {
-            clear_timeout(&pending.id);
+            let _ = clear_timeout(&pending.id);
         }
     }
 }

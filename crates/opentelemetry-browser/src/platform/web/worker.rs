@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,12 +33,6 @@ extern "C" {
     fn new(url: &str) -> Result<JsWorker, JsValue>;
     #[wasm_bindgen(method, catch, js_name = postMessage)]
     fn post(this: &JsWorker, message: &Array, transferred: &Array) -> Result<(), JsValue>;
-    #[wasm_bindgen(method)]
-    fn terminate(this: &JsWorker);
-    #[wasm_bindgen(method, setter)]
-    fn set_onmessage(this: &JsWorker, handler: &Function);
-    #[wasm_bindgen(method, setter)]
-    fn set_onerror(this: &JsWorker, handler: &Function);
 
     type Blob;
     #[wasm_bindgen(constructor, catch)]
@@ -62,13 +56,13 @@ struct Running {
     /// Of its script, until it is known to have that.
     url: Option<String>,
     pending: Registry<Pending>,
-    _on_message: Closure<dyn FnMut(JsValue)>,
-    _on_error: Closure<dyn FnMut(JsValue)>,
+    on_message: Closure<dyn FnMut(JsValue)>,
+    on_error: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.worker.terminate();
+        let _ = call(&self.worker, "terminate", [NOTHING; 2]);
         self.revoke();
     }
 }
@@ -108,10 +102,9 @@ impl Worker {
             let _ = revoke_object_url(&url);
             return None;
         };
-        worker.set_onmessage(on_message.as_ref().unchecked_ref());
-        worker.set_onerror(on_error.as_ref().unchecked_ref());
-        let running =
-            Running { worker, url: Some(url), pending: Registry::new(), _on_message: on_message, _on_error: on_error };
+        let running = Running { worker, url: Some(url), pending: Registry::new(), on_message, on_error };
+        set(&running.worker, "onmessage", running.on_message.as_ref()).ok()?;
+        set(&running.worker, "onerror", running.on_error.as_ref()).ok()?;
         WORKERS.with_borrow_mut(|workers| workers.insert(number, running));
         Some(Self(number))
     }

@@ -1,0 +1,78 @@
+//! A page that has put something else in the place of what the browser has: telemetry does without it, and nothing is thrown.
+
+#![cfg(target_arch = "wasm32")]
+
+mod stored;
+
+use opentelemetry::trace::{Tracer, TracerProvider as _};
+use opentelemetry_browser::{BatchSpanProcessor, Compression, RetryPolicy, SpanExporter, TracerProvider};
+use stored::{Page, assert_nothing_was_thrown, evaluate, watch_for_exceptions};
+use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Reading any of these throws, before the library has read one of them.
+fn spoil_what_is_read() {
+    evaluate(
+        "const get = () => { throw new RangeError('spoiled') };
+         for (const name of ['fetchLater', 'navigation', 'origin', '__zone_symbol__fetch'])
+             Object.defineProperty(globalThis, name, { configurable: true, get });
+         Object.defineProperty(performance, 'timeOrigin', { configurable: true, get });",
+    );
+}
+
+#[test]
+async fn what_cannot_be_read_is_not_there_and_all_else_goes_on() {
+    watch_for_exceptions();
+    spoil_what_is_read();
+    let page = Page::open(false);
+    page.record();
+    assert_eq!(page.processor.flush().await.expect("delivered").delivered, 1);
+    // Each of them is asked for when a page is hidden, and when it is left.
+    for (target, event) in [("document", "visibilitychange"), ("window", "pagehide"), ("window", "pageshow")] {
+        page.record();
+        evaluate(&format!("{target}.dispatchEvent(new Event('{event}'))"));
+    }
+    page.record();
+    page.processor.flush().await.expect("delivered");
+
+    // A timer that cannot be cleared fires in vain.
+    evaluate("globalThis.clearTimeout = () => { throw new RangeError('spoiled') }");
+    page.record();
+    assert_eq!(page.processor.shutdown().await.expect("delivered").delivered, 1);
+    assert_nothing_was_thrown();
+}
+
+#[test]
+async fn a_fetch_that_cannot_be_read_is_said_by_the_first_request() {
+    watch_for_exceptions();
+    spoil_what_is_read();
+    // The library remembers the one that it has found first.
+    evaluate("globalThis.fetch = (...request) => globalThis.spoiled(...request)");
+    for spoiled in [
+        "() => 7",
+        "() => { throw new RangeError('spoiled') }",
+        "() => ({ then() { throw new RangeError('spoiled') } })",
+        "async () => ({ get status() { throw new RangeError('spoiled') } })",
+        "() => Promise.reject(Symbol())",
+    ] {
+        // An encoder that is none, too: the body goes as it is.
+        evaluate(&format!(
+            "globalThis.CompressionStream = class {{ get readable() {{ return new Blob(['x']).stream() }} writable = {{ getWriter: () => ({{}}) }} }};
+             globalThis.spoiled = {spoiled};"
+        ));
+        let exporter = SpanExporter::builder()
+            .with_endpoint("http://127.0.0.1:9")
+            .with_compression(Compression::Gzip)
+            .with_retry(RetryPolicy::none());
+        let processor = BatchSpanProcessor::builder(exporter.build().expect("an exporter"))
+            .with_console_warnings(false)
+            .with_spool(None)
+            .build();
+        let provider = TracerProvider::builder().with_span_processor(processor.clone()).build();
+        provider.tracer("hostile").in_span("work", |_cx| {});
+        processor.shutdown().await.expect_err("nobody took it");
+        assert!(processor.diagnostics().last_error.is_some(), "{spoiled}");
+    }
+    assert_nothing_was_thrown();
+}
