@@ -13,10 +13,10 @@ const HEAD: &str = "\
 Made by `cargo xtask browsers`, which asks the engines. The tests of `cargo xtask test engines` drive the page and the viewer in all of
 them, and fail where an engine has less than this table says, or more.
 
-Not so yet in Firefox and WebKit: when their user goes elsewhere and the page is kept for the way back, it may still hold the lock that says
-that it lives; then what it left waits in the origin's storage for as long, not for the next page. In Firefox, where no receiver was
-there, a request may arrive twice, and what a tab had recorded just before it was closed is lost now and then.
-`cargo xtask test engines unload` asks it; without a name, pages that are left are asked of Chromium alone.
+Firefox ends the scripts of a tab that is closed, most often in `pagehide`. Where there is no `fetchLater`, what waits is therefore handed over,
+and copied, in `beforeunload`; that keeps no page out of the back/forward cache. A lock does in Firefox: a page whose copies are still its
+own when its user goes elsewhere by the address bar is loaded anew on the way back. WebKit's driver keeps no profile, so that a browser that
+is killed is asked of the two others.
 ";
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {

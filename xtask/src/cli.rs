@@ -38,7 +38,9 @@ cargo xtask browsers             what each engine has, asked of each: writes doc
 cargo xtask fuzz [TARGET] [SECONDS]
                                  the fuzzers of fuzz/, each for ten minutes; needs a nightly compiler
 
-cargo xtask size [--accept]      what the page and the library weigh; --accept makes that the budget which the tests hold
+cargo xtask size [--accept | ROW ...]
+                                 what the page and the library weigh; --accept makes that the budget which the tests hold
+    ROW                          only these (core, \"core + spool\", default, all, page, javascript), with the largest functions of the last
 cargo xtask size kits [--accept] what the examples of frameworks weigh with the library and without; --accept writes docs/benchmarks.md
 
 cargo xtask bench [PART] [--quick]
@@ -68,15 +70,19 @@ pub enum Command {
     Browsers,
     Fuzz(FuzzOptions),
     Size(SizeOptions),
+    /// Weighs the examples of frameworks rather than the page and the library.
+    Kits {
+        accept: bool,
+    },
     Bench(BenchOptions),
 }
 
 /// How `size` is run.
 #[derive(Debug, Default, PartialEq)]
 pub struct SizeOptions {
-    /// The examples of frameworks rather than the page and the library.
-    pub kits: bool,
     pub accept: bool,
+    /// The rows to weigh; none are all.
+    pub rows: Vec<String>,
 }
 
 /// How `bench` is run: one part or all.
@@ -152,13 +158,12 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         }
         Some("test") => parse_selection(&rest).map(Command::Test),
         Some("fuzz") => parse_fuzz(&rest).map(Command::Fuzz),
-        Some("size") => {
-            let (kits, rest) = match rest.split_first() {
-                Some((word, rest)) if word == "kits" => (true, rest),
-                _ => (false, &rest[..]),
-            };
-            Ok(Command::Size(SizeOptions { kits, accept: parse_switch(rest, "size", "--accept")? }))
-        }
+        Some("size") => match rest.split_first() {
+            Some((word, rest)) if word == "kits" => {
+                parse_switch(rest, "size kits", "--accept").map(|accept| Command::Kits { accept })
+            }
+            _ => parse_size(&rest).map(Command::Size),
+        },
         Some("bench") => parse_bench(&rest).map(Command::Bench),
         Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
     }
@@ -194,6 +199,17 @@ fn parse_switch(words: &[String], command: &str, switch: &str) -> Result<bool> {
         [] => Ok(false),
         [word] if word == switch => Ok(true),
         [word] | [_, word, ..] => Err(format!("`{command}` takes `{switch}` only, but got `{word}`\n\n{USAGE}")),
+    }
+}
+
+/// The budget's switch, or the rows to weigh.
+fn parse_size(words: &[String]) -> Result<SizeOptions> {
+    match words {
+        [word] if word == "--accept" => Ok(SizeOptions { accept: true, rows: Vec::new() }),
+        rows => match rows.iter().find(|row| row.starts_with('-')) {
+            None => Ok(SizeOptions { accept: false, rows: rows.to_vec() }),
+            Some(flag) => Err(format!("`size` takes `--accept` or names of rows, but got `{flag}` as well\n\n{USAGE}")),
+        },
     }
 }
 
@@ -313,9 +329,10 @@ mod tests {
     #[test]
     fn size_and_bench_take_a_switch_each() {
         assert_eq!(parsed("size").unwrap(), Command::Size(SizeOptions::default()));
-        assert_eq!(parsed("size --accept").unwrap(), Command::Size(SizeOptions { kits: false, accept: true }));
-        let kits = Command::Size(SizeOptions { kits: true, accept: true });
-        assert_eq!(parsed("size kits --accept").unwrap(), kits);
+        assert_eq!(parsed("size --accept").unwrap(), Command::Size(SizeOptions { accept: true, rows: Vec::new() }));
+        let rows = vec!["core".to_owned(), "page".to_owned()];
+        assert_eq!(parsed("size core page").unwrap(), Command::Size(SizeOptions { accept: false, rows }));
+        assert_eq!(parsed("size kits --accept").unwrap(), Command::Kits { accept: true });
         assert_eq!(parsed("bench --quick").unwrap(), Command::Bench(BenchOptions { part: None, quick: true }));
         let collector = BenchOptions { part: Some(BenchPart::Collector), quick: false };
         assert_eq!(parsed("bench collector").unwrap(), Command::Bench(collector));
@@ -341,6 +358,7 @@ mod tests {
             ("test --nocapture", "--nocapture"),
             ("fuzz query blocks", "blocks"),
             ("size --quick", "--quick"),
+            ("size core --accept", "--accept"),
             ("bench --quick --slow", "--slow"),
         ] {
             let error = parsed(line).unwrap_err();

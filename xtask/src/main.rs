@@ -10,6 +10,7 @@ mod bench;
 mod browser;
 mod browsers;
 mod cargo;
+mod cargo_test;
 mod cli;
 mod dist;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod examples;
 mod fuzz;
 mod jaeger;
 mod javascript_api;
+mod libtest;
 #[cfg(test)]
 mod manifests;
 mod npm;
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Browsers => browsers::write(&Workspace::find()?),
         Command::Fuzz(options) => fuzz::fuzz(&Workspace::find()?, &options),
         Command::Size(options) => size::size(&Workspace::find()?, &options),
+        Command::Kits { accept } => size::kits(&Workspace::find()?, accept),
         Command::Bench(options) => bench::bench(&Workspace::find()?, &options),
     });
     outcome.unwrap_or_else(|error| {

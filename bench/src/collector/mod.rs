@@ -4,6 +4,7 @@ mod bodies;
 mod load;
 mod questions;
 mod report;
+mod scale;
 mod subjects;
 
 use std::path::PathBuf;

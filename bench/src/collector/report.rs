@@ -1,11 +1,11 @@
-//! The report: tables for the terminal, and docs/benchmarks-collector.md.
+//! The report: tables for the terminal, docs/benchmarks-collector.md, and what of docs/scale.md follows from it.
 
 use std::fs;
 use std::path::Path;
 
 use super::questions::Kind;
 use super::subjects::Subject;
-use super::{Figures, Outcome, bodies};
+use super::{Figures, Outcome, bodies, scale};
 use crate::markdown::{markdown, number};
 use crate::stats::Spread;
 use crate::{machine, stats};
@@ -74,8 +74,21 @@ pub fn write(outcome: &Outcome, docs: &Path) -> Result<(), String> {
         .replace("{ours}", &outcome.asked[0].to_string())
         .replace("{jaeger}", &outcome.asked[1].to_string())
         .replace("{tables}", &tables(outcome));
-    let path = docs.join("benchmarks-collector.md");
-    fs::write(&path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    write_to(&docs.join("benchmarks-collector.md"), &text)?;
+    let path = docs.join("scale.md");
+    let scale = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let ours = outcome.figures.iter().find(|(subject, _)| *subject == Subject::Ours).map(|(_, figures)| figures);
+    let taken = ours.and_then(|figures| median(&figures.spans_per_second[0]));
+    let disk = ours.and_then(|figures| Some(median(&figures.disk)? / outcome.spans as f64));
+    match taken.zip(disk) {
+        // As the tables have them.
+        Some((taken, disk)) => write_to(&path, &scale::updated(&scale, taken.round(), disk.round())?),
+        None => Err("the collector has no figures".into()),
+    }
+}
+
+fn write_to(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     println!("Written to {}.", path.display());
     Ok(())
 }

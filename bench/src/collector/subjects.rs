@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use super::load::Receiver;
-use e2e::browser::free_port;
+use e2e::ports::free_port;
 use reqwest::Client;
 use serde_json::Value;
 use tokio::process::{Child, Command};

@@ -15,7 +15,6 @@ use axum::{
     http::{HeaderValue, Request, Response, StatusCode, Uri, header},
 };
 use http_body_util::BodyExt;
-use prost::Message as _;
 use tokio::{runtime, sync::watch};
 use tower_service::Service;
 
@@ -29,6 +28,7 @@ use crate::{
         verdict::Heard,
     },
     keep::Stores,
+    model::{Outline, Span, Tags},
     query::{self, Answers},
     receive::{
         admission::{Admission, Keys},
@@ -82,10 +82,9 @@ fn read(bytes: &[u8], format: Format, signal: Signal) -> Option<(Message, Heard)
 /// Spans are read when it is their turn.
 fn each(message: Message, heard: &mut Heard) {
     if let Message::Traces(traces) = message {
-        let _ = traces.each(heard, &mut |span, encoded| {
-            let kept =
-                opentelemetry_proto::tonic::trace::v1::Span::decode(encoded).expect("a span is kept as protobuf");
-            assert_eq!(kept.name, span.name);
+        let _ = traces.each(heard, &mut |span, origin, encoded| {
+            let kept = Span::decode(encoded, origin).expect("a span is kept as protobuf");
+            assert!(span.is_same(&Outline::of(&kept, &mut Tags::default())), "{span:?}: {kept:?}");
             Ok(())
         });
     }

@@ -1,7 +1,6 @@
 //! Errors of the page: what nobody handles, and what is said on the console.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 
 use opentelemetry::logs::Severity;
 use wasm_bindgen::JsValue;
@@ -57,17 +56,15 @@ impl Errors {
 
 /// The errors of the last minute.
 #[derive(Default)]
-struct Recent(VecDeque<(f64, String)>);
+struct Recent(Vec<(f64, String)>);
 
 impl Recent {
     /// Whether an error is recorded.
     fn admits(&mut self, now: f64, error: String) -> bool {
-        while self.0.front().is_some_and(|(time, _)| now - time >= SAME_MS) {
-            self.0.pop_front();
-        }
+        self.0.retain(|(time, _)| now - time < SAME_MS);
         let is_new = self.0.len() < MOST && self.0.iter().all(|(_, seen)| *seen != error);
         if is_new {
-            self.0.push_back((now, error));
+            self.0.push((now, error));
         }
         is_new
     }

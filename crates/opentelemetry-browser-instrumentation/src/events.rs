@@ -142,5 +142,6 @@ fn value_of(key: &str, value: &JsValue) -> Option<AnyValue> {
     if Array::is_array(value) {
         return Some(value.unchecked_ref::<Array>().iter().filter_map(|value| value_of("", &value)).collect());
     }
-    value.is_object().then(|| attributes(value).into_iter().collect())
+    // What clicked elements are marked with is the only map, and its hashing takes 3 KB of WebAssembly.
+    (cfg!(feature = "user-action") && value.is_object()).then(|| attributes(value).into_iter().collect())
 }

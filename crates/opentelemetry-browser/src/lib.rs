@@ -17,7 +17,7 @@
 //! | The page is hidden | What is queued goes out at once, in requests that outlive the page (60 KiB in all). |
 //! | The page is left | The rest is left to the browser by `fetchLater`, where the engine has it (60 KiB more); what remains is spooled in the origin's storage, and the next page sends it. A page that is left writes to `localStorage` (2 MiB), and to IndexedDB beyond that. |
 //! | It is left while a full batch is under way | That one is too long to outlive the page. Where the engine says that a page will be left (`navigate`), none is begun any more; one that is cut off by a closed tab is spooled, and sent again, with the same ids, although it may have arrived. Without `fetchLater` none is begun at all. |
-//! | The page crashes | What waited for more than a second has been left to `fetchLater`, or has a copy in the spool. |
+//! | The page crashes | What waited for more than a second has been left to `fetchLater`, or has a copy in the spool; without `fetchLater` the first records after a rest have one after 100 ms. |
 //! | The receiver is down | Requests are tried again, and then kept; a page that is left meanwhile spools them. |
 //!
 //! What the browser was given when the page was left stays in the origin's storage until the next page has asked the receiver: if that
@@ -145,6 +145,7 @@ pub use context::{
     BindContext, BindContextOnce, bind_context, bind_context_once, bind_context_to, spawn_in_context,
     spawn_in_current_context,
 };
+pub use delivery::BatchConfig;
 pub use delivery::report::{FlushError, FlushReport};
 pub use diagnostics::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 #[cfg(feature = "logs")]
@@ -162,7 +163,7 @@ pub use log::record::LogRecord;
 pub use opentelemetry;
 #[doc(no_inline)]
 pub use opentelemetry_sdk;
-pub use processor::{BatchConfig, BatchSpanProcessor, BatchSpanProcessorBuilder};
+pub use processor::{BatchSpanProcessor, BatchSpanProcessorBuilder};
 pub use resource::BrowserResourceDetector;
 #[cfg(feature = "sessions")]
 pub use session::{SessionConfig, SessionProcessor, SessionScope};

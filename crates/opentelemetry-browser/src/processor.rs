@@ -17,9 +17,7 @@ use crate::diagnostics::{Counters, Diagnostics};
 use crate::encode::spans::SPANS;
 use crate::platform::{IS_NO_OP, driven};
 use crate::resource::Description;
-#[cfg(feature = "logs")]
-pub(crate) use builder::batching;
-pub use builder::{BatchConfig, BatchSpanProcessorBuilder};
+pub use builder::BatchSpanProcessorBuilder;
 
 /// A batching [`opentelemetry_sdk::trace::SpanProcessor`] for the event loop of a page or worker.
 ///

@@ -1,12 +1,14 @@
 //! One driver with one browser session and a profile of its own, for one test.
 
-use crate::{commands::DriverCommand, engine::Engine, programs, screen::Screen, wait};
+use crate::{
+    commands::DriverCommand, engine::Engine, ports::free_port, programs, screen::Screen, temporary::Temporary, wait,
+};
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -27,19 +29,38 @@ const LISTEN: &str = "window.heard = [];
 pub struct Browser {
     pub client: Client,
     pub engine: Engine,
-    _driver: Driver,
+    driver: Driver,
+    /// What outlives the browser, if anything does.
+    profile: Option<Temporary>,
 }
 
 impl Browser {
     /// Of the engine that the tests are run with.
     pub async fn start() -> Self {
+        Self::with_profile(None).await
+    }
+
+    /// One that can be killed.
+    pub async fn start_with_kept_profile() -> Self {
+        Self::with_profile(Some(Temporary::folder())).await
+    }
+
+    /// Kills all processes of the browser at once, and starts it anew with the same profile.
+    pub async fn kill(&mut self) {
+        self.driver.kill();
+        let profile = self.profile.take().expect("it has a profile that is kept");
+        *self = Self::with_profile(Some(profile)).await;
+    }
+
+    async fn with_profile(profile: Option<Temporary>) -> Self {
         let engine = Engine::chosen();
         let mut driver = Driver::start(engine).await;
+        let path = profile.as_ref().map(Temporary::path);
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(engine.capabilities()).connect(&driver.url()).await;
+        let client = builder.capabilities(engine.capabilities(path)).connect(&driver.url()).await;
         let client = client.unwrap_or_else(|error| panic!("{} does not start: {error}", engine.name()));
         driver.session = client.session_id().await.expect("the driver answers").expect("a browser has a session");
-        Self { client, engine, _driver: driver }
+        Self { client, engine, driver, profile }
     }
 
     pub async fn goto(&self, url: &str) {
@@ -57,7 +78,8 @@ impl Browser {
              (async function () {{ {body} }}).apply(null, [...arguments].slice(0, -1))
                  .then(value => done({{ value: value ?? null }}), error => done({{ error: String(error) }}));"
         );
-        let answer = self.client.execute_async(&script, args).await.expect("the script runs");
+        let answer = self.client.execute_async(&script, args).await;
+        let answer = answer.unwrap_or_else(|error| panic!("the page does not answer to {body}: {error}"));
         assert!(answer["error"].is_null(), "the page threw {}", answer["error"]);
         answer["value"].clone()
     }
@@ -178,12 +200,9 @@ impl Driver {
         stream.read_to_end(&mut vec![])?;
         Ok(())
     }
-}
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // Also in a test that failed: nothing here may panic a second time.
-        let _ = self.shut_down();
+    /// Ends it by force, and all that it has started.
+    fn kill(&mut self) {
         #[cfg(unix)]
         let _ = Command::new("kill")
             .args(["-KILL", "--", &format!("-{}", self.process.id())])
@@ -191,12 +210,14 @@ impl Drop for Driver {
             .status();
         let _ = self.process.kill();
         let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.temp_dir);
     }
 }
 
-/// A port that was free a moment ago, for programs that do not tell which one they took.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-    listener.local_addr().expect("a listener has an address").port()
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Also in a test that failed: nothing here may panic a second time.
+        let _ = self.shut_down();
+        self.kill();
+        let _ = std::fs::remove_dir_all(&self.temp_dir);
+    }
 }

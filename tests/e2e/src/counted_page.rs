@@ -18,6 +18,10 @@ impl CountedPage {
 
     /// Every page that is loaded sends to this receiver.
     pub async fn sending_to(recorder: Recorder, before_scripts: &str) -> Self {
+        Self::in_browser(Browser::start().await, recorder, before_scripts).await
+    }
+
+    pub async fn in_browser(browser: Browser, recorder: Recorder, before_scripts: &str) -> Self {
         let script = format!(
             "{before_scripts};
              // Firefox's driver runs scripts beside the page, where an import is another module than the page's.
@@ -29,7 +33,7 @@ impl CountedPage {
         );
         let files = PageFiles::with_script(&script);
         let collector = Collector::serving(files.path()).await;
-        let page = Page { browser: Browser::start().await };
+        let page = Page { browser };
         page.visit(&collector.page).await;
         Self { collector, recorder, page, _files: files }
     }

@@ -65,7 +65,8 @@ impl Engine {
         command
     }
 
-    pub(crate) fn capabilities(self) -> Map<String, Value> {
+    /// With a profile of its own that the driver makes and removes, or with one that is kept. WebKit's driver can do the former only.
+    pub(crate) fn capabilities(self, profile: Option<&Path>) -> Map<String, Value> {
         let mut capabilities = Map::new();
         // A flush may take its export timeout of 30 s, which is also the driver's default for a script. A page that does not load in a
         // minute never does.
@@ -73,11 +74,14 @@ impl Engine {
         match self {
             Self::Chromium => {
                 capabilities.insert("browserName".into(), json!("chrome"));
-                capabilities.insert("goog:chromeOptions".into(), chrome_options());
+                capabilities.insert("goog:chromeOptions".into(), chrome_options(profile));
                 capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
             }
             Self::Firefox => {
                 let mut options = json!({ "args": ["-headless", "--width=1280", "--height=1000"] });
+                if let (Some(args), Some(profile)) = (options["args"].as_array_mut(), profile) {
+                    args.extend([json!("-profile"), json!(profile)]);
+                }
                 if let Some(firefox) = programs::firefox() {
                     options["binary"] = json!(firefox);
                 }
@@ -85,6 +89,7 @@ impl Engine {
                 capabilities.insert("moz:firefoxOptions".into(), options);
             }
             Self::WebKit => {
+                assert!(profile.is_none(), "MiniBrowser keeps nothing of what its driver does");
                 let options = json!({ "binary": programs::mini_browser(), "args": ["--automation"] });
                 capabilities.insert("webkitgtk:browserOptions".into(), options);
             }
@@ -93,7 +98,7 @@ impl Engine {
     }
 }
 
-fn chrome_options() -> Value {
+fn chrome_options(profile: Option<&Path>) -> Value {
     let mut options = json!({ "args": [
         "--headless=new",
         // Chromium's sandbox refuses to run as root and in most containers; these pages are our own.
@@ -106,6 +111,9 @@ fn chrome_options() -> Value {
         "--disable-sync",
         "--window-size=1280,1000",
     ]});
+    if let (Some(args), Some(profile)) = (options["args"].as_array_mut(), profile) {
+        args.push(json!(format!("--user-data-dir={}", profile.display())));
+    }
     if let Some(chrome) = programs::chrome() {
         options["binary"] = json!(chrome);
     }

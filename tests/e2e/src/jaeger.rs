@@ -1,6 +1,6 @@
 //! A real Jaeger (1.x all-in-one, in memory) that takes spans from one page. Drop ends it.
 
-use crate::browser::free_port;
+use crate::ports::free_port;
 use crate::{programs, wait};
 use serde_json::Value;
 use std::process::Stdio;

@@ -1,7 +1,7 @@
 //! A real Jaeger 2: in memory, told whom to let in by arguments as people paste them, or with a configuration as it is. Drop ends it.
 
-use crate::browser::free_port;
 use crate::jaeger::{Jaeger, running};
+use crate::ports::free_port;
 use crate::programs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -15,6 +15,7 @@ pub mod likeness;
 pub mod otel_collector;
 pub mod page;
 pub mod page_files;
+pub mod ports;
 pub mod programs;
 pub mod questions;
 pub mod receiver;

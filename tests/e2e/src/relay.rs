@@ -1,6 +1,6 @@
 //! A web server that has a page and relays its telemetry, by the configuration in deploy/, with other places in it. Drop ends it.
 
-use crate::{browser::free_port, programs, temporary::Temporary, wait};
+use crate::{ports::free_port, programs, temporary::Temporary, wait};
 use std::process::Stdio;
 use tokio::process::{Child, Command};
 

@@ -1,7 +1,7 @@
 //! The viewer's list of traces as its user has it, and spans to fill it.
 
 use crate::{browser::Browser, page::Page, servers::Collector, wait};
-use fantoccini::elements::Element;
+use fantoccini::{Locator, elements::Element};
 use serde_json::{Value, json};
 
 /// When all spans start, but for their own offset, in microseconds.
@@ -51,7 +51,13 @@ impl TraceList {
     }
 
     pub async fn visit(&self, path: &str) {
-        self.page.browser.goto(&format!("{}{path}", self.url)).await;
+        let url = format!("{}{path}", self.url);
+        // A page whose own change of its address comes between is taken by the driver for the one that was asked for: it is not ready
+        // any more. One that is left for another fragment stays.
+        let leave = "const bare = (url) => url.split('#')[0];
+            if (bare(location.href) !== bare(arguments[0])) delete document.documentElement.dataset.ready;";
+        self.page.browser.client.execute(leave, vec![json!(url)]).await.expect("the script runs");
+        self.page.browser.goto(&url).await;
         self.wait_until_ready().await;
     }
 
@@ -90,7 +96,9 @@ impl TraceList {
     }
 
     pub async fn click(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+        // What is drawn anew between the look and the click is looked for again.
+        wait::until(selector, async || self.page.browser.client.find(Locator::Css(selector)).await?.click().await)
+            .await;
     }
 
     /// Types into whatever has the focus.

@@ -1,6 +1,6 @@
 //! The users service beside a collector whose page knows where it is. Drop ends it.
 
-use crate::{browser::free_port, programs, servers::Collector, wait};
+use crate::{ports::free_port, programs, servers::Collector, wait};
 use std::process::Stdio;
 use tokio::process::{Child, Command};
 

@@ -31,14 +31,11 @@ use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use super::{
-    Connections, Place, Sending, UnderWay,
+    Connections, Peer, Place, Sending, UnderWay,
     io::{Connection, HEADER},
     tls::Stream,
 };
-use crate::{
-    receive::admission::Peer,
-    terminal::{Kind, Terminal},
-};
+use crate::terminal::{Kind, Terminal};
 
 /// What a connection holds of a request's header, and at once of its body.
 const BUFFER: usize = 64 << 10;
@@ -134,6 +131,8 @@ fn connection(
             .keep_alive_interval(ASK)
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(BUFFER as u32)
+            // A request of some size comes in fewer pieces.
+            .max_frame_size(BUFFER as u32)
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW);
         let serving = builder.serve_connection(io, service);

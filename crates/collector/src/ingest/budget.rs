@@ -17,9 +17,20 @@ use crate::Bounds;
 #[derive(Debug, Clone)]
 pub struct Budget {
     requests: Arc<Semaphore>,
-    bytes: Arc<Semaphore>,
+    rooms: Rooms,
     most: usize,
 }
+
+/// Where room is taken from.
+#[derive(Debug, Clone)]
+struct Rooms {
+    all: Arc<Semaphore>,
+    /// What bodies may take of it that have not come to their end: whatever their senders do, the rest is for requests that have.
+    bodies: Arc<Semaphore>,
+}
+
+/// The part of all room that bodies leave to requests which have come to their end.
+const WHOLE: usize = 8;
 
 /// The room that one request takes. Dropping it gives it back.
 #[derive(Debug)]
@@ -28,83 +39,101 @@ pub struct Held {
     _request: Option<OwnedSemaphorePermit>,
     /// None of a semaphore: starts empty and grows.
     held: Option<OwnedSemaphorePermit>,
-    bytes: Arc<Semaphore>,
+    /// The same of a body that has not come to its end.
+    body: Option<OwnedSemaphorePermit>,
+    rooms: Rooms,
 }
 
 impl Budget {
     pub fn new(bounds: Bounds) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
-        let bytes = semaphore(bounds.bytes);
-        Self { requests: semaphore(bounds.requests), most: bytes.available_permits(), bytes }
+        let rooms = Rooms { all: semaphore(bounds.bytes), bodies: semaphore(bounds.bytes - bounds.bytes / WHOLE) };
+        Self { requests: semaphore(bounds.requests), most: rooms.all.available_permits(), rooms }
     }
 
     /// The bytes that are held, and the most that may be.
     pub fn bytes(&self) -> (usize, usize) {
-        (self.most.saturating_sub(self.bytes.available_permits()), self.most)
+        (self.most.saturating_sub(self.rooms.all.available_permits()), self.most)
     }
 
     /// Holds nothing yet, and is no request.
     pub fn share(&self) -> Held {
-        Held { _request: None, held: None, bytes: Arc::clone(&self.bytes) }
+        Held { _request: None, held: None, body: None, rooms: self.rooms.clone() }
     }
 
     pub fn enter(&self) -> Result<Held, Refusal> {
         let request = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| Refusal::Overloaded)?;
-        Ok(Held { _request: Some(request), held: None, bytes: Arc::clone(&self.bytes) })
+        Ok(Held { _request: Some(request), ..self.share() })
     }
 }
 
 impl Held {
     /// Holds nothing yet, and takes room from the same budget.
     pub fn share(&self) -> Self {
-        Self { _request: None, held: None, bytes: Arc::clone(&self.bytes) }
+        Self { _request: None, held: None, body: None, rooms: self.rooms.clone() }
     }
 
     /// Holds what the share does too.
     pub fn merge(&mut self, share: Self) {
-        if let Some(more) = share.held {
-            self.add(more);
-        }
+        add(&mut self.held, share.held);
     }
 
     /// Gives back what is held beyond so many bytes.
     pub fn shrink_to(&mut self, bytes: usize) {
-        if let Some(less) = self.bytes_held().checked_sub(bytes) {
-            drop(self.held.as_mut().and_then(|held| held.split(less)));
+        for permit in [&mut self.held, &mut self.body] {
+            if let Some(less) = size(permit).checked_sub(bytes) {
+                drop(permit.as_mut().and_then(|permit| permit.split(less)));
+            }
         }
-    }
-
-    fn bytes_held(&self) -> usize {
-        self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
     }
 
     /// Takes room for so many more bytes.
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Refusal> {
         let permits = u32::try_from(bytes).map_err(|_| Refusal::Overloaded)?;
-        let more = Arc::clone(&self.bytes).try_acquire_many_owned(permits).map_err(|_| Refusal::Overloaded)?;
-        self.add(more);
+        let more = Arc::clone(&self.rooms.all).try_acquire_many_owned(permits).map_err(|_| Refusal::Overloaded)?;
+        add(&mut self.held, Some(more));
         Ok(())
     }
 
-    /// Takes room for so many bytes altogether: gives some back, or waits until others have given back enough.
+    /// The same for a body that has not come to its end.
+    pub fn receive(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let permits = u32::try_from(bytes).map_err(|_| Refusal::Overloaded)?;
+        let more = Arc::clone(&self.rooms.bodies).try_acquire_many_owned(permits).map_err(|_| Refusal::Overloaded)?;
+        self.reserve(bytes)?;
+        add(&mut self.body, Some(more));
+        Ok(())
+    }
+
+    /// The body has come to its end.
+    pub fn received(&mut self) {
+        self.body = None;
+    }
+
+    /// Takes room for so many bytes of a body altogether: gives some back, or waits until others have given back enough.
     pub async fn hold(&mut self, bytes: usize, patience: Duration) -> Result<(), Refusal> {
-        let held = self.bytes_held();
-        if held >= bytes {
-            self.shrink_to(bytes);
-            return Ok(());
-        }
-        let permits = u32::try_from(bytes - held).map_err(|_| Refusal::Overloaded)?;
-        let more = timeout(patience, Arc::clone(&self.bytes).acquire_many_owned(permits)).await;
-        let more = more.ok().and_then(Result::ok).ok_or(Refusal::Overloaded)?;
-        self.add(more);
-        Ok(())
+        self.shrink_to(bytes);
+        let Self { held, body, rooms, .. } = self;
+        let growing = async {
+            for (permit, room) in [(body, &rooms.bodies), (held, &rooms.all)] {
+                let permits = u32::try_from(bytes - size(permit)).map_err(|_| Refusal::Overloaded)?;
+                let more = Arc::clone(room).acquire_many_owned(permits).await.map_err(|_| Refusal::Overloaded)?;
+                add(permit, Some(more));
+            }
+            Ok(())
+        };
+        timeout(patience, growing).await.unwrap_or(Err(Refusal::Overloaded))
     }
+}
 
-    fn add(&mut self, more: OwnedSemaphorePermit) {
-        match &mut self.held {
-            Some(held) => held.merge(more),
-            None => self.held = Some(more),
-        }
+fn size(permit: &Option<OwnedSemaphorePermit>) -> usize {
+    permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+}
+
+fn add(permit: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
+    match (permit, more) {
+        (Some(permit), Some(more)) => permit.merge(more),
+        (permit, Some(more)) => *permit = Some(more),
+        (_, None) => {}
     }
 }
 
@@ -139,9 +168,26 @@ mod tests {
         second.reserve(70).unwrap();
     }
 
+    #[test]
+    fn bodies_leave_room_to_requests_that_have_come_to_their_end() {
+        let budget = budget(9, 800);
+        let (mut slow, mut whole) = (budget.enter().unwrap(), budget.enter().unwrap());
+        slow.receive(600).unwrap();
+        assert!(matches!(slow.receive(101), Err(Refusal::Overloaded)));
+        slow.receive(100).unwrap();
+        assert!(matches!(whole.receive(1), Err(Refusal::Overloaded)));
+        whole.reserve(100).unwrap();
+        assert!(matches!(slow.receive(1), Err(Refusal::Overloaded)));
+        slow.received();
+        assert!(matches!(whole.receive(1), Err(Refusal::Overloaded)), "what has come is still held");
+        slow.shrink_to(300);
+        whole.receive(400).unwrap();
+        assert_eq!(budget.bytes(), (800, 800));
+    }
+
     #[tokio::test]
     async fn room_is_given_back_and_waited_for() {
-        let budget = budget(9, 100);
+        let budget = budget(9, 114);
         let (mut first, mut second) = (budget.enter().unwrap(), budget.enter().unwrap());
         let (none, patience) = (Duration::ZERO, Duration::from_secs(60));
         first.hold(90, patience).await.unwrap();

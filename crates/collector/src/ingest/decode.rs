@@ -155,7 +155,7 @@ mod tests {
                 let mut held = budget.enter().unwrap();
                 let read = read(body.clone().into(), format, signal, &mut held);
                 if let Ok((Message::Traces(traces), mut heard)) = read {
-                    let _ = traces.each(&mut heard, &mut |_, _| Ok(()));
+                    let _ = traces.each(&mut heard, &mut |_, _, _| Ok(()));
                 }
             }
         }

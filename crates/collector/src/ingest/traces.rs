@@ -20,7 +20,7 @@ use super::{
     wire::{self, Visitor},
 };
 use crate::{
-    model::{Origin, Part, Span, append_field, members},
+    model::{Origin, Outline, Part, Span, Tags, append_field, members},
     store::{Draft, Store, Ticket},
 };
 
@@ -33,15 +33,16 @@ pub enum Traces {
     Wire(Bytes),
 }
 
-/// Takes valid spans, each with its bytes as they came.
-pub type Take<'t> = &'t mut dyn FnMut(Span, &[u8]) -> Result<(), Refusal>;
+/// Takes valid spans, each with where it comes from and its bytes as they came.
+pub type Take<'t> = &'t mut dyn FnMut(&Outline<'_>, &Arc<Origin>, &[u8]) -> Result<(), Refusal>;
 
 impl Traces {
     /// Hands on the spans in their order, and says of the others why they are not.
     pub fn each(self, heard: &mut Heard, take: Take<'_>) -> Result<(), Refusal> {
         match self {
             Self::Wire(bytes) => {
-                wire::walk(&bytes, &mut Walk { heard, take, resource: None, scope: None, origin: None })
+                let (tags, resource, scope, origin) = (Tags::default(), None, None, None);
+                wire::walk(&bytes, &mut Walk { heard, take, tags, resource, scope, origin })
             }
             Self::Read(request) => read(request, heard, take),
         }
@@ -71,9 +72,9 @@ fn valid(request: &Bytes) -> Result<Bytes, Refusal> {
             append_field(RESOURCES, &resource, &mut whole);
         }
     };
-    Traces::Wire(request.clone()).each(&mut Heard::default(), &mut |span, encoded| {
-        if of_scope.as_ref().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &span.origin)) {
-            close(of_scope.replace((Arc::clone(&span.origin), span.origin.scope.bytes().to_vec())));
+    Traces::Wire(request.clone()).each(&mut Heard::default(), &mut |_, origin, encoded| {
+        if of_scope.as_ref().is_none_or(|(last, _)| !Arc::ptr_eq(last, origin)) {
+            close(of_scope.replace((Arc::clone(origin), origin.scope.bytes().to_vec())));
         }
         of_scope.iter_mut().for_each(|(_, scope)| append_field(SPANS, encoded, scope));
         Ok(())
@@ -83,7 +84,7 @@ fn valid(request: &Bytes) -> Result<Bytes, Refusal> {
 }
 
 fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -> Result<(), Refusal> {
-    let mut encoded = Vec::new();
+    let (mut encoded, mut tags) = (Vec::new(), Tags::default());
     let members = mem::take(&mut heard.members);
     let of = |place: &[usize]| members.get(place).map(String::as_str);
     for (i, of_resource) in request.resource_spans.into_iter().enumerate() {
@@ -101,12 +102,18 @@ fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -
                 if let Some(text) = of(&[i, j, k]) {
                     members::append(text, &mut encoded);
                 }
-                if encoded.len() > MAX_RECORD / 64 && protobuf::weight(&encoded, Kind::Span) > MAX_RECORD {
+                if encoded.len() <= LIGHT
+                    && let Some(outline) = Outline::read(&encoded, &mut tags)
+                {
+                    take(&outline, &origin, &encoded)?;
+                    continue;
+                }
+                if encoded.len() > LIGHT && protobuf::weight(&encoded, Kind::Span) > MAX_RECORD {
                     heard.rejected.add(1, || format!("{}: {TOO_LARGE}", named(Signal::Traces, &span.name)));
                     continue;
                 }
                 match Span::new(span, &origin) {
-                    Ok(span) => take(span, &encoded)?,
+                    Ok(span) => take(&Outline::of(&span, &mut tags), &origin, &encoded)?,
                     Err(invalid) => heard
                         .rejected
                         .add(1, || format!("{}: {}", named(Signal::Traces, &invalid.name), invalid.id.in_json())),
@@ -117,12 +124,15 @@ fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -
     Ok(())
 }
 
+/// No span of so many bytes takes more memory than one may.
+const LIGHT: usize = MAX_RECORD / 64;
 const TOO_LARGE: &str = "it has too many attributes, events or links to be kept";
 
 /// Where a walk over a request in protobuf is.
 struct Walk<'w, 't> {
     heard: &'w mut Heard,
     take: Take<'t>,
+    tags: Tags,
     resource: Option<Arc<Part<Resource>>>,
     scope: Option<Arc<Part<InstrumentationScope>>>,
     /// Of these two, once a span needs it.
@@ -169,6 +179,12 @@ impl Visitor for Walk<'_, '_> {
     }
 
     fn record(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        let origin = self.origin();
+        if bytes.len() <= LIGHT
+            && let Some(outline) = Outline::read(bytes, &mut self.tags)
+        {
+            return (self.take)(&outline, &origin, bytes);
+        }
         let (span, bytes) = match protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD) {
             Ok(read) => read,
             Err(why) => {
@@ -178,8 +194,8 @@ impl Visitor for Walk<'_, '_> {
             }
         };
         self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
-        match Span::new(span, &self.origin()) {
-            Ok(span) => (self.take)(span, &members::without(&bytes)),
+        match Span::new(span, &origin) {
+            Ok(span) => (self.take)(&Outline::of(&span, &mut self.tags), &origin, &members::without(&bytes)),
             Err(invalid) => {
                 let words = || format!("{}: {}", named(Signal::Traces, &invalid.name), invalid.id.in_protobuf());
                 self.heard.rejected.add(1, words);
@@ -214,21 +230,21 @@ pub fn submit(
     mut heard: Heard,
     store: &Store,
     held: &mut Held,
-    mut see: impl FnMut(&Span),
+    mut see: impl FnMut(&Outline<'_>),
 ) -> Result<Submitted, Refusal> {
     let (mut count, mut charged) = (0, 0);
     let mut backwards = Remarks::default();
     let mut draft = store.draft();
-    traces.each(&mut heard, &mut |span, encoded| {
+    traces.each(&mut heard, &mut |span, origin, encoded| {
         if span.ends_before_start() {
             backwards.add(1, || {
-                let name = named(Signal::Traces, &span.name);
+                let name = named(Signal::Traces, span.name);
                 format!("{name}: it ends before it starts, and is kept with a duration of 0")
             });
         }
         count += 1;
-        see(&span);
-        draft.add(span, encoded);
+        see(span);
+        draft.add(span, origin, encoded);
         charge(&draft, &mut charged, held)
     })?;
     Ok(Submitted { held: charged, ticket: store.submit(draft), spans: count, heard, backwards })

@@ -57,15 +57,34 @@ impl TraceId {
 
 /// The bytes of a hex string of any case; none if it is no such thing.
 pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
-    fn digit(byte: u8) -> Option<u8> {
-        char::from(byte).to_digit(16).and_then(|value| value.try_into().ok())
-    }
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {
         return None;
     }
-    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+    let mut bytes = Vec::with_capacity(pairs.len());
+    for [high, low] in pairs {
+        let [high, low] = [high, low].map(|digit| DIGITS[usize::from(*digit)]);
+        if high | low == NO_DIGIT {
+            return None;
+        }
+        bytes.push(high << 4 | low);
+    }
+    Some(bytes)
 }
+
+/// With any digit it is itself.
+const NO_DIGIT: u8 = 0xff;
+/// What each byte is as a hex digit.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::fields::{Field, Fields, append_field};
 
 /// The last number that a field may have: none that OTLP will come to.
-const FIELD: u32 = (1 << 29) - 1;
+pub const FIELD: u32 = (1 << 29) - 1;
 
 /// Appends the text to the bytes of a message.
 pub fn append(text: &str, bytes: &mut Vec<u8>) {

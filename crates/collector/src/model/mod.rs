@@ -8,6 +8,7 @@ mod fields;
 mod id;
 pub mod members;
 mod origin;
+mod outline;
 pub mod tags;
 mod value;
 
@@ -21,6 +22,7 @@ use opentelemetry_proto::tonic::{
 pub use fields::{Broken, Fields, append_field};
 pub use id::{SpanId, TraceId, decode_hex};
 pub use origin::{Origin, Part};
+pub use outline::{Outline, Tags};
 pub use value::{display, double, short_double};
 
 /// A finished span. Times are nanoseconds since 1970.
@@ -95,7 +97,7 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// Kept all the same: its sender is told, and whoever looks at it.
+    /// Kept all the same: whoever looks at it is told.
     pub fn ends_before_start(&self) -> bool {
         self.end < self.start
     }

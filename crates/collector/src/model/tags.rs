@@ -30,19 +30,31 @@ pub fn of_scope(scope: &InstrumentationScope) -> [(&'static str, &str); 2] {
 }
 
 /// Those that stand after them. That of the key `error` is a truth value.
-pub fn trailing(span: &Span) -> [(&'static str, &str); 6] {
-    let status = match span.status() {
+pub fn trailing(span: &Span) -> impl Iterator<Item = (&'static str, &str)> {
+    derived(span.kind(), span.status(), &span.status_message, &span.trace_state).into_iter().chain([FORMAT])
+}
+
+/// That of every span.
+const FORMAT: (&str, &str) = ("internal.span.format", "otlp");
+
+/// The tags of fields that OpenTelemetry has beside attributes. An empty text is no tag.
+pub fn derived<'a>(
+    kind: SpanKind,
+    status: StatusCode,
+    status_message: &'a str,
+    trace_state: &'a str,
+) -> [(&'static str, &'a str); 5] {
+    let code = match status {
         StatusCode::Unset => "",
         StatusCode::Ok => "OK",
         StatusCode::Error => "ERROR",
     };
     [
-        ("span.kind", if span.kind() == SpanKind::Unspecified { "" } else { kind(span.kind()) }),
-        ("otel.status_code", status),
-        (ERROR, if span.is_error() { "true" } else { "" }),
-        ("otel.status_description", &span.status_message),
-        ("w3c.tracestate", &span.trace_state),
-        ("internal.span.format", "otlp"),
+        ("span.kind", if kind == SpanKind::Unspecified { "" } else { self::kind(kind) }),
+        ("otel.status_code", code),
+        (ERROR, if status == StatusCode::Error { "true" } else { "" }),
+        ("otel.status_description", status_message),
+        ("w3c.tracestate", trace_state),
     ]
 }
 
@@ -75,8 +87,8 @@ pub fn event_name(event: &Event) -> Option<&str> {
 
 /// Calls back with the key and the text of each tag of the span itself, of its events and links; of one key only, if it is given.
 pub fn each(span: &Span, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
-    let derived = leading(span).into_iter().chain(trailing(span)).filter(|(_, text)| !text.is_empty());
-    derived.for_each(|(key, text)| found(key, text));
+    let derived = derived(span.kind(), span.status(), &span.status_message, &span.trace_state);
+    derived.into_iter().filter(|(_, text)| !text.is_empty()).for_each(|(key, text)| found(key, text));
     for event in &span.events {
         event_name(event).into_iter().for_each(|name| found(EVENT, name));
     }
@@ -85,6 +97,8 @@ pub fn each(span: &Span, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
 
 /// The same for the tags that all spans of a scope share.
 pub fn each_of_scope(origin: &Origin, of: Option<&str>, mut found: impl FnMut(&str, &str)) {
+    let derived = of_scope(&origin.scope).into_iter().chain([FORMAT]).filter(|(_, text)| !text.is_empty());
+    derived.for_each(|(key, text)| found(key, text));
     origin.scope.attributes.iter().for_each(|attribute| each_text(attribute, of, &mut found));
 }
 

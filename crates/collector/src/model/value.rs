@@ -13,13 +13,18 @@ pub fn display(value: Option<&AnyValue>) -> String {
         None | Some(Value::StringValueStrindex(_)) => String::new(),
         Some(Value::StringValue(text)) => text.clone(),
         Some(Value::BytesValue(bytes)) => BASE64_STANDARD.encode(bytes),
-        Some(Value::DoubleValue(number)) => word(*number).map_or_else(|| digits(*number), str::to_owned),
+        Some(Value::DoubleValue(number)) => double_text(*number),
         Some(_) => {
             let mut text = String::new();
             write_json(value, &mut text);
             text
         }
     }
+}
+
+/// The same of a number.
+pub fn double_text(number: f64) -> String {
+    word(number).map_or_else(|| digits(number), str::to_owned)
 }
 
 /// As JSON. The recursion is as deep as the value, which the readers bound.

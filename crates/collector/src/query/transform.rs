@@ -67,11 +67,12 @@ fn transformed(out: &mut Out<'_>, message: Message, mut heard: Heard) -> Result<
     let mut traces: Vec<(TraceId, Vec<Arc<Span>>)> = Vec::new();
     let mut places = HashMap::new();
     let Message::Traces(request) = message else { return Ok(()) };
-    let taken = request.each(&mut heard, &mut |span, _| {
-        let place = match places.entry(span.trace_id) {
+    let taken = request.each(&mut heard, &mut |outline, origin, encoded| {
+        let Some(span) = Span::decode(encoded, origin) else { return Ok(()) };
+        let place = match places.entry(outline.trace_id) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) => {
-                traces.push((span.trace_id, Vec::new()));
+                traces.push((outline.trace_id, Vec::new()));
                 *place.insert(traces.len() - 1)
             }
         };

@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{BuildHasher, RandomState},
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -26,16 +26,13 @@ use super::{
     http::{self, Failure},
 };
 use crate::{
+    connections::Peer,
     ingest::MAX_BODY,
     terminal::{Kind, Terminal},
 };
 
 /// How many senders are told apart; all others share one allowance.
 const SENDERS: usize = 16_384;
-
-/// Where a request comes from.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
 
 /// The keys, of which a request must have one; if there are any.
 #[derive(Clone, Default)]

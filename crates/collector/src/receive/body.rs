@@ -23,10 +23,13 @@ const DISCARDED: usize = 8;
 /// So many bytes at least are to come in each [`WINDOW`]: 8 KiB a second.
 const LEAST: usize = 80 << 10;
 const WINDOW: Duration = Duration::from_secs(10);
-/// Who has been sending for this part of the longest pause gives way to others: 2 s.
-const SLOW: u32 = 15;
-/// How long one waits for the room that a slower one gives up.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Who has sent too little for this part of the longest pause gives way to others: 500 ms.
+const SLOW: u32 = 60;
+/// How long one waits for the room that a slower one gives up, and how often another one has to give up its own.
+const PATIENCE: Duration = Duration::from_millis(600);
+const OTHERS: usize = 5;
+/// Who sends less than this at a time is not held up by waiting for room.
+const PIECE: usize = 1 << 10;
 
 /// The body and the room that it takes. A request that was not admitted is read to its end and then refused.
 pub async fn read(
@@ -53,6 +56,7 @@ pub async fn read(
         }
         let Some(data) = next(&mut body, idle).await? else { break };
         pace.came(data.len())?;
+        sending.into_iter().for_each(|sending| sending.came(data.len()));
         total = total.saturating_add(data.len());
         if total > limit {
             reading = reading.and_then(|_| Err(too_large()));
@@ -67,7 +71,10 @@ pub async fn read(
         }
     }
     sending.into_iter().for_each(Sending::received);
-    reading.map(|reading| (reading.bytes.into(), reading.held))
+    reading.map(|Reading { mut held, bytes }| {
+        held.received();
+        (bytes.into(), held)
+    })
 }
 
 /// Who sends too slowly, for a whole body, is given up.
@@ -123,16 +130,26 @@ struct Reading {
 }
 
 impl Reading {
-    /// Where there is no room, who has been sending for long gives way to who has not.
+    /// Where there is no room, who sends slowly gives way to who does not.
     async fn push(&mut self, data: &[u8], sending: Option<&Sending>, slow: Duration) -> Result<(), Refusal> {
-        if let Err(refusal) = self.held.reserve(data.len()) {
-            if !sending.is_some_and(|sending| sending.let_slowest_go(slow)) {
-                return Err(refusal);
-            }
-            self.held.hold(self.bytes.len() + data.len(), PATIENCE).await?;
+        if let Err(refusal) = self.held.receive(data.len()) {
+            // Whether somebody is slow may have to show.
+            let sending = sending.filter(|sending| sending.let_slowest_go(slow) || slow < PATIENCE).ok_or(refusal)?;
+            self.wait(data.len(), sending, slow).await?;
         }
         self.bytes.extend_from_slice(data);
         Ok(())
+    }
+
+    async fn wait(&mut self, more: usize, sending: &Sending, slow: Duration) -> Result<(), Refusal> {
+        let _waiting = (more >= PIECE).then(|| sending.wait(slow));
+        for _ in 0..OTHERS {
+            if self.held.hold(self.bytes.len() + more, PATIENCE).await.is_ok() {
+                return Ok(());
+            }
+            sending.let_slowest_go(slow);
+        }
+        Err(Refusal::Overloaded)
     }
 }
 

@@ -47,7 +47,7 @@ impl Catalogue {
         let hashed = hash(hasher, service, name, kind);
         let is = |number: &u32| operations.get(*number).is_some_and(|known| known.is(service, name, kind));
         if let Some(number) = numbers.find(hashed, is).copied() {
-            operations.get_mut(number).into_iter().for_each(|operation| operation.spans += 1);
+            self.again(number);
             return number;
         }
         let known = services.get_key_value(service).map(|(known, _)| Arc::clone(known));
@@ -58,6 +58,11 @@ impl Catalogue {
             operations.get(*number).map_or(0, |known| hash(hasher, &known.service, &known.name, known.kind))
         });
         number
+    }
+
+    /// One more span of the operation of this number.
+    pub fn again(&mut self, number: u32) {
+        self.operations.get_mut(number).into_iter().for_each(|operation| operation.spans += 1);
     }
 
     /// One span of the operation goes.

@@ -5,9 +5,11 @@ use std::{collections::HashMap, mem, sync::Arc};
 use super::{
     block::{Parts, Writer},
     signature::Hasher,
-    unindexed::{Fresh, Unindexed, hash_tags},
+    unindexed::Unindexed,
 };
-use crate::model::{Origin, Span};
+use crate::model::{Origin, Outline};
+#[cfg(test)]
+use crate::model::{Span, Tags};
 
 #[derive(Debug)]
 pub struct Draft {
@@ -17,7 +19,6 @@ pub struct Draft {
     open: Open,
     blocks: Vec<(Vec<u8>, Unindexed)>,
     refused: usize,
-    hashes: Vec<u32>,
     /// What the blocks take in memory that are finished.
     finished: usize,
 }
@@ -29,38 +30,45 @@ struct Open {
     unindexed: Unindexed,
     /// The numbers of parts by where they are in memory: as long as the origins are held, nothing else is there.
     parts: HashMap<usize, u32>,
-    origins: HashMap<usize, (Arc<Origin>, Parts, u32)>,
+    origins: HashMap<usize, Known>,
+    /// The origin of the last span: mostly that of the next one as well.
+    last: Option<Known>,
+}
+
+/// An origin whose parts are in the block.
+#[derive(Debug, Clone)]
+struct Known {
+    origin: Arc<Origin>,
+    parts: Parts,
+    /// Its number in the index.
+    number: u32,
 }
 
 impl Draft {
     pub fn new(hasher: Arc<Hasher>, most: usize) -> Self {
-        let (open, blocks, hashes) = (Open::default(), Vec::new(), Vec::new());
-        Self { hasher, most, open, blocks, refused: 0, hashes, finished: 0 }
+        Self { hasher, most, open: Open::default(), blocks: Vec::new(), refused: 0, finished: 0 }
     }
 
     /// A span with its bytes as they came. Spans of one request share blocks, and in them what they come from.
-    pub fn add(&mut self, span: Span, encoded: &[u8]) {
+    pub fn add(&mut self, span: &Outline<'_>, origin: &Arc<Origin>, encoded: &[u8]) {
         if encoded.len() > self.most {
             self.refused += 1;
             return;
         }
-        hash_tags(&span, &self.hasher, &mut self.hashes);
-        let [again, new] = self.open.lengths(&span.origin);
+        let [again, new] = self.open.lengths(origin);
         if !self.open.writer.has_room(encoded.len() + new, again) {
             self.close();
         }
-        let (of, origin) = self.open.origin(&span.origin, &self.hasher);
-        let place = self.open.writer.push(encoded, of);
-        let content = Hasher::content(&span.origin.service, encoded);
-        let fresh = Fresh { origin, content, ..Fresh::new(&span) };
-        self.open.unindexed.push(Fresh { name: span.name, ..fresh }, place, &self.hashes);
+        let (parts, number) = self.open.origin(origin, &self.hasher);
+        let place = self.open.writer.push(encoded, parts);
+        self.open.unindexed.push(span, number, encoded, place, &self.hasher);
     }
 
     #[cfg(test)]
     pub fn add_span(&mut self, span: Span) {
         let mut encoded = Vec::new();
         span.clone().encode(&mut encoded);
-        self.add(span, &encoded);
+        self.add(&Outline::of(&span, &mut Tags::default()), &span.origin, &encoded);
     }
 
     /// What it takes in memory, or a little less.
@@ -70,7 +78,7 @@ impl Draft {
 
     fn close(&mut self) {
         let Open { writer, mut unindexed, .. } = mem::take(&mut self.open);
-        if !unindexed.spans.is_empty() {
+        if !unindexed.is_empty() {
             unindexed.overhead = writer.overhead();
             let block = writer.finish(0);
             self.finished += block.len() + unindexed.held();
@@ -88,6 +96,9 @@ impl Draft {
 impl Open {
     /// How many bytes of the origin's parts are here already, and how many are not.
     fn lengths(&self, origin: &Arc<Origin>) -> [usize; 2] {
+        if self.is_last(origin) {
+            return [places(origin).iter().map(|(_, length)| length).sum(), 0];
+        }
         let mut lengths = [0, 0];
         for (place, length) in places(origin) {
             lengths[usize::from(!self.parts.contains_key(&place))] += length;
@@ -97,14 +108,22 @@ impl Open {
 
     /// The numbers of its parts in the block, and its own in the index.
     fn origin(&mut self, origin: &Arc<Origin>, hasher: &Hasher) -> (Parts, u32) {
-        let Self { writer, unindexed, parts, origins } = self;
-        let (_, of, number) = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
-            let [resource, scope] = places(origin);
-            let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
-            let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
-            (Arc::clone(origin), Parts { resource, scope }, unindexed.origin(origin, hasher))
-        });
-        (*of, *number)
+        if !self.is_last(origin) {
+            let Self { writer, unindexed, parts, origins, last } = self;
+            let known = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
+                let [resource, scope] = places(origin);
+                let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
+                let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
+                let (parts, number) = (Parts { resource, scope }, unindexed.origin(origin, hasher));
+                Known { origin: Arc::clone(origin), parts, number }
+            });
+            *last = Some(known.clone());
+        }
+        self.last.as_ref().map_or((Parts { resource: 0, scope: 0 }, 0), |known| (known.parts, known.number))
+    }
+
+    fn is_last(&self, origin: &Arc<Origin>) -> bool {
+        self.last.as_ref().is_some_and(|known| Arc::ptr_eq(&known.origin, origin))
     }
 
     fn held(&self) -> usize {

@@ -5,8 +5,11 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    ops::RangeInclusive,
+    mem::replace,
+    sync::Arc,
 };
+
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 use super::{
     Inserted, Limits, Summary, Totals,
@@ -38,6 +41,39 @@ pub struct Kept {
     spans: usize,
 }
 
+/// Spans of one trace and one origin that follow each other in a block.
+#[derive(Debug, Default)]
+struct Run {
+    trace: u32,
+    origin: u32,
+    spans: usize,
+}
+
+/// The origin in its block, the name and the kind of an operation.
+type Named<'a> = (u32, &'a str, SpanKind);
+
+/// The operations that a block had last, with their numbers: most spans of a request are of a few.
+#[derive(Default)]
+struct Operations<'a> {
+    known: [Option<(Named<'a>, u32)>; 8],
+    next: usize,
+}
+
+impl<'a> Operations<'a> {
+    /// The number of the operation, which has one span more from now on.
+    fn number(&mut self, named: Named<'a>, service: &Arc<str>, catalogue: &mut Catalogue) -> u32 {
+        if let Some((_, number)) = self.known.iter().flatten().find(|(known, _)| *known == named) {
+            catalogue.again(*number);
+            return *number;
+        }
+        let (_, name, kind) = named;
+        let number = catalogue.add(service, name, kind);
+        self.known[self.next] = Some((named, number));
+        self.next = (self.next + 1) % self.known.len();
+        number
+    }
+}
+
 impl Kept {
     pub fn get(&self, id: TraceId) -> Option<&Trace> {
         self.traces.get(self.number(id)?)
@@ -47,11 +83,15 @@ impl Kept {
         self.numbers.get(id, &self.traces)
     }
 
-    /// Newest first, all that may have a span that is wanted and starts within this time.
-    pub fn around(&self, start: &RangeInclusive<u64>, wanted: &Wanted) -> impl Iterator<Item = &Trace> {
-        let sketched = |number: u32| self.sketches.get(number as usize);
-        let possible = move |number: &u32| sketched(*number).is_none_or(|sketch| wanted.possible(sketch));
-        self.times.around(start, &self.traces).filter(possible).filter_map(|number| self.traces.get(number))
+    /// Whether the trace of this number may have a span that is wanted.
+    pub fn is_possible(&self, number: u32, wanted: &Wanted) -> bool {
+        self.sketches.get(number as usize).is_none_or(|sketch| wanted.possible(sketch))
+    }
+
+    /// All traces that may have a span that is wanted, with their numbers, in no order of theirs.
+    pub fn possible(&self, wanted: &Wanted) -> impl Iterator<Item = (u32, &Trace)> {
+        let numbers = (0..).zip(&self.sketches).filter(|(_, sketch)| wanted.possible(sketch));
+        numbers.filter_map(|(number, _)| Some((number, self.traces.get(number)?)))
     }
 
     pub fn summaries(&self, ids: &[TraceId]) -> Vec<Summary> {
@@ -72,11 +112,10 @@ impl Kept {
     pub fn index(&mut self, new: &Unindexed, committed: Committed, limits: &Limits) -> Inserted {
         let mut inserted = Inserted::default();
         let block = self.live.open(committed.sequence, committed.arrival, committed.size, new.overhead);
-        let mut tags = 0;
         let mut changed: Vec<(u32, Before)> = Vec::new();
         let came = Came(committed.wall);
-        for span in &new.spans {
-            let tags = new.tags.get(std::mem::replace(&mut tags, span.tags_end)..span.tags_end).unwrap_or_default();
+        let (mut run, mut operations) = (Run::default(), Operations::default());
+        for (span, name, tags) in new.spans() {
             // Spans of one trace mostly come together.
             let last = changed
                 .last()
@@ -104,22 +143,38 @@ impl Kept {
                 changed.extend(self.traces.get(number).map(|trace| (number, trace.before())));
             }
             let Some(origin) = new.origins.get(span.origin as usize) else { continue };
-            let operation = self.catalogue.add(&origin.service, &span.name, span.kind);
+            let operation = operations.number((span.origin, name, span.kind), &origin.service, &mut self.catalogue);
             self.live.add(block, span.place.length);
+            if (run.trace, run.origin) != (number, span.origin) {
+                self.share(replace(&mut run, Run { trace: number, origin: span.origin, spans: 0 }), new);
+            }
+            run.spans += 1;
             if let Some(trace) = self.traces.get_mut(number) {
-                trace.push(span, &origin.tags, tags, operation, block, came);
+                trace.push(span, tags, operation, block, came);
             }
             if let Some(sketch) = self.sketches.get_mut(number as usize) {
-                sketch.add(operation, tags, &origin.tags);
+                sketch.add(operation, tags);
             }
             self.spans += 1;
             inserted.stored += 1;
         }
+        self.share(run, new);
         self.live.settle(block);
         self.settle(&changed);
         let growing = changed.last().map(|(number, _)| *number);
         self.evict(limits, growing);
         inserted
+    }
+
+    /// What the spans of a run come from is said once for all of them.
+    fn share(&mut self, run: Run, new: &Unindexed) {
+        let Some(origin) = new.origins.get(run.origin as usize).filter(|_| run.spans > 0) else { return };
+        if let Some(trace) = self.traces.get_mut(run.trace) {
+            trace.share(run.spans, &origin.tags);
+        }
+        if let Some(sketch) = self.sketches.get_mut(run.trace as usize) {
+            sketch.add_process(origin.hash, &origin.tags);
+        }
     }
 
     fn begin(&mut self, id: TraceId) -> u32 {

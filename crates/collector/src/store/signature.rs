@@ -21,6 +21,11 @@ impl Hasher {
         (self.0.hash_one((key, text)) >> 32) as u32
     }
 
+    /// Of a service, which is no tag.
+    pub fn service(&self, name: &str) -> u32 {
+        self.hash("\0service", name)
+    }
+
     /// Of all that a span is, with its service: to tell spans of one id apart. Fast rather than safe from collisions on purpose,
     /// which would only cost whoever makes them a span.
     pub fn content(service: &str, span: &[u8]) -> u32 {
@@ -48,10 +53,9 @@ pub struct Signature(Vec<u32>);
 const HASH: u32 = u32::MAX << SPANS;
 
 impl Signature {
-    /// The tags of the span of this number, below [`SPANS`].
-    pub fn add(&mut self, span: usize, tags: impl Iterator<Item = u32>) {
-        let bit = 1 << (span % SPANS);
-        self.0.extend(tags.map(|hash| hash & HASH | bit));
+    /// The tags that these spans have, a bit for each.
+    pub fn add(&mut self, spans: u8, tags: &[u32]) {
+        self.0.extend(tags.iter().map(|hash| hash & HASH | u32::from(spans)));
     }
 
     /// To be called when all is added for now, before it is asked.
@@ -93,16 +97,16 @@ mod tests {
     fn it_tells_which_spans_have_all() {
         let [three, four, five, nine] = [3, 4, 5, 9].map(|hash: u32| hash << SPANS);
         let mut signature = Signature::default();
-        signature.add(0, [five, three].into_iter());
+        signature.add(1, &[five, three]);
         signature.settle();
-        signature.add(7, [three, nine, three].into_iter());
+        signature.add(1 << 7, &[three, nine, three]);
         signature.settle();
         assert_eq!(signature.with_all(&[three]), 1 | 1 << 7);
         assert_eq!(signature.with_all(&[three, nine]), 1 << 7);
         assert_eq!(signature.with_all(&[five, nine]), 0);
         assert_eq!(signature.with_all(&[four]), 0);
         assert_eq!(signature.with_all(&[]), 0xff);
-        signature.add(5, [nine, MANY].into_iter());
+        signature.add(1 << 5, &[nine, MANY]);
         signature.settle();
         assert_eq!((signature.with_all(&[four]), signature.with_all(&[nine])), (1 << 5, 1 << 5 | 1 << 7));
     }

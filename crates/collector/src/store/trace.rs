@@ -124,8 +124,8 @@ impl Trace {
         Before { spans: self.spans.len(), start: self.start, listed: self.listed }
     }
 
-    /// The tags are those of the span alone.
-    pub fn push(&mut self, fresh: &Fresh, process: &[u32], tags: &[u32], operation: u32, block: u32, came: Came) {
+    /// The tags are those of the span alone: see [`Self::share`].
+    pub fn push(&mut self, fresh: &Fresh, tags: &[u32], operation: u32, block: u32, came: Came) {
         let number = self.spans.len();
         let duration = fresh.end.saturating_sub(fresh.start);
         let root = self.spans.get(self.root as usize);
@@ -141,7 +141,7 @@ impl Trace {
         self.last_start = self.last_start.max(fresh.start);
         self.shortest = self.shortest.min(duration);
         self.longest = self.longest.max(duration);
-        self.signature(number / SPANS).add(number % SPANS, process.iter().chain(tags).copied());
+        self.signature(number / SPANS).add(1 << (number % SPANS), tags);
         self.spans.push(Entry {
             id: fresh.id,
             parent: fresh.parent.map_or([0; 8], |parent| *parent.as_bytes()),
@@ -161,6 +161,16 @@ impl Trace {
                     further.insert((id, content));
                 }
             }
+        }
+    }
+
+    /// The last so many spans share these tags.
+    pub fn share(&mut self, spans: usize, tags: &[u32]) {
+        let numbers = self.spans.len() - spans.min(self.spans.len())..self.spans.len();
+        for signature in numbers.start / SPANS..numbers.end.div_ceil(SPANS) {
+            let of = signature * SPANS..(signature + 1) * SPANS;
+            let bits = of.zip(0..).filter(|(number, _)| numbers.contains(number)).map(|(_, bit)| 1_u8 << bit);
+            self.signature(signature).add(bits.sum(), tags);
         }
     }
 
@@ -189,6 +199,14 @@ impl Trace {
         }
     }
 
+    /// Whether it may be listed, and some span of it may fit: as far as it is told by what it has of all of them.
+    pub fn may_have_span(&self, filter: &Filter) -> bool {
+        self.listed <= *filter.start.end()
+            && self.last_start >= *filter.start.start()
+            && self.longest >= *filter.duration.start()
+            && self.shortest <= *filter.duration.end()
+    }
+
     /// The spans that fit, as far as the index knows: all but the tags is certain.
     pub fn fitting<'a>(
         &'a self,
@@ -196,9 +214,7 @@ impl Trace {
         operations: Option<&'a Fitting>,
         hashes: &'a [u32],
     ) -> impl Iterator<Item = &'a Entry> {
-        let possible = self.last_start >= *filter.start.start()
-            && self.longest >= *filter.duration.start()
-            && self.shortest <= *filter.duration.end();
+        let possible = self.may_have_span(filter);
         let further = self.more.iter().flat_map(|more| &more.signatures);
         let signatures = [&self.first].into_iter().chain(further).filter(move |_| possible);
         let spans = self.spans.chunks(SPANS).zip(signatures).flat_map(|(spans, signature)| {

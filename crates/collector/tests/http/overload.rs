@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
@@ -152,4 +153,40 @@ fn every_success_is_kept_whatever_else_is_refused() {
     });
     let trace = collector.view(&format!("/api/traces/{:032x}", 1)).json();
     assert_eq!(trace["data"][0]["spans"].as_array().unwrap().len(), 200);
+}
+
+#[test]
+fn who_drips_never_keeps_out_who_does_not() {
+    const MIB: usize = 1 << 20;
+    let collector = collector(Bounds { bytes: 8 * MIB, ..Bounds::default() });
+    let spaces = format!("{{{}}}", " ".repeat(MIB));
+    let dripping = AtomicBool::new(true);
+    thread::scope(|scope| {
+        let end = End(&dripping);
+        // More than there is room for, each with most of what it sends at once, and then a byte now and then.
+        for _ in 0..12 {
+            let mut connection = Held::new(&collector, 64 * MIB).0;
+            let dripping = &dripping;
+            scope.spawn(move || {
+                let mut goes_on = connection.write_all(&vec![b' '; MIB]).is_ok();
+                while goes_on && dripping.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(20));
+                    goes_on = connection.write_all(b" ").is_ok();
+                }
+            });
+        }
+        wait_until(|| bytes_held(&collector) > 6 * MIB);
+        let statuses: Vec<_> = (0..6).flat_map(|_| [&*spaces, "{}"]).map(|body| collector.post(body).status).collect();
+        drop(end);
+        assert_eq!(statuses, [200; 12]);
+    });
+}
+
+/// Ends what goes on while it is true, also when the test fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }

@@ -1,7 +1,6 @@
 //! The requests that had spans lately, for what the browser tells of them afterwards.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 
 use opentelemetry::trace::SpanContext;
 
@@ -16,14 +15,14 @@ struct Finished {
 }
 
 thread_local! {
-    static LATELY: RefCell<VecDeque<Finished>> = const { RefCell::new(VecDeque::new()) };
+    static LATELY: RefCell<Vec<Finished>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A request has begun.
 pub(crate) fn remember(url: &str, start: f64, span: &SpanContext) {
     LATELY.with_borrow_mut(|lately| {
         lately.truncate(MOST - 1);
-        lately.push_front(Finished { url: url.to_owned(), start, span: span.clone() });
+        lately.insert(0, Finished { url: url.to_owned(), start, span: span.clone() });
     });
 }
 
@@ -31,6 +30,6 @@ pub(crate) fn remember(url: &str, start: f64, span: &SpanContext) {
 pub(crate) fn span_of(url: &str, start: f64) -> Option<SpanContext> {
     LATELY.with_borrow_mut(|lately| {
         let place = lately.iter().position(|one| one.start <= start && one.url == url)?;
-        lately.remove(place).map(|one| one.span)
+        Some(lately.remove(place).span)
     })
 }

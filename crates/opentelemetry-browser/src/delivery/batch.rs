@@ -14,6 +14,8 @@ pub(crate) enum State {
     Compressing { room: Option<usize> },
     /// It is to be sent next.
     Ready,
+    /// It is sent when its copies say that it may have been, or then.
+    Marking { until: Micros },
     /// It is under way, and given up then.
     Sending { outlives_page: bool, deadline: Option<Micros> },
     /// Its next attempt is due then.
@@ -40,7 +42,7 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn is_under_way(&self) -> bool {
-        matches!(self.state, State::Sending { .. } | State::Compressing { .. } | State::Ready | State::Deferred)
+        !matches!(self.state, State::Pausing { .. } | State::Waiting { .. })
     }
 
     pub(crate) fn is_sending(&self) -> bool {

@@ -72,6 +72,11 @@ impl Copies {
         }
     }
 
+    /// Whether the next page would send some of these, as it knows nothing of a request.
+    pub(crate) fn are_sound(&self, range: Range) -> bool {
+        cfg!(feature = "spool") && self.list.iter().any(|copy| copy.is_sound() && copy.range.overlaps(range))
+    }
+
     /// Takes the copy that holds just these records, if they are not under way.
     pub(crate) fn take_exact(&mut self, range: Range) -> Option<u32> {
         let index = self.list.iter().position(|copy| copy.range == range && copy.is_sound())?;

@@ -4,6 +4,7 @@
 //! records that [`store`] has, and tells it what happens. [`foreign`] is an exporter that is not this crate's.
 
 mod batch;
+mod config;
 mod copies;
 pub(crate) mod driver;
 pub(crate) mod foreign;
@@ -14,3 +15,5 @@ pub(crate) mod queue;
 pub(crate) mod report;
 mod store;
 mod tickets;
+
+pub use config::BatchConfig;

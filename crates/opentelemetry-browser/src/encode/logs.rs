@@ -1,16 +1,11 @@
 //! Log records, as a [`Signal`]: in go [`LogRecord`]s, out comes their JSON.
 
-#[cfg(feature = "redaction")]
-use std::sync::Arc;
-
 use opentelemetry::InstrumentationScope;
 
 use super::json;
 use super::signal::{Record, Signal};
 use crate::log::record::LogRecord;
 use crate::log::value::weight_of;
-#[cfg(feature = "redaction")]
-use crate::redaction::Redaction;
 
 pub(crate) const LOGS: &Signal = &Signal {
     resources: "resourceLogs",
@@ -35,12 +30,5 @@ impl Record for LogRecord {
 
     fn write(&self, out: &mut Vec<u8>) {
         json::write_log(out, self);
-    }
-
-    #[cfg(feature = "redaction")]
-    fn redacted(mut self: Arc<Self>, redactions: &[Arc<dyn Redaction>]) -> Arc<dyn Record> {
-        let record = Arc::make_mut(&mut self);
-        redactions.iter().for_each(|redaction| redaction.redact_log(record));
-        self
     }
 }

@@ -1,13 +1,8 @@
 //! What a kind of records is to the encoder and to delivery: the protocol's names for it, and how one of them is written.
 
 use std::any::Any;
-#[cfg(feature = "redaction")]
-use std::sync::Arc;
 
 use opentelemetry::InstrumentationScope;
-
-#[cfg(feature = "redaction")]
-use crate::redaction::Redaction;
 
 /// A signal: what the protocol, and messages, call its parts.
 #[derive(Debug)]
@@ -34,8 +29,4 @@ pub(crate) trait Record: Any + Send + Sync {
     fn scope(&self) -> &InstrumentationScope;
 
     fn write(&self, out: &mut Vec<u8>);
-
-    /// What the redactions leave of it.
-    #[cfg(feature = "redaction")]
-    fn redacted(self: Arc<Self>, redactions: &[Arc<dyn Redaction>]) -> Arc<dyn Record>;
 }

@@ -1,15 +1,10 @@
 //! Spans, as a [`Signal`]: in go upstream's [`SpanData`], out comes their JSON.
 
-#[cfg(feature = "redaction")]
-use std::sync::Arc;
-
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::json;
 use super::signal::{Record, Signal};
-#[cfg(feature = "redaction")]
-use crate::redaction::Redaction;
 
 pub(crate) const SPANS: &Signal = &Signal {
     resources: "resourceSpans",
@@ -33,13 +28,6 @@ impl Record for SpanData {
 
     fn write(&self, out: &mut Vec<u8>) {
         json::write_span(out, self);
-    }
-
-    #[cfg(feature = "redaction")]
-    fn redacted(mut self: Arc<Self>, redactions: &[Arc<dyn Redaction>]) -> Arc<dyn Record> {
-        let span = Arc::make_mut(&mut self);
-        redactions.iter().for_each(|redaction| redaction.redact(span));
-        self
     }
 }
 

@@ -16,7 +16,7 @@ use crate::log::record::LogRecord;
 #[cfg(all(feature = "redaction", feature = "logs"))]
 use crate::redaction::OfLogs;
 #[cfg(feature = "redaction")]
-use crate::redaction::Redaction;
+use crate::redaction::{Redaction, redacted};
 use crate::transport::attempt::Attempts;
 use crate::transport::compression::{Compress, Compression};
 use crate::transport::provider::{Provide, ProvidedHeaders, provide};
@@ -177,15 +177,14 @@ impl SpanExporterBuilder {
     /// more than once, it adds to what is there; redactions run in the order in which they were added.
     #[cfg(feature = "redaction")]
     pub fn with_redaction(mut self, redaction: impl Redaction + 'static) -> Self {
-        self.redactions.push(Arc::new(redaction));
+        self.redactions.push(Arc::new(move |record| redacted(&redaction, record)));
         self
     }
 
     /// Changes each log record before it is encoded.
     #[cfg(all(feature = "redaction", feature = "logs"))]
-    pub fn with_log_redaction(mut self, redaction: impl Fn(&mut LogRecord) + Send + Sync + 'static) -> Self {
-        self.redactions.push(Arc::new(OfLogs(redaction)));
-        self
+    pub fn with_log_redaction(self, redaction: impl Fn(&mut LogRecord) + Send + Sync + 'static) -> Self {
+        self.with_redaction(OfLogs(redaction))
     }
 
     /// Builds the exporter.

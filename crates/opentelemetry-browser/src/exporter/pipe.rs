@@ -1,65 +1,55 @@
 //! What is done to a record on its way out: it is redacted and encoded, and requests of it are framed for the receiver.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::encode::signal::{Record, Signal};
 use crate::encode::{Encoder, Fragment, Frame};
-#[cfg(feature = "redaction")]
-use crate::redaction::Redaction;
 use crate::resource::Description;
 use crate::transport::sender::Sender;
 
-/// What changes records before they are encoded.
-#[cfg(feature = "redaction")]
-pub(crate) type Redactions = Vec<Arc<dyn Redaction>>;
-#[cfg(not(feature = "redaction"))]
-pub(crate) type Redactions = Vec<std::convert::Infallible>;
+/// What changes records before they are encoded. Functions, so that what copies a record is linked only where there are any.
+pub(crate) type Redactions = Vec<Arc<dyn Fn(Arc<dyn Record>) -> Arc<dyn Record> + Send + Sync>>;
 
 /// The way of a signal's records to a receiver.
 pub(crate) struct Pipe {
     pub(crate) sender: Arc<Sender>,
-    frame: RwLock<Arc<Frame>>,
-    #[cfg_attr(not(feature = "redaction"), expect(dead_code, reason = "there are none"))]
+    framing: Mutex<Framing>,
     redactions: Redactions,
+}
+
+/// What requests are about. It is written when the first one is made: the page's first spans come before that.
+#[derive(Default)]
+struct Framing {
+    resource: Description,
+    frame: Option<Arc<Frame>>,
 }
 
 impl Pipe {
     pub(crate) fn new(sender: Sender, redactions: Redactions) -> Self {
-        let frame = Frame::new(&Description::default(), sender.signal);
-        Self { sender: Arc::new(sender), frame: RwLock::new(Arc::new(frame)), redactions }
+        Self { sender: Arc::new(sender), framing: Mutex::default(), redactions }
     }
 
     pub(crate) fn signal(&self) -> &'static Signal {
         self.sender.signal
     }
 
+    fn framing(&self) -> MutexGuard<'_, Framing> {
+        self.framing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Begins a request about the resource.
     pub(crate) fn frame(&self) -> Arc<Frame> {
-        self.frame.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let Framing { resource, frame } = &mut *self.framing();
+        frame.get_or_insert_with(|| Arc::new(Frame::new(resource, self.signal()))).clone()
     }
 
     pub(crate) fn set_resource(&self, resource: &Description) {
-        let frame = Arc::new(Frame::new(resource, self.signal()));
-        *self.frame.write().unwrap_or_else(PoisonError::into_inner) = frame;
+        *self.framing() = Framing { resource: resource.clone(), frame: None };
     }
 
     /// Redacts and encodes a record, once. The caller holds no lock.
     pub(crate) fn encode(&self, encoder: &mut Encoder, record: Arc<dyn Record>) -> Fragment {
-        encoder.encode(self.signal(), &*self.redacted(record))
-    }
-
-    #[cfg(feature = "redaction")]
-    fn redacted(&self, record: Arc<dyn Record>) -> Arc<dyn Record> {
-        if self.redactions.is_empty() {
-            return record;
-        }
-        // A span that a redaction starts would need redacting itself, and so on.
-        let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
-        record.redacted(&self.redactions)
-    }
-
-    #[cfg(not(feature = "redaction"))]
-    fn redacted(&self, record: Arc<dyn Record>) -> Arc<dyn Record> {
-        record
+        let record = self.redactions.iter().fold(record, |record, redacted| redacted(record));
+        encoder.encode(self.signal(), &*record)
     }
 }

@@ -13,13 +13,13 @@ use super::emitter::Emitter;
 use super::record::{Limits, LogRecord};
 use crate::clock::Clock;
 use crate::consent;
+use crate::delivery::BatchConfig;
 use crate::delivery::driver::{Driver, Sink};
 use crate::delivery::report::{FlushError, FlushReport};
 use crate::diagnostics::Diagnostics;
 use crate::encode::logs::LOGS;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_LOGS_PATH, SpanExporterBuilder, with_path};
 use crate::platform::driven;
-use crate::processor::{BatchConfig, batching};
 use crate::spool::SpoolConfig;
 use crate::transport::Transport;
 
@@ -98,7 +98,7 @@ impl BatchLogProcessorBuilder {
     /// If the endpoint is no URL that can be posted to, or a header none that can be sent.
     pub fn build(self) -> Result<BatchLogProcessor, ConfigError> {
         let pipe = self.exporter.pipe(LOGS, self.url)?;
-        let driver = Driver::start(Sink::Ours(Arc::new(pipe)), batching(self.batch), self.spool, None);
+        let driver = Driver::start(Sink::Ours(Arc::new(pipe)), self.batch, self.spool, None);
         let emitter = Emitter {
             driver: Some(driver.clone()),
             observer: None,

@@ -10,13 +10,13 @@ use opentelemetry_sdk::trace::SpanProcessor as _;
 use super::emitter::Emitter;
 use super::record::{Limits, LogRecord};
 use crate::clock::Clock;
+use crate::delivery::BatchConfig;
 use crate::delivery::driver::{Driver, Sink};
 use crate::encode::logs::LOGS;
 use crate::exporter::{SpanExporterBuilder, with_path};
 use crate::platform::lifecycle::raise;
 use crate::platform::storage::contents;
 use crate::platform::{PageEvent, advance, block_on, console, crash, fetch_later, run_until_stalled};
-use crate::processor::{BatchConfig, batching};
 use crate::spool::SpoolConfig;
 use crate::testing::receiver::{Answer, Receiver, status};
 use crate::testing::span;
@@ -43,7 +43,7 @@ impl Page {
             BatchSpanProcessor::builder(settings.clone().build().expect("an exporter")).with_spool(spool).build();
         let pipe = settings.pipe(LOGS, with_path("http://localhost:4318", "/v1/logs")).expect("a pipe");
         let sink = Sink::Ours(Arc::new(pipe));
-        let driver = Driver::start(sink, batching(BatchConfig::default()), spool, Some(spans.driver()));
+        let driver = Driver::start(sink, BatchConfig::default(), spool, Some(spans.driver()));
         spans.counters().join_logs(driver.counters());
         let logs = Emitter {
             driver: Some(driver),

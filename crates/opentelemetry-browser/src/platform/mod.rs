@@ -39,6 +39,8 @@ pub(crate) enum PageEvent {
     /// `navigate` to another document ([Navigation API](https://html.spec.whatwg.org/#navigation-api)), by a link or a script: the page
     /// will be left when that has answered, if it does.
     Leaving,
+    /// `beforeunload`: the page will be left, unless its user stays. Only where there is no `fetchLater`, which does what is done then.
+    Unloading,
     /// `pagehide`: the page is left; `persisted` if it may come back from the back/forward cache.
     PageHide {
         /// Whether the page goes into the back/forward cache.
@@ -83,8 +85,6 @@ pub(crate) struct ParsedUrl {
     pub(crate) origin: String,
     /// The host without its port.
     pub(crate) hostname: String,
-    /// Whether there is a user name or a password in it.
-    pub(crate) has_credentials: bool,
 }
 
 impl ParsedUrl {

@@ -10,10 +10,14 @@
 mod everywhere;
 mod url;
 
+use std::any::Any;
+use std::sync::Arc;
+
 use opentelemetry::trace::Status;
-use opentelemetry::{Array, KeyValue, StringValue, Value};
+use opentelemetry::{Array, Context, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::encode::signal::Record;
 #[cfg(feature = "logs")]
 use crate::log::{self, record::LogRecord};
 pub use everywhere::{AttributeRemoval, TextRedaction, redact_texts, remove_attributes};
@@ -66,6 +70,35 @@ impl<F: Fn(&mut LogRecord) + Send + Sync> Redaction for OfLogs<F> {
     fn redact_log(&self, record: &mut LogRecord) {
         (self.0)(record);
     }
+}
+
+/// What a redaction leaves of a record. Whoever else has the record keeps it as it is.
+pub(crate) fn redacted(redaction: &dyn Redaction, mut record: Arc<dyn Record>) -> Arc<dyn Record> {
+    // A span that a redaction starts would need redacting itself, and so on.
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    if Arc::get_mut(&mut record).is_none() {
+        record = copied(&*record).unwrap_or(record);
+    }
+    let Some(own) = Arc::get_mut(&mut record) else { return record };
+    let own: &mut dyn Any = own;
+    if let Some(span) = own.downcast_mut::<SpanData>() {
+        redaction.redact(span);
+        return record;
+    }
+    #[cfg(feature = "logs")]
+    if let Some(log) = own.downcast_mut::<LogRecord>() {
+        redaction.redact_log(log);
+    }
+    record
+}
+
+fn copied(record: &dyn Any) -> Option<Arc<dyn Record>> {
+    #[cfg(feature = "logs")]
+    if let Some(log) = record.downcast_ref::<LogRecord>() {
+        return Some(Arc::new(log.clone()));
+    }
+    let span = record.downcast_ref::<SpanData>()?;
+    Some(Arc::new(span.clone()))
 }
 
 /// Shows every text of a log record to `change`, as [`each_text`] does it with a span: those of its name, body and attributes.

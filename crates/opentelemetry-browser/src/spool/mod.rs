@@ -21,7 +21,7 @@ use futures_channel::oneshot;
 use crate::consent;
 use crate::diagnostics::Counters;
 use crate::platform::clock::date_now;
-use crate::platform::locks::Lock;
+use crate::platform::locks::{self, Lock};
 use crate::platform::storage::Storage;
 use crate::platform::{self, StoredRecord};
 
@@ -210,6 +210,11 @@ impl Spool {
         if is_in_doubt { self.note(&mark) } else { self.storage.remove(&mark) }
     }
 
+    /// Says when all that was written here, marked or removed is so.
+    pub(crate) fn settle(&self, on_end: impl FnOnce() + 'static) {
+        self.storage.settle(on_end);
+    }
+
     fn note(&self, key: &str) {
         self.keep(key, self.record(date_now(), 0, 0, Vec::new()), drop);
     }
@@ -246,8 +251,14 @@ impl Spool {
         self.is_left.store(false, Ordering::Relaxed);
     }
 
+    /// What `puts` puts here does not wait for a later turn.
+    pub(crate) fn write_at_once<T>(&self, puts: impl FnOnce() -> T) -> T {
+        self.storage.leave(puts)
+    }
+
     /// The page is being left: nothing that was put here, or is now by `puts`, waits for a later turn.
     pub(crate) fn leave<T>(&self, puts: impl FnOnce() -> T) -> T {
+        locks::leave();
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = self.counters.answers_and_failures();
         self.is_left.store(true, Ordering::Relaxed);
         self.storage.leave(puts)

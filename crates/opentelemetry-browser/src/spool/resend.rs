@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::split::halves;
 use super::{FORMAT, Spool, owner_of};
 use crate::delivery::ledger::{DropReason, Place};
+use crate::diagnostics::Cause;
 use crate::platform::StoredRecord;
-use crate::transport::response::Outcome;
+use crate::transport::response::{Outcome, TOO_LONG};
 use crate::transport::sender::Sender;
 use crate::transport::unload;
 
@@ -29,6 +30,8 @@ enum Sent {
     InDoubt,
     /// It was not tried.
     NoRoom,
+    /// It was too long for the receiver: its halves are in its place.
+    Halved,
 }
 
 impl Spool {
@@ -38,10 +41,11 @@ impl Spool {
         mine: Vec<(u32, String, bool)>,
     ) -> Result<Option<Duration>, String> {
         let before = self.counters.successes();
-        let (mut failed, mut has_room) = (Vec::new(), true);
+        let (mut failed, mut goes_on_soon) = (Vec::new(), false);
         for (_, key, _) in mine {
             match self.resend(&key, sender).await? {
                 Sent::Taken | Sent::InDoubt => {}
+                Sent::Halved => goes_on_soon = true,
                 Sent::Failed => {
                     failed.push(key);
                     // Two in a row are an outage; one may have itself to blame.
@@ -50,19 +54,19 @@ impl Spool {
                     }
                 }
                 Sent::NoRoom => {
-                    has_room = false;
+                    goes_on_soon = true;
                     break;
                 }
             }
         }
         if failed.is_empty() {
-            return Ok((!has_room).then_some(SHORT_PAUSE));
+            return Ok(goes_on_soon.then_some(SHORT_PAUSE));
         }
         // If there was nothing else to be sent, it is asked whether the receiver is there.
         if self.counters.successes() == before && !sender.ask().await {
             return Ok(Some(PAUSE));
         }
-        let mut pause = PAUSE;
+        let mut pause = if goes_on_soon { SHORT_PAUSE } else { PAUSE };
         for key in failed {
             if self.blame(&key).await? {
                 pause = SHORT_PAUSE;
@@ -78,17 +82,10 @@ impl Spool {
         record.attempts += 1;
         let bytes = record.body.len();
         let (spans, attempts) = (record.spans, record.attempts);
-        self.remove(key, bytes);
-        if attempts > 1
-            && let Some((first, [one, other])) = halves(&record.body)
-        {
-            let first = first as u32;
-            for (part, spans, body) in [("a", first, one), ("b", spans.saturating_sub(first), other)] {
-                let half = StoredRecord { spans, body, attempts: 1, format: FORMAT, url: record.url.clone(), ..record };
-                self.write(&format!("{key}{part}"), half, drop);
-            }
+        if attempts > 1 && self.halve(key, &record) {
             return Ok(true);
         }
+        self.remove(key, bytes);
         if attempts >= MOST_FAILURES_ALONE {
             self.counters
                 .spool_failed(format!("{spans} spooled records failed again and again, while others were delivered"));
@@ -97,6 +94,19 @@ impl Spool {
         }
         self.write(key, StoredRecord { format: FORMAT, ..record }, drop);
         Ok(attempts == 1)
+    }
+
+    /// Puts the halves of a record in its place, if there is more than one span in it.
+    fn halve(&self, key: &str, record: &StoredRecord) -> bool {
+        let Some((first, [one, other])) = halves(&record.body) else { return false };
+        self.remove(key, record.body.len());
+        let first = first as u32;
+        for (part, spans, body) in [("a", first, one), ("b", record.spans.saturating_sub(first), other)] {
+            let (created, url) = (record.created, record.url.clone());
+            let half = StoredRecord { format: FORMAT, url, created, spans, attempts: 1, body };
+            self.write(&format!("{key}{part}"), half, drop);
+        }
+        true
     }
 
     /// A record's spans are lost: those of this page, in its ledger.
@@ -113,6 +123,11 @@ impl Spool {
             self.counters.ledger.shift(spans, from, to);
         }
         is_own
+    }
+
+    /// Halves a record as it is in the storage: what was sent of it may have been compressed.
+    async fn halve_again(&self, key: &str) -> Result<bool, String> {
+        Ok(self.storage.get(key).await?.is_some_and(|record| self.halve(key, &record)))
     }
 
     /// Sends one record.
@@ -149,7 +164,12 @@ impl Spool {
             }
             Outcome::Refused { error } => {
                 let is_absence = sender.signal.is_optional && error.is_of_no_path();
+                let is_too_long = error.cause == Cause::Status(TOO_LONG);
                 self.counters.failed(if is_absence { error.of_absence(sender.signal.words) } else { error });
+                if is_too_long && self.halve_again(key).await? {
+                    self.shift_own(key, spans, meanwhile, Place::Spooled);
+                    return Ok(Sent::Halved);
+                }
                 self.lose(key, spans, meanwhile, DropReason::Refused);
             }
             Outcome::InDoubt { error } => {

@@ -9,6 +9,7 @@ use super::logs::loggers;
 use super::{GLOBAL, InstallError, Parts, Telemetry, installed, origin};
 #[cfg(feature = "consent")]
 use crate::consent;
+use crate::delivery::BatchConfig;
 use crate::diagnostics::report::Reporter;
 #[cfg(feature = "logs")]
 use crate::encode::logs::LOGS;
@@ -16,7 +17,7 @@ use crate::encode::logs::LOGS;
 use crate::exporter::DEFAULT_LOGS_PATH;
 use crate::exporter::{ConfigError, DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter, SpanExporterBuilder, with_path};
 use crate::platform;
-use crate::processor::{BatchConfig, BatchSpanProcessor};
+use crate::processor::BatchSpanProcessor;
 use crate::propagation::W3cPropagator;
 #[cfg(feature = "redaction")]
 use crate::redaction::Redaction;

@@ -12,7 +12,7 @@ use crate::log::exception::{ExceptionSignal, taker};
 use crate::log::provider::LoggerProvider;
 use crate::log::record::{Limits, LogRecord};
 use crate::observer::Observer;
-use crate::processor::{BatchSpanProcessor, batching};
+use crate::processor::BatchSpanProcessor;
 use crate::resource::Description;
 use crate::trace::builder::TracerProviderBuilder;
 #[cfg(feature = "sessions")]
@@ -160,7 +160,7 @@ fn prepare(builder: &mut TelemetryBuilder, loggers: Loggers) -> Result<Start, Co
         None => with_path(&builder.endpoint, builder.logs.path.as_deref().unwrap_or(DEFAULT_LOGS_PATH)),
     };
     let pipe = builder.exporter.clone().pipe(LOGS, url)?;
-    let (batch, spool) = (batching(builder.batch), builder.spool);
+    let (batch, spool) = (builder.batch, builder.spool);
     let log = logging(builder, loggers);
     Ok(Box::new(move |provider, resource, spans| {
         pipe.set_resource(resource);

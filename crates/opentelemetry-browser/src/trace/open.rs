@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::runtime::Runtime;
 use super::span::{Recorder as _, Recording};
+use crate::sort::sort;
 
 /// The spans that are recorded now. A place is used again, under another number.
 struct Places {
@@ -94,11 +95,10 @@ impl Open {
 pub(crate) fn end_all(error_type: &str, description: &str) -> usize {
     // Held by the code that has panicked, it is never let go of: no second panic, which nobody would see.
     let Ok(mut all) = OPEN.try_lock() else { return 0 };
-    let mut open: Vec<_> = (0..all.places.len()).filter_map(|place| all.take(place)).collect();
+    let open: Vec<_> = (0..all.places.len()).filter_map(|place| all.take(place)).collect();
     drop(all);
-    open.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
     let count = open.len();
-    for (_, mut recording) in open {
+    for (_, mut recording) in sort(open, |(one, _), (other, _)| one > other) {
         recording.set_attribute(KeyValue::new("error.type", error_type.to_owned()));
         recording.set_status(Status::error(description.to_owned()));
         recording.set_end(None);

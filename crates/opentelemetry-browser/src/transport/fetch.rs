@@ -59,11 +59,9 @@ pub(crate) fn answer(outcome: Result<FetchResponse, FetchFailure>) -> Result<Res
 
 impl Transport for FetchTransport {
     fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
-        let mut exchange = self.fetcher.start(&request.parts());
+        let exchange = self.fetcher.start(&request.parts());
         Box::pin(async move {
-            let outcome = (&mut exchange.outcome).await;
-            exchange.end();
-            outcome.map_or_else(|_| Err(TransportError::network("the event loop has gone")), answer)
+            exchange.await.map_or_else(|_| Err(TransportError::network("the event loop has gone")), answer)
         })
     }
 

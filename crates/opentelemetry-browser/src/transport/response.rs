@@ -10,6 +10,9 @@ use crate::platform::json::response_fields;
 /// How much of a receiver's own words is repeated in an error.
 const MAX_QUOTED: usize = 500;
 
+/// Content Too Large (RFC 9110, section 15.5.14): a part of the request may do.
+pub(crate) const TOO_LONG: u16 = 413;
+
 /// What became of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {

@@ -1,7 +1,8 @@
 //! Why spans do not arrive: the likely cause, and the settings that would help, as a real browser lets them be found out.
 
-use e2e::browser::{Browser, free_port};
+use e2e::browser::Browser;
 use e2e::jaeger::Jaeger;
+use e2e::ports::free_port;
 use e2e::programs::page_dir;
 use e2e::receiver::{Answer, Cors, Receiver};
 use e2e::servers::{Collector, StaticServer};

@@ -1,7 +1,7 @@
 //! The same program without a browser.
 
-use e2e::browser::free_port;
 use e2e::jaeger::Jaeger;
+use e2e::ports::free_port;
 use e2e::programs;
 use e2e::servers::Collector;
 use e2e::traces::{services, trace};

@@ -1,7 +1,7 @@
 //! The same module in Node.js, whose global `fetch` knows no origin and no CORS. Without Node.js on PATH there is nothing to test.
 
-use e2e::browser::free_port;
 use e2e::page_files;
+use e2e::ports::free_port;
 use e2e::programs::page_dir;
 use e2e::receiver::{Cors, Receiver};
 use reqwest::Method;

@@ -1,7 +1,7 @@
 //! What the page shows of itself: a lookup's waterfall, what the page did, and both in two languages.
 
-use e2e::browser::free_port;
 use e2e::page::Page;
+use e2e::ports::free_port;
 use e2e::servers::Collector;
 use e2e::traces::trace;
 use e2e::users_service::UsersService;

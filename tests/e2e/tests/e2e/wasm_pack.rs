@@ -1,9 +1,10 @@
 //! The documented other way: `wasm-pack build --target web`, any static server, and a Jaeger.
 
 use crate::traces::click_through;
-use e2e::browser::{Browser, free_port};
+use e2e::browser::Browser;
 use e2e::jaeger::Jaeger;
 use e2e::page::Page;
+use e2e::ports::free_port;
 use e2e::programs;
 use e2e::servers::StaticServer;
 use serde_json::Value;

@@ -1,7 +1,8 @@
 //! Each example, clicked in a browser: its spans in our collector, with the right parents.
 
-use e2e::browser::{Browser, free_port};
+use e2e::browser::Browser;
 use e2e::page::Page;
+use e2e::ports::free_port;
 use e2e::programs::examples_dir;
 use e2e::servers::Collector;
 use e2e::spans::{Span, Trace};

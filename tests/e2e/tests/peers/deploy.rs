@@ -1,9 +1,10 @@
 //! The configurations in deploy/ that can be started here, fed by a page.
 
-use e2e::browser::{Browser, free_port};
+use e2e::browser::Browser;
 use e2e::jaeger::Jaeger;
 use e2e::jaeger_2::Jaeger2;
 use e2e::otel_collector::OtelCollector;
+use e2e::ports::free_port;
 use e2e::programs::{jaeger_2, page_dir, peer};
 use e2e::relay::Relay;
 use e2e::servers::{Collector, StaticServer};

@@ -1,7 +1,8 @@
 //! A real OpenTelemetry Collector: behind our collector's `--forward`, and where a page sends to.
 
-use e2e::browser::{Browser, free_port};
+use e2e::browser::Browser;
 use e2e::otel_collector::OtelCollector;
+use e2e::ports::free_port;
 use e2e::programs::page_dir;
 use e2e::servers::{Collector, StaticServer};
 use e2e::telemetry::{self, Telemetry};

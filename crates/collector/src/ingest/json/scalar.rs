@@ -74,7 +74,8 @@ impl<'de> Visitor<'de> for Text {
     }
 
     fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
-        Ok(Some(String::from_utf8_lossy(text).into_owned()))
+        let whole = std::str::from_utf8(text).map(str::to_owned);
+        Ok(Some(whole.unwrap_or_else(|_| String::from_utf8_lossy(text).into_owned())))
     }
 }
 

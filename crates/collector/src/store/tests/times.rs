@@ -1,7 +1,6 @@
 //! How many traces a search by time looks at, whatever times the spans of others have.
 
 use super::*;
-use crate::store::sketch::Wanted;
 
 const SECOND: u64 = 1_000_000_000;
 /// In the year 2023.
@@ -14,7 +13,10 @@ fn minute(number: u8) -> u64 {
 /// The traces that are found in the last one of three hours and more, and how many are looked at for that.
 fn found_in_an_hour(store: &Store) -> (Vec<TraceId>, usize) {
     let filter = Filter { start: minute(141)..=minute(200), ..Filter::default() };
-    let looked_at = store.inner.read().around(&filter.start, &Wanted::default()).count();
+    let looked_at = {
+        let kept = store.inner.read();
+        kept.times.around(&filter.start, &kept.traces).count()
+    };
     (store.search(&filter, usize::MAX), looked_at)
 }
 

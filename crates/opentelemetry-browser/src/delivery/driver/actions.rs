@@ -69,6 +69,7 @@ impl Driver {
                     spool.discard(&record, is_left);
                 }
             }
+            Action::Settle { id } => self.settle(id),
             Action::Claim { is_held: true } => self.spool().into_iter().for_each(|spool| spool.claim()),
             Action::Claim { is_held: false } => self.spool().into_iter().for_each(|spool| spool.disclaim()),
             Action::Resolve { ticket, report } => {
@@ -87,9 +88,16 @@ impl Driver {
                 );
                 self.counters.failed(LastError::new(message, Cause::Undeliverable));
             }
-            Action::TellTimeout { after } => {
+            Action::TellTimeout { after, has_failed } => {
                 let error = LastError::new(format!("no delivery within {after}"), Cause::Timeout);
-                self.counters.failed(error);
+                let before = self.counters.last_error().filter(|_| has_failed);
+                self.counters.failed(match before {
+                    // Why the attempts before the last one failed is the better advice.
+                    Some(before) => {
+                        LastError { message: format!("{}; before: {}", error.message, before.message), ..before }
+                    }
+                    None => error,
+                });
             }
             Action::Close => {
                 if let Sink::Foreign(exporter) = &self.sink {
@@ -171,6 +179,16 @@ impl Driver {
         let is_taken = record.is_some();
         state.records.extend(record.map(|record| (copy, record)));
         state.machine.handle(now(), Event::Put { copy, is_taken });
+    }
+
+    fn settle(self: &Arc<Self>, id: Id) {
+        let Some(spool) = self.spool() else { return };
+        let weak = Arc::downgrade(self);
+        spool.settle(move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.on(Event::Settled { id });
+            }
+        });
     }
 
     /// Sends what earlier pages left behind, if this page can.

@@ -9,7 +9,7 @@ mod requests;
 mod start;
 mod waiting;
 
-pub(crate) use start::{Batching, Outlet, Sink};
+pub(crate) use start::{Outlet, Sink};
 pub(crate) use waiting::Waiting;
 
 use std::collections::VecDeque;
@@ -220,7 +220,7 @@ impl Driver {
         }
         if let Sink::Ours(pipe) = &self.sink {
             match event {
-                PageEvent::Leaving | PageEvent::Stored => {}
+                PageEvent::Leaving | PageEvent::Unloading | PageEvent::Stored => {}
                 PageEvent::PageHide { .. } => pipe.sender.turn(Turn::Left),
                 _ if lifecycle::is_hidden() => pipe.sender.turn(Turn::Hidden),
                 _ => pipe.sender.turn(Turn::Seen),
@@ -230,6 +230,7 @@ impl Driver {
             PageEvent::Hidden => self.on(Event::Hidden),
             PageEvent::Visible => self.on(Event::Visible),
             PageEvent::Leaving => self.on(Event::Leaving),
+            PageEvent::Unloading => self.on(Event::Unloading),
             PageEvent::Stored => self.on(Event::Found),
             PageEvent::PageHide { .. } => self.leave(),
             PageEvent::PageShow => {
@@ -253,6 +254,7 @@ impl Driver {
 
     /// Tells the machine of something, and does what it says.
     fn on(self: &Arc<Self>, event: Event) {
+        let writes_at_once = event == Event::Unloading;
         let is_left = {
             let mut state = self.state();
             let is_back = matches!(event, Event::Shown { .. });
@@ -268,6 +270,7 @@ impl Driver {
         }
         match self.spool() {
             Some(spool) if is_left => spool.leave(|| self.work()),
+            Some(spool) if writes_at_once => spool.write_at_once(|| self.work()),
             _ => self.work(),
         }
     }

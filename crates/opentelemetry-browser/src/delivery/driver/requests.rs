@@ -14,10 +14,7 @@ use crate::micros::Micros;
 use crate::platform;
 use crate::platform::sleep::unless;
 use crate::transport::BoxFuture;
-use crate::transport::response::Outcome;
-
-/// Content Too Large (RFC 9110, section 15.5.14).
-const TOO_LONG: u16 = 413;
+use crate::transport::response::{Outcome, TOO_LONG};
 
 impl Driver {
     pub(super) fn compress(self: &Arc<Self>, id: Id) {

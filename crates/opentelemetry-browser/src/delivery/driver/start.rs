@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::super::batch::Id;
+use super::super::config::BatchConfig;
 use super::super::machine::{Config, Machine};
 use super::super::store::Store;
 use super::absence::Absence;
@@ -36,20 +37,11 @@ pub(crate) trait Outlet: Send + Sync {
     fn shutdown(&self);
 }
 
-/// How records are batched.
-pub(crate) struct Batching {
-    pub(crate) max_queue_size: usize,
-    pub(crate) max_queue_bytes: usize,
-    pub(crate) max_batch_size: usize,
-    pub(crate) scheduled_delay: Duration,
-    pub(crate) export_timeout: Duration,
-}
-
 impl Driver {
     /// Starts a pipeline. One `beside` another, of the same page, shares the bounds of its spool.
     pub(crate) fn start(
         sink: Sink,
-        batching: Batching,
+        batching: BatchConfig,
         spool: Option<SpoolConfig>,
         beside: Option<&Self>,
     ) -> Arc<Self> {
@@ -64,10 +56,12 @@ impl Driver {
             }
             Sink::Foreign(_) => None,
         };
+        let max_queue_size = batching.max_queue_size.max(1);
         let config = Config {
-            max_queue_size: batching.max_queue_size,
+            max_queue_size,
             max_queue_bytes: batching.max_queue_bytes,
-            max_batch_size: batching.max_batch_size,
+            // A batch that is larger than the queue would never be full.
+            max_batch_size: batching.max_export_batch_size.clamp(1, max_queue_size),
             scheduled_delay: batching.scheduled_delay.into(),
             flush_timeout: batching.export_timeout.into(),
             batch_timeout: timeout.min(batching.export_timeout).min(retry.max_elapsed.unwrap_or(Duration::MAX)).into(),
@@ -75,6 +69,7 @@ impl Driver {
             max_unload_bytes: unload::MAX_BYTES,
             has_spool: spool.is_some(),
             resends_in_doubt: spool.as_ref().is_some_and(|spool| spool.resends_in_doubt()),
+            writes_soon: unload::deferrable().is_none(),
             is_foreign: matches!(sink, Sink::Foreign(_)),
             seed: platform::random().to_bits(),
         };

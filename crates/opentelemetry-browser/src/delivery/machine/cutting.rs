@@ -14,12 +14,12 @@ pub(super) const MOST_COMPRESSED: usize = 10;
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// A page that has begun to be left and is still there after this has stayed.
-const LONGEST_NAVIGATION: Micros = Micros::from_secs(30);
+pub(super) const LONGEST_NAVIGATION: Micros = Micros::from_secs(30);
 
 impl Machine {
     /// How long a request may be, and whether that is meant of its compressed form. No more than what can outlive the page, so that
-    /// nothing is in doubt if the page is left while it is under way; a hidden page, which may end at any time, does not even send what
-    /// has to wait for room.
+    /// nothing is in doubt if the page is left while it is under way; a page that is hidden, or about to be left, may end at any time and
+    /// does not even send what has to wait for room.
     ///
     /// A full batch is the exception, since a request costs the main thread the most by being one, whatever its length: it is sent
     /// whole where the page is told before it is left, so that there is time for an answer. A tab that is closed has no such notice.
@@ -28,7 +28,7 @@ impl Machine {
         let stays = around.tells_of_leaving && !is_leaving;
         if self.config.is_foreign {
             usize::MAX
-        } else if self.page.is_hidden {
+        } else if self.may_end() {
             around.room
         } else if around.compression() != Compressing::No || (self.queue.len() >= self.config.max_batch_size && stays) {
             MAX_BYTES
@@ -45,7 +45,7 @@ impl Machine {
         around: &Surroundings,
         room: usize,
     ) -> Option<(usize, Option<Option<usize>>)> {
-        let is_tight = self.page.is_hidden || self.stage != Stage::Idle;
+        let is_tight = self.may_end() || self.stage != Stage::Idle;
         let compresses = match around.compression() {
             Compressing::AtOnce if is_tight => Some(Some(room)),
             Compressing::AtOnce => Some(None),

@@ -50,6 +50,11 @@ impl Machine {
             }
             Event::Put { copy, is_taken } => self.put(now, copy, is_taken),
             Event::Stored { copy, is_written } => self.stored(copy, is_written),
+            Event::Settled { id } => {
+                if let Some(state @ State::Marking { .. }) = self.batch(id).map(|batch| &mut batch.state) {
+                    *state = State::Ready;
+                }
+            }
             Event::Hidden => {
                 self.page.is_hidden = true;
                 // Engines differ in whether this comes before `pagehide` or after it.
@@ -59,6 +64,7 @@ impl Machine {
             }
             Event::Visible => self.page.is_hidden = false,
             Event::Leaving => self.page.leaving_since = Some(now),
+            Event::Unloading => self.unload(now),
             Event::Left => {
                 self.page.is_left = true;
                 self.leave();

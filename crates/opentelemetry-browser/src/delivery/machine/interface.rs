@@ -23,6 +23,8 @@ pub(crate) struct Config {
     /// Whether there is a place for what cannot be sent.
     pub(crate) has_spool: bool,
     pub(crate) resends_in_doubt: bool,
+    /// Whether copies are written soon, since the browser takes no request for the end of the page.
+    pub(crate) writes_soon: bool,
     /// Whether batches are given to an exporter that sends in its own way.
     pub(crate) is_foreign: bool,
     /// Of the jitter.
@@ -145,11 +147,17 @@ pub(crate) enum Event {
         copy: u32,
         is_written: bool,
     },
+    /// The storage has done all that it was told before it was asked for that.
+    Settled {
+        id: Id,
+    },
     /// Another page has left something in the storage.
     Found,
     Hidden,
     Visible,
     Leaving,
+    /// The page may be left now, and is told so for the last time, perhaps.
+    Unloading,
     Left,
     /// Whether anything may be recorded and kept.
     Consent {
@@ -236,6 +244,10 @@ pub(crate) enum Action {
     Discard {
         copy: u32,
     },
+    /// Waits until the storage has done all that it was told; [`Event::Settled`] is the answer.
+    Settle {
+        id: Id,
+    },
     /// This page's copies belong to it, or to whichever page comes first.
     Claim {
         is_held: bool,
@@ -248,9 +260,10 @@ pub(crate) enum Action {
     Drain,
     /// A record was dropped since it failed by itself again and again.
     TellUndeliverable,
-    /// A request took too long.
+    /// The attempts to send a batch took too long; whether one of them has failed before.
     TellTimeout {
         after: Micros,
+        has_failed: bool,
     },
     /// All is over.
     Close,

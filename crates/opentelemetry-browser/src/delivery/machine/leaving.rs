@@ -4,6 +4,7 @@
 use super::super::batch::{Batch, Id, State};
 use super::super::ledger::{DropReason, Place};
 use super::super::report::FlushReport;
+use super::cutting::LONGEST_NAVIGATION;
 use super::{Action, End, Machine, STORAGE_PATIENCE, Surroundings};
 use crate::micros::Micros;
 
@@ -34,6 +35,30 @@ impl Machine {
         }
     }
 
+    /// Whether the page may end at any time.
+    pub(super) fn may_end(&self) -> bool {
+        let since = self.page.unloading_since;
+        self.page.is_hidden || since.is_some_and(|since| self.now.saturating_sub(since) < LONGEST_NAVIGATION)
+    }
+
+    /// The page is asked whether it may be left, and stays or is left. Firefox ends the scripts of a tab that is closed as soon as that has
+    /// been answered, mostly those of `pagehide`: what is under way, or waits, has a copy by then.
+    pub(super) fn unload(&mut self, now: Micros) {
+        // Of what a link or a script does, `pagehide` tells soon enough; and Firefox keeps no page for the way back that holds a lock.
+        let is_told = self.page.leaving_since.is_some_and(|since| now.saturating_sub(since) < LONGEST_NAVIGATION);
+        if is_told || self.page.is_left || !self.config.spools() || self.end != End::None {
+            return;
+        }
+        self.page.unloading_since = Some(now);
+        self.page.is_unloading = true;
+        // Before anything is written: whose record is seen, and lock is not, is taken for gone.
+        self.is_claimed = true;
+        self.out.push_back(Action::Claim { is_held: true });
+        let sending: Vec<Id> = self.batches.iter().filter(|batch| batch.is_sending()).map(|batch| batch.id).collect();
+        sending.into_iter().for_each(|id| self.note_doubt(id));
+        self.hide(now);
+    }
+
     /// The page is left: what the browser does not take goes to the spool.
     pub(super) fn leave(&mut self) {
         if self.config.is_foreign {
@@ -51,7 +76,7 @@ impl Machine {
     /// The page is back from the back/forward cache.
     pub(super) fn show(&mut self, now: Micros, is_hidden: bool) {
         let was_left = std::mem::take(&mut self.page.is_left);
-        self.page.leaving_since = None;
+        (self.page.leaving_since, self.page.unloading_since) = (None, None);
         self.page.is_hidden = is_hidden;
         if !was_left {
             return;
@@ -147,7 +172,7 @@ impl Machine {
     fn hand_over_next(&mut self, around: &Surroundings) -> Option<Action> {
         self.interrupt_compression(around, around.room);
         if let Some(id) = self.ready() {
-            if self.page.is_left {
+            if self.page.is_left || self.page.is_unloading {
                 // Before the request: a browser may end the script while that is made.
                 self.note_doubt(id);
             }

@@ -31,8 +31,13 @@ use super::report::FlushReport;
 use super::tickets::Tickets;
 use crate::micros::Micros;
 
-/// How much a crash may cost.
+/// How much a crash may cost, of records that come one after the other.
 const TICK: Micros = Micros::from_secs(1);
+/// The same of the first ones after a rest.
+const FIRST_TICK: Micros = Micros::from_millis(100);
+
+/// How long a batch waits for the storage to say that it may have been sent.
+const MARKING_PATIENCE: Micros = Micros::from_secs(1);
 
 /// How long a shutdown waits for the storage to say what it has taken.
 const STORAGE_PATIENCE: Micros = Micros::from_secs(5);
@@ -45,6 +50,10 @@ struct Page {
     is_left: bool,
     /// When it began to be left.
     leaving_since: Option<Micros>,
+    /// When it was asked whether it may be left.
+    unloading_since: Option<Micros>,
+    /// Whether it is being asked that now: the browser may end the script that is told of the answer.
+    is_unloading: bool,
 }
 
 /// How far the end of the pipeline has come.
@@ -83,6 +92,8 @@ pub(crate) struct Machine {
     due: Option<Micros>,
     /// When copies are made.
     protect_at: Option<Micros>,
+    /// How long after a record that is: what goes on coming is written in few pieces.
+    tick: Micros,
     /// Whether the browser did not take what waits, so that copies are written.
     writes_copies: bool,
     stage: leaving::Stage,
@@ -125,6 +136,7 @@ impl Machine {
             wanted: 0,
             due: None,
             protect_at: None,
+            tick: TICK,
             writes_copies: false,
             stage: leaving::Stage::Idle,
             page: Page { is_hidden, ..Page::default() },
@@ -159,10 +171,11 @@ impl Machine {
             let mut wakes = self.queue.len() == self.config.max_batch_size;
             if self.due.is_none() {
                 self.due = Some(now() + self.config.scheduled_delay);
+                self.tick = if self.config.writes_soon { FIRST_TICK } else { TICK };
                 wakes = true;
             }
             if self.protect_at.is_none() && !self.config.is_foreign {
-                self.protect_at = Some(now() + TICK);
+                self.protect_at = Some(now() + self.tick);
                 wakes = true;
             }
             return Ok(wakes);

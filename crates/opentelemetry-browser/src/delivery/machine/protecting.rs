@@ -44,13 +44,17 @@ impl Machine {
         if self.protect_at.is_none_or(|at| at > now) || self.page.is_left || self.stage != Stage::Idle {
             return None;
         }
-        // Each turn does a part of it.
-        self.protect_at = Some(now + Micros::from_millis(1));
+        if !self.page.is_unloading {
+            // Each turn does a part of it.
+            self.protect_at = Some(now + Micros::from_millis(1));
+        }
         let unencoded = self.queue.unencoded(usize::MAX);
         if unencoded > 0 && !self.config.is_foreign {
             return Some(Action::Encode { most: unencoded });
         }
         self.protect_at = None;
+        let has_turns = !std::mem::take(&mut self.page.is_unloading);
+        self.tick = (self.tick * 2).min(TICK);
         if !self.config.copies() || self.end == End::Closed {
             return None;
         }
@@ -71,10 +75,10 @@ impl Machine {
                 return Some(Action::Arm { range: queue });
             }
         }
-        self.write_copies(now, around, queue)
+        self.write_copies(now, around, queue, has_turns)
     }
 
-    fn write_copies(&mut self, now: Micros, around: &Surroundings, queue: Range) -> Option<Action> {
+    fn write_copies(&mut self, now: Micros, around: &Surroundings, queue: Range, has_turns: bool) -> Option<Action> {
         self.writes_copies = false;
         if self.copies.disarm_all() {
             self.out.push_back(Action::Disarm);
@@ -88,7 +92,7 @@ impl Machine {
         }
         let mut from = queue.from;
         while let Some(run) = self.copies.first_uncovered(Range { from, to: queue.to }) {
-            if fresh.len() >= MOST_COPIES_IN_A_TURN {
+            if has_turns && fresh.len() >= MOST_COPIES_IN_A_TURN {
                 self.protect_at = Some(now + Micros::from_millis(1));
                 break;
             }
@@ -101,7 +105,7 @@ impl Machine {
             // Renewed as long as there are any.
             self.is_claimed = true;
             self.out.push_back(Action::Claim { is_held: true });
-            self.protect_at.get_or_insert(now + TICK);
+            self.protect_at.get_or_insert(now + self.tick);
         }
         for (source, range) in fresh {
             let copy = self.copies.number();

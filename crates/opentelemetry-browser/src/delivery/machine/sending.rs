@@ -4,7 +4,7 @@ use super::super::batch::{Batch, Id, State};
 use super::super::ledger::{DropReason, Place};
 use super::super::outage::Failures;
 use super::super::queue::{Measure, Range};
-use super::{Action, End, Machine, Surroundings};
+use super::{Action, End, MARKING_PATIENCE, Machine, Surroundings};
 use crate::micros::Micros;
 
 /// What is sent next.
@@ -109,7 +109,7 @@ impl Machine {
 
     /// Whether there was no want of room just now.
     fn has_room_been_found(&self, now: Micros) -> bool {
-        !self.page.is_hidden || !self.lacks_room || self.due.is_none_or(|due| due <= now)
+        !self.may_end() || !self.lacks_room || self.due.is_none_or(|due| due <= now)
     }
 
     /// When the next attempt is due, if no answer is waited for.
@@ -119,7 +119,7 @@ impl Machine {
         }
         let current = self.current.and_then(|id| self.batches.iter().find(|batch| batch.id == id));
         match current.map(|batch| batch.state) {
-            Some(State::Pausing { until }) => return (!self.page.is_left).then_some(until),
+            Some(State::Marking { until } | State::Pausing { until }) => return (!self.page.is_left).then_some(until),
             Some(State::Sending { deadline, .. }) => return deadline,
             Some(_) => return None,
             None if self.page.is_left => return None,
@@ -132,7 +132,7 @@ impl Machine {
         if self.outage.tries_another {
             return None;
         }
-        let lacks_room = self.lacks_room && self.page.is_hidden;
+        let lacks_room = self.lacks_room && self.may_end();
         let hurries = self.outage.level > 0 || self.queue.len() >= self.config.max_batch_size;
         let queue = self.due.filter(|_| !self.queue.is_empty());
         let queue = queue.map(|due| if hurries && !lacks_room { Micros::ZERO } else { due });
@@ -142,15 +142,22 @@ impl Machine {
 
     fn drive(&mut self, id: Id, now: Micros) -> Option<Action> {
         let batch = self.batch(id)?;
-        match batch.state {
-            State::Pausing { until } if until > now => None,
-            State::Ready | State::Pausing { .. } => {
-                let deadline = batch.deadline;
+        let (range, deadline, state) = (batch.range, batch.deadline, batch.state);
+        match state {
+            State::Marking { until } | State::Pausing { until } if until > now => None,
+            State::Ready | State::Pausing { .. } if self.is_to_be_marked(range) => {
+                self.batch(id)?.state = State::Marking { until: now + MARKING_PATIENCE };
+                self.before_sending(range);
+                self.out.push_back(Action::Settle { id });
+                self.out.pop_front()
+            }
+            State::Ready | State::Marking { .. } | State::Pausing { .. } => {
                 Some(self.send(id, Some(deadline), deadline.saturating_sub(now)))
             }
             State::Sending { deadline: Some(deadline), .. } if deadline <= now => {
+                let has_failed = self.batch(id)?.attempts > 1;
                 let after = self.config.batch_timeout;
-                self.out.push_back(Action::TellTimeout { after });
+                self.out.push_back(Action::TellTimeout { after, has_failed });
                 if self.config.is_foreign {
                     self.settle(id, Place::Dropped(DropReason::ExportFailed), 0);
                 } else {
@@ -160,6 +167,11 @@ impl Machine {
             }
             _ => None,
         }
+    }
+
+    /// Whether the next page would send these a second time, if this one were killed just after it has sent them.
+    fn is_to_be_marked(&self, range: Range) -> bool {
+        !self.page.is_left && !self.config.resends_in_doubt && self.copies.are_sound(range)
     }
 
     /// Sends a batch; its copies say then that it is in doubt.

@@ -80,6 +80,7 @@ impl World {
             max_unload_bytes: 5_000,
             has_spool: spools,
             resends_in_doubt: false,
+            writes_soon: spools,
             is_foreign: false,
             seed: 7,
         };
@@ -160,6 +161,7 @@ impl World {
                     self.machine.handle(now, Event::Stored { copy, is_written: true });
                 }
             }
+            Action::Settle { id } => self.machine.handle(now, Event::Settled { id }),
             Action::Ask => self.machine.handle(now, Event::Asked { is_taken: true }),
             Action::Resolve { report, .. } => {
                 self.resolved += 1;

@@ -131,7 +131,7 @@ fn a_batch_is_never_larger_than_the_queue() {
 #[test]
 fn zero_means_the_least_that_works() {
     let receiver = Receiver::new(status(200));
-    let zero = super::super::BatchConfig {
+    let zero = crate::BatchConfig {
         max_queue_size: 0,
         max_queue_bytes: 0,
         max_export_batch_size: 0,

@@ -414,3 +414,40 @@ fn a_script_that_the_browser_ends_while_the_page_is_left_loses_nothing() {
     assert_eq!(next.diagnostics().resent, 5);
     assert_eq!(storage::contents(), []);
 }
+
+#[test]
+fn a_page_that_is_asked_whether_it_may_be_left_has_a_copy_of_everything_by_then() {
+    let receiver = Receiver::new(Answer::Later);
+    let page = builder(&receiver).with_spool(SpoolConfig::default()).build();
+    end(&page, 0..2000);
+    raise(PageEvent::Unloading);
+    let sent: usize = receiver.sizes().iter().sum();
+    assert!(sent > 100, "{sent} are handed over");
+    // Firefox ends the scripts that it tells of `pagehide`.
+    crash();
+    receiver.set_usual(Answer::Down);
+    let next = builder(&receiver).with_spool(SpoolConfig::default()).build();
+    advance(SECOND * 40);
+    receiver.set_usual(status(200));
+    advance(SECOND * 120);
+    assert_eq!((next.diagnostics().resent, storage::contents()), (2000, vec![]));
+    let mut delivered = receiver.delivered();
+    delivered.sort_by_key(|name| name.parse::<usize>().expect("a number"));
+    assert_eq!(delivered, names(0..2000));
+}
+
+#[test]
+fn a_page_that_stays_after_all_sends_everything_once() {
+    let receiver = Receiver::new(Answer::Later);
+    let processor = builder(&receiver).with_spool(SpoolConfig::default()).build();
+    end(&processor, 0..2000);
+    raise(PageEvent::Unloading);
+    end(&processor, 2000..2010);
+    receiver.set_usual(status(200));
+    while receiver.answer(status(200)) {
+        run_until_stalled();
+    }
+    advance(SECOND * 60);
+    assert_eq!((checked(&processor).exported, storage::contents()), (2010, vec![]));
+    assert_eq!(receiver.delivered().len(), 2010);
+}

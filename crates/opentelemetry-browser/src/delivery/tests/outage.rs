@@ -1,6 +1,7 @@
 //! A receiver that cannot be reached, and comes back.
 
 use super::*;
+use crate::Cause;
 use crate::platform::lifecycle::raise;
 use crate::platform::{PageEvent, StoredRecord, block_on, clock, run_until_stalled, storage};
 use crate::spool::SpoolConfig;
@@ -122,7 +123,9 @@ fn the_timeout_is_that_of_a_batch_with_all_of_its_attempts() {
     advance(SECOND * 2);
     assert_eq!((receiver.sent().len(), receiver.under_way()), (2, 0), "both have had their ten seconds");
     assert_eq!(checked(&processor).queued, 2);
-    assert!(processor.diagnostics().last_error.expect("the time-out").to_string().contains("within 10s"));
+    let error = processor.diagnostics().last_error.expect("the time-out");
+    assert!(error.message.contains("within 10s") && error.message.contains("503"), "{error}");
+    assert_eq!(error.cause, Cause::Status(503), "the attempt before says more");
     receiver.set_usual(status(200));
     advance(SECOND * 60);
     assert_eq!(receiver.delivered(), names(0..2));

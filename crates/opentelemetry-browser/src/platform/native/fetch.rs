@@ -17,7 +17,7 @@ impl Fetcher {
         let (sender, outcome) = oneshot::channel();
         let reason = format!("there is no fetch outside of a JavaScript runtime to send {request:?} with");
         let _ = sender.send(Err(FetchFailure::Network(reason)));
-        Exchange { outcome }
+        outcome
     }
 
     pub(crate) fn probe(
@@ -33,11 +33,4 @@ impl Fetcher {
 }
 
 /// A request that has failed already.
-#[derive(Debug)]
-pub(crate) struct Exchange {
-    pub(crate) outcome: oneshot::Receiver<Result<FetchResponse, FetchFailure>>,
-}
-
-impl Exchange {
-    pub(crate) fn end(self) {}
-}
+pub(crate) type Exchange = oneshot::Receiver<Result<FetchResponse, FetchFailure>>;

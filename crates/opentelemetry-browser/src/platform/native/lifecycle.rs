@@ -54,7 +54,8 @@ pub(crate) fn raise(event: PageEvent) {
     match event {
         PageEvent::Hidden => HIDDEN.set(true),
         PageEvent::Visible => HIDDEN.set(false),
-        PageEvent::Leaving | PageEvent::PageHide { .. } | PageEvent::PageShow | PageEvent::Stored => {}
+        PageEvent::Leaving | PageEvent::Unloading => {}
+        PageEvent::PageHide { .. } | PageEvent::PageShow | PageEvent::Stored => {}
     }
     let listeners: Vec<OnEvent> = LISTENERS.with_borrow(|listeners| listeners.values().cloned().collect());
     for listener in listeners {

@@ -26,6 +26,9 @@ pub(crate) fn hold(name: &str) -> Option<Lock> {
     is_held.then(|| Lock(name.to_owned()))
 }
 
+/// The page is being left: no lock is waited for here.
+pub(crate) fn leave() {}
+
 /// What came of asking for a lock.
 pub(crate) enum Attempt {
     /// It is held now.

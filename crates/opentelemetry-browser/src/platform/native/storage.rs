@@ -62,6 +62,11 @@ impl Storage {
         });
     }
 
+    /// Says when all that was begun is done.
+    pub(crate) fn settle(&self, on_end: impl FnOnce() + 'static) {
+        spawn_local(async move { on_end() });
+    }
+
     /// Removes all records of all pages.
     #[cfg(feature = "consent")]
     pub(crate) fn empty() {

@@ -2,6 +2,11 @@
 
 use super::super::ParsedUrl;
 
+/// An absolute URL in its normal form.
+pub(crate) fn normal(url: &str) -> Option<String> {
+    ::url::Url::parse(url).ok().map(String::from)
+}
+
 /// Parses an absolute URL as the WHATWG URL standard has it.
 pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
     let parsed = ::url::Url::parse(url).ok()?;
@@ -10,6 +15,5 @@ pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
         scheme: parsed.scheme().to_owned(),
         origin: parsed.origin().ascii_serialization(),
         hostname: parsed.host_str().unwrap_or_default().to_owned(),
-        has_credentials: !parsed.username().is_empty() || parsed.password().is_some(),
     })
 }

@@ -2,12 +2,10 @@
 
 use super::super::ParsedUrl;
 
+pub(crate) fn normal(url: &str) -> Option<String> {
+    Some(url.to_owned())
+}
+
 pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
-    Some(ParsedUrl {
-        href: url.to_owned(),
-        scheme: "http".to_owned(),
-        origin: String::new(),
-        hostname: String::new(),
-        has_credentials: false,
-    })
+    Some(ParsedUrl { href: url.to_owned(), scheme: "http".to_owned(), origin: String::new(), hostname: String::new() })
 }

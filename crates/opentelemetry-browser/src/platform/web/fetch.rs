@@ -1,5 +1,7 @@
 //! The Fetch standard: one POST, its time limit, its answer.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_channel::oneshot;
@@ -102,11 +104,10 @@ impl Fetcher {
     }
 }
 
-/// A request under way. It resolves to what [`Fetcher::start`] says.
+/// A request under way. It resolves to its outcome; a cancelled sender means that the event loop has gone.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    /// The outcome; a cancelled sender means that the event loop has gone.
-    pub(crate) outcome: oneshot::Receiver<Result<FetchResponse, FetchFailure>>,
+    outcome: oneshot::Receiver<Result<FetchResponse, FetchFailure>>,
     abort: Option<AbortController>,
 }
 
@@ -130,10 +131,16 @@ impl Exchange {
         }
         Self { outcome, abort }
     }
+}
 
-    /// It has its outcome: there is nothing to abort any more, which is a call into the browser that has its price.
-    pub(crate) fn end(mut self) {
+impl Future for Exchange {
+    type Output = Result<Result<FetchResponse, FetchFailure>, oneshot::Canceled>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = ready!(Pin::new(&mut self.outcome).poll(cx));
+        // There is nothing to abort any more, which is a call into the browser that has its price.
         self.abort = None;
+        Poll::Ready(outcome)
     }
 }
 

@@ -15,8 +15,7 @@ async fn outcome(answer: &str) -> Result<FetchResponse, FetchFailure> {
         keepalive: false,
         timeout: Duration::from_secs(10),
     };
-    let mut exchange = Fetcher(Some(fetch)).start(&request);
-    (&mut exchange.outcome).await.expect("an outcome")
+    Fetcher(Some(fetch)).start(&request).await.expect("an outcome")
 }
 
 /// A response whose body breaks off.

@@ -9,9 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::PageEvent;
 use super::registry::Registry;
-use super::shelf;
 use super::timer::Timer;
 use super::value::{get, global, is_false, is_there, text};
+use super::{fetch_later, shelf};
 
 #[wasm_bindgen]
 extern "C" {
@@ -85,6 +85,10 @@ impl Listener {
             (is_other && text(event, "downloadRequest").is_none()).then_some(PageEvent::Leaving)
         });
         if cfg!(feature = "spool") {
+            if !fetch_later::is_supported() {
+                // No page is kept out of the back/forward cache by that.
+                listen(global("window"), "beforeunload", |_| Some(PageEvent::Unloading));
+            }
             Timer::in_a_task(move || {
                 listen(global("window"), "storage", |event| {
                     text(event, "key").is_some_and(|item| shelf::is_record(&item)).then_some(PageEvent::Stored)

@@ -9,6 +9,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortController;
 
 use super::registry::Registry;
 use super::value::{NOTHING, call, get, global, is_there, set, text};
@@ -27,8 +28,22 @@ fn manager() -> Option<JsValue> {
 
 #[derive(Default)]
 struct Release {
+    /// Lets go of the lock, once it is granted.
     resolve: Option<Function>,
+    /// Ends the wait for it.
+    abort: Option<AbortController>,
     is_released: bool,
+}
+
+impl Release {
+    fn give_up(&mut self) {
+        self.is_released = true;
+        if let Some(resolve) = self.resolve.take() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        } else if let Some(abort) = self.abort.take() {
+            abort.abort();
+        }
+    }
 }
 
 thread_local! {
@@ -43,25 +58,22 @@ impl Drop for Lock {
     fn drop(&mut self) {
         let release = RELEASES.try_with(|releases| releases.borrow_mut().remove(self.0));
         if let Ok(Some(release)) = release {
-            let mut release = release.borrow_mut();
-            release.is_released = true;
-            if let Some(resolve) = release.resolve.take() {
-                let _ = resolve.call0(&JsValue::UNDEFINED);
-            }
+            release.borrow_mut().give_up();
         }
     }
 }
 
-fn request(name: &str, if_available: bool) -> Option<(Lock, oneshot::Receiver<bool>)> {
-    let release = Rc::<RefCell<Release>>::default();
+fn request(name: &str) -> Option<(Lock, oneshot::Receiver<()>)> {
+    let abort = AbortController::new().ok();
+    let options = Object::new();
+    if let Some(abort) = &abort {
+        set(&options, "signal", &get(abort, "signal")).ok()?;
+    }
+    let release = Rc::new(RefCell::new(Release { abort, ..Release::default() }));
     let (sender, granted) = oneshot::channel();
     let shared = release.clone();
-    let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-        let is_granted = !lock.is_null();
-        let _ = sender.send(is_granted);
-        if !is_granted {
-            return JsValue::UNDEFINED;
-        }
+    let callback = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
+        let _ = sender.send(());
         // The lock is held for as long as this promise is pending.
         Promise::new(&mut |resolve, _reject| {
             let mut release = shared.borrow_mut();
@@ -73,11 +85,9 @@ fn request(name: &str, if_available: bool) -> Option<(Lock, oneshot::Receiver<bo
         })
         .into()
     });
-    let options = Object::new();
-    set(&options, "ifAvailable", &if_available.into()).ok()?;
     let promise = manager()?.unchecked_into::<LockManager>().request(name, &options, callback.unchecked_ref()).ok()?;
     super::task::spawn(async move {
-        // Rejected only if the page is in no state to have locks; then nobody else sees one either.
+        // Rejected if it is given up, or if the page is in no state to have locks; then nobody else sees one either.
         let _ = JsFuture::from(promise).await;
     });
     let key = RELEASES.with_borrow_mut(|releases| {
@@ -88,9 +98,18 @@ fn request(name: &str, if_available: bool) -> Option<(Lock, oneshot::Receiver<bo
     Some((Lock(key), granted))
 }
 
+/// The page is being left: it waits for no lock any more. One that Firefox grants to a page in its back/forward cache is held there,
+/// where no script runs that would let go of it.
+pub(crate) fn leave() {
+    RELEASES.with_borrow(|releases| {
+        let waiting = releases.values().filter(|release| release.borrow().resolve.is_none());
+        waiting.for_each(|release| release.borrow_mut().give_up());
+    });
+}
+
 /// Holds a lock of a name that nobody else uses.
 pub(crate) fn hold(name: &str) -> Option<Lock> {
-    request(name, false).map(|(lock, _)| lock)
+    request(name).map(|(lock, _)| lock)
 }
 
 /// What came of asking for a lock.
@@ -105,9 +124,12 @@ pub(crate) enum Attempt {
 
 /// Takes a lock if nobody has it.
 pub(crate) async fn attempt(name: &str) -> Attempt {
-    let Some((lock, granted)) = request(name, true) else { return Attempt::Unsupported };
-    match granted.await {
-        Ok(true) => Attempt::Held(lock),
+    let Some((lock, mut granted)) = request(name) else { return Attempt::Unsupported };
+    // Not by `ifAvailable`, which no signal can end. Requests and questions are answered in their order: a lock that is free has been
+    // granted by then.
+    held().await;
+    match granted.try_recv() {
+        Ok(Some(())) => Attempt::Held(lock),
         _ => Attempt::Taken,
     }
 }

@@ -94,8 +94,7 @@ impl Fetcher {
     async fn ask(&self, url: &ParsedUrl, mode: Mode, headers: &[(String, String)]) -> Answer {
         let abort = AbortController::new().ok();
         let promise = self.get(url, mode, headers, abort.as_ref());
-        let mut exchange = Exchange::of(promise, abort, PATIENCE);
-        match (&mut exchange.outcome).await {
+        match Exchange::of(promise, abort, PATIENCE).await {
             Ok(Ok(response)) => Answer { reached: Reached::Yes, refusal: refusal(response) },
             Ok(Err(FetchFailure::Timeout(_))) => Answer { reached: Reached::TooLate, refusal: None },
             _ => Answer { reached: Reached::No, refusal: None },

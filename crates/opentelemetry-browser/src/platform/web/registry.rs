@@ -30,4 +30,8 @@ impl<T> Registry<T> {
         let index = self.entries.iter().position(|(known, _)| *known == number)?;
         Some(self.entries.swap_remove(index).1)
     }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().map(|(_, value)| value)
+    }
 }

@@ -41,7 +41,9 @@ async fn open() -> Result<JsValue, String> {
     let upgrading = request.clone();
     once(&request, &["upgradeneeded"], move |_event| {
         // If it fails, so does the request.
-        let _ = call(&value::get(&upgrading, "result"), "createObjectStore", [&STORE.into(), NOTHING]);
+        if let Ok(store) = call(&value::get(&upgrading, "result"), "createObjectStore", [&STORE.into(), NOTHING]) {
+            commit(&store);
+        }
     });
     let database = finished(request).await?;
     let closing = database.clone();
@@ -144,6 +146,11 @@ impl Storage {
         run(Write { what: What::Remove(key.to_owned()), on_end: Box::new(drop), is_second: false });
     }
 
+    /// Says when all that was begun is done: a transaction comes after those before it, also one that changes nothing.
+    pub(crate) fn settle(&self, on_end: impl FnOnce() + 'static) {
+        run(Write { what: What::Remove(String::new()), on_end: Box::new(|_| on_end()), is_second: false });
+    }
+
     /// Removes all records of all pages. Where the store is not open, and is not being opened, it is deleted as a whole.
     #[cfg(feature = "consent")]
     pub(crate) fn empty() {
@@ -213,7 +220,12 @@ type Reading<T> = Pin<Box<dyn Future<Output = Result<T, String>>>>;
 /// What a method of the store gives that reads.
 fn read(method: &'static str, argument: JsValue) -> Reading<JsValue> {
     Box::pin(async move {
-        let start = || store("readonly").and_then(|store| call(&store, method, [&argument, NOTHING]));
+        let start = || {
+            let store = store("readonly")?;
+            let request = call(&store, method, [&argument, NOTHING]);
+            commit(&store);
+            request
+        };
         let mut started = start();
         if is_closed(&started) {
             connect(drop);
@@ -233,6 +245,13 @@ fn store(mode: &str) -> Result<JsValue, JsValue> {
     let database = database.map_err(|error| js_sys::Error::new(&error))?;
     let transaction = call(&database, "transaction", [&STORE.into(), &mode.into()])?;
     call(&transaction, "objectStore", [&STORE.into(), NOTHING])
+}
+
+/// Commits the transaction of a store. Without this it is committed when the event of its request has been handled, which a page that is
+/// being left does not live to see; and one that WebKit keeps in its back/forward cache then holds up all others, a transaction that only
+/// reads among them. Where an engine does not have it, so it is.
+fn commit(store: &JsValue) {
+    let _ = call(&value::get(store, "transaction"), "commit", [NOTHING; 2]);
 }
 
 fn run(write: Write) {
@@ -255,13 +274,11 @@ fn run(write: Write) {
             What::Remove(key) => call(&store, "delete", [&key.into(), NOTHING]),
             What::Clear => call(&store, "clear", [NOTHING; 2]),
         }?;
+        commit(&store);
         Ok(value::get(&store, "transaction"))
     });
     match started {
         Ok(ended) => {
-            // Without this the transaction is committed when the event of its request has been handled, which a page that is
-            // being left does not live to see. Where an engine does not have it, so it is.
-            let _ = call(&ended, "commit", [NOTHING; 2]);
             // Not the request's success: a full disk shows when the transaction is committed.
             once(&ended.clone(), &["complete", "abort"], move |event| {
                 let is_complete = value::text(&event, "type").as_deref() == Some("complete");

@@ -3,6 +3,12 @@
 use super::super::ParsedUrl;
 use super::value::text;
 
+/// An absolute URL in its normal form.
+pub(crate) fn normal(url: &str) -> Option<String> {
+    let parsed = web_sys::Url::new(url).ok()?;
+    text(&parsed, "href")
+}
+
 /// Parses an absolute URL as the WHATWG URL standard has it.
 pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
     let parsed = web_sys::Url::new(url).ok()?;
@@ -12,6 +18,5 @@ pub(crate) fn parse(url: &str) -> Option<ParsedUrl> {
         scheme: part("protocol").trim_end_matches(':').to_owned(),
         origin: part("origin"),
         hostname: part("hostname"),
-        has_credentials: !part("username").is_empty() || !part("password").is_empty(),
     })
 }

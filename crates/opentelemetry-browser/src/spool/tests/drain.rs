@@ -111,6 +111,28 @@ fn what_is_old_too_much_or_not_understood_is_removed_with_words() {
 }
 
 #[test]
+fn what_is_too_long_for_the_receiver_is_halved() {
+    let receiver = scripted::Receiver::new(status(200));
+    receiver.set_most(1);
+    let span = |name: &str| format!(r#"{{"name":"{name}"}}"#);
+    let spans = ["a", "b", "c"].map(span).join(",");
+    let body = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#).into_bytes();
+    let created = crate::platform::clock::date_now();
+    plant(
+        "00000000000001-gone-0",
+        Some(StoredRecord { format: 2, url: URL.to_owned(), created, spans: 3, attempts: 0, body }),
+    );
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
+    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    advance(SECOND * 5);
+    let books = processor.diagnostics();
+    assert_eq!((books.resent, books.spool_lost, contents()), (3, 0, vec![]));
+    let mut names = receiver.delivered();
+    names.sort();
+    assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[test]
 fn what_is_turned_away_is_counted_as_lost() {
     for (answer, resent, lost) in
         [(status(400), 0, 3), (Answer::Http(200, None, r#"{"partialSuccess":{"rejectedSpans":"1"}}"#.to_owned()), 2, 1)]

@@ -209,6 +209,25 @@ fn a_crash_loses_at_most_the_last_second_without_fetch_later() {
 }
 
 #[test]
+fn what_comes_after_a_rest_is_written_soon_where_there_is_no_fetch_later() {
+    let receiver = Receiver::default();
+    let page = Page::open(&receiver);
+    page.trace(&["a", "b"]);
+    advance(SECOND / 5);
+    assert_eq!(records(), 1);
+    // What goes on coming does so in few pieces.
+    for _ in 0..40 {
+        page.trace(&["c"]);
+        advance(SECOND / 10);
+    }
+    assert!(records() <= 8, "{}", records());
+    crash();
+    let _next = Page::open(&receiver);
+    advance(SECOND);
+    assert!(receiver.names().len() >= 32, "{}", receiver.names().len());
+}
+
+#[test]
 fn what_a_page_leaves_is_sent_by_another_that_is_there() {
     let receiver = Receiver::default();
     let page = Page::open(&receiver);
@@ -278,6 +297,37 @@ fn what_is_under_way_is_in_doubt_and_not_sent_again() {
         assert_eq!((books.resent, books.spool_in_doubt), (0, u64::from(!is_supported)));
         assert_eq!((receiver.names(), contents()), (vec![], vec![]));
     }
+}
+
+/// Looks, whenever something is sent, how many records are marked as being in doubt.
+#[derive(Debug)]
+struct Marks(Receiver, Arc<Mutex<Vec<usize>>>);
+
+impl Transport for Marks {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        let marks = contents().iter().filter(|(key, _)| key.starts_with("doubt:")).count();
+        self.1.lock().expect("lock").push(marks);
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn what_has_a_copy_is_marked_before_it_is_sent() {
+    let (receiver, seen) = (Receiver::default(), Arc::<Mutex<Vec<usize>>>::default());
+    let exporter = SpanExporter::builder().with_transport(Marks(receiver.clone(), seen.clone())).build();
+    let processor = BatchSpanProcessor::builder(exporter.expect("exporter")).build();
+    let provider = TracerProvider::builder().with_span_processor(processor.clone()).build();
+    provider.tracer("test").start("a").end();
+    advance(SECOND * 2);
+    assert_eq!(records(), 1);
+    let marks = || contents().iter().filter(|(key, _)| key.starts_with("doubt:")).count();
+    // The storage has to answer first: a page that is killed in between leaves a copy that is not in doubt.
+    let mut flush = std::pin::pin!(processor.flush());
+    let _ = futures_poll(flush.as_mut());
+    assert_eq!((marks(), seen.lock().expect("lock").clone()), (0, vec![]));
+    block_on(flush).expect("it is delivered");
+    assert_eq!((receiver.names(), seen.lock().expect("lock").clone()), (vec!["a".to_owned()], vec![1]));
+    assert_eq!(contents(), []);
 }
 
 fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
