@@ -44,6 +44,10 @@ impl Spool {
         match *self {}
     }
 
+    pub(crate) fn settle(&self, _on_end: impl FnOnce() + 'static) {
+        match *self {}
+    }
+
     pub(crate) fn discard(&self, _record: &Record, _is_left: bool) {
         match *self {}
     }
@@ -59,6 +63,10 @@ impl Spool {
     }
 
     pub(crate) fn come_back(&self) {
+        match *self {}
+    }
+
+    pub(crate) fn write_at_once<T>(&self, _puts: impl FnOnce() -> T) -> T {
         match *self {}
     }
 
