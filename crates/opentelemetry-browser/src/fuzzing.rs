@@ -48,13 +48,14 @@ pub fn url_redaction(bytes: &[u8]) {
         let once = urls.redact_text(&text).into_owned();
         assert_eq!(urls.redact_text(&once), once, "redacted twice, of {text:?}");
     }
-    if text.contains(SECRET) {
-        return;
-    }
     // One word, as a browser writes a URL.
     let ends_word = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`');
     let word: String = text.chars().filter(|c| !ends_word(*c)).collect();
     let host: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+    // What is left of a text may have the secret where the text has something in between.
+    if word.contains(SECRET) || host.contains(SECRET) {
+        return;
+    }
     for url in [
         format!("https://h/p?{word}&token={SECRET}"),
         format!("https://h/{word}?token={SECRET}#{word}"),

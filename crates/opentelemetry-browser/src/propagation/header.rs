@@ -39,12 +39,16 @@ pub(super) fn write_entry(header: &mut String, key: &str, value: &str, metadata:
     escape(header, key, |byte| byte == b'%' && is_decoded);
     header.push('=');
     escape(header, value.trim_ascii(), |byte| matches!(byte, b'"' | b';' | b',' | b'=' | b'\\' | b'%'));
-    let metadata = metadata.trim_ascii();
-    if !metadata.is_empty() {
+    for property in properties(metadata) {
         header.push(';');
         // It is kept as it is in a header, escapes and all.
-        escape(header, metadata, |byte| matches!(byte, b'"' | b',' | b'\\'));
+        escape(header, property, |byte| matches!(byte, b'"' | b',' | b'\\'));
     }
+}
+
+/// The properties of an entry. Upstream trims metadata of all that is white space in Unicode, so that is none here either.
+fn properties(metadata: &str) -> impl Iterator<Item = &str> {
+    metadata.split(';').map(str::trim).filter(|property| !property.is_empty())
 }
 
 fn escape(header: &mut String, text: &str, is_special: impl Fn(u8) -> bool) {
@@ -105,14 +109,14 @@ fn read_entry(member: &str) -> Result<Entry, Wrong<'_>> {
         return Err(wrong(Problem::Key));
     }
     let value = unescape(value.trim_ascii()).ok_or(wrong(Problem::ValueEscapes))?;
-    let mut properties = String::new();
-    for property in metadata.split(';').map(str::trim_ascii).filter(|property| !property.is_empty()) {
-        if !properties.is_empty() {
-            properties.push(';');
+    let mut kept = String::new();
+    for property in properties(metadata) {
+        if !kept.is_empty() {
+            kept.push(';');
         }
-        properties.push_str(property);
+        kept.push_str(property);
     }
-    Ok((key, value, properties))
+    Ok((key, value, kept))
 }
 
 fn unescape(text: &str) -> Option<String> {
