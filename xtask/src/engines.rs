@@ -62,9 +62,7 @@ impl Engine {
             }
         }
     }
-}
 
-impl Engine {
     /// Has wasm-bindgen's test runner take this engine, and no other. What it gives is to live as long as the tests run.
     pub fn drives_wasm_tests(&self, workspace: &Workspace, command: &mut Command) -> Result<Option<Screen>> {
         command.env_remove("CHROMEDRIVER").env_remove("GECKODRIVER").env_remove("SAFARIDRIVER");

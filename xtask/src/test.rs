@@ -226,7 +226,7 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
         }
     }
     for engine in &found {
-        let is_asked = |name: &&str| engine.name() != "WebKit" || !NOT_IN_WEBKIT.contains(name);
+        let is_asked = |name: &&str| !(matches!(engine, Engine::WebKit { .. }) && NOT_IN_WEBKIT.contains(name));
         let binaries: Vec<_> = binaries.iter().copied().filter(is_asked).collect();
         sums += library_in(engine, workspace, &binaries)?.within(engine.name());
     }
@@ -251,7 +251,7 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
                 sums += Summary::ONE_SKIPPED;
             }
         }
-        if engine.name() == "WebKit" {
+        if matches!(engine, Engine::WebKit { .. }) {
             // MiniBrowser keeps nothing of what its driver does: there is no second browser that could find it.
             skip.extend(["--skip", "killing_the_browser"]);
         }

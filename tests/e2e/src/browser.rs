@@ -9,9 +9,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Keeps what a page says from its load on: only Chromium's driver gives the console.
@@ -153,21 +151,19 @@ struct Driver {
     port: u16,
     /// Empty until there is one.
     session: String,
-    temp_dir: PathBuf,
+    /// Of its profile, and of whatever else it makes.
+    _temp_dir: Temporary,
     _screen: Option<Screen>,
 }
 
 impl Driver {
     async fn start(engine: Engine) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("inprocess-e2e-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let temp_dir = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&temp_dir).expect("a folder for the profile can be made");
+        let temp_dir = Temporary::folder();
         let port = free_port();
         let screen = engine
             .needs_screen()
             .then(|| Screen::start(&programs::xvfb()).unwrap_or_else(|error| panic!("no screen: {error}")));
-        let mut command = engine.command(port, &temp_dir);
+        let mut command = engine.command(port, temp_dir.path());
         if let Some(screen) = &screen {
             command.env("DISPLAY", &screen.display);
         }
@@ -178,7 +174,7 @@ impl Driver {
         let process = command.spawn();
         let process =
             process.unwrap_or_else(|error| panic!("{} cannot be started: {error}", engine.driver().display()));
-        let driver = Self { engine, process, port, session: String::new(), temp_dir, _screen: screen };
+        let driver = Self { engine, process, port, session: String::new(), _temp_dir: temp_dir, _screen: screen };
         let what = format!("the driver of {}", engine.name());
         wait::until(&what, async || reqwest::get(format!("{}/status", driver.url())).await).await;
         driver
@@ -218,6 +214,5 @@ impl Drop for Driver {
         // Also in a test that failed: nothing here may panic a second time.
         let _ = self.shut_down();
         self.kill();
-        let _ = std::fs::remove_dir_all(&self.temp_dir);
     }
 }

@@ -29,6 +29,13 @@ struct Rooms {
     bodies: Arc<Semaphore>,
 }
 
+impl Rooms {
+    /// Holds nothing yet, and is no request.
+    fn share(&self) -> Held {
+        Held { _request: None, held: None, body: None, rooms: self.clone() }
+    }
+}
+
 /// The part of all room that bodies leave to requests which have come to their end.
 const WHOLE: usize = 8;
 
@@ -58,7 +65,7 @@ impl Budget {
 
     /// Holds nothing yet, and is no request.
     pub fn share(&self) -> Held {
-        Held { _request: None, held: None, body: None, rooms: self.rooms.clone() }
+        self.rooms.share()
     }
 
     pub fn enter(&self) -> Result<Held, Refusal> {
@@ -70,7 +77,7 @@ impl Budget {
 impl Held {
     /// Holds nothing yet, and takes room from the same budget.
     pub fn share(&self) -> Self {
-        Self { _request: None, held: None, body: None, rooms: self.rooms.clone() }
+        self.rooms.share()
     }
 
     /// Holds what the share does too.

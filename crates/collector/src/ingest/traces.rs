@@ -102,9 +102,7 @@ fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -
                 if let Some(text) = of(&[i, j, k]) {
                     members::append(text, &mut encoded);
                 }
-                if encoded.len() <= LIGHT
-                    && let Some(outline) = Outline::read(&encoded, &mut tags)
-                {
+                if let Some(outline) = light(&encoded, &mut tags) {
                     take(&outline, &origin, &encoded)?;
                     continue;
                 }
@@ -126,6 +124,12 @@ fn read(request: ExportTraceServiceRequest, heard: &mut Heard, take: Take<'_>) -
 
 /// No span of so many bytes takes more memory than one may.
 const LIGHT: usize = MAX_RECORD / 64;
+
+/// Read from the bytes, if a span of so few is not weighed and that can be done.
+fn light<'a>(bytes: &'a [u8], tags: &'a mut Tags) -> Option<Outline<'a>> {
+    if bytes.len() <= LIGHT { Outline::read(bytes, tags) } else { None }
+}
+
 const TOO_LARGE: &str = "it has too many attributes, events or links to be kept";
 
 /// Where a walk over a request in protobuf is.
@@ -180,9 +184,7 @@ impl Visitor for Walk<'_, '_> {
 
     fn record(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         let origin = self.origin();
-        if bytes.len() <= LIGHT
-            && let Some(outline) = Outline::read(bytes, &mut self.tags)
-        {
+        if let Some(outline) = light(bytes, &mut self.tags) {
             return (self.take)(&outline, &origin, bytes);
         }
         let (span, bytes) = match protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD) {

@@ -60,3 +60,54 @@ pub fn append_field(number: u32, content: &[u8], to: &mut Vec<u8>) {
     encode_varint(content.len() as u64, to);
     to.extend_from_slice(content);
 }
+
+/// What a field has, by its type. [`Fields`] skips what has no length; this is for whoever wants each.
+pub enum Value<'a> {
+    Varint(u64),
+    Fixed64(u64),
+    Bytes(&'a [u8]),
+    Fixed32,
+}
+
+/// The next field and its number, none at the end. An outer none where prost would have to say why.
+#[inline]
+pub fn field<'a>(bytes: &mut &'a [u8]) -> Option<Option<(u32, Value<'a>)>> {
+    if bytes.is_empty() {
+        return Some(None);
+    }
+    let key = u32::try_from(varint(bytes)?).ok()?;
+    let number = key >> 3;
+    let value = match key & 7 {
+        _ if number == 0 => return None,
+        0 => Value::Varint(varint(bytes)?),
+        1 => Value::Fixed64(u64::from_le_bytes(*take(bytes)?)),
+        2 => {
+            let length = usize::try_from(varint(bytes)?).ok()?;
+            let (content, rest) = bytes.split_at_checked(length)?;
+            *bytes = rest;
+            Value::Bytes(content)
+        }
+        5 => take::<4>(bytes).map(|_| Value::Fixed32)?,
+        _ => return None,
+    };
+    Some(Some((number, value)))
+}
+
+#[inline]
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    // Nearly all are below 128.
+    if let Some((first, rest)) = bytes.split_first()
+        && *first < 0x80
+    {
+        *bytes = rest;
+        return Some(u64::from(*first));
+    }
+    decode_varint(bytes).ok()
+}
+
+#[inline]
+fn take<'a, const LENGTH: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; LENGTH]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(taken)
+}

@@ -96,7 +96,7 @@ impl Draft {
 impl Open {
     /// How many bytes of the origin's parts are here already, and how many are not.
     fn lengths(&self, origin: &Arc<Origin>) -> [usize; 2] {
-        if self.is_last(origin) {
+        if self.last(origin).is_some() {
             return [places(origin).iter().map(|(_, length)| length).sum(), 0];
         }
         let mut lengths = [0, 0];
@@ -108,22 +108,24 @@ impl Open {
 
     /// The numbers of its parts in the block, and its own in the index.
     fn origin(&mut self, origin: &Arc<Origin>, hasher: &Hasher) -> (Parts, u32) {
-        if !self.is_last(origin) {
-            let Self { writer, unindexed, parts, origins, last } = self;
-            let known = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
-                let [resource, scope] = places(origin);
-                let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
-                let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
-                let (parts, number) = (Parts { resource, scope }, unindexed.origin(origin, hasher));
-                Known { origin: Arc::clone(origin), parts, number }
-            });
-            *last = Some(known.clone());
+        if let Some(known) = self.last(origin) {
+            return (known.parts, known.number);
         }
-        self.last.as_ref().map_or((Parts { resource: 0, scope: 0 }, 0), |known| (known.parts, known.number))
+        let Self { writer, unindexed, parts, origins, last } = self;
+        let known = origins.entry(Arc::as_ptr(origin).addr()).or_insert_with(|| {
+            let [resource, scope] = places(origin);
+            let resource = *parts.entry(resource.0).or_insert_with(|| writer.part(origin.resource.bytes()));
+            let scope = *parts.entry(scope.0).or_insert_with(|| writer.part(origin.scope.bytes()));
+            let (parts, number) = (Parts { resource, scope }, unindexed.origin(origin, hasher));
+            Known { origin: Arc::clone(origin), parts, number }
+        });
+        *last = Some(known.clone());
+        (known.parts, known.number)
     }
 
-    fn is_last(&self, origin: &Arc<Origin>) -> bool {
-        self.last.as_ref().is_some_and(|known| Arc::ptr_eq(&known.origin, origin))
+    /// The last span's origin, if it is this one.
+    fn last(&self, origin: &Arc<Origin>) -> Option<&Known> {
+        self.last.as_ref().filter(|known| Arc::ptr_eq(&known.origin, origin))
     }
 
     fn held(&self) -> usize {

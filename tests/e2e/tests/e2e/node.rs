@@ -4,6 +4,7 @@ use e2e::page_files;
 use e2e::ports::free_port;
 use e2e::programs::page_dir;
 use e2e::receiver::{Cors, Receiver};
+use e2e::temporary::Temporary;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -13,8 +14,9 @@ use tokio::process::Command;
 /// What the script returns, or `None` where there is no Node.js. The process ends by itself: nothing may keep it alive.
 async fn node(script: &str, endpoint: &str) -> Option<Value> {
     let pkg = page_dir().join("pkg");
-    let dir = std::env::temp_dir().join(format!("inprocess-node-{}-{}", std::process::id(), free_port()));
-    page_files::copy(&pkg, &dir);
+    let temporary = Temporary::folder();
+    let dir = temporary.path();
+    page_files::copy(&pkg, dir);
     // Without it Node.js takes a .js file for CommonJS.
     std::fs::write(dir.join("package.json"), r#"{"type":"module"}"#).expect("the manifest can be written");
     let whole = format!(
@@ -28,7 +30,6 @@ async fn node(script: &str, endpoint: &str) -> Option<Value> {
     let mut command = Command::new("node");
     command.arg(dir.join("main.mjs")).arg(pkg.join("inprocess_bg.wasm")).arg(endpoint);
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
-    let _ = std::fs::remove_dir_all(&dir);
     let output = match output {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             eprintln!("skipped: there is no Node.js (18 or newer) on PATH");

@@ -30,7 +30,7 @@ mod trace;
 #[cfg(test)]
 pub mod tests;
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 
@@ -77,27 +77,18 @@ impl From<serde_json::Error> for ReadError {
 
 /// Reads a message. A field that cannot be read costs its record, and is told of.
 pub fn read<M: Message>(text: &[u8], signal: Signal, weight: &Weight) -> Result<(M, Heard), ReadError> {
-    let text = mended(text);
-    let first = read_with(&text, Reading::strict(weight));
+    let text = scalar::mended(text);
+    let first = read_with(text.as_bytes(), Reading::strict(weight));
     if first.is_ok() || weight.is_exhausted() {
         return first;
     }
     weight.reset();
-    read_with(&text, Reading::lenient(signal, weight))
+    read_with(text.as_bytes(), Reading::lenient(signal, weight))
 }
 
 /// Whether it is JSON at all, of whatever shape.
 pub fn is_json(text: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(text).is_ok()
-}
-
-/// The text in UTF-8: what is none in it becomes U+FFFD.
-fn mended(text: &[u8]) -> Cow<'_, [u8]> {
-    // Far faster than to mend it, and what nearly all send.
-    if std::str::from_utf8(text).is_ok() {
-        return Cow::Borrowed(text);
-    }
-    String::from_utf8_lossy(text).into_owned().into_bytes().into()
 }
 
 fn read_with<M: Message>(text: &[u8], reading: Reading<'_>) -> Result<(M, Heard), ReadError> {

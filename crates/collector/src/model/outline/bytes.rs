@@ -1,4 +1,4 @@
-//! What the index has of a span, read from the span's bytes without making a message of them.
+//! An outline from a span's bytes.
 //!
 //! In: the protobuf of a span. Out: its ids, times, name and tags, exactly as they would be found in the message; or nothing, where the
 //! bytes have something that only prost can judge (a text that is no UTF-8, a field of another type, lists and maps in attributes).
@@ -7,72 +7,17 @@
 use std::fmt::Write;
 
 use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
-use prost::encoding::decode_varint;
 
-use super::{Span, SpanId, TraceId, members, tags, value};
-
-/// What is in the index of a span, beside where it comes from and where it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outline<'a> {
-    pub trace_id: TraceId,
-    pub id: SpanId,
-    pub parent: Option<SpanId>,
-    pub name: &'a str,
-    pub kind: SpanKind,
-    pub start: u64,
-    pub end: u64,
-    pub is_error: bool,
-    pub tags: &'a Tags,
-}
-
-/// Keys and texts of tags, in one piece of memory that is used again for the next span.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub struct Tags {
-    text: String,
-    /// Where each key ends, and its text.
-    ends: Vec<(usize, usize)>,
-}
-
-impl Tags {
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut begin = 0;
-        self.ends.iter().map(move |(key, end)| {
-            let begin = std::mem::replace(&mut begin, *end);
-            (self.text.get(begin..*key).unwrap_or_default(), self.text.get(*key..*end).unwrap_or_default())
-        })
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-    }
-
-    fn push(&mut self, key: &str, text: &str) {
-        self.text.push_str(key);
-        let key = self.text.len();
-        self.text.push_str(text);
-        self.ends.push((key, self.text.len()));
-    }
-}
+use super::{
+    super::{
+        SpanId, TraceId,
+        fields::{Value, field},
+        members, tags, value,
+    },
+    Outline, Tags,
+};
 
 impl<'a> Outline<'a> {
-    /// Of a span that was decoded.
-    pub fn of(span: &'a Span, tags: &'a mut Tags) -> Self {
-        tags.clear();
-        tags::each(span, None, |key, text| tags.push(key, text));
-        Self {
-            trace_id: span.trace_id,
-            id: span.id,
-            parent: span.parent,
-            name: &span.name,
-            kind: span.kind(),
-            start: span.start,
-            end: span.end,
-            is_error: span.is_error(),
-            tags,
-        }
-    }
-
     /// None if the bytes have to be decoded to tell, or have members beside what OTLP has.
     pub fn read(mut bytes: &'a [u8], tags: &'a mut Tags) -> Option<Self> {
         tags.clear();
@@ -114,73 +59,6 @@ impl<'a> Outline<'a> {
         let (trace_id, id) = (TraceId::from_bytes(trace_id)?, SpanId::from_bytes(id)?);
         Some(Self { trace_id, id, parent, name, kind, start, end, is_error: code == StatusCode::Error, tags })
     }
-
-    /// Kept all the same: its sender is told.
-    pub fn ends_before_start(&self) -> bool {
-        self.end < self.start
-    }
-
-    /// Whether both have the same, in whatever order their tags are.
-    #[cfg(any(test, fuzzing))]
-    pub fn is_same(&self, other: &Outline<'_>) -> bool {
-        fn sorted(tags: &Tags) -> Vec<(&str, &str)> {
-            let mut tags: Vec<_> = tags.iter().collect();
-            tags.sort_unstable();
-            tags
-        }
-        sorted(self.tags) == sorted(other.tags) && *self == Outline { tags: self.tags, ..*other }
-    }
-}
-
-/// What a field has, by its type.
-enum Value<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Bytes(&'a [u8]),
-    Fixed32,
-}
-
-/// The next field and its number, none at the end. An outer none where prost would have to say why.
-#[inline]
-fn field<'a>(bytes: &mut &'a [u8]) -> Option<Option<(u32, Value<'a>)>> {
-    if bytes.is_empty() {
-        return Some(None);
-    }
-    let key = u32::try_from(varint(bytes)?).ok()?;
-    let number = key >> 3;
-    let value = match key & 7 {
-        _ if number == 0 => return None,
-        0 => Value::Varint(varint(bytes)?),
-        1 => Value::Fixed64(u64::from_le_bytes(*take(bytes)?)),
-        2 => {
-            let length = usize::try_from(varint(bytes)?).ok()?;
-            let (content, rest) = bytes.split_at_checked(length)?;
-            *bytes = rest;
-            Value::Bytes(content)
-        }
-        5 => take::<4>(bytes).map(|_| Value::Fixed32)?,
-        _ => return None,
-    };
-    Some(Some((number, value)))
-}
-
-#[inline]
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    // Nearly all are below 128.
-    if let Some((first, rest)) = bytes.split_first()
-        && *first < 0x80
-    {
-        *bytes = rest;
-        return Some(u64::from(*first));
-    }
-    decode_varint(bytes).ok()
-}
-
-#[inline]
-fn take<'a, const LENGTH: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; LENGTH]> {
-    let (taken, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(taken)
 }
 
 #[inline]
@@ -286,7 +164,10 @@ mod tests {
     use prost::Message;
 
     use super::*;
-    use crate::{ingest::json::tests::generated, model::Origin};
+    use crate::{
+        ingest::json::tests::generated,
+        model::{Origin, Span},
+    };
 
     fn origin() -> Arc<Origin> {
         Arc::new(Origin::new(Resource::default(), InstrumentationScope::default()))
