@@ -120,9 +120,8 @@ const ASK_A_BROWSER: [&str; 13] = [
     "xhr",
 ];
 
-/// What a page has spoiled throws in WebKit's driver, too. The tests of XMLHttpRequest do not end there, and why is not known: a page beside
-/// other instrumentations makes such requests in WebKit (`tests/e2e`).
-const NOT_IN_WEBKIT: [&str; 2] = ["hostile_page", "xhr"];
+/// What a page has spoiled throws in WebKit's driver, too.
+const NOT_IN_WEBKIT: [&str; 1] = ["hostile_page"];
 
 /// Those of these binaries, in Firefox or in WebKit.
 fn library_in(engine: &Engine, workspace: &Workspace, binaries: &[&str]) -> Result<Summary> {
