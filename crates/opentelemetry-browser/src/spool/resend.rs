@@ -8,6 +8,7 @@ use futures_channel::oneshot;
 use super::split::halves;
 use super::{FORMAT, Spool, owner_of};
 use crate::delivery::ledger::{DropReason, Place};
+use crate::delivery::outage::LONGEST_RETRY_AFTER;
 use crate::diagnostics::Cause;
 use crate::platform::StoredRecord;
 use crate::transport::response::{Outcome, TOO_LONG};
@@ -26,8 +27,10 @@ const MOST_FAILURES_ALONE: u32 = 5;
 /// What became of a record.
 enum Sent {
     Taken,
-    /// The receiver does not take it now.
-    Failed,
+    /// The receiver does not take it now; for so long it wants not to be asked.
+    Failed {
+        asked: Duration,
+    },
     /// The page was left meanwhile.
     InDoubt,
     /// It was not tried.
@@ -43,12 +46,13 @@ impl Spool {
         mine: Vec<(u32, String, bool)>,
     ) -> Result<Option<Duration>, String> {
         let before = self.counters.successes();
-        let (mut failed, mut goes_on_soon) = (Vec::new(), false);
+        let (mut failed, mut goes_on_soon, mut quiet) = (Vec::new(), false, Duration::ZERO);
         for (_, key, _) in mine {
             match self.resend(&key, sender).await? {
                 Sent::Taken | Sent::InDoubt => {}
                 Sent::Halved => goes_on_soon = true,
-                Sent::Failed => {
+                Sent::Failed { asked } => {
+                    quiet = quiet.max(asked);
                     failed.push(key);
                     // Two in a row are an outage; one may have itself to blame.
                     if failed.len() > 1 && self.counters.successes() == before {
@@ -64,9 +68,9 @@ impl Spool {
         if failed.is_empty() {
             return Ok(goes_on_soon.then_some(SHORT_PAUSE));
         }
-        // If there was nothing else to be sent, it is asked whether the receiver is there.
-        if self.counters.successes() == before && !sender.ask().await {
-            return Ok(Some(PAUSE));
+        // If there was nothing else to be sent, it is asked whether the receiver is there, unless that has just spoken.
+        if self.counters.successes() == before && (!quiet.is_zero() || !sender.ask().await) {
+            return Ok(Some(PAUSE.max(quiet)));
         }
         let mut pause = if goes_on_soon { SHORT_PAUSE } else { PAUSE };
         for key in failed {
@@ -74,7 +78,7 @@ impl Spool {
                 pause = SHORT_PAUSE;
             }
         }
-        Ok(Some(pause))
+        Ok(Some(pause.max(quiet)))
     }
 
     /// A record has failed while others were delivered. The first time it may have been chance; then it is halved, until it is known
@@ -200,11 +204,12 @@ impl Spool {
                 self.shift_own(key, spans, meanwhile, Place::InDoubt);
                 return Ok(Sent::InDoubt);
             }
-            Outcome::Unavailable { error, .. } => {
+            Outcome::Unavailable { error, retry_after } => {
                 self.counters.failed(error);
                 self.mark(key, false);
                 self.shift_own(key, spans, meanwhile, Place::Spooled);
-                return Ok(Sent::Failed);
+                let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+                return Ok(Sent::Failed { asked: asked.into() });
             }
         }
         self.remove(key, bytes);

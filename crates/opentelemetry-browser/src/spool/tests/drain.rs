@@ -169,6 +169,25 @@ fn what_fails_by_itself_stays_where_it_is_if_there_is_no_room_to_write_that_down
 }
 
 #[test]
+fn a_receiver_that_says_when_it_wants_to_be_asked_again_is_left_alone_until_then() {
+    for (asked, quiet, done) in [("300", 299, 302), ("9999999999", 3599, 3602)] {
+        let receiver = scripted::Receiver::new(Answer::Http(503, Some(asked.to_owned()), String::new()));
+        for page in 0..5 {
+            plant(&format!("0000000000000{page}-gone-0"), Some(three_spans()));
+        }
+        let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
+        let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+        advance(SECOND * quiet);
+        // One other is tried: the first one may have itself to blame.
+        assert_eq!(receiver.sizes(), [3, 3], "Retry-After: {asked}");
+        receiver.set_usual(status(200));
+        advance(SECOND * (done - quiet));
+        assert_eq!((processor.diagnostics().resent, contents()), (15, vec![]), "Retry-After: {asked}");
+        crash();
+    }
+}
+
+#[test]
 fn what_is_turned_away_is_counted_as_lost() {
     for (answer, resent, lost) in
         [(status(400), 0, 3), (Answer::Http(200, None, r#"{"partialSuccess":{"rejectedSpans":"1"}}"#.to_owned()), 2, 1)]
