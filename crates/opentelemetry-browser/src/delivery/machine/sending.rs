@@ -7,6 +7,10 @@ use super::super::queue::{Measure, Range};
 use super::{Action, End, MARKING_PATIENCE, Machine, Surroundings};
 use crate::micros::Micros;
 
+/// A turn that comes later than this is that of a page which was frozen, or of a machine that has slept; the answers that have come until then
+/// are told within it.
+const FROZEN: Micros = Micros::from_secs(1);
+
 /// What is sent next.
 enum Pick {
     Queue,
@@ -154,7 +158,12 @@ impl Machine {
             State::Ready | State::Marking { .. } | State::Pausing { .. } => {
                 Some(self.send(id, Some(deadline), deadline.saturating_sub(now)))
             }
-            State::Sending { deadline: Some(deadline), .. } if deadline <= now => {
+            // Once: the page was frozen meanwhile, and the answer may have come.
+            State::Sending { outlives_page, deadline: Some(end) } if end == deadline && end + FROZEN < now => {
+                self.batch(id)?.state = State::Sending { outlives_page, deadline: Some(now + FROZEN) };
+                None
+            }
+            State::Sending { deadline: Some(end), .. } if end <= now => {
                 let has_failed = self.batch(id)?.attempts > 1;
                 let after = self.config.batch_timeout;
                 self.out.push_back(Action::TellTimeout { after, has_failed });

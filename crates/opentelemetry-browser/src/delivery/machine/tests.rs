@@ -238,6 +238,31 @@ fn a_shutdown_tells_what_is_withdrawn_while_it_is_written() {
     assert_eq!(world.report, FlushReport { dropped: 3, ..FlushReport::default() });
 }
 
+#[test]
+fn the_answer_of_a_request_whose_time_was_up_while_the_page_was_frozen_counts() {
+    for comes in [true, false] {
+        let mut world = World::new(true);
+        for _ in 0..3 {
+            world.machine.admit(|| Micros::ZERO, 800).expect("there is room");
+            world.ended += 1;
+        }
+        world.tell(Event::Turn);
+        world.pass(6_000);
+        assert!(world.batches.iter().any(|(.., sent)| *sent), "it is under way");
+        // Without a turn in between.
+        world.now = world.now + Micros::from_secs(100);
+        world.tell(Event::Timer);
+        assert!(world.batches.iter().any(|(.., sent)| *sent), "it is not given up");
+        if comes {
+            world.answer(&Receiver::Up);
+            assert_eq!(world.delivered.len(), 3);
+        } else {
+            world.pass(2_000);
+            assert!(world.batches.iter().all(|(.., sent)| !sent), "it is given up");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn every_record_is_in_one_place_after_every_event(

@@ -117,7 +117,13 @@ impl Exchange {
         let (sender, outcome) = oneshot::channel();
         match promise {
             Ok(promise) => {
-                let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
+                // In two parts: a page that was frozen for all of it has a moment to see the answer that has come meanwhile. An abort of what
+                // has ended does nothing.
+                let last = limit / 10;
+                let end = |abort: AbortController| {
+                    Timer::after(limit - last, move || std::mem::forget(Timer::after(last, move || abort.abort())))
+                };
+                let timer = abort.clone().map(end);
                 super::task::spawn(async move {
                     let result = response(promise).await;
                     let result = result.map_err(|thrown| failure(&thrown, limit));
