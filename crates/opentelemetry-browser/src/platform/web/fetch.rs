@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
-use super::super::sleep::within;
+use super::super::sleep::{sleep, within};
 use super::super::{FetchFailure, FetchRequest, FetchResponse, MAX_RESPONSE_BYTES};
 use super::clock::uptime;
 use super::timer::Timer;
@@ -121,7 +121,7 @@ impl Exchange {
             Ok(promise) => {
                 let begun = uptime();
                 let aborting = abort.clone();
-                let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
+                let timer = abort.clone().map(|abort| Timer::limit(limit, move || abort.abort()));
                 super::task::spawn(async move {
                     let result = response(promise, begun, limit, aborting).await;
                     let result = result.map_err(|thrown| failure(&thrown, limit));
@@ -175,6 +175,11 @@ async fn response(
     let left = limit.saturating_sub(uptime().saturating_sub(begun));
     if within(BODY_PATIENCE.min(left / 2), read(&response, &mut bytes)).await.is_none() {
         abort.iter().for_each(AbortController::abort);
+    }
+    if bytes.is_empty() {
+        // Chromium says that a body is empty before it takes the request off its account of those that outlive their page. One that was
+        // begun in this turn would be refused.
+        sleep(Duration::ZERO).await;
     }
     let body = String::from_utf8_lossy(&bytes).into_owned();
     Ok(FetchResponse { status: status as u16, retry_after, body })
