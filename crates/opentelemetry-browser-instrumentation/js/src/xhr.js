@@ -11,13 +11,13 @@ export const wrapXhr = (begin, end) => starting((undo) => {
   const prototype = globalThis.XMLHttpRequest?.prototype;
   /** What each object was opened for last; with a number, while that is under way. */
   const requests = new WeakMap();
-  const finish = (xhr, status = xhr.status) =>
+  const finish = (xhr, status) =>
     quietly(() => {
       const request = requests.get(xhr);
       const id = request?.id;
       if (!id) return;
       request.id = 0;
-      end(id, status, request.failed, xhr);
+      end(id, status ?? xhr.status, request.failed, xhr);
     });
   function on({ type }) {
     quietly(() => {
@@ -33,9 +33,9 @@ export const wrapXhr = (begin, end) => starting((undo) => {
       const args = [...arguments];
       let status = 0;
       quietly(() => {
-        status = this.status;
         // As text, once: what an object says may be another thing each time.
         for (let i = 0; i < 2 && i < args.length; i++) args[i] = `${args[i]}`;
+        status = this.status;
       });
       const result = open.apply(this, args);
       quietly(() => {
