@@ -108,7 +108,10 @@ impl Encoder {
     fn group(&mut self, scope: &InstrumentationScope, signal: &Signal) -> Arc<Group> {
         match self.groups.iter().position(|group| json::is_same(&group.scope, scope)) {
             Some(0) => {}
-            Some(index) => self.groups[..=index].rotate_right(1),
+            Some(index) => {
+                let group = self.groups.remove(index);
+                self.groups.insert(0, group);
+            }
             None => {
                 self.next = self.next.wrapping_add(1);
                 let (head, tail) = json::group_frame(scope, signal.records);
