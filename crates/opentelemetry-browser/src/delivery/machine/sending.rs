@@ -7,9 +7,11 @@ use super::super::queue::{Measure, Range};
 use super::{Action, End, MARKING_PATIENCE, Machine, Surroundings};
 use crate::micros::Micros;
 
-/// A turn that comes later than this is that of a page which was frozen, or of a machine that has slept; the answers that have come until then
-/// are told within it.
-const FROZEN: Micros = Micros::from_secs(1);
+/// How late it is, when the time of a request is over, in a page that did not run meanwhile: a dialog was open, or the computer slept.
+const LATE: Micros = Micros::from_millis(500);
+
+/// How long an answer is waited for then that may have come in meanwhile.
+const GRACE: Micros = Micros::from_secs(1);
 
 /// What is sent next.
 enum Pick {
@@ -158,12 +160,13 @@ impl Machine {
             State::Ready | State::Marking { .. } | State::Pausing { .. } => {
                 Some(self.send(id, Some(deadline), deadline.saturating_sub(now)))
             }
-            // Once: the page was frozen meanwhile, and the answer may have come.
-            State::Sending { outlives_page, deadline: Some(end) } if end == deadline && end + FROZEN < now => {
-                self.batch(id)?.state = State::Sending { outlives_page, deadline: Some(now + FROZEN) };
+            State::Sending { deadline: Some(until), outlives_page }
+                if until == deadline && now.saturating_sub(deadline) > LATE =>
+            {
+                self.batch(id)?.state = State::Sending { deadline: Some(now + GRACE), outlives_page };
                 None
             }
-            State::Sending { deadline: Some(end), .. } if end <= now => {
+            State::Sending { deadline: Some(deadline), .. } if deadline <= now => {
                 let has_failed = self.batch(id)?.attempts > 1;
                 let after = self.config.batch_timeout;
                 self.out.push_back(Action::TellTimeout { after, has_failed });
