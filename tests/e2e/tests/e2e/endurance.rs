@@ -158,6 +158,39 @@ async fn a_page_that_is_open_for_long_holds_no_more_than_before() {
     assert!(last.is_no_more_than(warm, 0.0), "{held:#?}");
 }
 
+/// A request's time is up while its page is frozen, and its answer has come: the page takes that, and sends nothing a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_frozen_for_longer_than_a_request_may_take_sends_nothing_twice() {
+    let server = StaticServer::start(&programs::page_dir(), &programs::js_pkg()).await;
+    let slowly = Duration::from_secs(2);
+    let receiver = FaultyReceiver::start(Door::Open, move |_| Verdict::TakeSlowly(slowly));
+    let browser = Browser::start().await;
+    browser.goto(&format!("{}/www/style.css", server.url)).await;
+    let start = format!(
+        "const api = globalThis.api = await import('/pkg/opentelemetry_browser_js.js');
+         await api.default();
+         api.start({{ endpoint: arguments[0], exportTimeoutMillis: {}, consoleWarnings: false }});
+         for (let n = 0; n < 30; n++) api.startSpan(`span ${{n}}`).end();
+         void api.flush().catch(() => {{}});",
+        2 * slowly.as_millis()
+    );
+    browser.run(&start, vec![json!(receiver.url)]).await;
+    wait::until("the spans to be under way", async || {
+        let (taken, _) = receiver.taken("/v1/traces");
+        if taken == 30 { Ok(()) } else { Err(taken) }
+    })
+    .await;
+    browser.devtools("Page.setWebLifecycleState", json!({ "state": "frozen" })).await;
+    sleep(slowly * 4).await;
+    browser.devtools("Page.setWebLifecycleState", json!({ "state": "active" })).await;
+    let stats = wait::until("all to be sent", async || {
+        let stats = browser.run("return api.stats()", vec![]).await;
+        if stats["exported"] == 30 { Ok(stats) } else { Err(stats) }
+    })
+    .await;
+    assert_eq!(receiver.taken("/v1/traces"), (30, 0), "{stats:#}");
+}
+
 /// Starts the library in a tab, and records so many spans.
 const TAB: &str = "
     const api = await import('/pkg/opentelemetry_browser_js.js');
