@@ -66,9 +66,9 @@ pub(crate) fn normalize(pairs: &mut Vec<KeyValue>, limits: &AttributeLimits) -> 
         pairs.iter_mut().for_each(|pair| truncate(&mut pair.value, Some(length)));
     }
     if pairs.len() > 1 {
-        let unique: Vec<KeyValue> = last_of_each_key(pairs).cloned().collect();
-        if unique.len() < pairs.len() {
-            *pairs = unique;
+        if last_of_each_key(pairs).count() < pairs.len() {
+            let mut superseded = superseded(pairs).into_iter();
+            pairs.retain(|_| !superseded.next().unwrap_or_default());
         }
     }
     let dropped = pairs.len().saturating_sub(limits.count);

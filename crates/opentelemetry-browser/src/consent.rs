@@ -87,7 +87,10 @@ mod changes {
         // Taken out: what is called may install a pipeline, or end one.
         let mut followers = FOLLOWERS.take();
         followers.retain(|follower| follower(change));
-        FOLLOWERS.with_borrow_mut(|new| new.splice(0..0, followers).for_each(drop));
+        FOLLOWERS.with_borrow_mut(|new| {
+            followers.append(new);
+            *new = followers;
+        });
     }
 
     /// How many follow.

@@ -84,7 +84,10 @@ impl Store {
     pub(crate) fn shrink(&mut self, id: Id, count: usize) {
         let Some(held) = self.batches.iter_mut().find(|held| held.id == id) else { return };
         held.body = None;
-        for slot in held.slots.drain(count..).rev() {
+        // Not a drain, as in `cut`.
+        while held.slots.len() > count
+            && let Some(slot) = held.slots.pop()
+        {
             self.queue.push_front(slot);
             self.front -= 1;
             self.encoded += 1;

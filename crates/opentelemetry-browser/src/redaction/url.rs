@@ -122,12 +122,12 @@ impl UrlRedaction {
         let mut out = String::with_capacity(text.len());
         for piece in text.split_inclusive(is_delimiter) {
             let word = piece.trim_end_matches(is_delimiter);
-            if word.starts_with('/') || word.contains("://") {
+            if word.starts_with('/') || scheme_end(word).is_some() {
                 out.push_str(&self.url(word));
             } else {
                 out.push_str(word);
             }
-            out.push_str(&piece[word.len()..]);
+            out.push_str(cut(piece, word.len()).1);
         }
         (out != text).then_some(out)
     }
@@ -141,16 +141,17 @@ impl UrlRedaction {
             rest = authority(&mut out, relative);
         }
         let hierarchy_end = |rest: &str| rest.find(['?', '#']).unwrap_or(rest.len());
-        while let Some(at) = rest.find("://").filter(|at| *at < hierarchy_end(rest)) {
-            let (scheme, after) = rest.split_at(at + 3);
+        while let Some(end) = scheme_end(rest).filter(|end| *end <= hierarchy_end(rest)) {
+            let (scheme, after) = cut(rest, end);
             out.push_str(scheme);
             rest = authority(&mut out, after);
         }
-        let (path, tail) = rest.split_at(hierarchy_end(rest));
+        let (path, tail) = cut(rest, hierarchy_end(rest));
         out.push_str(path);
-        if let Some(mark) = tail.chars().next() {
+        let mut tail = tail.chars();
+        if let Some(mark) = tail.next() {
             out.push(mark);
-            self.parameters(&mut out, &tail[1..], mark == '#');
+            self.parameters(&mut out, tail.as_str(), mark == '#');
         }
         out
     }
@@ -175,7 +176,7 @@ impl UrlRedaction {
                 None if parameter.is_empty() || in_fragment || self.keeps(parameter) => out.push_str(&shown(parameter)),
                 None => out.push_str(REDACTED),
             }
-            let separator = &piece[parameter.len()..];
+            let separator = cut(piece, parameter.len()).1;
             in_fragment |= separator == "#";
             out.push_str(separator);
         }
@@ -202,24 +203,38 @@ impl Redaction for UrlRedaction {
     }
 }
 
+/// A text in two. What is not cut at a character is not shown at all; slices would bring the code that tells of it.
+fn cut(text: &str, at: usize) -> (&str, &str) {
+    text.split_at_checked(at).unwrap_or_default()
+}
+
+/// Where the first `://` of a text ends. A search for any text is more code.
+fn scheme_end(text: &str) -> Option<usize> {
+    text.as_bytes().windows(3).position(|bytes| bytes == b"://").map(|at| at + 3)
+}
+
 /// Writes the authority that `rest` begins with, without what may be secret in it, and returns what comes after it.
 fn authority<'a>(out: &mut String, rest: &'a str) -> &'a str {
-    let mut end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let mut at = rest[..end].rfind('@');
-    if at.is_none() && !has_valid_port(&rest[..end]) {
+    let end_of = |text: &str| text.find(['/', '?', '#']).unwrap_or(text.len());
+    let mut end = end_of(rest);
+    let mut at = cut(rest, end).0.rfind('@');
+    if at.is_none() && !has_valid_port(cut(rest, end).0) {
         // A password with an unescaped slash in it: no valid URL, but people write them.
         at = rest.rfind('@');
-        end = at.map_or(end, |at| rest[at..].find(['/', '?', '#']).map_or(rest.len(), |length| at + length));
+        end = at.map_or(end, |at| at + end_of(cut(rest, at).1));
     }
     // "https:" before "//" is the scheme of another URL.
-    if rest[end..].starts_with("//") && rest[..end].ends_with(':') {
+    let (authority, after) = cut(rest, end);
+    if after.starts_with("//") && authority.ends_with(':') {
         end -= 1;
     }
-    if let Some(at) = at {
-        out.push_str(if rest[..at].contains(':') { "REDACTED:REDACTED" } else { REDACTED });
+    let (authority, after) = cut(rest, end);
+    let (secret, shown) = cut(authority, at.unwrap_or(0));
+    if at.is_some() {
+        out.push_str(if secret.contains(':') { "REDACTED:REDACTED" } else { REDACTED });
     }
-    out.push_str(&rest[at.unwrap_or(0)..end]);
-    &rest[end..]
+    out.push_str(shown);
+    after
 }
 
 fn has_valid_port(authority: &str) -> bool {

@@ -52,7 +52,7 @@ pub(super) trait Recorder {
 }
 
 /// A span that is kept elsewhere.
-pub(super) trait Elsewhere: Recorder + fmt::Debug + Send + Sync {
+pub(super) trait Elsewhere: Recorder + Send + Sync {
     fn span_context(&self) -> &SpanContext;
     fn is_recording(&self) -> bool;
     fn end(&mut self, time: Option<SystemTime>);
@@ -174,7 +174,7 @@ impl fmt::Debug for Span {
             State::NotRecording(span_context) => f.debug_tuple("Span").field(span_context).finish(),
             State::Recording(open) => f.debug_tuple("Span").field(open.context()).finish(),
             State::Ended(data) => f.debug_tuple("Span").field(data).finish(),
-            State::Elsewhere(span) => f.debug_tuple("Span").field(span).finish(),
+            State::Elsewhere(span) => f.debug_tuple("Span").field(span.span_context()).finish(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Requests that a worker makes: [`WorkerTransport`].
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::compression::Compression;
@@ -22,11 +23,18 @@ use crate::platform::worker::Worker;
 /// let telemetry = Telemetry::builder().with_transport(WorkerTransport::new()).install()?;
 /// # Ok::<(), opentelemetry_browser::InstallError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct WorkerTransport {
     fetch: FetchTransport,
     worker: Arc<OnceLock<Option<Worker>>>,
     compression: Compression,
+}
+
+impl fmt::Debug for WorkerTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As that of FetchTransport.
+        f.write_str("WorkerTransport")
+    }
 }
 
 impl WorkerTransport {

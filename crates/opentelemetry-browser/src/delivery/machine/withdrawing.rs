@@ -17,7 +17,7 @@ impl Machine {
         }
         // Records of the storage go with it, whatever has become of their writing.
         let mut gone = self.copies.take(&|_| true);
-        gone.extend(self.spooled.drain(..).map(|(copy, _)| copy));
+        gone.extend(std::mem::take(&mut self.spooled).iter().map(|(copy, _)| *copy));
         self.out.discard(gone);
         let spooled = self.ledger.count(Place::Spooled);
         self.ledger.shift(spooled, Place::Spooled, END);

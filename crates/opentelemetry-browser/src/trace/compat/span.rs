@@ -18,7 +18,6 @@ use crate::attributes::{set, unique};
 use crate::clock::Anchor;
 
 /// Upstream's span, and what this crate knows better.
-#[derive(Debug)]
 pub(super) struct UpstreamSpan {
     pub(super) inner: SdkSpan,
     pub(super) runtime: Arc<Runtime>,
@@ -27,7 +26,6 @@ pub(super) struct UpstreamSpan {
     pub(super) recording: Option<Recording>,
 }
 
-#[derive(Debug)]
 pub(super) struct Recording {
     pub(super) anchor: Anchor,
     pub(super) start: SystemTime,
