@@ -26,8 +26,8 @@ extern "C" {
 /// The names of these options.
 pub const OPTIONS: [&str; 4] = ["instrumentations", "propagateTo", "onSpan", "onEvent"];
 
-/// Which of the instrumentations must run for `propagateTo` to be of use.
-const FETCH: &str = "fetch";
+/// One of these instrumentations must run for `propagateTo` to be of use.
+const REQUESTS: [&str; 2] = ["fetch", "xhr"];
 
 thread_local! {
     static CALLED: RefCell<Called> = RefCell::default();
@@ -60,9 +60,13 @@ impl Observing {
         };
         let instrumentations = get("instrumentations").map(|value| instrumentations(&value)).transpose()?;
         let propagate_to = get("propagateTo").map_or(Ok(Vec::new()), |value| origins(&value))?;
-        let fetches = instrumentations.as_ref().is_some_and(|chosen| chosen.names().any(|name| name == FETCH));
-        if !propagate_to.is_empty() && !fetches {
-            return Err(format!("propagateTo is of no use without the instrumentation {FETCH:?}; name it, too"));
+        let has_requests =
+            instrumentations.as_ref().is_some_and(|chosen| chosen.names().any(|name| REQUESTS.contains(&name)));
+        if !propagate_to.is_empty() && !has_requests {
+            let [fetch, xhr] = REQUESTS;
+            return Err(format!(
+                "propagateTo is of no use without the instrumentation {fetch:?} or {xhr:?}; name one of them, too"
+            ));
         }
         let function = |name: &str| {
             let value = get(name).map(|value| value.dyn_into().map_err(|value| wrong(name, &value, "a function")));

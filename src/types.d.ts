@@ -6,7 +6,7 @@ export interface InitOptions extends PipelineOptions {
   logs?: boolean;
   /** What is recorded of what the page does, without writing spans; "recommended" stands for all of it. Default: nothing. */
   instrumentations?: "recommended" | Instrumentation[];
-  /** Other origins than the page's own that requests of the instrumentation "fetch" send the trace to, such as "https://api.example.com". */
+  /** Other origins than the page's own that requests of the instrumentations "fetch" and "xhr" send the trace to, such as "https://api.example.com". */
   propagateTo?: string[];
   /** Is called with each sampled span that has ended, before it is sent. */
   onSpan?: (span: EndedSpan) => void;
@@ -15,7 +15,17 @@ export interface InitOptions extends PipelineOptions {
 }
 
 /** Of what the page does: by the names of OpenTelemetry's Browser SIG. */
-export type Instrumentation = "errors" | "fetch" | "navigation-timing" | "user-action" | "web-vitals";
+export type Instrumentation =
+  | "errors"
+  | "fetch"
+  | "long-frames"
+  | "navigation"
+  | "navigation-timing"
+  | "panic"
+  | "resource-timing"
+  | "user-action"
+  | "web-vitals"
+  | "xhr";
 
 /** A span that has ended. */
 export interface EndedSpan {

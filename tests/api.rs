@@ -107,6 +107,7 @@ async fn every_option_is_taken_at_its_ends() {
         // Without logs, of which nobody here would take any.
         "{ logs: false, instrumentations: ['web-vitals', 'fetch', 'fetch'], propagateTo: ['https://a.example', 'http://b.example:8080'] }",
         "{ instrumentations: 'recommended', logs: false, onSpan() {}, onEvent() {} }",
+        "{ logs: false, instrumentations: ['long-frames', 'navigation', 'panic', 'resource-timing', 'xhr'], propagateTo: ['https://a.example'] }",
     ] {
         init(js(options)).unwrap_or_else(|error| panic!("{options}: {}", message(&error)));
         settled(shutdown()).await.unwrap_or_else(|error| panic!("{options}: {}", message(&error)));
@@ -198,6 +199,24 @@ async fn what_the_page_does_is_recorded_if_it_is_asked_for() {
         let clicks = js("seen.filter(({ name }) => name === 'browser.user_action.click').length");
         assert_eq!(clicks.as_f64(), Some(recorded), "after shutdown nothing is recorded: {options}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn recommended_are_all_of_them() {
+    js("globalThis.seen = []");
+    let options =
+        "instrumentations: 'recommended', onSpan(span) { seen.push(span) }, onEvent(event) { seen.push(event) }";
+    init(js(&format!("{{ {NOWHERE}, {options} }}"))).expect("the options are right");
+    let asked = js("new Promise((resolve) => {
+            const xhr = new XMLHttpRequest(); xhr.open('GET', 'http://127.0.0.1:9/xhr'); xhr.onloadend = resolve; xhr.send();
+        })");
+    JsFuture::from(asked.unchecked_into::<Promise>()).await.expect("it ends");
+    turn().await;
+    for name in ["GET", "browser.navigation"] {
+        let count = js(&format!("seen.filter(({{ name }}) => name === '{name}').length"));
+        assert_eq!(count.as_f64(), Some(1.0), "{name}");
+    }
+    let _ = settled(shutdown()).await;
 }
 
 /// A request of the page's own has one span, with its context; one of JavaScript's has one, too.

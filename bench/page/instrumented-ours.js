@@ -3,7 +3,7 @@ import init, * as wasm from "./bench_instrumented.js";
 import { clicks, fetches, prepare } from "./instrumented-work.js";
 
 export const features = {};
-export const measurements = { fetches, clicks, recorded: wasm.recorded };
+export const measurements = { fetches, clicks, install, recorded: wasm.recorded };
 
 export const load = () => init();
 
@@ -14,6 +14,14 @@ export function start({ endpoint, names }) {
     const time = performance.now() - begun;
     prepare();
     return time;
+}
+
+/** The time that instrumentations alone take, in milliseconds. */
+function install({ endpoint, names }) {
+    wasm.open(endpoint, "bench");
+    const begun = performance.now();
+    wasm.install(names);
+    return performance.now() - begun;
 }
 
 export const { flush, stop } = wasm;

@@ -46,7 +46,8 @@ cargo xtask size kits [--accept] what the examples of frameworks weigh with the 
 cargo xtask bench [PART] [--quick]
     PART                         browser: the library beside others, in headless Chromium; writes docs/benchmarks.md
                                  cold: cold starts beside others; writes their part of docs/benchmarks.md
-                                 instrumentations: a request and a click, beside OpenTelemetry JS; writes their part of docs/benchmarks.md
+                                 instrumentations: a request, a click and each install, beside OpenTelemetry JS; writes their part of
+                                 docs/benchmarks.md
                                  collector: the collector beside Jaeger; writes docs/benchmarks-collector.md
                                  (default: all)
     --quick                      measures for less than a minute, and only prints";

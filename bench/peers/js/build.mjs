@@ -10,7 +10,9 @@ if (!outdir) {
 
 await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: { "otel-js": "src/otel-js.js", "otel-js-zone": "src/otel-js-zone.js", "instrumented-otel-js": "src/instrumented-otel-js.js" },
+  entryPoints: Object.fromEntries(
+    ["otel-js", "otel-js-zone", "instrumented-otel-js", "instrumented-sig"].map((name) => [name, `src/${name}.js`]),
+  ),
   outdir,
   bundle: true,
   minify: true,

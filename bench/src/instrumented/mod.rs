@@ -1,6 +1,8 @@
 //! Instrumentations, ours and OpenTelemetry JS's in turn: the main thread's time for a request and for a click, less that of a page
 //! which nobody watches; and for their start.
 
+mod install;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,9 @@ const FIGURES: [(&str, &str); 3] = [
 const TIMES: usize = 300;
 
 const ROUNDS: usize = 9;
+
+/// Pages for each instrumentation that is installed by itself.
+const INSTALLS: usize = 21;
 
 type Samples = HashMap<(&'static str, &'static str), Vec<f64>>;
 
@@ -68,7 +73,14 @@ pub async fn measure(modules: &Path, quick: bool, docs: Option<PathBuf>) -> Resu
         machine::description(),
         page.user_agent().await
     );
-    document::publish(docs.as_deref(), "instrumentations", &(about + &table(&samples)))
+    let installs = if quick { 3 } else { INSTALLS };
+    let by_itself = install::measure(&mut page, &receiver, installs).await;
+    let about_installs = format!(
+        "\nThe install alone, of each by itself, in {installs} fresh pages that have a pipeline for spans and records already. A page's first \
+         call of WebAssembly compiles it: that is part of each. A dash stands where the others have none.\n\n"
+    );
+    let report = [about, table(&samples), about_installs, by_itself].concat();
+    document::publish(docs.as_deref(), "instrumentations", &report)
 }
 
 /// One of them in a page of its own: the time of its start in milliseconds, and what one act costs in microseconds.

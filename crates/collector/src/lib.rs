@@ -9,6 +9,8 @@
 //!
 //! The program is [`start`] and its [`Config`]; tests start it in their own process on free ports.
 
+#![forbid(unsafe_code)]
+
 mod addresses;
 mod bounds;
 mod connections;

@@ -36,7 +36,7 @@
 //! Nothing that it does throws into the page, whatever the page has put in the place of what a browser has: a getter that throws, a
 //! frozen prototype, another `fetch`. What cannot be instrumented is left as it is, and [`Installed::unavailable`] says so.
 
-#![deny(missing_docs)]
+#![deny(missing_docs, unsafe_code)]
 // What a feature uses is dead without it. The build with all features tells what nobody uses.
 #![cfg_attr(
     not(all(

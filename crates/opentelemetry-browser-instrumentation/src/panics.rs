@@ -21,6 +21,9 @@ thread_local! {
     static TOLD: std::cell::RefCell<Option<(std::rc::Rc<Events>, Setup)>> = const { std::cell::RefCell::new(None) };
 }
 
+/// Of a message.
+const MOST_CHARACTERS: usize = 10_000;
+
 static HOOK: Once = Once::new();
 
 /// Panics of the app, as events `exception` of type `panic`, with message, location and the stack of the WebAssembly; and what they leave
@@ -78,6 +81,7 @@ fn record(info: &PanicHookInfo<'_>, events: &Events, setup: &Setup) {
     let payload = info.payload();
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let message = text.unwrap_or("a value that is no text");
+    let message = message.char_indices().nth(MOST_CHARACTERS).map_or(message, |(end, _)| &message[..end]);
     let mut attributes: Vec<(Key, AnyValue)> =
         vec![("exception.type".into(), "panic".into()), ("exception.message".into(), message.to_owned().into())];
     if let Some(stack) = stack() {

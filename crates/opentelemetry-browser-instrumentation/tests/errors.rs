@@ -93,6 +93,25 @@ async fn the_console_is_recorded_by_option_and_speaks_as_before() {
 }
 
 #[test]
+async fn what_is_thrown_or_said_is_read_no_further_than_is_told() {
+    text("globalThis.kept = console.warn; console.warn = () => {}").await;
+    let page = Page::with(Instrumentations::new().with(Errors::new().with_console(["warn"])));
+    let read = text(&format!(
+        "{THROW} let read = 0; const round = {{}}; round.round = round;
+        const large = Array.from({{ length: 100_000 }}, () => ({{ get a() {{ return read++ }} }}));
+        console.warn('large', large.map(() => ({{ get a() {{ return read++ }} }})).slice(0, 3)); console.warn('round', round);
+        console.warn(large); reject(large); return read"
+    ))
+    .await;
+    let records = page.end_with_records().await;
+    text("console.warn = kept").await;
+    assert!(read.parse::<u32>().is_ok_and(|read| read < 2_100), "{read}");
+    let said: Vec<_> = records.iter().map(|one| one.0["body"]["stringValue"].as_str().unwrap_or_default()).collect();
+    assert_eq!(said[..2], [r#"large [{"a":0},{"a":1},{"a":2}]"#, "round [object Object]"]);
+    assert_eq!((said[2].len(), records[3].get("exception.type").as_deref()), (10_000, Some("Array")));
+}
+
+#[test]
 async fn what_happened_before_is_taken_from_the_stub() {
     let stub = include_str!("../js/stub.js");
     assert!(stub.len() <= 600, "{}", stub.len());

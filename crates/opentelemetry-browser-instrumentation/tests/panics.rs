@@ -119,6 +119,14 @@ async fn after_a_panic_in_a_task_other_tasks_go_on_and_are_no_children_of_it() {
 }
 
 #[test]
+async fn a_message_of_any_length_is_recorded_in_part() {
+    let page = panics();
+    assert!(call(|| panic!("{}", "ä".repeat(100_000))).is_err());
+    let records = page.end_with_records().await;
+    assert_eq!(records[0].get("exception.message").map(|text| text.chars().count()), Some(10_000));
+}
+
+#[test]
 async fn each_panic_is_told_and_none_once_it_is_uninstalled_or_off() {
     let page = panics();
     for _ in 0..3 {

@@ -55,6 +55,46 @@ async fn clicks_and_submits_are_events_without_any_text_of_the_page() {
 }
 
 #[test]
+async fn what_was_meant_is_found_in_shadow_roots_and_in_what_is_switched_off() {
+    let page = Page::with(Instrumentations::new().with(UserActions::new().with_spans()));
+    text(
+        "document.getElementById('page')?.remove();
+        document.body.insertAdjacentHTML('beforeend', `<div id=page><div id=host data-otel-name=card></div>
+            <button disabled><b>in a button that is off</b></button>
+            <fieldset disabled><legend><i>a legend</i></legend><button><i>in a field that is off</i></button></fieldset>
+            <form onsubmit='return false'><input name=getAttribute><input name=children><input name=closest><button>Send</button></form></div>`);
+        const page = document.getElementById('page'); const host = page.querySelector('#host');
+        host.attachShadow({ mode: 'open' }).innerHTML = '<p data-otel-part=1><button>Buy</button></p>';
+        // Somebody else hears all clicks first, and keeps them.
+        const abort = new AbortController(); addEventListener('click', (event) => event.stopPropagation(), { capture: true, signal: abort.signal });
+        const click = (element) => element.dispatchEvent(new MouseEvent('click', { bubbles: true, composed: true }));
+        click(host.shadowRoot.querySelector('button')); click(page.querySelector('button b'));
+        click(page.querySelector('legend i')); click(page.querySelector('fieldset button i'));
+        page.querySelector('form button').click();
+        page.insertAdjacentHTML('beforeend', `<ul>${'<li class=one>'.repeat(5000)}</ul><a class='${Array.from({ length: 999 }, (_, i) => `c${i}`).join(' ')}' data-otel-name='${'n'.repeat(5000)}'>A</a>`);
+        click(page.querySelector('li')); click(page.querySelector('a')); abort.abort();",
+    )
+    .await;
+    let (spans, records) = page.end_both().await;
+    let seen: Vec<_> =
+        records.iter().map(|one| (one.name(), one.get("browser.css_selector").unwrap_or_default())).collect();
+    let click = "browser.user_action.click";
+    let selectors = ["#host >>> p > button", "#page > fieldset > legend > i", "", "", "#page > ul > li.one"];
+    let names = [click, click, click, "browser.user_action.submit", click];
+    for ((one, name), selector) in seen.iter().zip(names).zip(selectors) {
+        assert_eq!((one.0, one.1.as_str()), (name, selector), "{seen:?}");
+    }
+    assert_eq!((seen.len(), seen[5].1.chars().count()), (6, 1000), "nothing is longer than that");
+    let names: Vec<_> = spans.iter().map(|span| span.name().to_owned()).collect();
+    assert_eq!(names[..2], ["click card", "click"]);
+    assert_eq!(names[5].len(), "click ".len() + 1000);
+    // Each event belongs to what begins with it.
+    for (record, span) in records.iter().zip(&spans) {
+        assert_eq!(record.0["spanId"], span.id(), "{}", span.name());
+    }
+}
+
+#[test]
 async fn an_action_takes_what_it_causes_until_the_page_is_quiet() {
     loaded().await;
     let actions = UserActions::new().with_spans();
@@ -112,5 +152,10 @@ async fn a_hostile_page_is_clicked_as_before() {
     ))
     .await;
     assert_eq!(clicked, "2");
-    assert!(page.end_with_records().await.is_empty());
+    // What can be read is recorded.
+    let records = page.end_with_records().await;
+    let seen: Vec<_> =
+        records.iter().map(|one| (one.get("browser.css_selector"), one.get("browser.element.attributes"))).collect();
+    let selector = Some("#page > form.f > button.go:nth-child(1)".to_owned());
+    assert_eq!(seen, [(selector.clone(), None), (selector, None)]);
 }

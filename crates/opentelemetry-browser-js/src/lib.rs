@@ -4,6 +4,8 @@
 //! `api.js` is what JavaScript sees: it checks values and flattens them, so that nothing here meets a getter or a proxy. `recorder`
 //! is what it calls. This file has what needs no face: the start and the end of the pipeline.
 
+#![deny(unsafe_code)]
+
 mod attributes;
 mod held;
 mod logs;

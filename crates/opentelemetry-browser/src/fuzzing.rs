@@ -160,10 +160,12 @@ pub fn encoded(bytes: &[u8]) -> (Vec<SpanData>, Resource, Vec<u8>) {
     let resource = Resource::builder_empty().with_attributes(source.pairs()).build();
     let spans: Vec<_> = (0..=source.byte() % 4).map(|_| source.span()).collect();
     let mut encoder = Encoder::default();
-    let fragments: Vec<Fragment> = spans.iter().map(|span| encoder.encode(SPANS, span)).collect();
+    let lens: Vec<_> = spans.iter().map(|span| encoder.encode(SPANS, span)).collect();
+    let fragments = encoder.take();
     let frame = Frame::new(&(&resource).into(), SPANS);
     let body = frame.around(fragments.iter());
     let items: Vec<Item> = fragments.iter().map(Fragment::item).collect();
+    assert!(items.iter().map(|item| item.len as usize).eq(lens), "{items:?}");
     assert_eq!(body.len(), Measure::of(frame.len(), &items));
     let read: Result<serde_json::Value, _> = serde_json::from_slice(&body);
     assert!(read.is_ok(), "{read:?}: {}", String::from_utf8_lossy(&body));

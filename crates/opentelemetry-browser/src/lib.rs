@@ -84,7 +84,7 @@
 //! # }
 //! ```
 
-#![deny(missing_docs)]
+#![deny(missing_docs, unsafe_code)]
 // What a feature uses is dead without it. The build with all features tells what nobody uses.
 #![cfg_attr(
     not(all(

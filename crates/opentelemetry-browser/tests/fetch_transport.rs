@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use opentelemetry_browser::{FetchTransport, Response, Transport, TransportError};
+use opentelemetry::trace::{Tracer, TracerProvider};
+use opentelemetry_browser::{FetchTransport, Response, Telemetry, Transport, TransportError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
@@ -86,6 +87,25 @@ async fn a_request_is_aborted_when_its_time_is_up() {
     );
     let response = transport.send(request().with_timeout(limit)).await.expect("an answer");
     assert_eq!(response.status, 503);
+}
+
+#[test]
+async fn an_answer_that_does_not_end_is_one_all_the_same() {
+    for (status, exported) in [(200, 1), (400, 0)] {
+        let transport = answering(&format!(
+            "const body = new ReadableStream({{ start(stream) {{ stream.enqueue(new TextEncoder().encode('half')) }} }});
+             return new Response(body, {{ status: {status} }})"
+        ));
+        let builder = Telemetry::builder().with_transport(transport).with_spool(None).with_console_warnings(false);
+        let telemetry = builder.with_timeout(Duration::from_secs(1)).build().expect("a pipeline");
+        telemetry.provider().tracer("endless").in_span("work", |_cx| {});
+        let flushed = telemetry.flush().await;
+        assert_eq!(flushed.is_ok(), status == 200, "{flushed:?}");
+        let seen = telemetry.diagnostics();
+        assert_eq!((seen.exported, seen.dropped.refused, seen.queued), (exported, 1 - exported, 0), "{status}");
+        assert!(is_true("return calls === 1"), "what was taken in, or refused, is not sent again");
+        assert!(is_true("return seen.init.signal.aborted"), "nobody reads on");
+    }
 }
 
 #[test]

@@ -4,8 +4,13 @@
 
 mod stored;
 
+use std::sync::{Arc, Mutex};
+
 use opentelemetry::trace::{Tracer, TracerProvider as _};
-use opentelemetry_browser::{BatchSpanProcessor, Compression, RetryPolicy, SpanExporter, TracerProvider};
+use opentelemetry_browser::{
+    BatchSpanProcessor, BoxFuture, Compression, Request, Response, RetryPolicy, SessionConfig, SessionScope,
+    SpanExporter, Telemetry, TracerProvider, Transport, TransportError,
+};
 use stored::{Page, assert_nothing_was_thrown, evaluate, watch_for_exceptions};
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
@@ -75,4 +80,47 @@ async fn a_fetch_that_cannot_be_read_is_said_by_the_first_request() {
         assert!(processor.diagnostics().last_error.is_some(), "{spoiled}");
     }
     assert_nothing_was_thrown();
+}
+
+#[test]
+async fn a_clock_that_gives_no_number_is_replaced_by_the_other_one() {
+    watch_for_exceptions();
+    evaluate("globalThis.realNow ??= Date.now");
+    for spoiled in ["() => undefined", "() => NaN", "() => 'noon'", "() => Infinity"] {
+        evaluate(&format!("Date.now = {spoiled}"));
+        let session = SessionConfig::default().with_scope(SessionScope::Memory);
+        let (transport, requests) = Kept::new();
+        let builder = Telemetry::builder().with_transport(transport).with_logs().with_session(session);
+        let telemetry = builder.with_spool(None).build().expect("a pipeline");
+        telemetry.provider().tracer("hostile").in_span("work", |_cx| {});
+        // The span, and the record of the session that it has begun.
+        assert_eq!(telemetry.flush().await.expect("delivered").delivered, 2, "{spoiled}");
+        let now = evaluate("return realNow()").as_f64().expect("a number");
+        for request in requests.lock().expect("no test panics here").iter() {
+            let (_, rest) = request.split_once("imeUnixNano\":\"").expect("a time");
+            let millis = rest[..13].parse::<f64>().expect("a number");
+            assert!((now - millis).abs() < 600_000.0, "{spoiled}: {request}");
+        }
+        telemetry.shutdown().await.expect("an end");
+    }
+    evaluate("Date.now = realNow");
+    assert_nothing_was_thrown();
+}
+
+/// Takes everything, and keeps it.
+#[derive(Clone, Debug)]
+struct Kept(Arc<Mutex<Vec<String>>>);
+
+impl Kept {
+    fn new() -> (Self, Arc<Mutex<Vec<String>>>) {
+        let requests = Arc::<Mutex<Vec<String>>>::default();
+        (Self(requests.clone()), requests)
+    }
+}
+
+impl Transport for Kept {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, TransportError>> {
+        self.0.lock().expect("no test panics here").push(String::from_utf8_lossy(&request.body).into_owned());
+        Box::pin(std::future::ready(Ok(Response::new(200))))
+    }
 }

@@ -149,6 +149,20 @@ async fn a_request_is_aborted_when_its_time_is_up() {
 }
 
 #[test]
+async fn an_answer_that_does_not_end_is_one_all_the_same() {
+    for status in [200, 400] {
+        let transport = answering(&format!(
+            "if (self.first) return new Response(String(self.first.aborted));
+             self.first = init.signal;
+             return new Response(new ReadableStream(), {{ status: {status} }})"
+        ));
+        let response = transport.send(request().with_timeout(Duration::from_secs(1))).await;
+        assert_eq!(response.map(|response| response.status), Ok(status));
+        assert_eq!(body(&transport, request()).await, "true", "nobody reads on");
+    }
+}
+
+#[test]
 async fn a_request_that_is_given_up_is_aborted() {
     let transport = answering(
         "if (self.first) return new Response(String(self.first.aborted));

@@ -116,10 +116,15 @@ impl Browser {
             Services.console.reset();
             return messages.filter((message) => /^https?:/.test(message.sourceName ?? '') && !(message.flags & 1))
                 .map((message) => `SEVERE ${message.sourceName} ${message.errorMessage}`);";
+        self.firefox_chrome(READ).await
+    }
+
+    /// Runs a script with the rights of the browser.
+    async fn firefox_chrome(&self, script: &str) -> Result<Value, CmdError> {
         self.client.issue_cmd(DriverCommand::firefox_context("chrome")).await?;
-        let lines = self.client.execute(READ, vec![]).await;
+        let value = self.client.execute(script, vec![]).await;
         self.client.issue_cmd(DriverCommand::firefox_context("content")).await?;
-        lines
+        value
     }
 
     /// Hides the page that is seen.
@@ -133,6 +138,36 @@ impl Browser {
         }
     }
 
+    /// Ends the process of the page that is shown, as a crash does, and goes on in another tab. WebKit's driver ends its session then, and with
+    /// it what the browser has stored.
+    pub async fn crash(&self) {
+        let doomed = self.client.window().await.expect("the tab has a handle");
+        let tab = self.client.new_window(true).await.expect("another tab opens").handle;
+        if self.engine == Engine::Firefox {
+            // A page of the browser itself: an empty one may share the process that ends.
+            self.client.switch_to_window(tab.clone()).await.expect("the other tab is there");
+            self.client.goto("about:config").await.expect("the browser's own page opens");
+        }
+        self.client.switch_to_window(doomed).await.expect("the tab is still there");
+        if self.engine == Engine::Firefox {
+            // Its driver has it end with the first page that crashes.
+            const READ: &str = "Services.env.set('MOZ_CRASHREPORTER_SHUTDOWN', '');
+                return gBrowser.selectedBrowser.frameLoader.remoteTab.osPid;";
+            kill(&self.firefox_chrome(READ).await.expect("geckodriver gives the page's process").to_string());
+        } else {
+            // The answer is an error, if there is any.
+            let _ = tokio::time::timeout(Duration::from_secs(10), self.client.goto("chrome://crash")).await;
+        }
+        self.client.switch_to_window(tab).await.expect("the other tab lives");
+        // Firefox goes on with a page of another process once it has shown one.
+        wait::until("an empty page", async || {
+            self.client.goto("about:blank").await?;
+            let url = self.client.current_url().await?;
+            if url.as_str() == "about:blank" { Ok(()) } else { Err(CmdError::NotW3C(url.as_str().into())) }
+        })
+        .await;
+    }
+
     /// Errors in the console, those of the content security policy among them.
     pub async fn console_errors(&self) -> Vec<String> {
         self.console().await.into_iter().filter(|line| line.starts_with("SEVERE")).collect()
@@ -143,6 +178,11 @@ impl Browser {
 fn line(entry: &Value) -> String {
     let text = |key: &str| entry[key].as_str().unwrap_or_default();
     entry.as_str().map_or_else(|| format!("{} {}", text("level"), text("message")), str::to_owned)
+}
+
+/// Sends a process, or with a minus a group of processes, a signal that ends it at once.
+fn kill(pid: &str) {
+    let _ = Command::new("kill").args(["-KILL", "--", pid]).stderr(Stdio::null()).status();
 }
 
 struct Driver {
@@ -200,10 +240,7 @@ impl Driver {
     /// Ends it by force, and all that it has started.
     fn kill(&mut self) {
         #[cfg(unix)]
-        let _ = Command::new("kill")
-            .args(["-KILL", "--", &format!("-{}", self.process.id())])
-            .stderr(Stdio::null())
-            .status();
+        kill(&format!("-{}", self.process.id()));
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -20,10 +20,25 @@ const WITH_SPANS: &str = "user-action with spans";
 /// Installs a pipeline with these instrumentations, all if none is named; gives the names of those that run.
 #[wasm_bindgen]
 pub fn start(endpoint: &str, service: &str, names: Vec<String>) -> Result<Vec<String>, String> {
+    open(endpoint, service)?;
+    install(names)
+}
+
+/// Installs a pipeline alone.
+#[wasm_bindgen]
+pub fn open(endpoint: &str, service: &str) -> Result<(), String> {
     let mut batch = BatchConfig::default();
     batch.scheduled_delay = NEVER;
     let builder = Telemetry::builder().with_service_name(service.to_owned()).with_endpoint(endpoint).with_batch(batch);
     let telemetry = builder.with_logs().with_spool(None).install().map_err(|error| error.to_string())?;
+    RUNNING.set(Some((telemetry, None)));
+    Ok(())
+}
+
+/// Adds these instrumentations to it, all if none is named; gives the names of those that run.
+#[wasm_bindgen]
+pub fn install(names: Vec<String>) -> Result<Vec<String>, String> {
+    let telemetry = telemetry()?;
     let mut all = Instrumentations::recommended();
     if names.iter().any(|name| name == WITH_SPANS) {
         all = all.with(UserActions::new().with_spans());

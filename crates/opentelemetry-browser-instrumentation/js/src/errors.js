@@ -3,8 +3,19 @@ import { early, listen, quietly, starting, wrap } from "./page.js";
 
 const MOST_CHARACTERS = 10_000;
 const MOST_A_SECOND = 100;
+const MOST_VALUES = 1000;
 const cut = (text) => text?.slice(0, MOST_CHARACTERS);
 const text = (value) => quietly(() => (typeof value == "string" ? cut(value) : undefined));
+/** A value as text: an object as JSON, unless it has so many values that a page would wait for that. */
+const words = (value) => {
+  let count = 0;
+  const each = (_key, one) => {
+    if (++count > MOST_VALUES) throw count;
+    return one;
+  };
+  const json = () => (typeof value == "object" && value !== null ? JSON.stringify(value, each) : undefined);
+  return cut(quietly(json) ?? quietly(() => String(value)) ?? "");
+};
 const field = (error, name) => quietly(() => text(error[name]));
 
 /** `exception.*` of what was thrown, whatever that is. */
@@ -13,16 +24,13 @@ function describe(error, message) {
     const name = field(error, "name") ?? quietly(() => error.constructor.name);
     return {
       "exception.type": name || "Object",
-      "exception.message": field(error, "message") ?? message ?? quietly(() => cut(JSON.stringify(error))),
+      "exception.message": field(error, "message") ?? message ?? (words(error) || undefined),
       "exception.stacktrace": field(error, "stack"),
     };
   }
   if (error == null && !message) return;
-  return { "exception.message": error == null ? message : quietly(() => cut(String(error))) };
+  return { "exception.message": error == null ? message : words(error) };
 }
-
-const argument = (value) =>
-  quietly(() => (typeof value == "object" && value !== null ? JSON.stringify(value) : String(value))) ?? "";
 
 /** Watches; `exception(attributes, time)` and `said(attributes, time, severity, body)` take records. */
 export const watchErrors = (exception, said, methods) => starting((undo) => {
@@ -64,7 +72,7 @@ export const watchErrors = (exception, said, methods) => starting((undo) => {
             if (error) record(error, undefined, performance.now());
             // The exporter's own words are about records that it could not send.
             else if (!/^opentelemetry-browser\b/i.test(given[0])) {
-              const body = cut(given.map(argument).join(" "));
+              const body = cut(given.map(words).join(" "));
               said({ "browser.console.method": method }, performance.now(), severity[method] ?? 9, body);
             }
           });

@@ -3,6 +3,13 @@ import { errorType, httpUrl, quietly, redact, wrap } from "./page.js";
 
 const CONTEXT = ["traceparent", "tracestate", "baggage"];
 
+/** What a request may be given besides its headers. */
+const MEMBERS =
+  ["method", "body", "mode", "credentials", "cache", "redirect", "referrer", "referrerPolicy", "integrity", "keepalive", "signal", "priority", "duplex", "window"];
+
+/** Of this realm or of another one. */
+const isRequest = (input) => Object.prototype.toString.call(input) == "[object Request]";
+
 /** The arguments with these headers added, unless the caller has set one of them. */
 function propagated(input, init, pairs) {
   const add = (headers) => {
@@ -10,19 +17,29 @@ function propagated(input, init, pairs) {
     for (let i = 0; i < pairs.length && !isSet; i += 2) headers.set(pairs[i], pairs[i + 1]);
     return headers;
   };
-  const isPlain = init == null || [Object.prototype, null].includes(Object.getPrototypeOf(init));
-  if (isPlain && !(input instanceof Request)) return [input, { ...init, headers: add(new Headers(init?.headers)) }];
-  // As fetch itself does it: options beside a request would reset its referrer. Its body is handed on as it is.
-  const request = new Request(input, init ?? undefined);
-  quietly(() => add(request.headers));
-  return [request];
+  if (isRequest(input)) {
+    // As fetch itself does it: options beside a request would reset its referrer. Its body is handed on as it is.
+    const request = new Request(input, init ?? undefined);
+    quietly(() => add(request.headers));
+    return [request];
+  }
+  // It refuses anything else.
+  if (init != null && Object(init) !== init) return;
+  const all = { ...init };
+  // It reads those, too, that are inherited, hidden, or answered by a proxy.
+  for (const name of MEMBERS) {
+    const value = init?.[name];
+    if (value !== undefined) all[name] = value;
+  }
+  return [input, { ...all, headers: add(new Headers(init?.headers)) }];
 }
 
 /** Calls `ended` once, when a response's body was read, was cancelled or broke off: nothing of it is read or kept here. */
 function watchBody(response, ended) {
   const body = response.body;
   if (!body) return ended();
-  const settles = (promise) => (promise.then(() => ended(), ended), promise);
+  // What the caller gives up is no error.
+  const settles = (promise, signal) => (promise.then(() => ended(), (error) => ended(signal?.aborted ? undefined : error)), promise);
   const define = (object, name, value) => Object.defineProperty(object, name, { value, configurable: true, writable: true });
   for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
     const read = response[name];
@@ -33,7 +50,7 @@ function watchBody(response, ended) {
       return isTaken ? promise : settles(promise);
     });
   }
-  const { getReader, cancel, pipeTo, pipeThrough, tee } = body;
+  const { getReader, cancel, pipeTo, pipeThrough, tee, values } = body;
   define(body, "getReader", (...options) => {
     const reader = getReader.apply(body, options);
     // A reader that is let go of rejects with a TypeError while the stream goes on.
@@ -46,8 +63,10 @@ function watchBody(response, ended) {
     );
     return reader;
   });
-  define(body, "cancel", (reason) => settles(cancel.call(body, reason)));
-  define(body, "pipeTo", (...given) => settles(pipeTo.apply(body, given)));
+  // Who has it already goes on: anybody else is refused.
+  const unlessTaken = (call, signal) => (body.locked ? call() : settles(call(), signal));
+  define(body, "cancel", (reason) => unlessTaken(() => cancel.call(body, reason)));
+  define(body, "pipeTo", (...given) => unlessTaken(() => pipeTo.apply(body, given), given[1]?.signal));
   define(body, "pipeThrough", (pair, options) => {
     if (body.locked || !pair?.readable || pair.writable?.locked !== false) return pipeThrough.call(body, pair, options);
     body.pipeTo(pair.writable, options).catch(() => {});
@@ -58,19 +77,20 @@ function watchBody(response, ended) {
     ended();
     return tee.call(body);
   });
-  const iterate = async function* ({ preventCancel } = {}) {
-    const reader = body.getReader();
-    let done;
-    try {
-      for (;;) {
-        const chunk = await reader.read();
-        if ((done = chunk.done)) return;
-        yield chunk.value;
-      }
-    } finally {
-      if (!done && !preventCancel) await reader.cancel();
-      reader.releaseLock();
-    }
+  if (!values) return;
+  const iterate = (options) => {
+    const iterator = values.call(body, options);
+    const { next, return: leave } = iterator;
+    define(iterator, "next", () => {
+      const promise = next.call(iterator);
+      promise.then(({ done }) => done && ended(), ended);
+      return promise;
+    });
+    define(iterator, "return", (value) => {
+      const promise = leave.call(iterator, value);
+      return options?.preventCancel ? promise : settles(promise);
+    });
+    return iterator;
   };
   define(body, "values", iterate);
   define(body, Symbol.asyncIterator, iterate);
@@ -83,19 +103,21 @@ export function around(original, begin, end, withBody) {
   const unread = withBody && quietly(() => new FinalizationRegistry(tell));
   return function fetch(input) {
     const init = arguments[1];
-    let args = arguments;
+    let args = [...arguments];
     let id, pairs, signal, method;
     quietly(() => {
       if (!args.length) return;
-      const isRequest = input instanceof Request;
-      const url = httpUrl(isRequest ? input.url : input);
+      const request = isRequest(input) ? input : undefined;
+      // As text, once: what an object says may be another thing each time.
+      if (!request) args[0] = `${input}`;
+      const url = httpUrl(request ? request.url : args[0]);
       if (!url) return;
-      signal = init?.signal ?? (isRequest ? input.signal : undefined);
-      method = init?.method ?? (isRequest ? input.method : "GET");
+      signal = init?.signal ?? request?.signal;
+      method = init?.method ?? request?.method ?? "GET";
       [id, ...pairs] = begin(`${method}`, redact(url.href), url.origin, url.hostname, url.port, input, performance.now()) ?? [];
     });
     if (!id) return original.apply(this, args);
-    if (pairs?.length) args = quietly(() => propagated(input, init, pairs)) ?? args;
+    if (pairs?.length) args = quietly(() => propagated(args[0], init, pairs)) ?? args;
     const failed = (error) =>
       quietly(() => {
         const isAbort = signal?.aborted && errorType(error) != "TimeoutError";

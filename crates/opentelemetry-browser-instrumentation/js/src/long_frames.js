@@ -3,7 +3,7 @@ import { observe, redact, starting } from "./page.js";
 
 const script = (longest) =>
   longest && {
-    "browser.script.url": longest.sourceURL && redact(longest.sourceURL),
+    "browser.script.url": longest.sourceURL ? redact(longest.sourceURL) : undefined,
     "browser.script.function": longest.sourceFunctionName || undefined,
     "browser.script.invoker": longest.invokerType,
     "browser.script.duration": longest.duration,

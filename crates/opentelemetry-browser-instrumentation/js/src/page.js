@@ -50,6 +50,8 @@ export const wrap = (owner, name, make) => {
   const wrapper = make(original);
   // By this name the exporter finds what it uses for its own requests.
   wrapper.__original = original;
+  // Some pages look at these.
+  for (const one of ["name", "length"]) quietly(() => Object.defineProperty(wrapper, one, { value: original[one], configurable: true }));
   const own = Object.hasOwn(owner, name);
   quietly(() => (owner[name] = wrapper));
   if (quietly(() => owner[name]) !== wrapper) return;

@@ -11,29 +11,38 @@ export const wrapXhr = (begin, end) => starting((undo) => {
   const prototype = globalThis.XMLHttpRequest?.prototype;
   /** What each object was opened for last; with a number, while that is under way. */
   const requests = new WeakMap();
-  const finish = (xhr) =>
+  const finish = (xhr, status) =>
     quietly(() => {
       const request = requests.get(xhr);
       const id = request?.id;
       if (!id) return;
       request.id = 0;
-      end(id, xhr.status, request.failed, xhr);
+      end(id, status ?? xhr.status, request.failed, xhr);
     });
   function on({ type }) {
     quietly(() => {
+      // An object that was opened anew before all is told of the request before: this is not the new one's.
+      if (this.readyState % 4) return;
       if (FAILURES[type]) requests.get(this).failed = FAILURES[type];
       // Earlier than what the page does when it has loaded; without a status it is not known yet what went wrong.
-      else if (type == "loadend" || (this.readyState == 4 && this.status)) finish(this);
+      else if (type == "loadend" || this.status) finish(this);
     });
   }
   undo.push(
-    wrap(prototype, "open", (open) => function (method, url) {
-      const result = open.apply(this, arguments);
+    wrap(prototype, "open", (open) => function () {
+      const args = [...arguments];
+      let status = 0;
+      quietly(() => {
+        // As text, once: what an object says may be another thing each time.
+        for (let i = 0; i < 2 && i < args.length; i++) args[i] = `${args[i]}`;
+        status = this.status;
+      });
+      const result = open.apply(this, args);
       quietly(() => {
         if (!requests.has(this)) for (const type of ["readystatechange", "error", "timeout", "loadend"]) this.addEventListener(type, on);
         // What was under way is given up by the browser, without an event.
-        finish(this);
-        requests.set(this, { method: `${method}`, url: `${url}` });
+        finish(this, status);
+        requests.set(this, { method: args[0], url: httpUrl(args[1]) });
       });
       return result;
     }),
@@ -54,7 +63,7 @@ export const wrapXhr = (begin, end) => starting((undo) => {
       quietly(() => {
         // The browser refuses to send it twice.
         if (request.id) return;
-        const url = httpUrl(request.url);
+        const { url } = request;
         const started =
           url &&
           begin(request.method, redact(url.href), url.origin, url.hostname, url.port, this, performance.now());

@@ -30,7 +30,8 @@ pub struct HttpResponse<'a> {
     pub raw: &'a JsValue,
 }
 
-/// Which origins are sent `traceparent`, `tracestate` and `baggage`, besides the page's own.
+/// Which origins are sent `traceparent`, `tracestate` and `baggage`, besides the page's own: a list of origins (scheme, host and port,
+/// without a path), or a closure.
 ///
 /// ```
 /// use opentelemetry_browser_instrumentation::Http;
@@ -51,14 +52,27 @@ impl<F: Fn(&str) -> bool> PropagateTo for F {
 
 impl<const N: usize> PropagateTo for [&'static str; N] {
     fn includes(&self, origin: &str) -> bool {
-        self.contains(&origin)
+        self.iter().any(|named| is_named(origin, named))
+    }
+}
+
+impl PropagateTo for Vec<&'static str> {
+    fn includes(&self, origin: &str) -> bool {
+        self.iter().any(|named| is_named(origin, named))
     }
 }
 
 impl PropagateTo for Vec<String> {
     fn includes(&self, origin: &str) -> bool {
-        self.iter().any(|named| named == origin)
+        self.iter().any(|named| is_named(origin, named))
     }
+}
+
+/// Whether an origin is the one that is named so, as people write one: with a slash at its end, a default port, or capitals.
+fn is_named(origin: &str, named: &str) -> bool {
+    let named = named.strip_suffix('/').unwrap_or(named);
+    let default_port = if origin.starts_with("https:") { ":443" } else { ":80" };
+    named.strip_suffix(default_port).unwrap_or(named).eq_ignore_ascii_case(origin)
 }
 
 type Ignore = dyn Fn(&str) -> bool;
@@ -157,5 +171,31 @@ impl Http {
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_known_however_it_is_written_and_no_other_one_is() {
+        let http =
+            Http::new().propagate_to(vec!["https://API.example/", "http://a.example:80", "https://b.example:8443"]);
+        for origin in ["https://api.example", "http://a.example", "https://b.example:8443"] {
+            assert!(http.propagates_to(origin), "{origin}");
+        }
+        for origin in [
+            "http://api.example",
+            "https://api.example:80",
+            "https://api.example.evil",
+            "https://a.example",
+            "http://a.example:443",
+            "https://b.example",
+            "null",
+            "",
+        ] {
+            assert!(!http.propagates_to(origin), "{origin}");
+        }
     }
 }

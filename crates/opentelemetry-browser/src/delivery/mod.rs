@@ -10,7 +10,7 @@ pub(crate) mod driver;
 pub(crate) mod foreign;
 pub(crate) mod ledger;
 mod machine;
-mod outage;
+pub(crate) mod outage;
 pub(crate) mod queue;
 pub(crate) mod report;
 mod store;

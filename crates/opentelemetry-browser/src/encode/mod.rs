@@ -27,24 +27,37 @@ pub(crate) struct Group {
     tail: Vec<u8>,
 }
 
-/// A record, encoded.
+/// A record, encoded: a part of a text that it shares with those that were encoded beside it.
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment {
     group: Arc<Group>,
-    json: Box<[u8]>,
+    text: Arc<[u8]>,
+    from: u32,
+    to: u32,
+}
+
+/// A number of bytes. No text has more on a machine of 32 bits.
+fn short(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 impl Fragment {
     /// What delivery has to know of it.
     pub(crate) fn item(&self) -> Item {
-        let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         let framing = short(self.group.head.len() + self.group.tail.len());
-        Item { len: short(self.json.len()), group: self.group.number, framing }
+        Item { len: self.to - self.from, group: self.group.number, framing }
+    }
+
+    fn json(&self) -> &[u8] {
+        self.text.get(self.from as usize..self.to as usize).unwrap_or_default()
     }
 }
 
 /// How many scopes are remembered; what comes with another one is framed apart.
 const MOST_GROUPS: usize = 32;
+
+/// A text with this many bytes takes no further record: it is in memory for as long as one of its records is.
+const TEXT_BYTES: usize = 16 << 10;
 
 /// Encodes records.
 #[derive(Debug, Default)]
@@ -52,15 +65,44 @@ pub(crate) struct Encoder {
     /// The latest one first.
     groups: Vec<Arc<Group>>,
     next: u32,
-    /// Reused, so that a fragment is allocated once, with its exact length.
+    /// The text that is being written. Reused, so that each is allocated once, with its exact length.
     buffer: Vec<u8>,
+    /// The records in it, and where each ends.
+    written: Vec<(Arc<Group>, usize)>,
+    fragments: Vec<Fragment>,
 }
 
 impl Encoder {
-    pub(crate) fn encode(&mut self, signal: &Signal, record: &dyn Record) -> Fragment {
-        self.buffer.clear();
+    /// Encodes one more record, and says how many bytes it has.
+    pub(crate) fn encode(&mut self, signal: &Signal, record: &dyn Record) -> usize {
+        let from = self.buffer.len();
         record.write(&mut self.buffer);
-        Fragment { group: self.group(record.scope(), signal), json: self.buffer.as_slice().into() }
+        let to = self.buffer.len();
+        let group = self.group(record.scope(), signal);
+        self.written.push((group, to));
+        if to >= TEXT_BYTES {
+            self.end_text();
+        }
+        to - from
+    }
+
+    /// All that was encoded since the last call, in the order in which it came.
+    pub(crate) fn take(&mut self) -> Vec<Fragment> {
+        self.end_text();
+        std::mem::take(&mut self.fragments)
+    }
+
+    fn end_text(&mut self) {
+        if self.written.is_empty() {
+            return;
+        }
+        let text: Arc<[u8]> = self.buffer.as_slice().into();
+        let mut from = 0;
+        for (group, to) in std::mem::take(&mut self.written) {
+            self.fragments.push(Fragment { group, text: text.clone(), from: short(from), to: short(to) });
+            from = to;
+        }
+        self.buffer.clear();
     }
 
     fn group(&mut self, scope: &InstrumentationScope, signal: &Signal) -> Arc<Group> {
@@ -113,7 +155,7 @@ impl Frame {
                 groups.push(&fragment.group);
                 len += fragment.group.head.len() + fragment.group.tail.len();
             }
-            len += fragment.json.len() + 1;
+            len += fragment.json().len() + 1;
         }
         let mut body = Vec::with_capacity(len);
         body.extend_from_slice(&self.head);
@@ -127,7 +169,7 @@ impl Frame {
                 if body.len() > start {
                     body.push(b',');
                 }
-                body.extend_from_slice(&fragment.json);
+                body.extend_from_slice(fragment.json());
             }
             body.extend_from_slice(&group.tail);
         }

@@ -21,7 +21,7 @@ pub(crate) use endpoint::{header, with_path};
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;
-use crate::encode::{Encoder, Fragment};
+use crate::encode::Encoder;
 use crate::platform::driven;
 use crate::transport::Transport as _;
 use crate::transport::response::Outcome;
@@ -95,11 +95,11 @@ impl opentelemetry_sdk::trace::SpanExporter for SpanExporter {
             }
             let spans = batch.len();
             let mut encoder = Encoder::default();
-            let fragments: Vec<Fragment> =
-                batch.into_iter().map(|span| pipe.encode(&mut encoder, Arc::new(span))).collect();
+            for span in batch {
+                pipe.encode(&mut encoder, Arc::new(span));
+            }
             let sender = &pipe.sender;
-            let mut body = Arc::new(pipe.frame().around(fragments.iter()));
-            drop(fragments);
+            let mut body = Arc::new(pipe.frame().around(encoder.take().iter()));
             if let Some(compressing) = sender.compress(&body)
                 && let Some(compressed) = compressing.await
             {

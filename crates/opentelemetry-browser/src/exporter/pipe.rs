@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::encode::signal::{Record, Signal};
-use crate::encode::{Encoder, Fragment, Frame};
+use crate::encode::{Encoder, Frame};
 use crate::resource::Description;
 use crate::transport::sender::Sender;
 
@@ -47,8 +47,8 @@ impl Pipe {
         *self.framing() = Framing { resource: resource.clone(), frame: None };
     }
 
-    /// Redacts and encodes a record, once. The caller holds no lock.
-    pub(crate) fn encode(&self, encoder: &mut Encoder, record: Arc<dyn Record>) -> Fragment {
+    /// Redacts and encodes a record, once; gives its bytes. The caller holds no lock.
+    pub(crate) fn encode(&self, encoder: &mut Encoder, record: Arc<dyn Record>) -> usize {
         let record = self.redactions.iter().fold(record, |record, redacted| redacted(record));
         encoder.encode(self.signal(), &*record)
     }

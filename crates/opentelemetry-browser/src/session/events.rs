@@ -102,7 +102,7 @@ impl SessionProcessor {
     }
 }
 
-/// Milliseconds as a duration, within what one can be.
+/// Milliseconds as a duration, within what one can be; none for what is no number.
 fn duration(millis: f64) -> Duration {
-    Duration::from_secs_f64(millis.clamp(0.0, 1e15) / 1000.0)
+    Duration::from_secs_f64(millis.max(0.0).min(1e15) / 1000.0)
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
 use super::split::halves;
 use super::{FORMAT, Spool, owner_of};
 use crate::delivery::ledger::{DropReason, Place};
+use crate::delivery::outage::LONGEST_RETRY_AFTER;
 use crate::diagnostics::Cause;
 use crate::platform::StoredRecord;
 use crate::transport::response::{Outcome, TOO_LONG};
@@ -24,8 +27,10 @@ const MOST_FAILURES_ALONE: u32 = 5;
 /// What became of a record.
 enum Sent {
     Taken,
-    /// The receiver does not take it now.
-    Failed,
+    /// The receiver does not take it now; for so long it wants not to be asked.
+    Failed {
+        asked: Duration,
+    },
     /// The page was left meanwhile.
     InDoubt,
     /// It was not tried.
@@ -41,12 +46,13 @@ impl Spool {
         mine: Vec<(u32, String, bool)>,
     ) -> Result<Option<Duration>, String> {
         let before = self.counters.successes();
-        let (mut failed, mut goes_on_soon) = (Vec::new(), false);
+        let (mut failed, mut goes_on_soon, mut quiet) = (Vec::new(), false, Duration::ZERO);
         for (_, key, _) in mine {
             match self.resend(&key, sender).await? {
                 Sent::Taken | Sent::InDoubt => {}
                 Sent::Halved => goes_on_soon = true,
-                Sent::Failed => {
+                Sent::Failed { asked } => {
+                    quiet = quiet.max(asked);
                     failed.push(key);
                     // Two in a row are an outage; one may have itself to blame.
                     if failed.len() > 1 && self.counters.successes() == before {
@@ -62,9 +68,9 @@ impl Spool {
         if failed.is_empty() {
             return Ok(goes_on_soon.then_some(SHORT_PAUSE));
         }
-        // If there was nothing else to be sent, it is asked whether the receiver is there.
-        if self.counters.successes() == before && !sender.ask().await {
-            return Ok(Some(PAUSE));
+        // If there was nothing else to be sent, it is asked whether the receiver is there, unless that has just spoken.
+        if self.counters.successes() == before && (!quiet.is_zero() || !sender.ask().await) {
+            return Ok(Some(PAUSE.max(quiet)));
         }
         let mut pause = if goes_on_soon { SHORT_PAUSE } else { PAUSE };
         for key in failed {
@@ -72,7 +78,7 @@ impl Spool {
                 pause = SHORT_PAUSE;
             }
         }
-        Ok(Some(pause))
+        Ok(Some(pause.max(quiet)))
     }
 
     /// A record has failed while others were delivered. The first time it may have been chance; then it is halved, until it is known
@@ -82,31 +88,48 @@ impl Spool {
         record.attempts += 1;
         let bytes = record.body.len();
         let (spans, attempts) = (record.spans, record.attempts);
-        if attempts > 1 && self.halve(key, &record) {
+        if attempts > 1 && self.halve(key, &record).await {
             return Ok(true);
         }
-        self.remove(key, bytes);
         if attempts >= MOST_FAILURES_ALONE {
+            self.remove(key, bytes);
             self.counters
                 .spool_failed(format!("{spans} spooled records failed again and again, while others were delivered"));
             self.lose(key, spans.into(), Place::Spooled, DropReason::Undeliverable);
             return Ok(false);
         }
-        self.write(key, StoredRecord { format: FORMAT, ..record }, drop);
-        Ok(attempts == 1)
+        Ok(self.replace(key, bytes, [("a", record)]).await && attempts == 1)
     }
 
-    /// Puts the halves of a record in its place, if there is more than one span in it.
-    fn halve(&self, key: &str, record: &StoredRecord) -> bool {
+    /// Puts the halves of a record in its place, if there is more than one span in it, and room.
+    async fn halve(&self, key: &str, record: &StoredRecord) -> bool {
         let Some((first, [one, other])) = halves(&record.body) else { return false };
-        self.remove(key, record.body.len());
         let first = first as u32;
-        for (part, spans, body) in [("a", first, one), ("b", record.spans.saturating_sub(first), other)] {
-            let (created, url) = (record.created, record.url.clone());
-            let half = StoredRecord { format: FORMAT, url, created, spans, attempts: 1, body };
-            self.write(&format!("{key}{part}"), half, drop);
+        let half = |spans, body| StoredRecord { url: record.url.clone(), spans, attempts: 1, body, ..*record };
+        let halves = [("a", half(first, one)), ("b", half(record.spans.saturating_sub(first), other))];
+        self.replace(key, record.body.len(), halves).await
+    }
+
+    /// Puts others, whose keys end so, in the place of a record. It goes when they are there: should the page end meanwhile, some are sent
+    /// twice, and none is lost. If the storage does not take them, it stays, and this is false.
+    async fn replace<const N: usize>(&self, key: &str, bytes: usize, others: [(&str, StoredRecord); N]) -> bool {
+        let mut is_there = true;
+        let mut written = Vec::new();
+        for (end, record) in others {
+            let (key, len) = (format!("{key}{end}"), record.body.len());
+            let (tell, told) = oneshot::channel();
+            self.write(&key, StoredRecord { format: FORMAT, ..record }, move |is_written| {
+                let _ = tell.send(is_written);
+            });
+            is_there &= told.await == Ok(true);
+            written.push((key, len));
         }
-        true
+        if is_there {
+            self.remove(key, bytes);
+        } else {
+            written.iter().for_each(|(key, len)| self.remove(key, *len));
+        }
+        is_there
     }
 
     /// A record's spans are lost: those of this page, in its ledger.
@@ -127,7 +150,11 @@ impl Spool {
 
     /// Halves a record as it is in the storage: what was sent of it may have been compressed.
     async fn halve_again(&self, key: &str) -> Result<bool, String> {
-        Ok(self.storage.get(key).await?.is_some_and(|record| self.halve(key, &record)))
+        let record = self.storage.get(key).await?;
+        Ok(match record {
+            Some(record) => self.halve(key, &record).await,
+            None => false,
+        })
     }
 
     /// Sends one record.
@@ -177,11 +204,12 @@ impl Spool {
                 self.shift_own(key, spans, meanwhile, Place::InDoubt);
                 return Ok(Sent::InDoubt);
             }
-            Outcome::Unavailable { error, .. } => {
+            Outcome::Unavailable { error, retry_after } => {
                 self.counters.failed(error);
                 self.mark(key, false);
                 self.shift_own(key, spans, meanwhile, Place::Spooled);
-                return Ok(Sent::Failed);
+                let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+                return Ok(Sent::Failed { asked: asked.into() });
             }
         }
         self.remove(key, bytes);

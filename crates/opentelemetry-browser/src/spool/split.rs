@@ -81,17 +81,16 @@ mod tests {
     fn every_record_is_in_one_of_the_halves() {
         for count in 2..9 {
             let mut encoder = Encoder::default();
-            let spans = (0..count).map(|number: u32| {
+            for number in 0..count {
                 let mut span = span(format!("\"{{[{number}\\"));
                 span.attributes = vec![opentelemetry::KeyValue::new("a", "}]},{")];
                 span.instrumentation_scope = opentelemetry::InstrumentationScope::builder(format!("{}", number % 2))
                     .with_attributes([opentelemetry::KeyValue::new("b", 1)])
                     .build();
-                encoder.encode(SPANS, &span)
-            });
-            let fragments: Vec<_> = spans.collect();
+                encoder.encode(SPANS, &span);
+            }
             let resource = opentelemetry_sdk::Resource::builder_empty().with_service_name("s").build();
-            let body = Frame::new(&(&resource).into(), SPANS).around(fragments.iter());
+            let body = Frame::new(&(&resource).into(), SPANS).around(encoder.take().iter());
             let (first, [one, other]) = halves(&body).expect("there are two");
             assert_eq!(names(&one).len(), first);
             assert_eq!([names(&one), names(&other)].concat(), names(&body));

@@ -1,5 +1,7 @@
 //! Counts what a test's thread has allocated and not freed.
 
+#![expect(unsafe_code, reason = "there is no allocator without")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -41,17 +41,6 @@ impl Setting {
         );
         self.page.browser.run(&script, vec![]).await;
     }
-
-    /// Ends the page's process, and goes on in another tab.
-    async fn crash(&self) {
-        let client = &self.page.browser.client;
-        let doomed = client.window().await.expect("the tab has a handle");
-        let tab = client.new_window(true).await.expect("another tab opens").handle;
-        client.switch_to_window(doomed).await.expect("the tab is still there");
-        // The answer is an error, if there is any.
-        let _ = tokio::time::timeout(Duration::from_secs(10), client.goto("chrome://crash")).await;
-        client.switch_to_window(tab).await.expect("the other tab lives");
-    }
 }
 
 const NO_FETCH_LATER: &str = "delete window.fetchLater";
@@ -114,7 +103,7 @@ async fn a_crash_loses_nothing_that_is_older_than_a_second() {
     setting.look_up(10, "").await;
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(setting.recorder.spans(), 0, "the batch is not due yet");
-    setting.crash().await;
+    setting.page.browser.crash().await;
     setting.recorder.assert_arrived_once(40).await;
 }
 
@@ -124,7 +113,7 @@ async fn a_crash_without_fetch_later_leaves_the_spans_to_the_next_page() {
     setting.look_up(10, "").await;
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(setting.recorder.spans(), 0, "the batch is not due yet");
-    setting.crash().await;
+    setting.page.browser.crash().await;
     assert_eq!(setting.recorder.spans(), 0, "the page is gone");
     // The script that names the receiver belongs to the tab that is gone.
     setting.page.visit(&setting.collector.page).await;

@@ -10,7 +10,7 @@ use e2e::counted_page::CountedPage;
 use e2e::engine::Engine;
 use e2e::recorder::Recorder;
 use e2e::wait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A full batch is too long to outlive its page. Where the next page may send it again, since it was cut off, it may have arrived.
@@ -79,6 +79,9 @@ async fn stored(counted: &CountedPage) -> u64 {
         const prefix = 'opentelemetry-browser:spool:';
         const items = Object.keys(localStorage).filter((key) => key.startsWith(prefix) && !key.slice(prefix.length).includes(':'));
         let spans = items.reduce((sum, key) => sum + Number(localStorage.getItem(key).split(' ')[2]), 0);
+        for (const { result, signal, spans: count } of globalThis.deferred ?? []) {
+            if (!result.activated && !signal?.aborted) spans += count;
+        }
         // Opened before the page does, it would have no store.
         if (!(await indexedDB.databases()).some(({ name }) => name === 'opentelemetry-browser')) return spans;
         const done = (request) => new Promise((resolve, reject) => {
@@ -145,11 +148,24 @@ async fn assert_nothing_is_lost(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn going_elsewhere_loses_no_span() {
-    let leave = async |counted: &mut CountedPage, lookups| {
-        record(counted, lookups).await;
-        counted.page.browser.goto("about:blank").await;
-    };
-    assert_nothing_is_lost(cells(), leave, CountedPage::visit).await;
+    // With all of the CPU, and with a sixth of it, as a telephone has it: only Chromium can be slowed down.
+    let rates = if Engine::chosen() == Engine::Chromium { vec![1, 6] } else { vec![1] };
+    for rate in rates {
+        let leave = async |counted: &mut CountedPage, lookups| {
+            record(counted, lookups).await;
+            let browser = &counted.page.browser;
+            let slow_down =
+                async |rate: u32| browser.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": rate })).await;
+            if rate > 1 {
+                slow_down(rate).await;
+            }
+            browser.goto("about:blank").await;
+            if rate > 1 {
+                slow_down(1).await;
+            }
+        };
+        assert_nothing_is_lost(cells(), leave, CountedPage::visit).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,6 +227,44 @@ async fn killing_the_browser_loses_no_span_that_has_a_copy() {
     for cell in cells {
         let browser = Browser::start_with_kept_profile().await;
         let counted = CountedPage::in_browser(browser, receiver(cell.0).await, "delete window.fetchLater").await;
+        assert_nothing_is_lost_in(counted, cell, &leave, CountedPage::visit).await;
+    }
+}
+
+/// Counts the spans that are left to the browser, for when the page has gone.
+const COUNT_DEFERRED: &str = "
+    window.deferred = [];
+    if (window.fetchLater) {
+        const { fetchLater } = window;
+        window.fetchLater = (url, init) => {
+            const result = fetchLater.call(window, url, init);
+            const body = typeof init.body == 'string' ? init.body : new TextDecoder().decode(init.body);
+            deferred.push({ result, signal: init.signal, spans: body.split('\"spanId\"').length - 1 });
+            return result;
+        };
+    }";
+
+/// A browser whose page has crashed goes on: what is left to it by `fetchLater` it sends, once, and nobody else has that. So this is asked of a
+/// receiver that is there, and without `fetchLater` of all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_loses_no_span_that_has_a_copy() {
+    let leave = async |counted: &mut CountedPage, lookups| {
+        record(counted, lookups).await;
+        protect(counted, lookups).await;
+        counted.page.browser.crash().await;
+    };
+    let mut cells = cells();
+    if !is_whole() {
+        cells.retain(|cell| *cell != (Otlp::Absent, 20));
+    }
+    if Engine::chosen() == Engine::Chromium {
+        for cell in cells.iter().copied().filter(|(otlp, _)| *otlp != Otlp::Absent) {
+            let counted = CountedPage::sending_to(receiver(cell.0).await, COUNT_DEFERRED).await;
+            assert_nothing_is_lost_in(counted, cell, &leave, CountedPage::visit).await;
+        }
+    }
+    for cell in cells {
+        let counted = CountedPage::sending_to(receiver(cell.0).await, "delete window.fetchLater").await;
         assert_nothing_is_lost_in(counted, cell, &leave, CountedPage::visit).await;
     }
 }

@@ -120,14 +120,13 @@ impl Driver {
             (state.store.take_raw(most.min(SLICE), is_left), std::mem::take(&mut state.encoder))
         };
         let mut raw = raw.into_iter();
-        let (mut fragments, mut bytes) = (Vec::<Fragment>::with_capacity(raw.len()), 0);
+        let mut bytes = 0;
         while bytes < SLICE_BYTES
             && let Some(item) = raw.next()
         {
-            let fragment = pipe.encode(&mut encoder, item);
-            bytes += fragment.item().len as usize;
-            fragments.push(fragment);
+            bytes += pipe.encode(&mut encoder, item);
         }
+        let fragments = encoder.take();
         let items = fragments.iter().map(Fragment::item).collect();
         let mut state = self.state();
         state.encoder = encoder;

@@ -7,6 +7,12 @@ use super::super::queue::{Measure, Range};
 use super::{Action, End, MARKING_PATIENCE, Machine, Surroundings};
 use crate::micros::Micros;
 
+/// How late it is, when the time of a request is over, in a page that did not run meanwhile: a dialog was open, or the computer slept.
+const LATE: Micros = Micros::from_millis(500);
+
+/// How long an answer is waited for then that may have come in meanwhile.
+const GRACE: Micros = Micros::from_secs(1);
+
 /// What is sent next.
 enum Pick {
     Queue,
@@ -153,6 +159,12 @@ impl Machine {
             }
             State::Ready | State::Marking { .. } | State::Pausing { .. } => {
                 Some(self.send(id, Some(deadline), deadline.saturating_sub(now)))
+            }
+            State::Sending { deadline: Some(until), outlives_page }
+                if until == deadline && now.saturating_sub(deadline) > LATE =>
+            {
+                self.batch(id)?.state = State::Sending { deadline: Some(now + GRACE), outlives_page };
+                None
             }
             State::Sending { deadline: Some(deadline), .. } if deadline <= now => {
                 let has_failed = self.batch(id)?.attempts > 1;

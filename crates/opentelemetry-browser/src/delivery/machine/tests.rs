@@ -238,6 +238,29 @@ fn a_shutdown_tells_what_is_withdrawn_while_it_is_written() {
     assert_eq!(world.report, FlushReport { dropped: 3, ..FlushReport::default() });
 }
 
+/// A dialog was open, or the computer slept: the timer stands before the answer.
+#[test]
+fn an_answer_that_came_in_while_the_page_did_not_run_counts() {
+    for is_answered in [true, false] {
+        let mut world = World::new(false);
+        for _ in 0..8 {
+            world.machine.admit(|| Micros::ZERO, 800).expect("there is room");
+            world.ended += 1;
+        }
+        world.tell(Event::Turn);
+        world.now = Micros::from_secs(60);
+        world.tell(Event::Timer);
+        assert!(world.batches.iter().all(|(.., sent)| *sent), "it is looked at first what has come in");
+        if is_answered {
+            world.answer(&Receiver::Up);
+            assert_eq!(world.ledger.count(Place::Exported), 8);
+        } else {
+            world.pass(1_000);
+            assert!(world.batches.iter().all(|(.., sent)| !sent), "nothing has");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn every_record_is_in_one_place_after_every_event(

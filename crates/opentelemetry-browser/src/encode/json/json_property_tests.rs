@@ -215,7 +215,10 @@ proptest! {
 
 fn encoded(spans: &[SpanData]) -> Vec<Fragment> {
     let mut encoder = Encoder::default();
-    spans.iter().map(|span| encoder.encode(SPANS, span)).collect()
+    for span in spans {
+        encoder.encode(SPANS, span);
+    }
+    encoder.take()
 }
 
 fn spans_by_scope(request: &ExportTraceServiceRequest) -> HashMap<String, usize> {

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::encode::spans::SPANS;
-use crate::encode::{Encoder, Fragment, Frame};
+use crate::encode::{Encoder, Frame};
 use crate::platform::test;
 use crate::testing::span;
 
 fn encoded(spans: &[SpanData], resource: &Resource) -> Json {
     let mut encoder = Encoder::default();
-    let fragments: Vec<Fragment> = spans.iter().map(|span| encoder.encode(SPANS, span)).collect();
-    serde_json::from_slice(&Frame::new(&resource.into(), SPANS).around(fragments.iter())).expect("JSON")
+    for span in spans {
+        encoder.encode(SPANS, span);
+    }
+    serde_json::from_slice(&Frame::new(&resource.into(), SPANS).around(encoder.take().iter())).expect("JSON")
 }
 
 fn one(span: SpanData) -> Json {

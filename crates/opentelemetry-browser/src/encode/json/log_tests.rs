@@ -95,7 +95,10 @@ fn records() -> impl Strategy<Value = Vec<(SdkLogRecord, InstrumentationScope)>>
 
 fn encoded(records: &[(SdkLogRecord, InstrumentationScope)]) -> Vec<Fragment> {
     let mut encoder = Encoder::default();
-    records.iter().map(|(record, scope)| encoder.encode(LOGS, &record_of(record, scope, Limits::default()))).collect()
+    for (record, scope) in records {
+        encoder.encode(LOGS, &record_of(record, scope, Limits::default()));
+    }
+    encoder.take()
 }
 
 /// Maps are hash maps, and upstream's groups come from one: their order means nothing.
@@ -162,14 +165,16 @@ fn what_lies_too_deep_is_left_empty_and_nothing_overflows() {
     record.set_body(body);
     let scope = InstrumentationScope::builder("s").build();
     // Upstream's values are dropped one within the other: this is as deep as its own code takes.
-    let fragment = std::thread::Builder::new().stack_size(64 << 20).spawn(move || {
+    let fragments = std::thread::Builder::new().stack_size(64 << 20).spawn(move || {
         let ours = record_of(&record, &scope, Limits { value_length: Some(3), ..Limits::default() });
         assert!(crate::encode::signal::Record::weight(&ours) < 10_000);
-        Encoder::default().encode(LOGS, &ours)
+        let mut encoder = Encoder::default();
+        encoder.encode(LOGS, &ours);
+        encoder.take()
     });
-    let fragment = fragment.expect("a thread").join().expect("no overflow");
+    let fragments = fragments.expect("a thread").join().expect("no overflow");
     let resource = Resource::builder_empty().build();
-    let bytes = Frame::new(&(&resource).into(), LOGS).around([&fragment].into_iter());
+    let bytes = Frame::new(&(&resource).into(), LOGS).around(fragments.iter());
     let text = String::from_utf8(bytes.clone()).expect("UTF-8");
     assert_eq!(text.matches("arrayValue").count(), DEEPEST, "{text}");
     assert_eq!(decoded(&bytes).resource_logs[0].scope_logs[0].log_records.len(), 1);

@@ -15,6 +15,10 @@ impl std::fmt::Debug for Timer {
 }
 
 impl Timer {
+    pub(crate) fn limit(limit: Duration, callback: impl FnOnce() + Send + 'static) -> Self {
+        Self::after(limit, callback)
+    }
+
     pub(crate) fn after(delay: Duration, callback: impl FnOnce() + Send + 'static) -> Self {
         let current = EventLoop::current();
         Self(current.map(|current| (Arc::downgrade(&current), current.set_timer(delay, Box::new(callback)))))

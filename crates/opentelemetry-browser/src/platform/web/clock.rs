@@ -17,7 +17,13 @@ extern "C" {
     fn now(this: &Performance) -> f64;
 
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
-    pub(crate) fn date_now() -> f64;
+    fn now() -> f64;
+}
+
+/// By the other clock, if a page has put something in the place of `Date.now` that gives no number, as functions of test frameworks do.
+pub(crate) fn date_now() -> f64 {
+    let instead = || Some(time_origin() + performance_now()).filter(|now| now.is_finite());
+    Some(now()).filter(|now| now.is_finite()).or_else(instead).unwrap_or_default()
 }
 
 pub(crate) fn performance_now() -> f64 {

@@ -10,7 +10,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
+use super::super::sleep::{sleep, within};
 use super::super::{FetchFailure, FetchRequest, FetchResponse, MAX_RESPONSE_BYTES};
+use super::clock::uptime;
 use super::timer::Timer;
 use super::value::{NOTHING, call, get, global, is_there, set, text};
 
@@ -117,9 +119,11 @@ impl Exchange {
         let (sender, outcome) = oneshot::channel();
         match promise {
             Ok(promise) => {
-                let timer = abort.clone().map(|abort| Timer::after(limit, move || abort.abort()));
+                let begun = uptime();
+                let aborting = abort.clone();
+                let timer = abort.clone().map(|abort| Timer::limit(limit, move || abort.abort()));
                 super::task::spawn(async move {
-                    let result = response(promise).await;
+                    let result = response(promise, begun, limit, aborting).await;
                     let result = result.map_err(|thrown| failure(&thrown, limit));
                     drop(timer);
                     let _ = sender.send(result);
@@ -152,15 +156,31 @@ impl Drop for Exchange {
     }
 }
 
-async fn response(promise: Promise) -> Result<FetchResponse, JsValue> {
+/// How long the body of an answer is waited for, at most, once its status is there.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
+
+async fn response(
+    promise: Promise,
+    begun: Duration,
+    limit: Duration,
+    abort: Option<AbortController>,
+) -> Result<FetchResponse, JsValue> {
     let response = JsFuture::from(promise).await?;
     let Some(status) = get(&response, "status").as_f64() else { return Err(response) };
     let retry_after =
         call(&get(&response, "headers"), "get", [&"retry-after".into(), NOTHING]).ok().and_then(|it| it.as_string());
     let mut bytes = Vec::new();
-    // The status decides, also if the body breaks off: sent again, spans that were taken in would be doubled, and those that were
-    // refused would be refused for ever.
-    let _ = read(&response, &mut bytes).await;
+    // The status decides, also if the body breaks off, or does not end before the request is given up: sent again, spans that were taken
+    // in would be doubled, and those that were refused would be refused for ever.
+    let left = limit.saturating_sub(uptime().saturating_sub(begun));
+    if within(BODY_PATIENCE.min(left / 2), read(&response, &mut bytes)).await.is_none() {
+        abort.iter().for_each(AbortController::abort);
+    }
+    if bytes.is_empty() {
+        // Chromium says that a body is empty before it takes the request off its account of those that outlive their page. One that was
+        // begun in this turn would be refused.
+        sleep(Duration::ZERO).await;
+    }
     let body = String::from_utf8_lossy(&bytes).into_owned();
     Ok(FetchResponse { status: status as u16, retry_after, body })
 }

@@ -7,15 +7,14 @@ use super::*;
 
 /// The outcome of a request by a `fetch` that gives the value of this expression.
 async fn outcome(answer: &str) -> Result<FetchResponse, FetchFailure> {
+    start(answer, Duration::from_secs(10)).await.expect("an outcome")
+}
+
+fn start(answer: &str, timeout: Duration) -> Exchange {
     let fetch = Function::new_no_args(&format!("return Promise.resolve({answer});"));
-    let request = FetchRequest {
-        url: "http://localhost:4318/v1/traces",
-        headers: &[],
-        body: b"{}",
-        keepalive: false,
-        timeout: Duration::from_secs(10),
-    };
-    Fetcher(Some(fetch)).start(&request).await.expect("an outcome")
+    let request =
+        FetchRequest { url: "http://localhost:4318/v1/traces", headers: &[], body: b"{}", keepalive: false, timeout };
+    Fetcher(Some(fetch)).start(&request)
 }
 
 /// A response whose body breaks off.
@@ -33,6 +32,17 @@ async fn the_status_decides_when_a_body_breaks_off() {
         let response = outcome(&broken(status)).await.expect("an answer");
         assert_eq!((response.status, response.body.as_str()), (status, "half"));
     }
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_that_came_in_while_the_page_did_not_run_is_no_time_out() {
+    let answer = "new Promise((resolve) => setTimeout(resolve, 300, new Response('taken')))";
+    let request = start(answer, Duration::from_millis(100));
+    // As a dialog, or a long task, does it.
+    let block = Function::new_no_args("const end = performance.now() + 1000; while (performance.now() < end);");
+    block.call0(&JsValue::UNDEFINED).expect("it runs");
+    let response = request.await.expect("an outcome").expect("an answer");
+    assert_eq!((response.status, response.body.as_str()), (200, "taken"));
 }
 
 #[wasm_bindgen_test]

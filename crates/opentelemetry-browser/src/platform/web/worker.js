@@ -17,14 +17,17 @@ async function text(response) {
   return words + decoder.decode();
 }
 
-async function send(url, headers, body, compress, signal) {
+async function send(url, headers, body, limit, compress, signal) {
+  const begun = performance.now();
   if (compress && self.CompressionStream) {
     body = await new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
     headers["content-encoding"] = "gzip";
   }
   const response = await fetch(url, { method: "POST", headers, body, credentials: "omit", redirect: "manual", signal });
-  // The status decides, also if the body breaks off: see fetch.rs.
-  const words = await text(response).catch(() => "");
+  // The status decides, also if the body breaks off or does not end: see fetch.rs.
+  const patience = Math.min(2000, (limit - (performance.now() - begun)) / 2);
+  const late = new Promise((resolve) => setTimeout(resolve, patience, ""));
+  const words = await Promise.race([text(response), late]).catch(() => "");
   return [response.status, response.headers.get("retry-after"), words];
 }
 
@@ -33,8 +36,9 @@ onmessage = async ({ data: [number, url, headers, body, limit, compress] }) => {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), limit);
   running.set(number, abort);
-  const answer = await send(url, headers, body, compress, abort.signal).catch((error) => [null, { name: error?.name, message: error?.message }]);
+  const answer = await send(url, headers, body, limit, compress, abort.signal).catch((error) => [null, { name: error?.name, message: error?.message }]);
   running.delete(number);
   clearTimeout(timer);
+  abort.abort();
   postMessage([number, ...answer]);
 };

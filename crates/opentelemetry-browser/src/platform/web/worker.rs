@@ -124,7 +124,7 @@ impl Worker {
             message.push(&compress.into());
             running.worker.post(&message, &Array::of1(body.unchecked_ref::<ArrayBuffer>())).ok()?;
             let (answer, outcome) = oneshot::channel();
-            let backstop = Timer::after(request.timeout.saturating_add(PATIENCE), move || late(worker, number));
+            let backstop = Timer::limit(request.timeout.saturating_add(PATIENCE), move || late(worker, number));
             running.pending.insert(number, Pending { answer, limit: request.timeout, _backstop: backstop });
             Some(Errand { outcome, worker, number })
         })

@@ -114,14 +114,7 @@ fn what_is_old_too_much_or_not_understood_is_removed_with_words() {
 fn what_is_too_long_for_the_receiver_is_halved() {
     let receiver = scripted::Receiver::new(status(200));
     receiver.set_most(1);
-    let span = |name: &str| format!(r#"{{"name":"{name}"}}"#);
-    let spans = ["a", "b", "c"].map(span).join(",");
-    let body = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#).into_bytes();
-    let created = crate::platform::clock::date_now();
-    plant(
-        "00000000000001-gone-0",
-        Some(StoredRecord { format: 2, url: URL.to_owned(), created, spans: 3, attempts: 0, body }),
-    );
+    plant("00000000000001-gone-0", Some(three_spans()));
     let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
     let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
     advance(SECOND * 5);
@@ -130,6 +123,68 @@ fn what_is_too_long_for_the_receiver_is_halved() {
     let mut names = receiver.delivered();
     names.sort();
     assert_eq!(names, ["a", "b", "c"]);
+}
+
+/// A request of three spans that a page before this one has left.
+fn three_spans() -> StoredRecord {
+    let span = |name: &str| format!(r#"{{"name":"{name}"}}"#);
+    let spans = ["a", "b", "c"].map(span).join(",");
+    let body = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#).into_bytes();
+    let created = crate::platform::clock::date_now();
+    StoredRecord { format: 2, url: URL.to_owned(), created, spans: 3, attempts: 0, body }
+}
+
+#[test]
+fn what_is_too_long_and_has_no_room_for_its_halves_is_counted_as_lost() {
+    let receiver = scripted::Receiver::new(status(200));
+    receiver.set_most(1);
+    plant("00000000000001-gone-0", Some(three_spans()));
+    spoil(false, true);
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
+    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    advance(SECOND * 5);
+    spoil(false, false);
+    let books = processor.diagnostics();
+    assert_eq!((books.resent, books.spool_lost, contents()), (0, 3, vec![]));
+}
+
+/// The spans of one record fail while others are delivered.
+#[test]
+fn what_fails_by_itself_stays_where_it_is_if_there_is_no_room_to_write_that_down() {
+    let receiver = scripted::Receiver::new(status(200));
+    receiver.set_poison("b", status(503));
+    plant("00000000000001-gone-0", Some(three_spans()));
+    spoil(false, true);
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
+    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    advance(SECOND * 300);
+    spoil(false, false);
+    assert_eq!(contents().len(), 1, "{:?}", processor.diagnostics());
+    advance(SECOND * 300);
+    let books = processor.diagnostics();
+    assert_eq!((books.resent, books.spool_lost, contents()), (2, 1, vec![]));
+    let mut names = receiver.delivered();
+    names.sort();
+    assert_eq!(names, ["a", "c"]);
+}
+
+#[test]
+fn a_receiver_that_says_when_it_wants_to_be_asked_again_is_left_alone_until_then() {
+    for (asked, quiet, done) in [("300", 299, 302), ("9999999999", 3599, 3602)] {
+        let receiver = scripted::Receiver::new(Answer::Http(503, Some(asked.to_owned()), String::new()));
+        for page in 0..5 {
+            plant(&format!("0000000000000{page}-gone-0"), Some(three_spans()));
+        }
+        let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
+        let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+        advance(SECOND * quiet);
+        // One other is tried: the first one may have itself to blame.
+        assert_eq!(receiver.sizes(), [3, 3], "Retry-After: {asked}");
+        receiver.set_usual(status(200));
+        advance(SECOND * (done - quiet));
+        assert_eq!((processor.diagnostics().resent, contents()), (15, vec![]), "Retry-After: {asked}");
+        crash();
+    }
 }
 
 #[test]
