@@ -16,7 +16,8 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response, Url};
 
 use crate::user::{MAIN_IDS, Traced, tracer};
 
-/// The path of users below the service, as the conventions write it.
+/// The path of users below the service, and that of each as the conventions write it.
+const PATH: &str = "/api/users/";
 const TEMPLATE: &str = "/api/users/{id}";
 /// How long a request may take, in milliseconds.
 const TIMEOUT_MILLIS: u32 = 30_000;
@@ -86,7 +87,7 @@ impl UsersService {
 
     /// A request in a span by the conventions for HTTP clients. Whose lookup it is goes along as baggage.
     async fn request(&self, id: u64) -> Result<JsValue, String> {
-        let url = format!("{}{}", self.base, TEMPLATE.replace("{id}", &id.to_string()));
+        let url = format!("{}{PATH}{id}", self.base);
         let tracer = tracer();
         let span = tracer.span_builder(format!("GET {TEMPLATE}")).with_kind(SpanKind::Client).with_attributes([
             KeyValue::new("http.request.method", "GET"),

@@ -60,9 +60,14 @@ fn cold_starts(workspace: &Workspace) -> Result<Command> {
     wasm::ensure_target()?;
     let browser = browser::ensure()?;
     let modules = workspace.target_dir.join("bench/cold");
-    for (package, folder) in [("bench-library", "library"), ("bench-empty", "empty")] {
-        step(&format!("Building {package}"), || {
-            wasm::build(workspace, package, &[], Names::Stripped, &modules.join(folder))
+    let apps = [
+        ("bench-library", "library", &[][..]),
+        ("bench-library", "core", &["--no-default-features"]),
+        ("bench-empty", "empty", &[]),
+    ];
+    for (package, folder, flags) in apps {
+        step(&format!("Building {package}: {folder}"), || {
+            wasm::build(workspace, package, flags, Names::Stripped, &modules.join(folder))
         })?;
     }
     build_javascript_peers(workspace, &modules)?;

@@ -16,16 +16,22 @@ pub struct Subject {
 const START: &str =
     "const install = (endpoint) => start({ endpoint, sampled: true, maxQueueSize: 2048, maxBatchSize: 512 });";
 
-pub fn subjects() -> [(Subject, String); 4] {
+pub fn subjects() -> [(Subject, String); 5] {
     SUBJECTS.map(|subject| (subject, page(&subject)))
 }
 
-const SUBJECTS: [Subject; 4] = [
+const SUBJECTS: [Subject; 5] = [
     Subject {
         id: "ours",
         name: "opentelemetry-browser",
         imports: "import load, { install, record, flush } from './library/bench_library.js';",
         preloads: &["library/bench_library.js", "library/bench_library_bg.wasm"],
+    },
+    Subject {
+        id: "core",
+        name: "the same without features",
+        imports: "import load, { install, record, flush } from './core/bench_library.js';",
+        preloads: &["core/bench_library.js", "core/bench_library_bg.wasm"],
     },
     Subject {
         id: "otel-js",
@@ -35,7 +41,7 @@ const SUBJECTS: [Subject; 4] = [
     },
     Subject {
         id: "otel-js-zone",
-        name: "the same with Zone.js",
+        name: "OpenTelemetry JS with Zone.js",
         imports: "import { load, start, record, flush } from './otel-js-zone.js';",
         preloads: &["otel-js-zone.js"],
     },

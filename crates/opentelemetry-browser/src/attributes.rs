@@ -65,11 +65,9 @@ pub(crate) fn normalize(pairs: &mut Vec<KeyValue>, limits: &AttributeLimits) -> 
     if let Some(length) = limits.value_length {
         pairs.iter_mut().for_each(|pair| truncate(&mut pair.value, Some(length)));
     }
-    if pairs.len() > 1 {
-        if last_of_each_key(pairs).count() < pairs.len() {
-            let mut superseded = superseded(pairs).into_iter();
-            pairs.retain(|_| !superseded.next().unwrap_or_default());
-        }
+    if last_of_each_key(pairs).count() < pairs.len() {
+        let mut superseded = superseded(pairs).into_iter();
+        pairs.retain(|_| !superseded.next().unwrap_or_default());
     }
     let dropped = pairs.len().saturating_sub(limits.count);
     pairs.truncate(limits.count);
@@ -115,10 +113,12 @@ mod tests {
         assert_eq!(normalize(&mut list, &NO_LIMITS), 0);
         assert_eq!(list, pairs(&[("b", 2), ("a", 3)]));
 
-        let many: Vec<KeyValue> = (0..1000).map(|n| KeyValue::new(format!("k{}", n % 100), n)).collect();
+        let mut many: Vec<KeyValue> = (0..1000).map(|n| KeyValue::new(format!("k{}", n % 100), n)).collect();
         let last: Vec<_> = last_of_each_key(&many).cloned().collect();
         let expected: Vec<_> = (900..1000).map(|n| KeyValue::new(format!("k{}", n % 100), n)).collect();
         assert_eq!(last, expected);
+        assert_eq!(normalize(&mut many, &NO_LIMITS), 0);
+        assert_eq!(many, expected);
     }
 
     #[test]

@@ -5,13 +5,14 @@
 mod stored;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use opentelemetry::trace::{Tracer, TracerProvider as _};
 use opentelemetry_browser::{
-    BatchSpanProcessor, BoxFuture, Compression, Request, Response, RetryPolicy, SessionConfig, SessionScope,
-    SpanExporter, Telemetry, TracerProvider, Transport, TransportError,
+    BatchConfig, BatchSpanProcessor, BoxFuture, Compression, Request, Response, RetryPolicy, SessionConfig,
+    SessionScope, SpanExporter, Telemetry, TracerProvider, Transport, TransportError,
 };
-use stored::{Page, assert_nothing_was_thrown, evaluate, watch_for_exceptions};
+use stored::{Page, assert_nothing_was_thrown, evaluate, until, watch_for_exceptions};
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -104,6 +105,30 @@ async fn a_clock_that_gives_no_number_is_replaced_by_the_other_one() {
         telemetry.shutdown().await.expect("an end");
     }
     evaluate("Date.now = realNow");
+    assert_nothing_was_thrown();
+}
+
+/// As Cypress and Playwright put it in place for a part of a test.
+#[test]
+async fn a_timer_that_never_fires_is_not_waited_for_for_ever() {
+    watch_for_exceptions();
+    let (transport, requests) = Kept::new();
+    let batch = BatchConfig::default().with_scheduled_delay(Duration::from_millis(50));
+    let builder = Telemetry::builder().with_transport(transport).with_batch(batch).with_spool(None);
+    let telemetry = builder.build().expect("a pipeline");
+    let record = || telemetry.provider().tracer("hostile").in_span("work", |_cx| {});
+    evaluate("globalThis.realTimeout = setTimeout; setTimeout = () => 0");
+    record();
+    evaluate(
+        "setTimeout = realTimeout;
+         const now = performance.now.bind(performance);
+         performance.now = () => now() + 60_000;",
+    );
+    telemetry.flush().await.expect("delivered");
+    record();
+    until(|| requests.lock().expect("no test panics here").len() == 2).await;
+    telemetry.shutdown().await.expect("an end");
+    evaluate("delete performance.now");
     assert_nothing_was_thrown();
 }
 

@@ -27,6 +27,7 @@ pub struct Recorder {
 #[derive(Default)]
 struct Script {
     is_down: AtomicBool,
+    is_silent: AtomicBool,
     delay_ms: AtomicU64,
     latency_ms: AtomicU64,
     spans: Mutex<BTreeMap<String, u32>>,
@@ -57,6 +58,11 @@ impl Recorder {
     /// From now on it answers 503, or takes spans again.
     pub fn set_down(&self, is_down: bool) {
         self.script.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    /// From now on its answers have no body.
+    pub fn set_silent(&self) {
+        self.script.is_silent.store(true, Ordering::SeqCst);
     }
 
     /// How long each answer takes; spans are taken in before.
@@ -139,7 +145,8 @@ async fn receive(State(script): State<Arc<Script>>, body: Bytes) -> Response {
     tokio::time::sleep(Duration::from_millis(script.delay_ms.load(Ordering::SeqCst))).await;
     script.latency().await;
     let status = if is_down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], "{}").into_response();
+    let body = if script.is_silent.load(Ordering::SeqCst) { "" } else { "{}" };
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -104,5 +104,6 @@ impl SessionProcessor {
 
 /// Milliseconds as a duration, within what one can be; none for what is no number.
 fn duration(millis: f64) -> Duration {
-    Duration::from_secs_f64(millis.max(0.0).min(1e15) / 1000.0)
+    let millis = if millis.is_nan() { 0.0 } else { millis.clamp(0.0, 1e15) };
+    Duration::from_secs_f64(millis / 1000.0)
 }

@@ -171,6 +171,17 @@ fn an_end_processor_is_told_of_ends_only() {
 }
 
 #[test]
+fn a_span_is_printed_by_its_context_with_any_processor() {
+    for builder in [
+        TracerProvider::builder().with_end_processor(Recorder::default()),
+        TracerProvider::builder().with_span_processor(Recorder::default()),
+    ] {
+        let span = builder.build().tracer("test").start("span");
+        assert_eq!(format!("{span:?}"), format!("Span({:?})", span.span_context()));
+    }
+}
+
+#[test]
 fn the_last_handle_shuts_the_processors_down() {
     let notes = Arc::default();
     let provider = TracerProvider::builder().with_end_processor(Noting::new("end", &notes)).build();

@@ -1,5 +1,6 @@
 //! The receiver is not there: the page says so, says what to do, and goes on when it is back.
 
+use e2e::counted_page::CountedPage;
 use e2e::page::Page;
 use e2e::servers::Collector;
 use e2e::traces::trace;
@@ -35,4 +36,19 @@ async fn a_receiver_that_is_back_ends_the_problem() {
     page.click("flush").await;
     trace(&collector.viewer, &id, 4).await.assert_lookup(1, false);
     page.wait_for_text("problem", str::is_empty).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_without_a_body_hold_up_no_request_after_them() {
+    const LOOKUPS: u32 = 200;
+    let counted = CountedPage::open("").await;
+    counted.recorder.set_silent();
+    for round in 1..=3 {
+        // A full batch, and a rest that is cut into requests that outlive their page: more than a browser takes of those at a time.
+        counted.look_up(LOOKUPS, "").await;
+        counted.page.click("flush").await;
+        counted.recorder.assert_arrived_once(round * LOOKUPS as usize * 4).await;
+    }
+    let stats = counted.stats().await;
+    assert_eq!((&stats["retried"], &stats["lastError"]), (&0.into(), &serde_json::Value::Null), "{stats}");
 }

@@ -38,6 +38,9 @@ use crate::transport::sender::Sender;
 use crate::transport::unload::{self, Deferred};
 use futures_channel::oneshot;
 
+/// How long overdue a timer may be. Those of a hidden page are, too: another one in its place does no harm.
+const TIMER_PATIENCE: Micros = Micros::from_secs(10);
+
 /// All that a pipeline's handles, timers and listeners share.
 pub(crate) struct Driver {
     sink: Sink,
@@ -326,11 +329,13 @@ impl Driver {
             state.timer = None;
             return;
         };
-        if state.timer.as_ref().is_some_and(|(at, _)| *at <= wake) {
+        let now = now();
+        // One that is long overdue never fires: the page had other timers in the place of the browser's for a while.
+        if state.timer.as_ref().is_some_and(|(at, _)| *at <= wake && now < *at + TIMER_PATIENCE) {
             return;
         }
         let weak = Arc::downgrade(self);
-        let timer = Timer::after(wake.saturating_sub(now()).into(), move || {
+        let timer = Timer::after(wake.saturating_sub(now).into(), move || {
             if let Some(driver) = weak.upgrade() {
                 driver.state().timer = None;
                 driver.on(Event::Timer);

@@ -3,18 +3,19 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 
 use super::clock::uptime;
 use super::registry::Registry;
+use super::value::call;
 
 #[wasm_bindgen]
 extern "C" {
     // Node gives an object, browsers a number: it is only ever handed back.
     #[wasm_bindgen(js_name = setTimeout, catch)]
-    fn set_timeout(callback: &js_sys::Function, delay: i32) -> Result<JsValue, JsValue>;
+    fn set_timeout(callback: &JsValue, delay: i32) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_name = clearTimeout, catch)]
     fn clear_timeout(id: &JsValue) -> Result<(), JsValue>;
@@ -22,7 +23,9 @@ extern "C" {
 
 struct Pending {
     id: JsValue,
-    callback: Closure<dyn FnMut()>,
+    callback: Box<dyn FnOnce()>,
+    /// From when on it is late, if it gives something up and has not been late yet.
+    late: Option<Duration>,
 }
 
 /// How late a timer is that fires in a page that did not run when it was due: a dialog was open, a task was long, the computer slept.
@@ -34,6 +37,9 @@ const GRACE: Duration = Duration::from_secs(1);
 thread_local! {
     // Closures stay on their thread; what crosses into Send types is only the number of one.
     static PENDING: RefCell<Registry<Pending>> = const { RefCell::new(Registry::new()) };
+
+    // One for all, which is never dropped: where a page has replaced `clearTimeout`, a timer that was cancelled fires in vain.
+    static FIRE: Closure<dyn Fn(u32)> = Closure::new(fire);
 }
 
 /// A callback that will be called once, unless this is dropped first.
@@ -60,33 +66,35 @@ impl Timer {
     /// Of one type, so that it is the same code for all.
     fn start(delay: Duration, is_limit: bool, callback: Box<dyn FnOnce()>) -> Self {
         let key = PENDING.with_borrow_mut(Registry::number);
-        let mut callback = Some(callback);
-        let mut late = is_limit.then(|| uptime().saturating_add(delay).saturating_add(LATE));
-        let closure = Closure::<dyn FnMut()>::new(move || {
-            if late.take().is_some_and(|late| uptime() > late) && wait_again(key) {
-                return;
-            }
-            // Taken out first: the callback may drop its own timer or set a new one.
-            let fired = PENDING.with_borrow_mut(|pending| pending.remove(key));
-            if let Some(callback) = callback.take() {
-                callback();
-            }
-            drop(fired);
-        });
-        if let Ok(id) = set_timeout(closure.as_ref().unchecked_ref(), timer_delay(delay)) {
-            PENDING.with_borrow_mut(|pending| pending.insert(key, Pending { id, callback: closure }));
+        let late = is_limit.then(|| uptime().saturating_add(delay).saturating_add(LATE));
+        if let Ok(id) = set(key, delay) {
+            PENDING.with_borrow_mut(|pending| pending.insert(key, Pending { id, callback, late }));
         }
         Self(key)
     }
 }
 
-/// Has a timer fire once more, a little later; false if it cannot.
-fn wait_again(key: u32) -> bool {
-    PENDING.with_borrow_mut(|pending| {
-        let Some(pending) = pending.get_mut(key) else { return false };
-        let id = set_timeout(pending.callback.as_ref().unchecked_ref(), timer_delay(GRACE));
-        id.map(|id| pending.id = id).is_ok()
-    })
+fn set(key: u32, delay: Duration) -> Result<JsValue, JsValue> {
+    // Not as a further argument of `setTimeout`, which one that a page has put around it may forget.
+    let fire = FIRE.with(|fire| call(fire.as_ref(), "bind", [&JsValue::UNDEFINED, &key.into()]))?;
+    set_timeout(&fire, timer_delay(delay))
+}
+
+fn fire(key: u32) {
+    let is_late = |pending: &mut Pending| pending.late.take().is_some_and(|late| uptime() > late);
+    if PENDING.with_borrow_mut(|pending| pending.get_mut(key).is_some_and(is_late))
+        && let Ok(id) = set(key, GRACE)
+    {
+        return PENDING.with_borrow_mut(|pending| {
+            if let Some(pending) = pending.get_mut(key) {
+                pending.id = id;
+            }
+        });
+    }
+    // Taken out first: the callback may drop its own timer or set a new one.
+    if let Some(fired) = PENDING.with_borrow_mut(|pending| pending.remove(key)) {
+        (fired.callback)();
+    }
 }
 
 /// As `setTimeout` takes it: whole milliseconds, rounded up, in 31 bits.
