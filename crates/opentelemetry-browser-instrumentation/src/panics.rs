@@ -81,7 +81,9 @@ fn record(info: &PanicHookInfo<'_>, events: &Events, setup: &Setup) {
     let payload = info.payload();
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let message = text.unwrap_or("a value that is no text");
-    let message = message.char_indices().nth(MOST_CHARACTERS).map_or(message, |(end, _)| &message[..end]);
+    // Not a slice, whose own panic would bring the printing of characters along: 4 KB after brotli.
+    let end = message.char_indices().nth(MOST_CHARACTERS).map_or(message.len(), |(end, _)| end);
+    let message = message.split_at_checked(end).map_or(message, |(kept, _)| kept);
     let mut attributes: Vec<(Key, AnyValue)> =
         vec![("exception.type".into(), "panic".into()), ("exception.message".into(), message.to_owned().into())];
     if let Some(stack) = stack() {
