@@ -10,7 +10,9 @@ use crate::micros::Micros;
 
 /// What an attempt has to have for its answer, unless all attempts together have only a few times as much: a receiver on a slow way takes
 /// what is given up before it has answered, and gets it twice.
-const LEAST_LEFT: Micros = Micros::from_secs(1);
+pub(super) fn least_left(batch_timeout: Micros) -> Micros {
+    Micros::from_secs(1).min(batch_timeout / 10)
+}
 
 impl Machine {
     pub(super) fn answered(&mut self, now: Micros, id: Id, answer: Answer) {
@@ -75,7 +77,7 @@ impl Machine {
         if is_current {
             let most = if batch.failures.rounds > 0 { 1 } else { policy.max_attempts };
             let left = batch.deadline.saturating_sub(now);
-            let least = LEAST_LEFT.min(batch_timeout / 10);
+            let least = least_left(batch_timeout);
             // A short time for all attempts has room for more than one all the same.
             let pause = retry_after.unwrap_or_else(|| policy.pause(batch.backoff, chance).min(left / 2));
             let is_worth_it = retry_after.is_none_or(|asked| asked <= policy.max_retry_after.into());

@@ -4,6 +4,7 @@ use super::super::batch::{Batch, Id, State};
 use super::super::ledger::{DropReason, Place};
 use super::super::outage::Failures;
 use super::super::queue::{Measure, Range};
+use super::failing::least_left;
 use super::{Action, End, MARKING_PATIENCE, Machine, Surroundings};
 use crate::micros::Micros;
 
@@ -158,6 +159,11 @@ impl Machine {
                 self.out.pop_front()
             }
             State::Ready | State::Marking { .. } | State::Pausing { .. } => {
+                let batch_timeout = self.config.batch_timeout;
+                let is_late = deadline.saturating_sub(now) < least_left(batch_timeout) / 2;
+                // The page did not run, or a hidden page's timers run once a minute: that time does not count.
+                let deadline = if is_late { now + batch_timeout } else { deadline };
+                self.batch(id)?.deadline = deadline;
                 Some(self.send(id, Some(deadline), deadline.saturating_sub(now)))
             }
             State::Sending { deadline: Some(until), outlives_page }

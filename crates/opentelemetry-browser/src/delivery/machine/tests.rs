@@ -149,7 +149,8 @@ impl World {
                 self.batch(id).1.to = middle;
                 self.batches.push((other, Range { from: middle, to: range.to }, false));
             }
-            Action::Send { id, keepalive, .. } => {
+            Action::Send { id, keepalive, timeout, .. } => {
+                assert!(timeout >= Micros::from_millis(500), "it would be given up while it is taken in");
                 self.batch(id).2 = true;
                 self.machine.handle(now, Event::Started { id, outlives_page: keepalive });
             }
@@ -259,6 +260,23 @@ fn an_answer_that_came_in_while_the_page_did_not_run_counts() {
             assert!(world.batches.iter().all(|(.., sent)| !sent), "nothing has");
         }
     }
+}
+
+/// The timers of a hidden page run once a minute, those of a frozen one not at all.
+#[test]
+fn an_attempt_that_comes_late_has_time_for_its_answer() {
+    let mut world = World::new(false);
+    for _ in 0..8 {
+        world.machine.admit(|| Micros::ZERO, 800).expect("there is room");
+        world.ended += 1;
+    }
+    world.tell(Event::Turn);
+    world.answer(&Receiver::Down);
+    world.now = Micros::from_secs(60);
+    world.tell(Event::Timer);
+    assert!(world.batches.iter().all(|(.., sent)| *sent), "it is tried again");
+    world.answer(&Receiver::Up);
+    assert_eq!((world.ledger.count(Place::Exported), world.batches.len()), (8, 0));
 }
 
 proptest! {
