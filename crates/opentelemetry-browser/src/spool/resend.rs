@@ -98,7 +98,7 @@ impl Spool {
             self.lose(key, spans.into(), Place::Spooled, DropReason::Undeliverable);
             return Ok(false);
         }
-        Ok(self.replace(key, bytes, [("a", record)]).await && attempts == 1)
+        Ok(self.replace(key, bytes, vec![("a", record)]).await && attempts == 1)
     }
 
     /// Puts the halves of a record in its place, if there is more than one span in it, and room.
@@ -106,13 +106,13 @@ impl Spool {
         let Some((first, [one, other])) = halves(&record.body) else { return false };
         let first = first as u32;
         let half = |spans, body| StoredRecord { url: record.url.clone(), spans, attempts: 1, body, ..*record };
-        let halves = [("a", half(first, one)), ("b", half(record.spans.saturating_sub(first), other))];
+        let halves = vec![("a", half(first, one)), ("b", half(record.spans.saturating_sub(first), other))];
         self.replace(key, record.body.len(), halves).await
     }
 
     /// Puts others, whose keys end so, in the place of a record. It goes when they are there: should the page end meanwhile, some are sent
     /// twice, and none is lost. If the storage does not take them, it stays, and this is false.
-    async fn replace<const N: usize>(&self, key: &str, bytes: usize, others: [(&str, StoredRecord); N]) -> bool {
+    async fn replace(&self, key: &str, bytes: usize, others: Vec<(&str, StoredRecord)>) -> bool {
         let mut is_there = true;
         let mut written = Vec::new();
         for (end, record) in others {
@@ -150,11 +150,8 @@ impl Spool {
 
     /// Halves a record as it is in the storage: what was sent of it may have been compressed.
     async fn halve_again(&self, key: &str) -> Result<bool, String> {
-        let record = self.storage.get(key).await?;
-        Ok(match record {
-            Some(record) => self.halve(key, &record).await,
-            None => false,
-        })
+        let Some(record) = self.storage.get(key).await? else { return Ok(false) };
+        Ok(self.halve(key, &record).await)
     }
 
     /// Sends one record.

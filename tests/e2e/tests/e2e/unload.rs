@@ -212,6 +212,15 @@ async fn a_reload_loses_no_span() {
     assert_nothing_is_lost(cells, leave, async |_| {}).await;
 }
 
+/// What is asked of pages whose spans have a copy: one cell with a receiver that is not there will do, unless the whole is asked for.
+fn cells_of_copies() -> Vec<Cell> {
+    let mut cells = cells();
+    if !is_whole() {
+        cells.retain(|cell| *cell != (Otlp::Absent, 20));
+    }
+    cells
+}
+
 /// Asked of engines whose drivers keep a profile. `fetchLater` ends with its browser: where it is, this is asked without.
 #[tokio::test(flavor = "multi_thread")]
 async fn killing_the_browser_loses_no_span_that_has_a_copy() {
@@ -220,10 +229,7 @@ async fn killing_the_browser_loses_no_span_that_has_a_copy() {
         protect(counted, lookups).await;
         counted.page.browser.kill().await;
     };
-    let mut cells = cells();
-    if !is_whole() {
-        cells.retain(|cell| *cell != (Otlp::Absent, 20));
-    }
+    let cells = cells_of_copies();
     for cell in cells {
         let browser = Browser::start_with_kept_profile().await;
         let counted = CountedPage::in_browser(browser, receiver(cell.0).await, "delete window.fetchLater").await;
@@ -253,10 +259,7 @@ async fn a_crash_loses_no_span_that_has_a_copy() {
         protect(counted, lookups).await;
         counted.page.browser.crash().await;
     };
-    let mut cells = cells();
-    if !is_whole() {
-        cells.retain(|cell| *cell != (Otlp::Absent, 20));
-    }
+    let cells = cells_of_copies();
     if Engine::chosen() == Engine::Chromium {
         for cell in cells.iter().copied().filter(|(otlp, _)| *otlp != Otlp::Absent) {
             let counted = CountedPage::sending_to(receiver(cell.0).await, COUNT_DEFERRED).await;

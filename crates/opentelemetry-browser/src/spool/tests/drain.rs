@@ -115,14 +115,19 @@ fn what_is_too_long_for_the_receiver_is_halved() {
     let receiver = scripted::Receiver::new(status(200));
     receiver.set_most(1);
     plant("00000000000001-gone-0", Some(three_spans()));
-    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
-    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    let processor = sending_to(&receiver);
     advance(SECOND * 5);
     let books = processor.diagnostics();
     assert_eq!((books.resent, books.spool_lost, contents()), (3, 0, vec![]));
     let mut names = receiver.delivered();
     names.sort();
     assert_eq!(names, ["a", "b", "c"]);
+}
+
+/// A page that has the spool's defaults, and no spans of its own.
+fn sending_to(receiver: &scripted::Receiver) -> BatchSpanProcessor {
+    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
+    BatchSpanProcessor::builder(exporter.expect("an exporter")).build()
 }
 
 /// A request of three spans that a page before this one has left.
@@ -140,8 +145,7 @@ fn what_is_too_long_and_has_no_room_for_its_halves_is_counted_as_lost() {
     receiver.set_most(1);
     plant("00000000000001-gone-0", Some(three_spans()));
     spoil(false, true);
-    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
-    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    let processor = sending_to(&receiver);
     advance(SECOND * 5);
     spoil(false, false);
     let books = processor.diagnostics();
@@ -155,8 +159,7 @@ fn what_fails_by_itself_stays_where_it_is_if_there_is_no_room_to_write_that_down
     receiver.set_poison("b", status(503));
     plant("00000000000001-gone-0", Some(three_spans()));
     spoil(false, true);
-    let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
-    let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+    let processor = sending_to(&receiver);
     advance(SECOND * 300);
     spoil(false, false);
     assert_eq!(contents().len(), 1, "{:?}", processor.diagnostics());
@@ -175,8 +178,7 @@ fn a_receiver_that_says_when_it_wants_to_be_asked_again_is_left_alone_until_then
         for page in 0..5 {
             plant(&format!("0000000000000{page}-gone-0"), Some(three_spans()));
         }
-        let exporter = SpanExporter::builder().with_transport(receiver.clone()).build();
-        let processor = BatchSpanProcessor::builder(exporter.expect("an exporter")).build();
+        let processor = sending_to(&receiver);
         advance(SECOND * quiet);
         // One other is tried: the first one may have itself to blame.
         assert_eq!(receiver.sizes(), [3, 3], "Retry-After: {asked}");
