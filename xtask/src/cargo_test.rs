@@ -9,26 +9,19 @@ use crate::summary::Summary;
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
 
-/// Runs one `cargo test`, shows what it prints, and counts.
+/// Runs one `cargo test`, shows what it prints, and counts. A busy machine can delay any step beyond any limit, and its clock can be set: a few
+/// that failed are tried once more, each by itself. The closing lines name them also where they passed then.
 pub fn counted(what: &str, command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
-    let (counter, success) = run(what, command, &with_names(libtest_args, &selection.name))?;
-    Ok(counter.finish(success))
-}
-
-/// The same for tests that drive browsers and other programs, whose steps a busy machine can delay beyond any limit: a few that failed are
-/// tried once more, by themselves. The closing lines name them also where they passed then.
-pub fn counted_twice(what: &str, command: Command, selection: &Selection, libtest_args: &[&str]) -> Result<Summary> {
-    const FEW: usize = 3;
-    let second = copy(&command);
-    let (counter, success) = run(what, command, &with_names(libtest_args, &selection.name))?;
+    let again = || copy(&command);
+    let (counter, success) = run(what, again(), &with_names(libtest_args, &selection.name))?;
     let names = counter.failed_alone();
-    if names.is_empty() || names.len() > FEW {
+    if names.is_empty() || names.len() as u64 > Summary::FEW {
         return Ok(counter.finish(success));
     }
-    let mut args: Vec<_> = names.iter().map(String::as_str).collect();
-    args.extend(["--exact", "--include-ignored", "--test-threads=1"]);
-    let (again, success) = run(&format!("{what}, those that failed, by themselves"), second, &args)?;
-    Ok(counter.after_second_try(again, success))
+    let by_itself =
+        |name: &String| run(&format!("{what}: {name} by itself"), again(), &[name, "--exact", "--include-ignored"]);
+    let tries = names.iter().map(by_itself).collect::<Result<Vec<_>>>()?;
+    Ok(counter.after_second_tries(&tries))
 }
 
 /// The names of the tests that will run: what none of them needs is not installed.

@@ -10,8 +10,11 @@ pub struct Counter {
     failed: Vec<Failed>,
     /// Whose output is being read, if a failed test's is.
     reading: Option<usize>,
+    /// Runners, and their closing lines: of a package's doc tests there may be several.
     started: u64,
     ended: u64,
+    /// How many closing lines told of a failure.
+    ended_badly: u64,
     /// What cargo says to rerun.
     reruns: Vec<String>,
 }
@@ -65,6 +68,7 @@ impl Counter {
     pub fn read_stdout(&mut self, line: &str) {
         let line = without_colour(line);
         if let Some(summary) = closing_line(&line) {
+            self.ended_badly += u64::from(summary.failed > 0);
             self.sums += summary;
             self.ended += 1;
             self.reading = None;
@@ -83,15 +87,15 @@ impl Counter {
 
     /// The names of those that failed, if no runner died and nothing else went wrong.
     pub fn failed_alone(&self) -> Vec<String> {
-        let all_named = self.started == self.ended && self.sums.failed == self.failed.len() as u64;
+        let all_named = self.died() == 0 && self.sums.failed == self.failed.len() as u64;
         if all_named { self.failed.iter().map(|failed| failed.name.clone()).collect() } else { vec![] }
     }
 
     /// The sums, given whether cargo was content.
     pub fn finish(self, success: bool) -> Summary {
+        let died = self.died();
         let mut sums = self.sums;
         sums.failures.extend(self.failed.iter().map(Failed::line));
-        let died = self.started.saturating_sub(self.ended);
         if died > 0 {
             sums.failed += died;
             sums.failures.push(format!("{died} that ended without a closing line, of {}", self.reruns.join(", ")));
@@ -102,19 +106,30 @@ impl Counter {
         sums
     }
 
-    /// The sums, given what became of those that failed when they were tried again.
-    pub fn after_second_try(self, again: Self, success: bool) -> Summary {
-        let passed_then = |failed: &&Failed| !again.failed.iter().any(|still| still.name == failed.name);
-        let tried = again.sums.passed + again.sums.failed;
-        if tried != self.failed.len() as u64 || again.started != again.ended || success != (again.sums.failed == 0) {
-            return self.finish(false);
-        }
+    /// The sums, given what became of each that failed, in their order, when it was tried again by itself.
+    pub fn after_second_tries(self, again: &[(Self, bool)]) -> Summary {
         let mut sums = self.sums;
-        sums.passed += again.sums.passed;
-        sums.failed = again.sums.failed;
-        sums.unsteady.extend(self.failed.iter().filter(passed_then).map(Failed::line));
-        sums.failures.extend(again.failed.iter().map(Failed::line));
+        for (at, failed) in self.failed.iter().enumerate() {
+            if again.get(at).is_some_and(|(counter, success)| *success && counter.is_content()) {
+                sums.passed += 1;
+                sums.failed = sums.failed.saturating_sub(1);
+                sums.unsteady.push(failed.line());
+            } else {
+                sums.failures.push(failed.line());
+            }
+        }
         sums
+    }
+
+    /// Whether something was tried, and all of it passed.
+    fn is_content(&self) -> bool {
+        self.died() == 0 && self.sums.passed > 0 && self.sums.failed == 0
+    }
+
+    /// How many runners ended without a closing line. Cargo tells of each that failed in whatever way.
+    fn died(&self) -> u64 {
+        let unsaid = (self.reruns.len() as u64).saturating_sub(self.ended_badly);
+        unsaid.max(self.started.saturating_sub(self.ended))
     }
 }
 
@@ -269,16 +284,25 @@ mod tests {
     fn the_second_try_decides_and_is_told() {
         const RUNNING: &str = "     Running tests/e2e/main.rs (target/debug/deps/e2e-1)";
         const FAILED: &str = "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
-        const ONE_STILL: &str = "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
+        const PASSED: &str = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out";
+        const STILL: &str = "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
         let first = || read(&[RUNNING], &["test a ... FAILED", "test b ... FAILED", FAILED]);
         assert_eq!(first().failed_alone(), ["a", "b"]);
-        let sums = first().after_second_try(read(&[RUNNING], &["test b ... FAILED", ONE_STILL]), false);
+        let passed = || (read(&[RUNNING], &[PASSED]), true);
+        let failed = (read(&[RUNNING], &["test b ... FAILED", STILL]), false);
+        let sums = first().after_second_tries(&[passed(), failed]);
         assert_eq!(sums.to_string(), "failed at first, passed by itself: a\nfailed: b\n6 passed, 1 failed");
-        // Neither a second try that died nor one that tried something else excuses the first.
+        // A second try that died, that found no test, or that was not made excuses nothing.
         for again in [read(&[RUNNING], &[]), read(&[RUNNING], &["no tests to run!"])] {
-            assert_eq!(first().after_second_try(again, true).failed, 2);
+            assert_eq!(first().after_second_tries(&[passed(), (again, true)]).failed, 1);
         }
-        // A runner that died has said nothing of its tests.
-        assert_eq!(read(&[RUNNING, RUNNING], &["test a ... FAILED", FAILED]).failed_alone(), Vec::<String>::new());
+        assert_eq!(first().after_second_tries(&[passed()]).failed, 1);
+        // A runner that died has said nothing of its tests, however many closing lines others had.
+        let none = Vec::<String>::new();
+        assert_eq!(read(&[RUNNING, RUNNING], &["test a ... FAILED", FAILED]).failed_alone(), none);
+        const FAILED_ONE: &str = "error: test failed, to rerun pass `--lib`";
+        let lines = ["test a ... FAILED", "test b ... FAILED", FAILED, PASSED];
+        assert_eq!(read(&[RUNNING, FAILED_ONE], &lines).failed_alone(), ["a", "b"]);
+        assert_eq!(read(&[RUNNING, FAILED_ONE, RUNNING, FAILED_ONE], &lines).failed_alone(), none);
     }
 }

@@ -44,29 +44,35 @@ pub fn run_with(
     dir: &Path,
     files: &[PathBuf],
     selection: &Selection,
-    prepare: impl FnOnce(&mut Command),
+    prepare: impl Fn(&mut Command),
 ) -> Result<Summary> {
-    let mut command = Command::new(node);
-    prepare(&mut command);
-    command.current_dir(dir).args(["--test", "--test-reporter=tap"]);
-    if let Some(name) = &selection.name {
-        command.arg(format!("--test-name-pattern={}", literally(name)));
+    let once = |what: &str, patterns: &[String]| {
+        let mut command = Command::new(node);
+        prepare(&mut command);
+        command.current_dir(dir).args(["--test", "--test-reporter=tap"]);
+        command.args(patterns.iter().map(|pattern| format!("--test-name-pattern={pattern}"))).args(files);
+        step(what, || {
+            let mut counter = TapCounter::default();
+            let success = runner::run(command, |line| {
+                if let Line::Stdout(line) = line {
+                    counter.read(line);
+                }
+            })?;
+            Ok(counter.finish(success))
+        })
+    };
+    let selected: Vec<_> = selection.name.iter().map(|name| literally(name)).collect();
+    let mut sums = once(what, &selected)?;
+    if !selected.is_empty() {
+        // Those that were not selected: some versions of Node.js count them.
+        sums.skipped = 0;
     }
-    command.args(files);
-    step(what, || {
-        let mut counter = TapCounter::default();
-        let success = runner::run(command, |line| {
-            if let Line::Stdout(line) = line {
-                counter.read(line);
-            }
-        })?;
-        let mut sums = counter.finish(success);
-        if selection.name.is_some() {
-            // Those that were not selected: some versions of Node.js count them.
-            sums.skipped = 0;
-        }
-        Ok(sums)
-    })
+    let failed: Vec<_> = sums.failures.iter().map(|name| format!("^{}$", literally(name))).collect();
+    if failed.is_empty() || !sums.are_few_and_named() {
+        return Ok(sums);
+    }
+    let again = once(&format!("{what}: those that failed, by themselves"), &failed)?;
+    Ok(sums.after_second_try(&again))
 }
 
 fn new_enough(node: PathBuf) -> std::result::Result<PathBuf, String> {

@@ -1,7 +1,7 @@
 //! Programs of others that send to the collector or stand behind it, for `cargo xtask test peers`: OpenTelemetry SDKs (tests/peers),
 //! telemetrygen, an OpenTelemetry Collector, web servers. Each is installed where its tool chain is there, of one version.
 
-use crate::cargo_test::{counted_twice, test_names};
+use crate::cargo_test::{counted, test_names};
 use crate::cli::Selection;
 use crate::jaeger::{self, Jaeger};
 use crate::summary::Summary;
@@ -100,7 +100,7 @@ pub fn test(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
         None => {}
     }
     let skip: Vec<_> = left_out.iter().flat_map(|test| ["--skip", *test]).collect();
-    sums += counted_twice("Tests with programs of others", command, selection, &skip)?;
+    sums += counted("Tests with programs of others", command, selection, &skip)?;
     Ok(sums)
 }
 

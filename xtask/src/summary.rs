@@ -19,9 +19,26 @@ impl Summary {
     pub const ONE_PASSED: Self = Self { passed: 1, failed: 0, skipped: 0, failures: vec![], unsteady: vec![] };
     pub const ONE_SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1, failures: vec![], unsteady: vec![] };
 
+    /// With more failures than this, something is wrong that a second try of each would not mend.
+    pub const FEW: u64 = 3;
+
     /// One failure, by the words that say which.
     pub fn one_failed(what: impl Into<String>) -> Self {
         Self { failed: 1, failures: vec![what.into()], ..Self::default() }
+    }
+
+    /// Whether so few failed that a second try is worth its time, each of them by a name.
+    pub fn are_few_and_named(&self) -> bool {
+        self.failed <= Self::FEW && self.failures.len() as u64 == self.failed
+    }
+
+    /// The sums, given how those that failed did when they were tried again: all must pass then, or the first try stands.
+    pub fn after_second_try(mut self, again: &Self) -> Self {
+        if again.failed == 0 && again.passed >= self.failed {
+            self.passed += std::mem::take(&mut self.failed);
+            self.unsteady.append(&mut self.failures);
+        }
+        self
     }
 
     /// The same, with a word on where those tests ran that failed.
@@ -100,6 +117,18 @@ mod tests {
     fn a_failure_names_the_place_where_it_was_seen() {
         let sums = Summary::one_failed("a").within("Firefox");
         assert_eq!(sums.to_string(), "failed: a (Firefox)\n0 passed, 1 failed");
+    }
+
+    #[test]
+    fn a_second_try_excuses_the_first_if_all_of_it_passed() {
+        let first = || tap(&["not ok 1 - a", "ok 2 - b", "# pass 1", "# fail 1"], false);
+        assert!(first().are_few_and_named());
+        let passed = tap(&["ok 1 - a", "# pass 1", "# fail 0"], true);
+        let sums = first().after_second_try(&passed);
+        assert_eq!(sums.to_string(), "failed at first, passed by itself: a\n2 passed, 0 failed");
+        for again in [tap(&["# pass 0", "# fail 0"], true), first()] {
+            assert_eq!(first().after_second_try(&again).to_string(), "failed: a\n1 passed, 1 failed");
+        }
     }
 
     fn tap(lines: &[&str], success: bool) -> Summary {

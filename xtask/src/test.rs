@@ -1,7 +1,7 @@
 //! `cargo xtask test`: unit tests, the page's scripts, tests in a headless browser, end-to-end tests, programs of others. What a part lacks makes that part fail
 //! and the others run; the last line adds everything up.
 
-use crate::cargo_test::{counted, counted_twice, test_names};
+use crate::cargo_test::{counted, test_names};
 use crate::cli::{Part, Selection};
 use crate::engines::Engine;
 use crate::jaeger::{self, Jaeger};
@@ -191,7 +191,7 @@ fn end_to_end(workspace: &Workspace, selection: &Selection) -> Result<Summary> {
             libtest_args.extend(["--skip", "jaeger_2::"]);
         }
     }
-    sums += counted_twice("End-to-end tests", command, selection, &libtest_args)?;
+    sums += counted("End-to-end tests", command, selection, &libtest_args)?;
     Ok(sums)
 }
 
@@ -256,7 +256,7 @@ fn in_other_engines(workspace: &Workspace, selection: &Selection) -> Result<Summ
             skip.extend(["--skip", "killing_the_browser", "--skip", "a_crash_loses"]);
         }
         eprintln!("In {}: {}.", engine.name(), skip.join(" "));
-        sums += counted_twice(&format!("Tests in {}", engine.name()), command, selection, &skip)?.within(engine.name());
+        sums += counted(&format!("Tests in {}", engine.name()), command, selection, &skip)?.within(engine.name());
     }
     Ok(sums)
 }
@@ -291,7 +291,7 @@ fn example_apps(workspace: &Workspace, selection: &Selection) -> Result<Summary>
         }
     }
     let skip: Vec<_> = left_out.iter().flat_map(|test| ["--skip", test]).collect();
-    sums += counted_twice("Tests of the examples", command, selection, &skip)?;
+    sums += counted("Tests of the examples", command, selection, &skip)?;
     Ok(sums)
 }
 

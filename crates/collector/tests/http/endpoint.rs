@@ -58,36 +58,34 @@ pub struct Endpoint {
     received: mpsc::Receiver<Received>,
     held: Arc<Mutex<Vec<Connection>>>,
     ended: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<TcpListener>>,
 }
 
 impl Endpoint {
     /// Gives these answers one after the other, then the last one for ever.
     pub fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::accepting(any_port(), answers, |connection| Box::new(connection))
+        Self::accepting(bound(), answers, |connection| Box::new(connection))
     }
 
-    /// Another one in its place.
-    pub fn replaced(self, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let address = self.address;
-        drop(self);
-        Self::accepting(address, answers, |connection| Box::new(connection))
+    /// Another one in its place. The port is held all the while: another test could have it else.
+    pub fn replaced(mut self, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = self.end().expect("one that has not ended");
+        Self::accepting(listener, answers, |connection| Box::new(connection))
     }
 
     /// The same by TLS.
     pub fn start_tls(answers: impl IntoIterator<Item = Answer>, config: Arc<ServerConfig>) -> Self {
-        Self::accepting(any_port(), answers, move |connection| {
+        Self::accepting(bound(), answers, move |connection| {
             let session = ServerConnection::new(Arc::clone(&config)).expect("a session of TLS");
             Box::new(StreamOwned::new(session, connection))
         })
     }
 
     fn accepting(
-        address: SocketAddr,
+        listener: TcpListener,
         answers: impl IntoIterator<Item = Answer>,
         accept: impl Fn(TcpStream) -> Connection + Send + 'static,
     ) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let mut answers: VecDeque<Answer> = answers.into_iter().collect();
         let (sender, received) = mpsc::channel();
@@ -96,7 +94,7 @@ impl Endpoint {
         let thread = thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
                 if is_ended.load(Ordering::SeqCst) {
-                    return;
+                    break;
                 }
                 let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
                 let mut connection = accept(connection);
@@ -110,8 +108,15 @@ impl Endpoint {
                     Some(Answer::Nothing) | None => {}
                 }
             }
+            listener
         });
         Self { address, received, held, ended, thread: Some(thread) }
+    }
+
+    fn end(&mut self) -> Option<TcpListener> {
+        self.ended.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        self.thread.take()?.join().ok()
     }
 
     pub fn ok() -> Answer {
@@ -141,10 +146,12 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        let _ = self.thread.take().map(JoinHandle::join);
+        drop(self.end());
     }
+}
+
+fn bound() -> TcpListener {
+    TcpListener::bind(any_port()).unwrap()
 }
 
 fn read(connection: &mut Connection) -> Option<Received> {
