@@ -34,7 +34,12 @@ async function send(url, headers, body, limit, compress, signal) {
 onmessage = async ({ data: [number, url, headers, body, limit, compress] }) => {
   if (url === undefined) return running.get(number)?.abort();
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), limit);
+  // A worker that did not run when the time was up (frozen, asleep) has a second for what has come in meanwhile: see timer.rs.
+  const late = performance.now() + limit + 500;
+  let timer = setTimeout(() => {
+    if (performance.now() <= late) abort.abort();
+    else timer = setTimeout(() => abort.abort(), 1000);
+  }, limit);
   running.set(number, abort);
   const answer = await send(url, headers, body, limit, compress, abort.signal).catch((error) => [null, { name: error?.name, message: error?.message }]);
   running.delete(number);
