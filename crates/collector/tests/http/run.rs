@@ -39,8 +39,14 @@ fn every_port_tells_how_it_goes() {
         assert_eq!((health.status, health.text()), (200, r#"{"status":"ready"}"#), "{url}");
         let metrics = get(url, "/metrics");
         assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+        // What is said of a counter is said of what it is called below.
+        assert!(metrics.text().contains("\n# TYPE collector_accepted_records_total counter\n"), "{}", metrics.text());
         assert_eq!(sample(metrics.text(), "collector_build_info{version=\"0.1.0\"}"), Some(1.0), "{}", metrics.text());
     }
+    let accepted = [("accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.3")];
+    let metrics = send(collector.otlp(), "GET", "/metrics", &accepted, b"");
+    assert!(metrics.text().contains("\n# TYPE collector_accepted_records counter\n"), "{}", metrics.text());
+    assert!(metrics.text().ends_with("\n# EOF\n"));
     let foreign = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")];
     assert_eq!(send(&collector.addresses.viewer, "GET", "/metrics", &foreign, b"").status, 403);
 }
