@@ -7,7 +7,7 @@ use inprocess::export::{exporter, finish, provider, traces_endpoint};
 use opentelemetry::global;
 use opentelemetry_browser::propagation::W3cPropagator;
 use tokio::net::TcpListener;
-use users_service::{Database, HEADER_TIMEOUT, Telling, cli::Cli, router};
+use users_service::{Database, HEADER_TIMEOUT, Origins, Telling, cli::Cli, router};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -43,7 +43,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     };
     let end = end(&cli)?;
     let (listener, address) = listen(cli.addr, cli.or_any_port).await?;
-    let app = router(database, cli.allow_origin.into());
+    let app = router(database, Origins::new(cli.allow_origin, cli.allow_host));
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "users   {}/api/users/100", url(address)).and_then(|()| stdout.flush());
     users_service::serve(listener, app, HEADER_TIMEOUT, end).await;
