@@ -17,6 +17,11 @@ const API = Symbol.for("opentelemetry.js.api.1");
 const SPAN_KEY = Symbol.for("OpenTelemetry Context Key SPAN");
 const SUPPRESSED_KEY = Symbol.for("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
+// A context's baggage, where another copy of this module finds it, too.
+const BAGGAGE = Symbol.for("opentelemetry-browser-js baggage");
+// Frameworks hand out proxies of what a page keeps in their state, and a proxy has no private parts: each object knows itself.
+const SELF = Symbol();
+
 /** The part in WebAssembly. */
 let native;
 let ownTracer;
@@ -26,6 +31,18 @@ export function connect(part) {
   native = part;
   ownTracer = new Tracer("opentelemetry-browser-js");
 }
+
+/** The part in WebAssembly, for what cannot do without. */
+function loaded() {
+  if (!native) throw new Error("opentelemetry-browser-js is not loaded; call its default export and await that first: await load()");
+  return native;
+}
+
+export const start = (options) => loaded().startPipeline(options);
+export const flush = async () => loaded().flush();
+export const shutdown = async () => loaded().shutdown();
+export const consent = (isGiven) => loaded().consent(isGiven);
+export const stats = () => loaded().stats();
 
 /** What `read` gives; `otherwise` if a getter, a proxy or a conversion throws. */
 function safely(read, otherwise) {
@@ -55,13 +72,25 @@ function flatten(attributes) {
   const flat = safely(() => {
     const flat = [];
     for (const key of Object.keys(attributes)) {
-      const value = safely(() => attributes[key]);
-      const checked = Array.isArray(value) ? safely(() => listOf(value)) : isPrimitive(value) ? value : undefined;
+      const checked = safely(() => {
+        const value = attributes[key];
+        return Array.isArray(value) ? listOf(value) : isPrimitive(value) ? value : undefined;
+      });
       if (key !== "" && checked !== undefined) flat.push(key, checked);
     }
     return flat;
   }, []);
   return flat.length > 0 ? flat : undefined;
+}
+
+/** The first of what can be iterated over. */
+function firstOf(iterable) {
+  const first = [];
+  for (const item of iterable) {
+    if (first.length === MOST_VALUES) break;
+    first.push(item);
+  }
+  return first;
 }
 
 /** A copy of a log's body with nothing in it but primitives, lists and plain objects. */
@@ -72,7 +101,8 @@ function bodyOf(value, depth = 0, budget = { left: MOST_VALUES }) {
     if (value instanceof Error || value instanceof Date) return textOf(value);
     if (depth >= DEEPEST) return undefined;
     const inner = (item) => (budget.left-- > 0 ? bodyOf(item, depth + 1, budget) : undefined);
-    if (Array.isArray(value)) return value.slice(0, MOST_VALUES).map(inner);
+    if (value instanceof Map) return Object.fromEntries(firstOf(value).map(([key, item]) => [textOf(key), inner(item)]));
+    if (Array.isArray(value) || value instanceof Set || ArrayBuffer.isView(value)) return firstOf(value).map(inner);
     return Object.fromEntries(Object.keys(value).slice(0, MOST_VALUES).map((key) => [key, inner(safely(() => value[key]))]));
   });
 }
@@ -81,18 +111,20 @@ function bodyOf(value, depth = 0, budget = { left: MOST_VALUES }) {
 function exceptionAttributes(exception) {
   if (typeof exception === "string") return { "exception.message": exception };
   const read = (key) => safely(() => exception[key]);
-  const parts = { type: exception && (read("code") || read("name")), message: read("message"), stacktrace: read("stack") };
+  // The code of a DOMException is a number of old: that of an AbortError is 20.
+  const code = globalThis.DOMException && exception instanceof DOMException ? undefined : read("code");
+  const parts = { type: exception && (code || read("name")), message: read("message"), stacktrace: read("stack") };
   const given = Object.entries(parts).filter(([, value]) => value);
   return Object.fromEntries(given.map(([key, value]) => [`exception.${key}`, textOf(value)]));
 }
 
 const isHrTime = (time) => Array.isArray(time) && time.length === 2 && time.every((part) => typeof part === "number");
-const isTime = (time) => isHrTime(time) || typeof time === "number" || time instanceof Date;
+const isTime = (time) => typeof time === "number" || safely(() => isHrTime(time) || time instanceof Date, false);
 
 /** Seconds and nanoseconds since the Unix epoch; `[NaN, 0]` for now. */
 function timeOf(time) {
-  if (isHrTime(time)) return time;
-  let millis = time instanceof Date ? time.getTime() : time;
+  if (safely(() => isHrTime(time))) return time;
+  const millis = typeof time === "number" ? time : safely(() => time instanceof Date && time.getTime());
   if (typeof millis !== "number" || !(millis >= 0)) return [NaN, 0];
   // Small ones are readings of performance.now(). The parts are scaled apart: their sum has no room for nanoseconds.
   const origin = time === millis && millis <= performance.now() ? performance.timeOrigin : 0;
@@ -146,34 +178,46 @@ function spanContextOf([traceId, spanId, traceFlags, isRemote, state]) {
 
 /** Where a span is in its trace, to be handed to what it starts. */
 class Context {
-  #baggage;
   constructor(spanContext, baggage) {
     this.spanContext = spanContext;
-    this.#baggage = baggage;
+    if (baggage) Object.defineProperty(this, BAGGAGE, { value: baggage });
     Object.freeze(this);
-  }
-  static baggageOf(context) {
-    return #baggage in context ? context.#baggage : undefined;
   }
 }
 
-/** The context that was given: one, or a span. */
+/** The context that was given: one, or a span's. Those of another copy of this module, and spans of another SDK, are as good. */
 function contextOf(given) {
   if (given instanceof Context) return given;
-  return given instanceof Span ? given.context() : undefined;
+  if (given instanceof Span) return given.context();
+  return safely(() => {
+    const parts = partsOf(typeof given.spanContext === "function" ? given.spanContext() : given.spanContext);
+    const baggage = (typeof given.context === "function" ? given.context() : given)[BAGGAGE];
+    return parts && new Context(spanContextOf(parts), typeof baggage === "string" ? baggage : undefined);
+  });
 }
 
 class Span {
   #handle;
   #context;
 
+  // By it Vue, and what is built on it, knows that there is nothing to make a proxy of.
+  get [Symbol.toStringTag]() {
+    return "Span";
+  }
+
   constructor(handle, parent) {
     this.#handle = handle;
     const parts = handle
       ? [handle.traceId(), handle.spanId(), handle.flags(), false, handle.state()]
       : (partsOf(parent.spanContext) ?? [NO_TRACE, NO_SPAN, 0]);
-    this.#context = new Context(spanContextOf(parts), Context.baggageOf(parent));
+    this.#context = new Context(spanContextOf(parts), parent[BAGGAGE]);
+    this[SELF] = this;
     if (handle && !handle.isRecording()) this.#release();
+  }
+
+  /** Tells WebAssembly, unless the span has ended: a getter of what it is told may have done that. */
+  #tell(method, ...what) {
+    this.#handle?.[method](...what);
   }
 
   /** Nothing is recorded any more. */
@@ -183,31 +227,33 @@ class Span {
   }
 
   spanContext() {
-    return this.#context.spanContext;
+    return this[SELF].#context.spanContext;
   }
   context() {
-    return this.#context;
+    return this[SELF].#context;
   }
   isRecording() {
-    return this.#handle !== undefined;
+    return this[SELF].#handle !== undefined;
   }
   setAttribute(key, value) {
     return this.setAttributes({ [textOf(key)]: value });
   }
   setAttributes(attributes) {
-    const flat = this.#handle && flatten(attributes);
-    if (flat) this.#handle.setAttributes(flat);
+    const flat = this[SELF].#handle && flatten(attributes);
+    if (flat) this[SELF].#tell("setAttributes", flat);
     return this;
   }
   addEvent(name, attributesOrTime, time) {
+    if (!this.isRecording()) return this;
     const isTimeSecond = isTime(attributesOrTime);
     const [seconds, nanos] = timeOf(isTimeSecond && !isTime(time) ? attributesOrTime : time);
-    this.#handle?.addEvent(textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime), seconds, nanos);
+    this[SELF].#tell("addEvent", textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime), seconds, nanos);
     return this;
   }
   addLink(link) {
+    if (!this.isRecording()) return this;
     const parts = partsOf(safely(() => link.context));
-    if (parts) this.#handle?.addLink(...parts, flatten(safely(() => link.attributes)));
+    if (parts) this[SELF].#tell("addLink", ...parts, flatten(safely(() => link.attributes)));
     return this;
   }
   addLinks(links) {
@@ -217,11 +263,11 @@ class Span {
   setStatus(status) {
     const message = safely(() => status.message);
     const code = indexIn(STATUS_CODES, safely(() => status.code));
-    this.#handle?.setStatus(code, code === 2 && typeof message === "string" ? message : undefined);
+    this[SELF].#tell("setStatus", code, code === 2 && typeof message === "string" ? message : undefined);
     return this;
   }
   updateName(name) {
-    this.#handle?.updateName(textOf(name));
+    this[SELF].#tell("updateName", textOf(name));
     return this;
   }
   recordException(exception, time) {
@@ -229,12 +275,12 @@ class Span {
     if (attributes["exception.type"] || attributes["exception.message"]) this.addEvent("exception", attributes, time);
   }
   end(time) {
-    this.#handle?.end(...timeOf(time));
-    this.#release();
+    this[SELF].#tell("end", ...timeOf(time));
+    this[SELF].#release();
   }
 }
 
-function start(handle, name, options, parent) {
+function begin(handle, name, options, parent) {
   const read = (key) => safely(() => options[key]);
   const [seconds, nanos] = timeOf(read("startTime"));
   const [traceId, spanId, traceFlags, isRemote, state] = partsOf(parent.spanContext) ?? [];
@@ -261,7 +307,12 @@ const activeContext = () => safely(() => globalThis[API]?.context?.active());
 /** A tracer as @opentelemetry/api has it. */
 class Tracer {
   #handle;
+  get [Symbol.toStringTag]() {
+    return "Tracer";
+  }
+
   constructor(name, version, schemaUrl) {
+    this[SELF] = this;
     const optional = (value) => (value == null ? undefined : textOf(value));
     let handle;
     // Not before it is used: a provider may be registered before the module has been loaded.
@@ -270,7 +321,7 @@ class Tracer {
 
   /** Below a context of this API's. */
   startBelow(name, options, parent) {
-    return start(this.#handle, name, options, parent);
+    return begin(this[SELF].#handle, name, options, parent);
   }
 
   startSpan(name, options, context = activeContext()) {
@@ -352,6 +403,19 @@ export function log(severity, body, attributes, options) {
   );
 }
 
+/** Sets one header of a `Headers`, a `Map`, a list of pairs or an object. */
+function setHeader(headers, name, value) {
+  if (typeof headers.set === "function") {
+    headers.set(name, value);
+  } else if (Array.isArray(headers)) {
+    const pair = headers.find(([key]) => textOf(key).toLowerCase() === name);
+    if (pair) pair[1] = value;
+    else headers.push([name, value]);
+  } else {
+    headers[name] = value;
+  }
+}
+
 export function inject(headers, given) {
   const context = contextOf(given);
   const parts = partsOf(context?.spanContext);
@@ -361,17 +425,17 @@ export function inject(headers, given) {
     entries.traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
     entries.tracestate = state;
   }
-  entries.baggage = context && Context.baggageOf(context);
+  entries.baggage = context?.[BAGGAGE];
   for (const [name, value] of Object.entries(entries)) {
-    if (value) safely(() => (typeof headers.set === "function" ? headers.set(name, value) : (headers[name] = value)));
+    if (value) safely(() => setHeader(headers, name, value));
   }
   return headers;
 }
 
-/** One header of a `Headers`, a `Map` or an object, whatever the case of its name. */
+/** One header of a `Headers`, a `Map`, a list of pairs or an object, whatever the case of its name. */
 function headerOf(headers, name) {
   return safely(() => {
-    if (headers instanceof Map) headers = Object.fromEntries(headers);
+    if (typeof headers?.[Symbol.iterator] === "function") headers = Object.fromEntries(headers);
     if (typeof headers?.get === "function") return headers.get(name) ?? undefined;
     const key = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === name);
     const value = key && headers[key];
