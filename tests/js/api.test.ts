@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { runInNewContext } from "node:vm";
 
 import { trace } from "@opentelemetry/api";
 import { trace as latestTrace } from "opentelemetry-api-latest";
@@ -245,6 +246,26 @@ test("the bridge is one for the newest @opentelemetry/api too, whose attributes 
   latestTrace.disable();
   const sent = await only();
   assert.deepEqual([plain(sent.attributes), plain(sent.links?.[0]?.attributes)], [{ text: "a" }, { text: "a" }]);
+});
+
+test("what comes from another frame is what it is", async () => {
+  const other = (code: string) => runInNewContext(code);
+  await shutdown();
+  // Without a prototype of this frame's, as a module's namespace has none.
+  const options = Object.assign(Object.create(null), { endpoint: receiver.endpoint, spool: false });
+  start({ ...options, resourceAttributes: other(`({ a: ["x"] })`), headers: other(`new Map([["x-a", "b"]])`) });
+  await shutdown();
+  start(options);
+  startSpan("span", { startTime: other("new Date(1_700_000_000_000)"), attributes: other(`({ list: ["a"] })`) }).end();
+  const parent = extract(other(`new Map([["traceparent", "00-${"1".repeat(32)}-${"2".repeat(16)}-01"]])`));
+  assert.equal(parent.spanContext?.spanId, "2".repeat(16));
+  log("error", other(`new RangeError("out of stock")`));
+  log("info", other(`new Map([["a", new Set([1])]])`));
+  const sent = await only();
+  assert.deepEqual([sent.startTimeUnixNano, plain(sent.attributes)], ["1700000000000000000", { list: ["a"] }]);
+  const [error, map] = receiver.takeLogs();
+  assert.deepEqual([value(error?.body), plain(error?.attributes)["exception.type"]], ["RangeError: out of stock", "RangeError"]);
+  assert.deepEqual(value(map?.body), { a: [1] });
 });
 
 test("headers may be a list of pairs", () => {

@@ -53,6 +53,11 @@ function safely(read, otherwise) {
   }
 }
 
+/** Whether a value is of this class, be it that of another frame's. */
+const isA = (name, value) =>
+  safely(() => value instanceof globalThis[name], false) ||
+  safely(() => Object.prototype.toString.call(value) === `[object ${name}]`, false);
+
 const textOf = (value) => (typeof value === "string" ? value : safely(() => String(value), ""));
 const indexIn = (names, value) => (typeof value === "number" ? value : Math.max(names.indexOf(value), 0));
 
@@ -98,39 +103,51 @@ function bodyOf(value, depth = 0, budget = { left: MOST_VALUES }) {
   if (isPrimitive(value) || value == null) return value ?? undefined;
   if (typeof value !== "object") return textOf(value);
   return safely(() => {
-    if (value instanceof Error || value instanceof Date) return textOf(value);
+    if (isError(value) || isA("Date", value)) return textOf(value);
     if (depth >= DEEPEST) return undefined;
     const inner = (item) => (budget.left-- > 0 ? bodyOf(item, depth + 1, budget) : undefined);
-    if (value instanceof Map) return Object.fromEntries(firstOf(value).map(([key, item]) => [textOf(key), inner(item)]));
-    if (Array.isArray(value) || value instanceof Set || ArrayBuffer.isView(value)) return firstOf(value).map(inner);
+    if (isA("Map", value)) return Object.fromEntries(firstOf(value).map(([key, item]) => [textOf(key), inner(item)]));
+    if (Array.isArray(value) || isA("Set", value) || ArrayBuffer.isView(value)) return firstOf(value).map(inner);
     return Object.fromEntries(Object.keys(value).slice(0, MOST_VALUES).map((key) => [key, inner(safely(() => value[key]))]));
   });
 }
+
+const isError = (value) => isA("Error", value) || isA("DOMException", value);
 
 /** What the conventions call the parts of an exception; nothing, if it is none. */
 function exceptionAttributes(exception) {
   if (typeof exception === "string") return { "exception.message": exception };
   const read = (key) => safely(() => exception[key]);
   // The code of a DOMException is a number of old: that of an AbortError is 20.
-  const code = globalThis.DOMException && exception instanceof DOMException ? undefined : read("code");
+  const code = isA("DOMException", exception) ? undefined : read("code");
   const parts = { type: exception && (code || read("name")), message: read("message"), stacktrace: read("stack") };
   const given = Object.entries(parts).filter(([, value]) => value);
   return Object.fromEntries(given.map(([key, value]) => [`exception.${key}`, textOf(value)]));
 }
 
 const isHrTime = (time) => Array.isArray(time) && time.length === 2 && time.every((part) => typeof part === "number");
-const isTime = (time) => typeof time === "number" || safely(() => isHrTime(time) || time instanceof Date, false);
+const isTime = (time) => typeof time === "number" || isA("Date", time) || safely(() => isHrTime(time), false);
 
 /** Seconds and nanoseconds since the Unix epoch; `[NaN, 0]` for now. */
 function timeOf(time) {
+  if (time == null) return [NaN, 0];
   if (safely(() => isHrTime(time))) return time;
-  const millis = typeof time === "number" ? time : safely(() => time instanceof Date && time.getTime());
+  const millis = typeof time === "number" ? time : isA("Date", time) && safely(() => time.getTime());
   if (typeof millis !== "number" || !(millis >= 0)) return [NaN, 0];
   // Small ones are readings of performance.now(). The parts are scaled apart: their sum has no room for nanoseconds.
   const origin = time === millis && millis <= performance.now() ? performance.timeOrigin : 0;
   const seconds = Math.floor((origin + millis) / 1000);
   const nanos = Math.round((origin - seconds * 1000 + millis) * 1e6);
   return nanos < 1e9 ? [seconds, Math.max(nanos, 0)] : [seconds + 1, 0];
+}
+
+/** When a span ends that was given this end: not before its start, which is a time or, for one that began now, a reading of the clock. */
+function endOf(time, start) {
+  const end = timeOf(time);
+  const [seconds, nanos] = timeOf(start);
+  // The end may come from a clock of whole milliseconds, the reading does not. Nothing is before a start if the end is now.
+  const least = typeof start === "number" ? 1e6 : 0;
+  return (seconds - end[0]) * 1e9 + nanos - end[1] > least ? [seconds, nanos] : end;
 }
 
 /** The parts of a span context, copied, and its trace state as text; `undefined` if it is none, or an invalid one. */
@@ -199,14 +216,16 @@ function contextOf(given) {
 class Span {
   #handle;
   #context;
+  #start;
 
   // By it Vue, and what is built on it, knows that there is nothing to make a proxy of.
   get [Symbol.toStringTag]() {
     return "Span";
   }
 
-  constructor(handle, parent) {
+  constructor(handle, parent, start) {
     this.#handle = handle;
+    this.#start = start;
     const parts = handle
       ? [handle.traceId(), handle.spanId(), handle.flags(), false, handle.state()]
       : (partsOf(parent.spanContext) ?? [NO_TRACE, NO_SPAN, 0]);
@@ -275,7 +294,7 @@ class Span {
     if (attributes["exception.type"] || attributes["exception.message"]) this.addEvent("exception", attributes, time);
   }
   end(time) {
-    this[SELF].#tell("end", ...timeOf(time));
+    this[SELF].#tell("end", ...endOf(time, this[SELF].#start));
     this[SELF].#release();
   }
 }
@@ -296,7 +315,7 @@ function begin(handle, name, options, parent) {
     seconds,
     nanos,
   );
-  const span = new Span(begun, parent);
+  const span = new Span(begun, parent, Number.isNaN(seconds) ? performance.now() : [seconds, nanos]);
   const links = read("links");
   return links ? span.addLinks(links) : span;
 }
@@ -386,7 +405,6 @@ export function log(severity, body, attributes, options) {
   const read = (key) => safely(() => options[key]);
   const name = typeof severity === "string" ? severity.toLowerCase() : undefined;
   const number = typeof severity === "number" ? severity : (Object.hasOwn(SEVERITIES, name ?? "") && SEVERITIES[name]) || 0;
-  const isError = safely(() => body instanceof Error, false);
   const own = safely(() => ({ ...attributes }), {});
   const eventName = read("eventName");
   const [traceId, spanId, traceFlags] = partsOf(contextOf(read("context"))?.spanContext) ?? [];
@@ -394,7 +412,7 @@ export function log(severity, body, attributes, options) {
     number >= 1 && number <= 24 ? Math.floor(number) : 0,
     name?.toUpperCase(),
     bodyOf(body),
-    flatten(isError ? { ...exceptionAttributes(body), ...own } : own),
+    flatten(isError(body) ? { ...exceptionAttributes(body), ...own } : own),
     eventName == null ? undefined : textOf(eventName),
     traceId,
     spanId,
