@@ -2,9 +2,10 @@
 
 use std::env;
 
-use opentelemetry_otlp::{ExporterBuildError, Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{self, SdkTracerProvider};
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 
@@ -17,14 +18,35 @@ pub fn traces_endpoint() -> String {
     })
 }
 
-/// A provider whose spans go to this endpoint; the service has this name unless `OTEL_SERVICE_NAME` has another.
+/// An exporter to this endpoint.
 ///
 /// # Errors
-/// If the endpoint is no URL.
-pub fn provider(endpoint: &str, service: &str) -> Result<SdkTracerProvider, ExporterBuildError> {
-    let exporter =
-        SpanExporter::builder().with_http().with_protocol(Protocol::HttpJson).with_endpoint(endpoint).build()?;
+/// If the endpoint is no URL of HTTP.
+pub fn exporter(endpoint: &str) -> Result<SpanExporter, String> {
+    let refused = |reason: &dyn std::fmt::Display| {
+        format!(
+            "spans cannot be sent to {endpoint:?}: {reason}; OTEL_EXPORTER_OTLP_ENDPOINT takes a URL such as {DEFAULT_ENDPOINT}"
+        )
+    };
+    if !["http://", "https://"].iter().any(|scheme| endpoint.starts_with(scheme)) {
+        return Err(refused(&"it does not begin with http:// or https://"));
+    }
+    let builder = SpanExporter::builder().with_http().with_protocol(Protocol::HttpJson).with_endpoint(endpoint);
+    builder.build().map_err(|error| refused(&error))
+}
+
+/// A provider whose spans leave in batches by this exporter; the service has this name unless `OTEL_SERVICE_NAME` has another.
+pub fn provider(exporter: impl trace::SpanExporter + 'static, service: &str) -> SdkTracerProvider {
     let service = env::var("OTEL_SERVICE_NAME").unwrap_or_else(|_| service.to_owned());
     let resource = Resource::builder().with_service_name(service).build();
-    Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
+    SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build()
+}
+
+/// Sends what waits, and ends the provider. A shutdown says `Ok` although spans were lost; a flush tells.
+///
+/// # Errors
+/// If the last spans were not delivered.
+pub fn finish(provider: &SdkTracerProvider) -> OTelSdkResult {
+    let flushed = provider.force_flush();
+    provider.shutdown().and(flushed)
 }

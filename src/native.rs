@@ -2,22 +2,19 @@
 
 use std::process::ExitCode;
 
-use inprocess::export::{provider, traces_endpoint};
+use inprocess::export::{exporter, finish, provider, traces_endpoint};
 use inprocess::user::run_main;
 use opentelemetry::global;
 
 fn trace_and_export(endpoint: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let provider = provider(endpoint, "inprocess")?;
+    let provider = provider(exporter(endpoint)?, "inprocess");
     global::set_tracer_provider(provider.clone());
     let answer = run_main();
     for user in &answer.value {
         println!("{}", serde_json::to_string(user)?);
     }
     println!("trace {}", answer.trace_id);
-    // A shutdown says Ok although spans were lost; a flush tells.
-    provider.force_flush()?;
-    provider.shutdown()?;
-    Ok(())
+    Ok(finish(&provider)?)
 }
 
 pub fn run() -> ExitCode {

@@ -49,15 +49,32 @@ fn start(
         command.current_dir(&workspace.root);
     }
     if let Some(server) = example_server {
-        let mut command = Command::new(server);
+        let mut command = with_process(server, std::process::id());
         command.env("OTEL_EXPORTER_OTLP_ENDPOINT", users::endpoint(&flags)).stdin(Stdio::null());
-        // Its page's WebAssembly lies beside it. Ctrl-C ends it with the collector: both are of this terminal.
+        // Its page's WebAssembly lies beside it.
         command.arg(server.parent().unwrap_or(&workspace.root)).arg(EXAMPLE_ADDR);
         command.spawn().map_err(|error| format!("{} could not be started: {error}", server.display()))?;
     }
     let service = users::start(&users_service, &flags)?;
     command.args(["--users-url", &service.url]).args(&flags.collector);
     become_collector(command, &collector, service)
+}
+
+/// A program that ends with this process, however that ends: a server that was left would have its port, and answer for the next one.
+#[cfg(unix)]
+fn with_process(program: &Path, process: u32) -> Command {
+    // What a shell starts so does not hear of Ctrl-C, and the shell itself stays until the process has ended.
+    const WATCH: &str =
+        r#"trap : INT; "$@" & while kill -0 "$0" && kill -0 $!; do sleep 1; done 2>/dev/null; kill $! 2>/dev/null"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", WATCH]).arg(process.to_string()).arg(program);
+    command
+}
+
+/// Elsewhere a console's Ctrl-C ends both.
+#[cfg(not(unix))]
+fn with_process(program: &Path, _process: u32) -> Command {
+    Command::new(program)
 }
 
 /// Builds the collector and gives the path of its program.
@@ -84,4 +101,19 @@ fn become_collector(mut command: Command, path: &Path, mut service: Service) -> 
     let _ = service.process.kill();
     let status = ended.map_err(|error| format!("the collector {} could not be started: {error}", path.display()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_ends_with_the_process_that_it_belongs_to() {
+        let mut process = Command::new("sleep").arg("1000").spawn().unwrap();
+        let mut watched = with_process(Path::new("sleep"), process.id()).arg("1000").spawn().unwrap();
+        assert!(watched.try_wait().unwrap().is_none());
+        process.kill().unwrap();
+        process.wait().unwrap();
+        watched.wait().unwrap();
+    }
 }

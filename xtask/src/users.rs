@@ -42,7 +42,7 @@ pub fn sort(args: &[String]) -> Result<Flags> {
         let mut value = || value.clone().or_else(|| args.next().cloned()).unwrap_or_default();
         match flag {
             "--users-addr" => service.extend(["--addr".to_owned(), value()]),
-            "--allow-origin" => {
+            "--allow-origin" | "--allow-host" => {
                 let both = [flag.to_owned(), value()];
                 service.extend(both.clone());
                 collector.extend(both);
@@ -129,9 +129,12 @@ mod tests {
 
     #[test]
     fn each_program_has_its_flags() {
-        let flags = sorted("--memory --users-addr=127.0.0.1:9 --allow-origin http://a.example --page-addr 127.0.0.1:0");
-        assert_eq!(flags.collector, ["--memory", "--allow-origin", "http://a.example", "--page-addr", "127.0.0.1:0"]);
-        assert_eq!(flags.service, ["--addr", "127.0.0.1:9", "--allow-origin", "http://a.example"]);
+        let flags = sorted(
+            "--memory --users-addr=127.0.0.1:9 --allow-origin http://a.example --allow-host=b --page-addr 127.0.0.1:0",
+        );
+        let both = ["--allow-origin", "http://a.example", "--allow-host", "b"];
+        assert_eq!(flags.collector, [&["--memory"], &both[..], &["--page-addr", "127.0.0.1:0"]].concat());
+        assert_eq!(flags.service, [&["--addr", "127.0.0.1:9"], &both[..]].concat());
         assert_eq!(flags.otlp.to_string(), "127.0.0.1:4318");
     }
 

@@ -29,6 +29,10 @@ pub struct Cli {
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
+    /// Lets pages ask too that call this machine by this name, as http://NAME:8080 does. May be repeated
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
+
     /// Ends with the process that started it, however that ends
     #[cfg(unix)]
     #[arg(long)]

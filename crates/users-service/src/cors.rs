@@ -1,13 +1,14 @@
 //! Whose pages may ask: those of this machine, and those of origins that are named.
 
-use std::{str::FromStr, time::Duration};
+use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use axum::{
     Router,
     http::{
         HeaderName, HeaderValue, Method, Uri,
-        header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE},
+        header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HOST},
         request::Parts,
+        uri::Authority,
     },
     middleware::map_response,
     response::Response,
@@ -20,9 +21,12 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 /// How long a browser need not ask again.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// Origins whose pages may ask, beside those of this machine.
+/// Origins whose pages may ask, beside those of this machine, and names that this machine is called by, too.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(Vec<Origin>);
+pub struct Origins {
+    named: Vec<Origin>,
+    hosts: Vec<String>,
+}
 
 /// One of them, as browsers write it, or `*` for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,32 +51,38 @@ impl FromStr for Origin {
     }
 }
 
-impl From<Vec<Origin>> for Origins {
-    fn from(origins: Vec<Origin>) -> Self {
-        Self(origins)
-    }
-}
-
 impl Origins {
-    fn allow(&self, origin: &HeaderValue) -> bool {
+    /// These, and pages of a machine that is called by these names, whatever their port.
+    pub fn new(named: Vec<Origin>, hosts: Vec<String>) -> Self {
+        Self { named, hosts }
+    }
+
+    /// Whether a page may ask; `called` is the host that it asks.
+    fn allow(&self, origin: &HeaderValue, called: Option<&HeaderValue>) -> bool {
         let Ok(origin) = origin.to_str() else { return false };
-        is_here(origin) || self.0.iter().any(|Origin(allowed)| allowed == "*" || allowed == origin)
+        self.named.iter().any(|Origin(allowed)| allowed == "*" || allowed == origin)
+            || origin.parse::<Uri>().is_ok_and(|uri| {
+                let host = uri.host().unwrap_or_default();
+                is_here(host, called) || self.hosts.iter().any(|name| name.eq_ignore_ascii_case(host))
+            })
     }
 }
 
-/// Whether a page comes from this machine, whatever its port.
-fn is_here(origin: &str) -> bool {
-    let Ok(uri) = origin.parse::<Uri>() else { return false };
-    let host = uri.host().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+/// Whether a page comes from this machine, whatever its port: it was called by the name of every machine, or by the address that it
+/// calls. A name would not do: a site can give its own the address of this machine.
+fn is_here(host: &str, called: Option<&HeaderValue>) -> bool {
+    let address = |host: &str| host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+    let called = called.and_then(|host| Authority::try_from(host.as_bytes()).ok());
     host == "localhost"
         || host.ends_with(".localhost")
-        || bare.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        || address(host).is_some_and(|ip| {
+            ip.is_loopback() || called.and_then(|called| address(called.host())).is_some_and(|called| called == ip)
+        })
 }
 
 /// Lets pages of these origins ask, hand their trace on, and read the answer with its headers and its performance entry.
 pub fn allow(routes: Router, origins: Origins) -> Router {
-    let allowed = AllowOrigin::predicate(move |origin, _: &Parts| origins.allow(origin));
+    let allowed = AllowOrigin::predicate(move |origin, asked: &Parts| origins.allow(origin, asked.headers.get(HOST)));
     let cors = CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::HEAD])
@@ -97,23 +107,36 @@ mod tests {
 
     #[test]
     fn pages_of_this_machine_and_named_ones_may_ask() {
-        let origins = Origins(vec!["https://shop.example".parse().unwrap()]);
-        let allow = |origin: &'static str| origins.allow(&HeaderValue::from_static(origin));
+        let origins = Origins::new(vec!["https://shop.example".parse().unwrap()], vec!["machine".to_owned()]);
+        let called = HeaderValue::from_static("10.0.0.2:8081");
+        let allow = |origin: &'static str| origins.allow(&HeaderValue::from_static(origin), Some(&called));
         for origin in [
             "http://localhost:8080",
             "http://127.0.0.1:1",
             "http://[::1]:8080",
             "http://app.localhost",
             "https://shop.example",
+            "http://10.0.0.2:8080",
+            "http://Machine:8080",
         ] {
             assert!(allow(origin), "{origin}");
         }
-        for origin in
-            ["null", "http://shop.example", "https://shop.example:1", "http://localhost.example", "http://10.0.0.1", ""]
-        {
+        for origin in [
+            "http://machine.example",
+            "null",
+            "http://shop.example",
+            "https://shop.example:1",
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "",
+        ] {
             assert!(!allow(origin), "{origin}");
         }
-        assert!(Origins(vec!["*".parse().unwrap()]).allow(&HeaderValue::from_static("https://any.example")));
+        let any = Origins::new(vec!["*".parse().unwrap()], vec![]);
+        assert!(any.allow(&HeaderValue::from_static("https://any.example"), None));
+        // A site may give its name the address of this machine.
+        let name = HeaderValue::from_static("http://site.example");
+        assert!(!origins.allow(&name, Some(&HeaderValue::from_static("site.example"))));
     }
 
     #[test]

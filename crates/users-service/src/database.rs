@@ -2,7 +2,11 @@
 //!
 //! <https://opentelemetry.io/docs/specs/semconv/db/database-spans/>
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use inprocess::source::{BuiltIn, Part, Source};
 use opentelemetry::trace::{Span, SpanKind, Status, Tracer};
@@ -50,10 +54,11 @@ impl Database {
     /// # Errors
     /// If the file cannot be had, or is no such database.
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let database = redb::Database::create(path).map_err(|error| {
-            DatabaseError::new("open", format!("the database {} cannot be opened: {error}", path.display()))
-        })?;
-        Self(database).seeded()
+        let opened = guarded(|| Self(redb::Database::create(path).map_err(DatabaseError::database)?).seeded());
+        opened.map_err(|error| {
+            let advice = "give another file, or none for a database that goes with the program";
+            DatabaseError::new("open", format!("the database {} cannot be opened: {error}; {advice}", path.display()))
+        })
     }
 
     /// A database for as long as the program runs: its file has no name, and goes with it.
@@ -93,7 +98,7 @@ impl Database {
             let table = self.0.begin_read()?.open_table(table(part))?;
             Ok(table.get(id)?.map(|row| row.value().to_vec()))
         };
-        let Some(row) = row().map_err(DatabaseError::database)? else { return Ok(None) };
+        let Some(row) = guarded(|| row().map_err(DatabaseError::database))? else { return Ok(None) };
         let value = serde_json::from_slice(&row).map_err(|error| {
             DatabaseError::new("row", format!("row {id} of {} is no JSON: {error}", table_name(part)))
         })?;
@@ -127,6 +132,12 @@ impl Source for Database {
         span.end();
         read
     }
+}
+
+/// The database panics where a file contradicts itself in a way that it does not expect.
+fn guarded<T>(work: impl FnOnce() -> Result<T, DatabaseError>) -> Result<T, DatabaseError> {
+    let failed = |_| Err(DatabaseError::new("redb", "it is damaged, and what is in it cannot be read"));
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(failed)
 }
 
 fn table(part: Part) -> Table {

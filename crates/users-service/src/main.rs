@@ -3,12 +3,11 @@
 use std::{error::Error, io::Write, net::SocketAddr, process::ExitCode};
 
 use clap::Parser;
-use inprocess::export::{provider, traces_endpoint};
+use inprocess::export::{exporter, finish, provider, traces_endpoint};
 use opentelemetry::global;
-use opentelemetry::propagation::TextMapCompositePropagator;
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_browser::propagation::W3cPropagator;
 use tokio::net::TcpListener;
-use users_service::{Database, HEADER_TIMEOUT, cli::Cli, router};
+use users_service::{Database, HEADER_TIMEOUT, Origins, Telling, cli::Cli, router};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -24,14 +23,14 @@ fn main() -> ExitCode {
 
 /// The exporter's client blocks, and must be made and ended outside of the runtime.
 fn serve(cli: Cli) -> Result<(), Box<dyn Error>> {
-    let provider = provider(&traces_endpoint(), "users-service")?;
+    let endpoint = traces_endpoint();
+    let provider = provider(Telling::new(exporter(&endpoint)?, endpoint), "users-service");
     global::set_tracer_provider(provider.clone());
-    let propagators: Vec<Box<dyn opentelemetry::propagation::TextMapPropagator + Send + Sync>> =
-        vec![Box::new(TraceContextPropagator::new()), Box::new(BaggagePropagator::new())];
-    global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    // The page's own: upstream's takes shortened ids for a parent, and cuts baggage at its second `=`.
+    global::set_text_map_propagator(W3cPropagator::new());
     let served = tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(cli));
     // What cannot be sent is lost: a service that ends has nowhere to keep it.
-    if let Err(error) = provider.shutdown() {
+    if let Err(error) = finish(&provider) {
         let _ = writeln!(std::io::stderr(), "users-service: the last spans were not delivered: {error}");
     }
     served
@@ -44,7 +43,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     };
     let end = end(&cli)?;
     let (listener, address) = listen(cli.addr, cli.or_any_port).await?;
-    let app = router(database, cli.allow_origin.into());
+    let app = router(database, Origins::new(cli.allow_origin, cli.allow_host));
     let mut stdout = std::io::stdout();
     let _ = writeln!(stdout, "users   {}/api/users/100", url(address)).and_then(|()| stdout.flush());
     users_service::serve(listener, app, HEADER_TIMEOUT, end).await;

@@ -25,6 +25,7 @@ pub fn router(database: Database, origins: Origins) -> Router {
     let routes = Router::new()
         .route("/api/users/{id}", get(user))
         .route("/api/users/", get(|| async { refused(StatusCode::BAD_REQUEST, &wrong_id("")) }))
+        .method_not_allowed_fallback(|| async { refused(StatusCode::METHOD_NOT_ALLOWED, "users are read by GET") })
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "not found: users are at /api/users/{id}") })
         .with_state(Arc::new(database));
     // Outside of the trace: a browser's preflight is no part of what its user does.

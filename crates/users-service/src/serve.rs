@@ -16,6 +16,9 @@ use tokio::time::{sleep, timeout};
 /// How long a client may take for the header of a request, and be silent between two: axum's own server has no such bound.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest header of a request, in bytes: four times what baggage may have. Some of it stands in the request's span, and 512 of those
+/// have to fit into what a receiver takes.
+const MAX_HEADER: usize = 32 * 1024;
 /// How many connections there may be. Further ones wait to be accepted.
 const MOST_CONNECTIONS: usize = 1_024;
 /// How long requests that are under way may take to end.
@@ -26,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Serves until `end` is ready, and then, for a while, what is under way.
 pub async fn serve(listener: TcpListener, app: Router, header_timeout: Duration, end: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    http.timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(MAX_HEADER);
     let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MOST_CONNECTIONS)));
     let accept = async || {
         loop {

@@ -3,14 +3,12 @@
 //! The span is that of OpenTelemetry's own layer. What this adds to it are attributes that the conventions have and the layer leaves
 //! out, and the baggage entry `user`, so that what the page knows of its user is found here.
 
-use std::iter::once;
-
 use axum::{
     Router,
     body::Body,
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{
-        HeaderName, HeaderValue, Uri, Version,
+        HeaderMap, HeaderName, HeaderValue, Method, Uri, Version,
         header::HOST,
         uri::{Authority, PathAndQuery, Scheme},
     },
@@ -27,6 +25,14 @@ const USER: &str = "user";
 /// The most characters of it.
 const MAX_USER: usize = 128;
 
+/// The longest method that is shown, in characters.
+const MAX_METHOD: usize = 32;
+/// What the conventions call a method that they do not know.
+const OTHER: &[u8] = b"_OTHER";
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 pub const TRACE_ID: HeaderName = HeaderName::from_static("trace-id");
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -37,7 +43,7 @@ pub fn traced(routes: Router) -> Router {
         .with_request_extractor_fn(request_attributes)
         .with_response_extractor_fn(response_attributes);
     let Ok(layer) = layer.build() else { return routes };
-    routes.layer(from_fn(tell)).layer(layer).layer(map_request(with_absolute_uri))
+    routes.layer(from_fn(tell)).layer(layer).layer(map_request(as_the_layer_reads_it))
 }
 
 /// Inside the span: notes the user, and answers with the trace's id. A page may always read `Server-Timing`, by the request's
@@ -47,6 +53,10 @@ async fn tell(request: Request, next: Next) -> Response {
     if let Some(user) = cx.baggage().get(USER) {
         let user: String = user.as_str().chars().take(MAX_USER).collect();
         cx.span().set_attribute(KeyValue::new(USER, user));
+    }
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    if request.extensions().get::<Original>().is_some() {
+        cx.span().update_name(route.map_or_else(|| "HTTP".to_owned(), |route| format!("HTTP {route}")));
     }
     let mut response = next.run(request).await;
     let span = cx.span();
@@ -62,8 +72,16 @@ async fn tell(request: Request, next: Next) -> Response {
     response
 }
 
-/// A request to a server names its host in a header; the layer looks for the scheme in the URI.
-async fn with_absolute_uri(mut request: Request) -> Request {
+/// The layer takes the scheme from the URI, the first header of a name, and any method for one that the conventions know.
+async fn as_the_layer_reads_it(mut request: Request) -> Request {
+    with_absolute_uri(&mut request);
+    with_one_header_each(request.headers_mut());
+    with_known_method(&mut request);
+    request
+}
+
+/// A request to a server names its host in a header.
+fn with_absolute_uri(request: &mut Request) {
     let host = request.headers().get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
     if let (None, Some(authority)) = (request.uri().scheme(), host) {
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
@@ -72,7 +90,36 @@ async fn with_absolute_uri(mut request: Request) -> Request {
         parts.path_and_query.get_or_insert_with(|| PathAndQuery::from_static("/"));
         *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     }
-    request
+}
+
+/// Of two parents nobody knows which is meant; a list may come in parts.
+fn with_one_header_each(headers: &mut HeaderMap) {
+    if headers.get_all(TRACEPARENT).iter().nth(1).is_some() {
+        headers.remove(TRACEPARENT);
+    }
+    for name in [TRACESTATE, BAGGAGE] {
+        let parts: Vec<_> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+        if parts.len() > 1
+            && let Ok(whole) = HeaderValue::from_bytes(&parts.join(&b','))
+        {
+            headers.insert(name, whole);
+        }
+    }
+}
+
+/// A method as it came, if the conventions know none such.
+#[derive(Clone)]
+struct Original(Method);
+
+/// Any word may be a method: to keep names and values few, the conventions have one word for those that they do not know.
+fn with_known_method(request: &mut Request) {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH]
+        .into_iter()
+        .chain([Method::CONNECT, Method::TRACE]);
+    if let (false, Ok(other)) = (known.into_iter().any(|known| known == request.method()), Method::from_bytes(OTHER)) {
+        let original = std::mem::replace(request.method_mut(), other);
+        request.extensions_mut().insert(Original(original));
+    }
 }
 
 fn request_attributes(request: &Request<Body>) -> Vec<KeyValue> {
@@ -83,7 +130,12 @@ fn request_attributes(request: &Request<Body>) -> Vec<KeyValue> {
     };
     let address = request.uri().host().map(|host| KeyValue::new("server.address", host.to_owned()));
     let port = request.uri().port_u16().map(|port| KeyValue::new("server.port", i64::from(port)));
-    once(KeyValue::new("network.protocol.version", version)).chain(address).chain(port).collect()
+    let original = request.extensions().get::<Original>().map(|Original(method)| {
+        let shown: String = method.as_str().chars().take(MAX_METHOD).collect();
+        KeyValue::new("http.request.method_original", shown)
+    });
+    let version = KeyValue::new("network.protocol.version", version);
+    [Some(version), address, port, original].into_iter().flatten().collect()
 }
 
 fn response_attributes(response: &Response) -> Vec<KeyValue> {

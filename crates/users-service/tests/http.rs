@@ -3,10 +3,9 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{SpanId, Value, global};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_browser::propagation::W3cPropagator;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value as Json, json};
@@ -23,9 +22,7 @@ const PAGE: &str = "http://localhost:8080";
 static SPANS: LazyLock<InMemorySpanExporter> = LazyLock::new(|| {
     let exporter = InMemorySpanExporter::default();
     global::set_tracer_provider(SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build());
-    let propagators: Vec<Box<dyn opentelemetry::propagation::TextMapPropagator + Send + Sync>> =
-        vec![Box::new(TraceContextPropagator::new()), Box::new(BaggagePropagator::new())];
-    global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    global::set_text_map_propagator(W3cPropagator::new());
     exporter
 });
 
@@ -214,10 +211,28 @@ async fn what_was_written_into_the_file_is_read_and_not_seeded_again() {
     let read = named(&spans, "get user_info");
     assert_eq!(text(read, "error.type"), "row");
     assert!(matches!(named(&spans, "GetUser").status, Status::Error { .. }));
-    let other = folder.path().join("other");
-    std::fs::write(&other, "no database").expect("a file");
-    let Err(error) = Database::open(&other) else { panic!("it is no database") };
-    assert!(error.to_string().contains("other"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |name| folder.path().join(name);
+    let open = Database::open(&place("open")).expect("a new database");
+    drop(Database::open(&place("whole")).expect("a new database"));
+    let whole = std::fs::read(place("whole")).expect("its bytes");
+    // Behind its first page, which is right, there is something else.
+    let damaged: Vec<u8> =
+        whole.iter().enumerate().map(|(at, byte)| if at < 8192 { *byte } else { at as u8 | 1 }).collect();
+    std::fs::write(place("damaged"), damaged).expect("a file");
+    std::fs::write(place("cut"), &whole[..3000]).expect("a file");
+    std::fs::write(place("text"), "no database").expect("a file");
+    for name in ["open", "damaged", "cut", "text", "missing/file", ""] {
+        let Err(error) = Database::open(&place(name)) else { panic!("{name:?} is no database") };
+        let words = error.to_string();
+        assert!(words.contains(&place(name).display().to_string()) && words.contains("another file"), "{words}");
+    }
+    assert_eq!(std::fs::read(place("text")).expect("it is there"), b"no database");
+    drop(open);
 }
 
 fn write(file: &Path, id: u64, value: &[u8]) {
@@ -250,4 +265,105 @@ async fn who_drips_a_header_does_not_keep_its_connection() {
     assert!(ended.is_ok() && !answer.starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&answer));
     timeout(LIMIT, drip).await.expect("its writes fail").expect("it ends");
     assert!(timeout(LIMIT, silent.read_to_end(&mut answer)).await.is_ok(), "silence ends, too");
+}
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4737";
+
+/// The server's span of a request with these headers.
+async fn asked_with(url: &str, headers: &[(&str, String)]) -> SpanData {
+    let mut request = Client::new().get(format!("{url}/api/users/100"));
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let response = request.send().await.expect("the service answers");
+    assert_eq!(response.status(), 200, "{headers:?}");
+    // The last but one of four fields.
+    let timing = response.headers()["server-timing"].to_str().expect("text").to_owned();
+    let id = timing.rsplit('-').nth(1).expect("a span's id");
+    let own = spans(&trace_id(&response)).into_iter().find(|span| span.span_context.span_id().to_string() == id);
+    own.expect("the server's span")
+}
+
+#[tokio::test]
+async fn a_parent_that_is_none_begins_a_new_trace() {
+    let url = service().await;
+    let (parent, other) = ("00f067aa0ba902b7", "00f067aa0ba902b8");
+    let malformed = [
+        format!("00-{}-{parent}-01", TRACE.to_uppercase()),
+        format!("00-{}-{parent}-01", &TRACE[1..]),
+        format!("00-+{}-{parent}-01", &TRACE[1..]),
+        format!("00-{TRACE}-{}-01", &parent[1..]),
+        format!("0-{TRACE}-{parent}-01"),
+        format!("00-{TRACE}-{parent}-1"),
+        format!("00-{TRACE}-{parent}-01-02"),
+        format!("ff-{TRACE}-{parent}-01"),
+        format!("00-{}-{parent}-01", "0".repeat(32)),
+        format!("{TRACE}-{parent}"),
+        "x".repeat(8000),
+        String::new(),
+    ];
+    for traceparent in malformed {
+        let span = asked_with(&url, &[("traceparent", traceparent.clone())]).await;
+        assert_eq!(span.parent_span_id, SpanId::INVALID, "{traceparent}");
+        assert_ne!(span.span_context.trace_id().to_string(), TRACE, "{traceparent}");
+    }
+    let future = asked_with(&url, &[("traceparent", format!("42-{TRACE}-{parent}-01-what-will-be"))]).await;
+    assert_eq!(
+        (future.span_context.trace_id().to_string(), future.parent_span_id.to_string()),
+        (TRACE.into(), parent.into())
+    );
+    // Nobody knows which of two is meant.
+    let two = [parent, other].map(|parent| ("traceparent", format!("00-{TRACE}-{parent}-01")));
+    assert_eq!(asked_with(&url, &two).await.parent_span_id, SpanId::INVALID);
+}
+
+#[tokio::test]
+async fn headers_that_come_in_parts_are_put_together() {
+    let url = service().await;
+    let parent = ("traceparent", format!("00-{TRACE}-00f067aa0ba902b9-01"));
+    let header = |name, value: &str| (name, value.to_owned());
+    let states = [parent.clone(), header("tracestate", "a=1"), header("tracestate", "b=2,c=3")];
+    assert_eq!(asked_with(&url, &states).await.span_context.trace_state().header(), "a=1,b=2,c=3");
+    let baggage = [header("baggage", "tier=gold"), header("baggage", "user=J%C3%B6rg%2C a=b;since=2020")];
+    assert_eq!(text(&asked_with(&url, &baggage).await, "user"), "Jörg, a=b");
+    let long = header("baggage", &format!("key={},user=100", "x".repeat(8192)));
+    assert_eq!(attribute(&asked_with(&url, &[long]).await, "user"), None, "longer than receivers take");
+}
+
+/// Any word may be a method, so it is no name of a span: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name>.
+#[tokio::test]
+async fn a_method_that_nobody_knows_names_no_span() {
+    let url = service().await;
+    for (path, name) in [("/api/users/100", "HTTP /api/users/{id}"), ("/elsewhere", "HTTP")] {
+        let method = Method::from_bytes(b"BREW").expect("a token");
+        let response = Client::new().request(method, format!("{url}{path}")).send().await.expect("an answer");
+        let spans = spans(&trace_id(&response));
+        let span = named(&spans, name);
+        assert_eq!(text(span, "http.request.method"), "_OTHER");
+        assert_eq!(text(span, "http.request.method_original"), "BREW");
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_refused_with_words() {
+    let url = format!("{}/api/users/100", service().await);
+    for method in [Method::POST, Method::PUT, Method::DELETE] {
+        let response = Client::new().request(method, &url).send().await.expect("an answer");
+        assert_eq!((response.status().as_u16(), response.headers()["allow"].as_bytes()), (405, &b"GET,HEAD"[..]));
+        let answer: Json = response.json().await.expect("JSON");
+        assert!(answer["error"].as_str().expect("words").contains("GET"), "{answer}");
+    }
+}
+
+/// What stands in a header stands in a span, and spans of a batch have to fit into a request.
+#[tokio::test]
+async fn a_header_that_is_too_long_is_refused() {
+    let url = format!("{}/api/users/100", service().await);
+    let with = async |length| {
+        let request = Client::new().get(&url).header("user-agent", "x".repeat(length));
+        request.send().await.map(|response| response.status().as_u16())
+    };
+    assert_eq!(with(20_000).await.expect("an answer"), 200);
+    // Some clients see the connection end before they have read the answer.
+    assert!(with(100_000).await.map_or(true, |status| status == 431));
 }

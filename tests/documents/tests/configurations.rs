@@ -63,59 +63,112 @@ fn every_part_of_a_pipeline_is_configured_and_every_one_is_used() {
     assert!(seen > 10, "only {seen} parts were found");
 }
 
+/// Both files of Docker Compose.
+const COMPOSES: [&str; 2] = ["compose.yaml", "compose.scale.yaml"];
+
+/// The services that a service waits for, and what it waits for.
+fn dependencies(service: &Yaml) -> Vec<(String, Option<String>)> {
+    let on = &service["depends_on"];
+    let waits = on.as_hash().into_iter().flatten();
+    let waits =
+        waits.filter_map(|(name, how)| Some((name.as_str()?.to_owned(), how["condition"].as_str().map(str::to_owned))));
+    words(on).into_iter().map(|name| (name, None)).chain(waits).collect()
+}
+
+/// What each named volume of a service is mounted as.
+fn named_volumes(service: &Yaml) -> Vec<(String, String)> {
+    let named = words(&service["volumes"]).into_iter().filter(|volume| !volume.starts_with("./"));
+    named.filter_map(|volume| volume.split_once(':').map(|(name, at)| (name.to_owned(), at.to_owned()))).collect()
+}
+
 #[test]
 fn compose_names_services_files_volumes_and_variables_that_are_there() {
-    let compose = yaml("compose.yaml");
-    let (services, volumes) = (keys(&compose["services"]), keys(&compose["volumes"]));
-    let known = ["build", "command", "depends_on", "environment", "image", "mem_limit", "ports", "volumes"];
-    let mut used = BTreeSet::new();
-    for name in &services {
-        let service = &compose["services"][name.as_str()];
-        assert!(keys(service).iter().all(|key| known.contains(&key.as_str())), "{name}: {:?}", keys(service));
-        match (service["image"].as_str(), service["build"].as_str()) {
-            (Some(image), None) => {
-                assert!(image.rsplit_once(':').is_some_and(|(_, version)| version != "latest"), "{image}")
+    let known = [
+        "build",
+        "command",
+        "depends_on",
+        "environment",
+        "healthcheck",
+        "image",
+        "mem_limit",
+        "network_mode",
+        "ports",
+        "restart",
+        "ulimits",
+        "volumes",
+    ];
+    for file in COMPOSES {
+        let compose = yaml(file);
+        let (services, volumes) = (keys(&compose["services"]), keys(&compose["volumes"]));
+        let mut used = BTreeSet::new();
+        for name in &services {
+            let service = &compose["services"][name.as_str()];
+            let place = format!("{file}: {name}");
+            assert!(keys(service).iter().all(|key| known.contains(&key.as_str())), "{place}: {:?}", keys(service));
+            match (service["image"].as_str(), service["build"].as_str()) {
+                (Some(image), None) => {
+                    assert!(image.rsplit_once(':').is_some_and(|(_, version)| version != "latest"), "{image}")
+                }
+                (None, Some(folder)) => assert!(deploy().join(folder).join("Dockerfile").is_file(), "{folder}"),
+                both => panic!("{place} has an image or is built: {both:?}"),
             }
-            (None, Some(folder)) => assert!(deploy().join(folder).join("Dockerfile").is_file(), "{folder}"),
-            both => panic!("{name} has an image or is built: {both:?}"),
-        }
-        for other in words(&service["depends_on"]) {
-            assert!(services.contains(&other), "{name} depends on {other}");
-        }
-        let (mut mounted, mut read) = (BTreeSet::new(), String::new());
-        for volume in words(&service["volumes"]) {
-            let (from, to) = volume.split_once(':').unwrap();
-            if let Some(file) = from.strip_prefix("./") {
-                read += &text(file);
+            for (other, condition) in dependencies(service) {
+                assert!(services.contains(&other), "{place} depends on {other}");
+                let is_asked = !compose["services"][other.as_str()]["healthcheck"].is_badvalue();
+                assert_eq!(condition.as_deref() == Some("service_healthy"), is_asked, "{place} waits for {other}");
+            }
+            used.extend(named_volumes(service).into_iter().map(|(volume, _)| volume));
+            let files = words(&service["volumes"]);
+            let files = files.iter().filter_map(|volume| volume.strip_prefix("./")?.split_once(':'));
+            let (mut mounted, mut read) = (BTreeSet::new(), String::new());
+            for (from, to) in files {
+                read += &text(from);
                 mounted.insert(to.trim_end_matches(":ro").to_owned());
-            } else {
-                assert!(volumes.contains(from), "{name} mounts {from}");
-                used.insert(from.to_owned());
-                // Where it keeps what it keeps.
-                assert!(read.contains(to) || !service["build"].is_badvalue(), "{name}: nothing is written to {to}");
+            }
+            let configured: BTreeSet<_> = words(&service["command"])
+                .iter()
+                .filter_map(|word| word.strip_prefix("--config="))
+                .map(str::to_owned)
+                .collect();
+            assert_eq!(configured, mounted, "{place}");
+            let given = keys(&service["environment"]);
+            for variable in given.iter().filter(|_| !read.is_empty()) {
+                let wanted = variables(&read);
+                assert!(wanted.iter().any(|(name, _)| name == variable), "{place} does not read {variable}");
+                let value = service["environment"][variable.as_str()].as_str().unwrap();
+                assert!(
+                    value.starts_with("${") || host(value).is_some_and(|host| services.contains(host)),
+                    "{place}: {value}"
+                );
+            }
+            for (variable, has_default) in variables(&read) {
+                assert!(has_default || given.contains(variable), "{place} needs {variable}");
             }
         }
-        let configured: BTreeSet<_> = words(&service["command"])
-            .iter()
-            .filter_map(|word| word.strip_prefix("--config="))
-            .map(str::to_owned)
-            .collect();
-        assert_eq!(configured, mounted, "{name}");
-        let given = keys(&service["environment"]);
-        let wanted = variables(&read);
-        for variable in &given {
-            assert!(wanted.iter().any(|(name, _)| name == variable), "{name} does not read {variable}");
-            let value = service["environment"][variable.as_str()].as_str().unwrap();
-            assert!(
-                value.starts_with("${") || host(value).is_some_and(|host| services.contains(host)),
-                "{name}: {value}"
-            );
-        }
-        for (variable, has_default) in &wanted {
-            assert!(*has_default || given.contains(*variable), "{name} needs {variable}");
+        assert_eq!(used, volumes, "{file}");
+    }
+}
+
+/// A new volume belongs to root, unless the image has a folder in its place. That of Jaeger has none, and does not run as root.
+#[test]
+fn jaeger_may_write_into_its_volume() {
+    let mut seen = 0;
+    for file in COMPOSES {
+        let services = &yaml(file)["services"];
+        let jaeger = &services["jaeger"];
+        for (volume, at) in named_volumes(jaeger) {
+            assert!(text("jaeger-badger.yaml").contains(&at), "{file}: nothing is written to {at}");
+            let before = dependencies(jaeger).into_iter();
+            let before = before.filter(|(_, how)| how.as_deref() == Some("service_completed_successfully"));
+            let owner = before.map(|(name, _)| &services[name.as_str()]).find(|owner| {
+                named_volumes(owner).contains(&(volume.clone(), at.clone()))
+                    && words(&owner["command"]) == ["chown", "10001:10001", at.as_str()]
+            });
+            assert!(owner.is_some(), "{file}: {volume} is still root's when Jaeger starts");
+            seen += 1;
         }
     }
-    assert_eq!(used, volumes);
+    assert!(seen > 0);
 }
 
 #[test]
@@ -126,6 +179,9 @@ fn the_second_tier_is_told_to_the_balancer_as_the_gateway_is_told_its_own() {
     let hosts = words(&balance["exporters"]["loadbalancing"]["resolver"]["static"]["hosts"]);
     assert!(hosts.len() > 1 && hosts.iter().all(|address| address.ends_with(":4317")), "{hosts:?}");
     assert_eq!(balance["exporters"]["loadbalancing"]["routing_key"].as_str(), Some("traceID"));
+    let services = keys(&yaml("compose.scale.yaml")["services"]);
+    let second: BTreeSet<_> = services.into_iter().filter(|name| name.starts_with("sampling-")).collect();
+    assert_eq!(hosts.iter().filter_map(|address| host(address)).map(str::to_owned).collect::<BTreeSet<_>>(), second);
 }
 
 /// The words of the Dockerfile's instructions that begin so, without its comments; a line that ends with `\` goes on.

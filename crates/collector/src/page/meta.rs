@@ -1,5 +1,7 @@
 //! Writes the addresses of this run into the page: the `content` of its `<meta name=...>` elements.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use axum::http::uri::Authority;
 
 use crate::ports::Reach;
@@ -12,8 +14,18 @@ pub struct Places {
     pub takes_logs: bool,
     pub viewer: Reach,
     pub viewer_name: &'static str,
-    /// As it was given; the page has its own default.
+    /// As it was given, but for who is not on this machine; the page has its own default.
     pub users_url: Option<String>,
+}
+
+/// A URL on `localhost`, for whoever called this machine `host`. One with an address is meant as it is.
+fn from_there(url: &str, host: &Authority) -> String {
+    let bare = host.host().trim_start_matches('[').trim_end_matches(']');
+    let is_here = bare.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    let port = url.strip_prefix("http://localhost:").and_then(|port| port.trim_end_matches('/').parse().ok());
+    let anywhere = vec![Ipv4Addr::UNSPECIFIED.into()];
+    let reach = |port| Reach { host: "localhost".into(), port, addresses: anywhere, tls: false };
+    port.filter(|_| !is_here).map_or_else(|| url.to_owned(), |port| reach(port).from(host))
 }
 
 impl Places {
@@ -22,7 +34,7 @@ impl Places {
         let Self { otlp, takes_logs, viewer, viewer_name, users_url } = self;
         let otlp_endpoint = otlp.from(host);
         let otlp_logs = if *takes_logs { otlp_endpoint.clone() } else { String::new() };
-        let users_url = users_url.clone();
+        let users_url = users_url.as_deref().map(|url| from_there(url, host));
         Meta { otlp_endpoint, otlp_logs, viewer_url: viewer.from(host), viewer_name, users_url }
     }
 }
@@ -141,6 +153,21 @@ mod tests {
         let unknown = Meta { users_url: None, ..meta() };
         let own = "<meta name='users-url' content='http://localhost:8081'>";
         assert_eq!(fill(own, &unknown), own);
+    }
+
+    #[test]
+    fn whoever_is_elsewhere_is_told_where_users_are_from_there() {
+        for (url, host, told) in [
+            ("http://localhost:8081", "localhost:8080", "http://localhost:8081"),
+            ("http://localhost:8081", "127.0.0.1:8080", "http://localhost:8081"),
+            ("http://localhost:8081", "machine:8080", "http://machine:8081"),
+            ("http://localhost:8081/", "10.0.0.2:8080", "http://10.0.0.2:8081"),
+            ("http://localhost:8081", "[fd00::1]:8080", "http://[fd00::1]:8081"),
+            ("http://127.0.0.1:8081", "machine:8080", "http://127.0.0.1:8081"),
+            ("https://users.example", "machine:8080", "https://users.example"),
+        ] {
+            assert_eq!(from_there(url, &host.parse().unwrap()), told, "{url} from {host}");
+        }
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub(super) const MOST_COMPRESSED: usize = 10;
 /// How long a request may be at most, in bytes: receivers have limits, and so has the time for which a task may keep the page.
 const MAX_BYTES: usize = 1024 * 1024;
 
+/// Shorter requests than this are not made because others were too long: a receiver that calls everything so has other reasons.
+const LEAST_LONGEST: usize = 16 * 1024;
+
 /// A page that has begun to be left and is still there after this has stayed.
 pub(super) const LONGEST_NAVIGATION: Micros = Micros::from_secs(30);
 
@@ -56,6 +59,8 @@ impl Machine {
         let (mut count, _) = self.queue.fitting(self.queue.front(), most, around.frame, limit);
         if self.config.is_foreign {
             count = most;
+        } else if self.longest < limit && count > 1 {
+            count = self.queue.fitting(self.queue.front(), count, around.frame, self.longest).0.max(1);
         }
         // A record that could never outlive its page must not hold up the others: it goes by itself, as a plain request.
         if count == 0 && limit >= self.config.max_unload_bytes && self.stage == Stage::Idle {
@@ -63,6 +68,18 @@ impl Machine {
         }
         self.lacks_room = count == 0;
         (count > 0).then_some((count, compresses))
+    }
+
+    /// The receiver has refused this batch as too long. Half of it may do, and what comes later is cut so at once.
+    pub(super) fn was_too_long(&mut self, id: Id) {
+        let bytes = self.batch(id).map_or(usize::MAX, |batch| weight_of(&batch.items));
+        self.longest = self.longest.min(bytes / 2).max(LEAST_LONGEST);
+    }
+
+    /// The receiver has taken a request in. Its limit may have been raised, or something else was the matter: in some hundred requests
+    /// they are twice as long again.
+    pub(super) fn was_not_too_long(&mut self) {
+        self.longest = self.longest.saturating_add(self.longest / 256);
     }
 
     /// Takes records off the front of the queue.

@@ -23,6 +23,7 @@ impl Machine {
         match answer {
             Answer::Accepted { rejected } => {
                 self.drains |= self.outage.succeeded() && self.config.spools();
+                self.was_not_too_long();
                 self.settle(id, Place::Exported, rejected);
                 for batch in &mut self.batches {
                     if let State::Waiting { due } = &mut batch.state
@@ -35,6 +36,7 @@ impl Machine {
             // Each half may do: a receiver's limit is of requests. It is asked at once, for it has just answered.
             Answer::TooLong if self.batch(id).is_some_and(|batch| batch.items.len() > 1) && !self.page.is_left => {
                 self.current = self.current.filter(|current| *current != id);
+                self.was_too_long(id);
                 self.wait_again(now, id);
                 self.split(id);
             }

@@ -115,6 +115,8 @@ pub(crate) struct Machine {
     is_asking: bool,
     /// Whether there was no room for a request the last time.
     lacks_room: bool,
+    /// How long a request may be, in bytes, as far as the receiver has shown it: it says only what is too long.
+    longest: usize,
     /// The time of the latest event.
     now: Micros,
 }
@@ -150,6 +152,7 @@ impl Machine {
             asks: false,
             is_asking: false,
             lacks_room: false,
+            longest: usize::MAX,
             now: Micros::ZERO,
         }
     }

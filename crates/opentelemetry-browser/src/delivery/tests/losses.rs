@@ -68,6 +68,38 @@ fn what_is_too_long_is_halved_until_it_is_taken() {
 }
 
 #[test]
+fn a_receivers_limit_is_learned_and_forgotten_slowly() {
+    let receiver = Receiver::new(status(200));
+    receiver.set_most(200);
+    let processor = builder(&receiver).build();
+    end(&processor, 0..512);
+    assert_eq!(block_on(processor.flush()), Ok(report(512, 0, 0)));
+    let sizes = receiver.sizes();
+    assert!(sizes[0] > 200 && sizes[1..].iter().all(|size| *size <= 200), "{sizes:?}");
+    // It takes more from now on.
+    receiver.set_most(1000);
+    for _ in 0..100 {
+        end(&processor, 0..512);
+        assert_eq!(block_on(processor.flush()), Ok(report(512, 0, 0)));
+    }
+    assert!(receiver.sizes().iter().rev().take(10).any(|size| *size == sizes[0]), "{:?}", receiver.sizes());
+    checked(&processor);
+}
+
+#[test]
+fn few_records_that_are_called_too_long_make_no_request_of_others_short() {
+    let receiver = Receiver::new(status(200));
+    receiver.set_poison("1", status(413));
+    let processor = builder(&receiver).build();
+    end(&processor, 0..4);
+    assert_eq!(failed(block_on(processor.flush())), report(3, 0, 1));
+    let before = receiver.sizes().len();
+    end(&processor, 100..130);
+    assert_eq!(block_on(processor.flush()), Ok(report(30, 0, 0)));
+    assert_eq!(receiver.sizes()[before..], [30]);
+}
+
+#[test]
 fn what_is_too_long_by_itself_is_lost_alone() {
     let receiver = Receiver::new(status(200));
     receiver.set_poison("1", status(413));

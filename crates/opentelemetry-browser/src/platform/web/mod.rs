@@ -7,6 +7,7 @@ pub(crate) mod consent_signal;
 pub(crate) mod console;
 mod date;
 pub(crate) mod document;
+mod errors;
 mod event_source;
 pub(crate) mod fetch;
 pub(crate) mod fetch_later;
