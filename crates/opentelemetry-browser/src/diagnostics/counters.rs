@@ -269,14 +269,16 @@ impl Counters {
 
     /// Calls the reporter as `report_soon` does, but no sooner than the pause after the last report is over.
     fn report_loss(self: &Arc<Self>, rare: &mut Rare) {
+        // A full queue asks with each record: most of them need no look at the clock.
+        if rare.is_reporting || rare.is_waiting {
+            return;
+        }
         let uptime = platform::clock::uptime();
         let pause = rare.reported_at.map_or(Duration::ZERO, |last| (last + PAUSE).saturating_sub(uptime));
         if pause.is_zero() {
             return self.report_soon(rare);
         }
-        if rare.is_reporting || std::mem::replace(&mut rare.is_waiting, true) {
-            return;
-        }
+        rare.is_waiting = true;
         let counters = self.clone();
         platform::spawn(async move {
             sleep(pause).await;
