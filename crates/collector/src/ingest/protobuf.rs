@@ -175,12 +175,11 @@ impl Kind {
 /// Why a record is not read, in words.
 pub type Unreadable = String;
 
+/// A message, and its bytes: others than came if they had to be mended.
+pub type Read<'b, M> = Result<(M, Cow<'b, [u8]>), Unreadable>;
+
 /// Reads a message of at most this weight, and its bytes if they had to be mended.
-pub fn read<'b, M: Message + Default>(
-    bytes: &'b [u8],
-    kind: Kind,
-    most: usize,
-) -> Result<(M, Cow<'b, [u8]>), Unreadable> {
+pub fn read<M: Message + Default>(bytes: &[u8], kind: Kind, most: usize) -> Read<'_, M> {
     if bytes.len() > LIGHT && weight(bytes, kind) > most {
         return Err(format!("it takes more than {} MiB of memory; send smaller ones", most >> 20));
     }
@@ -191,7 +190,7 @@ pub fn read<'b, M: Message + Default>(
 }
 
 /// Reads a message without what cannot be: texts that are no UTF-8, and ids that refer to nothing. None if all of it can.
-pub fn mend<M: Message + Default>(bytes: &[u8], kind: Kind) -> Option<Result<(M, Cow<'static, [u8]>), Unreadable>> {
+pub fn mend<M: Message + Default>(bytes: &[u8], kind: Kind) -> Option<Read<'static, M>> {
     let mended = mended(bytes, kind, DEPTH).ok()??;
     Some(M::decode(&*mended).map(|message| (message, Cow::Owned(mended))).map_err(words))
 }

@@ -134,10 +134,7 @@ impl<T: Tree> Reading<'_, T> {
     }
 
     /// The record without ids that refer to nothing.
-    fn referring<'b>(
-        &mut self,
-        (record, bytes): (T::Record, Cow<'b, [u8]>),
-    ) -> Result<(T::Record, Cow<'b, [u8]>), protobuf::Unreadable> {
+    fn referring<'b>(&mut self, (record, bytes): (T::Record, Cow<'b, [u8]>)) -> protobuf::Read<'b, T::Record> {
         let Some(why) = T::wrong_id(&record) else { return Ok((record, bytes)) };
         self.heard.note(format!("an id of a {} is left out: {why}", T::SIGNAL.record()));
         protobuf::mend(&bytes, T::KIND).unwrap_or(Ok((record, bytes)))

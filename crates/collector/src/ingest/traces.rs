@@ -215,7 +215,7 @@ impl Visitor for Walk<'_, '_> {
 }
 
 /// A span, without ids of links that cannot be any.
-fn span(bytes: &[u8]) -> Result<(proto::Span, Cow<'_, [u8]>), protobuf::Unreadable> {
+fn span(bytes: &[u8]) -> protobuf::Read<'_, proto::Span> {
     let (span, bytes) = protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD)?;
     match references::of_span(&span).then(|| protobuf::mend(&bytes, Kind::Span)).flatten() {
         Some(mended) => mended,

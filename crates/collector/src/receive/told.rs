@@ -31,9 +31,11 @@ pub fn of_request(terminal: &Terminal, signal: Signal, received: &Result<Verdict
 
 pub fn of_verdict(terminal: &Terminal, signal: Signal, verdict: &Verdict) {
     measures::taken(signal, verdict.taken, verdict.rejected);
-    if verdict.rejected > 0 {
-        let Verdict { rejected, message, .. } = verdict;
+    let Verdict { taken, rejected, message } = verdict;
+    if *rejected > 0 {
         terminal.refused(Kind::Records, || format!("of a request's {}s {rejected}: {message}", signal.record()));
+    } else if *taken == 0 && !message.is_empty() {
+        terminal.refused(Kind::Records, || format!("all of a request: {message}"));
     }
 }
 

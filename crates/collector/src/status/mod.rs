@@ -1,6 +1,7 @@
 //! How it goes, for what watches over programs: `/healthz` and `/metrics`, on every port.
 
 mod metrics;
+mod plain;
 
 use std::sync::Arc;
 
@@ -57,10 +58,10 @@ async fn metrics(State(registry): State<Arc<Registry>>, headers: HeaderMap) -> R
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let content_type = if accepts.contains("application/openmetrics-text") {
-        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    let (content_type, text) = if accepts.contains("application/openmetrics-text") {
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", text)
     } else {
-        "text/plain; version=0.0.4; charset=utf-8"
+        ("text/plain; version=0.0.4; charset=utf-8", plain::of_openmetrics(&text))
     };
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
 }

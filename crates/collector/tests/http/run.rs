@@ -39,8 +39,14 @@ fn every_port_tells_how_it_goes() {
         assert_eq!((health.status, health.text()), (200, r#"{"status":"ready"}"#), "{url}");
         let metrics = get(url, "/metrics");
         assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+        // What is said of a counter is said of what it is called below.
+        assert!(metrics.text().contains("\n# TYPE collector_accepted_records_total counter\n"), "{}", metrics.text());
         assert_eq!(sample(metrics.text(), "collector_build_info{version=\"0.1.0\"}"), Some(1.0), "{}", metrics.text());
     }
+    let accepted = [("accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.3")];
+    let metrics = send(collector.otlp(), "GET", "/metrics", &accepted, b"");
+    assert!(metrics.text().contains("\n# TYPE collector_accepted_records counter\n"), "{}", metrics.text());
+    assert!(metrics.text().ends_with("\n# EOF\n"));
     let foreign = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")];
     assert_eq!(send(&collector.addresses.viewer, "GET", "/metrics", &foreign, b"").status, 403);
 }
@@ -120,7 +126,7 @@ fn well_formed(text: &str) {
     let mut buckets: Vec<(f64, f64)> = Vec::new();
     let mut count = None;
     assert!(text.ends_with('\n'));
-    for line in text.lines().filter(|line| *line != "# EOF") {
+    for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# ") {
             let [what, name, words] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
             match what {
@@ -142,11 +148,12 @@ fn well_formed(text: &str) {
         let (family, kind) = families.last().copied().expect(line);
         let ending = name.strip_prefix(family).expect(line);
         let endings: &[&str] = match kind {
-            "counter" => &["_total"],
             "histogram" => &["_bucket", "_sum", "_count"],
             _ => &[""],
         };
         assert!(is_name(name) && endings.contains(&ending) && value >= 0.0, "{line}");
+        // In this format, other than in OpenMetrics, a counter is called as its samples are.
+        assert_eq!(name.ends_with("_total"), kind == "counter", "{line}");
         for label in labels.split("\",").filter(|label| !label.is_empty()) {
             let (name, value) = label.split_once("=\"").expect(line);
             assert!(is_name(name) && !value.trim_end_matches('"').contains('\n'), "{line}");

@@ -60,3 +60,18 @@ fn each_kind_of_refusal_is_said_once_with_what_to_do() {
     assert_eq!(lines.len(), 10, "{said}");
     assert!(!said.contains('\u{1b}'));
 }
+
+/// Its sender got a success, and most show nothing of what stands beside it.
+#[test]
+fn a_request_of_which_nothing_is_read_is_said() {
+    let page_dir = PageDir::built();
+    let started = Started::with(&page_dir, &[]);
+    let otlp = started.url("OTLP").strip_suffix("/v1/traces").unwrap().to_owned();
+    for body in ["{}", r#"{"spans":[]}"#] {
+        let answer = send(&otlp, "POST", "/v1/traces", &[("content-type", "application/json")], body.as_bytes());
+        assert_eq!(answer.status, 200);
+    }
+    let (_, said) = started.end();
+    let expected = "refused: all of a request: nothing is read of it: a request of traces has \"resourceSpans\"";
+    assert!(said.starts_with(expected) && said.lines().count() == 1, "{said}");
+}

@@ -158,6 +158,10 @@ async fn nothing_stands_beside_a_narrow_page() {
     collector.take("web", &[span(1, [1, 0], "GET /", [0, 100])]).await;
     let long = "a word and ".repeat(40) + &"x".repeat(300);
     take_logs(&collector, "a service with a long name", &[of_span(record(1, 17, &long), 1, 1)]).await;
+    let point = json!({ "asInt": "1", "attributes": [{ "key": "k", "value": { "stringValue": long } }] });
+    let metrics = json!([{ "name": "m".repeat(200), "gauge": { "dataPoints": [point] } }]);
+    let metrics = json!([{ "resource": service(&"s".repeat(200)), "scopeMetrics": [{ "metrics": metrics }] }]);
+    post(&collector, "metrics", &json!({ "resourceMetrics": metrics })).await;
     let list = TraceList::open(&collector, "").await;
     let narrow = json!({ "width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": false });
     list.page.browser.devtools("Emulation.setDeviceMetricsOverride", narrow).await;
@@ -165,4 +169,8 @@ async fn nothing_stands_beside_a_narrow_page() {
         list.visit(&path).await;
         list.wait_for("nothing beside the page", "document.documentElement.scrollWidth", &json!(360)).await;
     }
+    // A table that is wider than the page could be moved, and who looks would not find the values.
+    list.visit("/series").await;
+    let fits = "document.getElementById('series-table')?.clientWidth <= 360";
+    list.wait_for("all columns", fits, &json!(true)).await;
 }
