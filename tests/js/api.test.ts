@@ -3,11 +3,17 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { runInNewContext } from "node:vm";
+
+import { trace } from "@opentelemetry/api";
+import { trace as latestTrace } from "opentelemetry-api-latest";
+import * as copy from "opentelemetry-browser-js";
 
 import load, {
   type Attributes,
   type Context,
   type Span,
+  consent,
   extract,
   flush,
   inSpan,
@@ -17,6 +23,7 @@ import load, {
   start,
   startSpan,
   stats,
+  tracerProvider,
 } from "./pkg/opentelemetry_browser_js.js";
 import { type OtlpSpan, Receiver, plain, value } from "./receiver.js";
 
@@ -25,6 +32,12 @@ let receiver: Receiver;
 before(async () => {
   const early = startSpan("before the module is loaded");
   assert.equal(early.isRecording(), false);
+  // What cannot do without the module says what is missing.
+  assert.throws(() => start(), /not loaded.*await load\(\)/);
+  assert.throws(() => stats(), /await load\(\)/);
+  assert.throws(() => consent(true), /await load\(\)/);
+  await assert.rejects(flush(), /await load\(\)/);
+  await assert.rejects(shutdown(), /await load\(\)/);
   await load({ module_or_path: await readFile(new URL("./pkg/opentelemetry_browser_js_bg.wasm", import.meta.url)) });
   receiver = await Receiver.listen();
 });
@@ -186,6 +199,120 @@ test("a trace goes on by headers", async () => {
   assert.deepEqual(inject({}, extract(new Headers({ baggage: "a=1" }))), { baggage: "a=1" });
 });
 
+test("a span or tracer that a framework hands out as a proxy is as good", async () => {
+  // As the state of Vue and Alpine does, which looks at the tag first: what is no plain object is left alone.
+  const isWrapped = (value: unknown) => ["Object", "Array", "Map", "Set"].includes(Object.prototype.toString.call(value).slice(8, -1));
+  const root = startSpan("root");
+  const tracer = tracerProvider().getTracer("t");
+  assert.deepEqual([root, tracer].map(isWrapped), [false, false]);
+  const span = new Proxy(root, {});
+  span.setAttribute("a", 1).setAttributes({ b: 2 }).addEvent("e").setStatus({ code: "ok" }).updateName("renamed");
+  span.recordException(new Error("x"));
+  startSpan("child", { parent: span }).end();
+  startSpan("below its context", { parent: new Proxy(span.context(), {}) }).end();
+  assert.equal(inject({} as Record<string, string>, span)["traceparent"]?.split("-")[2], root.spanContext().spanId);
+  assert.equal(span.isRecording(), true);
+  span.end();
+  assert.equal(root.isRecording(), false);
+  new Proxy(tracer, {}).startSpan("by a proxy").end();
+  const spans = new Map((await arrived()).map((span) => [span.name, span]));
+  assert.deepEqual([...spans.keys()], ["child", "below its context", "renamed", "by a proxy"]);
+  assert.equal(spans.get("child")?.parentSpanId, spans.get("renamed")?.spanId);
+  assert.equal(spans.get("below its context")?.parentSpanId, spans.get("renamed")?.spanId);
+  assert.deepEqual([plain(spans.get("renamed")?.attributes), spans.get("renamed")?.events?.length], [{ a: 1, b: 2 }, 2]);
+});
+
+test("a span of another SDK, or of another copy of this one, is a parent too", async () => {
+  const spanContext = { traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: 1 };
+  startSpan("below the API's", { parent: trace.wrapSpanContext(spanContext) }).end();
+  // Not loaded yet, it has no spans.
+  startSpan("of its own", { parent: copy.startSpan("none") }).end();
+  await copy.default({ module_or_path: await readFile(new URL("./pkg/opentelemetry_browser_js_bg.wasm", import.meta.url)) });
+  const incoming = copy.extract({ traceparent: `00-${"3".repeat(32)}-${"4".repeat(16)}-01`, baggage: "tier=gold" });
+  startSpan("below the copy's", { parent: incoming }).end();
+  const headers: Record<string, string> = inject({}, incoming);
+  assert.deepEqual(headers, { traceparent: `00-${"3".repeat(32)}-${"4".repeat(16)}-01`, baggage: "tier=gold" });
+  const passedOn: Record<string, string> = inject({}, trace.wrapSpanContext(spanContext));
+  assert.equal(passedOn["traceparent"], `00-${"1".repeat(32)}-${"2".repeat(16)}-01`);
+  const spans = await arrived();
+  assert.deepEqual(spans.map((span) => span.parentSpanId || undefined), ["2".repeat(16), undefined, "4".repeat(16)]);
+});
+
+test("the bridge is one for the newest @opentelemetry/api too, whose attributes may be anything", async () => {
+  assert.ok(latestTrace.setGlobalTracerProvider(tracerProvider()));
+  const odd = { text: "a", object: { a: 1 }, bytes: new Uint8Array([1]), nothing: null };
+  const link = { context: { traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: 1 }, attributes: odd };
+  latestTrace.getTracer("app").startSpan("span", { attributes: odd, links: [link] }).setAttribute("later", { b: 1 }).end();
+  latestTrace.disable();
+  const sent = await only();
+  assert.deepEqual([plain(sent.attributes), plain(sent.links?.[0]?.attributes)], [{ text: "a" }, { text: "a" }]);
+});
+
+test("what comes from another frame is what it is", async () => {
+  const other = (code: string) => runInNewContext(code);
+  await shutdown();
+  // Without a prototype of this frame's, as a module's namespace has none.
+  const options = Object.assign(Object.create(null), { endpoint: receiver.endpoint, spool: false });
+  start({ ...options, resourceAttributes: other(`({ a: ["x"] })`), headers: other(`new Map([["x-a", "b"]])`) });
+  await shutdown();
+  start(options);
+  startSpan("span", { startTime: other("new Date(1_700_000_000_000)"), attributes: other(`({ list: ["a"] })`) }).end();
+  const parent = extract(other(`new Map([["traceparent", "00-${"1".repeat(32)}-${"2".repeat(16)}-01"]])`));
+  assert.equal(parent.spanContext?.spanId, "2".repeat(16));
+  log("error", other(`new RangeError("out of stock")`));
+  log("info", other(`new Map([["a", new Set([1])]])`));
+  const sent = await only();
+  assert.deepEqual([sent.startTimeUnixNano, plain(sent.attributes)], ["1700000000000000000", { list: ["a"] }]);
+  const [error, map] = receiver.takeLogs();
+  assert.deepEqual([value(error?.body), plain(error?.attributes)["exception.type"]], ["RangeError: out of stock", "RangeError"]);
+  assert.deepEqual(value(map?.body), { a: [1] });
+});
+
+test("headers may be a list of pairs", () => {
+  const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+  const context = extract([["accept", "*/*"], ["Traceparent", traceparent]]);
+  assert.equal(context.spanContext?.spanId, "2".repeat(16));
+  const headers: [string, string][] = [["accept", "*/*"], ["TraceParent", "old"]];
+  assert.equal(new Headers(inject(headers, context)).get("traceparent"), traceparent);
+  assert.deepEqual(inject([] as [string, string][], context), [["traceparent", traceparent]]);
+});
+
+test("what a getter does to the span that reads it throws nothing into the page", async () => {
+  const ending = (span: Span) => ({ get a() { span.end(); return 1; } });
+  for (const use of [
+    (span: Span) => span.setAttributes(ending(span)),
+    (span: Span) => span.addEvent("e", ending(span)),
+    (span: Span) => span.updateName({ toString() { span.end(); return "later"; } } as never),
+    (span: Span) => span.addLink({ context: span.spanContext(), attributes: ending(span) }),
+    (span: Span) => span.end(new Proxy(new Date(), {})),
+    (span: Span) => span.addEvent("e", new Proxy(new Date(), {})).end(),
+  ]) {
+    use(startSpan("ends while it is used"));
+  }
+  assert.equal((await arrived()).length, 6);
+  assert.equal(stats().open, 0);
+});
+
+test("a callback that records what is lost in its turn does not hold the page", async () => {
+  let calls = 0;
+  await shutdown();
+  const onDiagnostics = () => {
+    calls += 1;
+    assert.ok(calls < 1000, "the event loop never gets on");
+    log("error", "it went wrong");
+    startSpan("it went wrong").end();
+  };
+  start({ endpoint: receiver.endpoint, spool: false, maxQueueSize: 2, consoleWarnings: false, onDiagnostics });
+  for (let index = 0; index < 5; index++) log("info", index);
+  await assert.rejects(shutdown(), /dropped/);
+  startSpan("after the end").end();
+  // The timer fires only if the event loop gets on.
+  await new Promise((done) => setTimeout(done, 0));
+  assert.ok(calls > 0 && calls < 20, `${calls} calls`);
+  start({ endpoint: receiver.endpoint, spool: false });
+  receiver.takeLogs();
+});
+
 test("what is logged belongs to its span, with a body of any type", async () => {
   const span = startSpan("span");
   log("info", "looked up", { "user.id": 100 }, { context: span });
@@ -227,6 +354,16 @@ test("a body has bounds, and one that contains itself ends", async () => {
   assert.ok(JSON.stringify(first).length < 200);
   assert.ok((second as unknown[]).length <= 1000);
   assert.deepEqual(Object.keys(third as object).sort(), ["big", "date", "fine", "fn"]);
+});
+
+test("maps, sets and typed arrays are bodies, and a DOMException has its name", async () => {
+  const bodies = [new Map<unknown, unknown>([["a", 1], [2, ["b"]]]), new Set(["a", 1]), new Uint8Array([1, 2]), new Float32Array([0.5])];
+  for (const body of bodies) log("info", body);
+  log("error", new DOMException("it was aborted", "AbortError"));
+  await flush();
+  const logs = receiver.takeLogs();
+  assert.deepEqual(logs.slice(0, 4).map((record) => value(record.body)), [{ a: 1, 2: ["b"] }, ["a", 1], [1, 2], [0.5]]);
+  assert.equal(plain(logs[4]?.attributes)["exception.type"], "AbortError");
 });
 
 test("without logs nothing is logged", async () => {

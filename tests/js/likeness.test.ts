@@ -153,6 +153,13 @@ same("events, and the forms of their times", (tracer) => {
   span.end(new Date(1_700_000_001_000));
 });
 
+same("no span ends before it began", (tracer) => {
+  tracer.startSpan("ended too early", { startTime: [1_700_000_001, 5] }).end([1_700_000_000, 0]);
+  tracer.startSpan("by a nanosecond", { startTime: [1_700_000_001, 5] }).end([1_700_000_001, 4]);
+  tracer.startSpan("began now").end([1_700_000_000, 0]);
+  tracer.startSpan("by its clock").end(new Date());
+});
+
 same("a reading of performance.now() is a time", (tracer) => {
   const span = tracer.startSpan("performance", { startTime: performance.now() });
   span.addEvent("event", performance.now()).end(performance.now());

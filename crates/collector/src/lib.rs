@@ -23,6 +23,7 @@ mod headers;
 mod html;
 mod ingest;
 mod keep;
+mod kind;
 pub mod log;
 mod measures;
 mod model;

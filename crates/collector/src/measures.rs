@@ -10,7 +10,7 @@ use std::{
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
-use crate::{ingest::Signal, terminal::Kind};
+use crate::{kind::Kind, signal::Signal};
 
 type Counters<const N: usize> = [AtomicU64; N];
 

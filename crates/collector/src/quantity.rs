@@ -37,9 +37,10 @@ pub fn age(text: &str) -> Result<Duration, String> {
 }
 
 pub fn number(text: &str) -> Result<usize, String> {
-    match text.parse() {
+    match text.parse::<usize>() {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err("it must be a number above 0".into()),
+        Ok(_) => Err("it must be a number above 0".into()),
+        Err(_) => Err("it must be a whole number in digits alone, like 500000".into()),
     }
 }
 

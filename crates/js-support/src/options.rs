@@ -127,13 +127,17 @@ extern "C" {
     fn keys(object: &Object) -> Result<js_sys::Array, JsValue>;
 }
 
+/// An object that is no list and no function. It need not be of this frame's class, nor of any, as a module's namespace is.
+fn object(value: &JsValue) -> Option<&Object> {
+    (value.is_object() && !js_sys::Array::is_array(value)).then(|| value.unchecked_ref())
+}
+
 /// The entries of a plain object: what JSON would have as one.
 ///
 /// # Errors
 /// If it is another value, which is not what is `accepted`, or throws when it is read.
 pub fn entries(name: &str, value: &JsValue, accepted: &str) -> Result<Vec<(String, JsValue)>, String> {
-    let object = value.dyn_ref::<Object>().filter(|object| !object.is_function() && !js_sys::Array::is_array(object));
-    let object = object.ok_or_else(|| wrong(name, value, accepted))?;
+    let object = object(value).ok_or_else(|| wrong(name, value, accepted))?;
     let keys = keys(object).map_err(|_| format!("{name} cannot be read: it throws"))?;
     let entry = |key: JsValue| {
         let key = key.as_string().unwrap_or_default();
@@ -180,8 +184,7 @@ pub fn millis(name: &str, value: &JsValue, least: u32) -> Result<Duration, Strin
 
 /// What an iterable that is no list gives in pairs. It has no keys of its own, as a plain object has.
 fn pairs(value: &JsValue) -> Option<Vec<(String, JsValue)>> {
-    let object = value.dyn_ref::<Object>().filter(|object| !js_sys::Array::is_array(object))?;
-    let pairs = js_sys::try_iter(object).ok()??;
+    let pairs = js_sys::try_iter(object(value)?).ok()??;
     let pair = |pair: Result<JsValue, JsValue>| {
         let pair = pair.ok()?.dyn_into::<js_sys::Array>().ok()?;
         Some((pair.get(0).as_string()?, pair.get(1)))

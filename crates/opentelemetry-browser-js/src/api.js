@@ -17,6 +17,11 @@ const API = Symbol.for("opentelemetry.js.api.1");
 const SPAN_KEY = Symbol.for("OpenTelemetry Context Key SPAN");
 const SUPPRESSED_KEY = Symbol.for("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
+// A context's baggage, where another copy of this module finds it, too.
+const BAGGAGE = Symbol.for("opentelemetry-browser-js baggage");
+// Frameworks hand out proxies of what a page keeps in their state, and a proxy has no private parts: each object knows itself.
+const SELF = Symbol();
+
 /** The part in WebAssembly. */
 let native;
 let ownTracer;
@@ -27,6 +32,18 @@ export function connect(part) {
   ownTracer = new Tracer("opentelemetry-browser-js");
 }
 
+/** The part in WebAssembly, for what cannot do without. */
+function loaded() {
+  if (!native) throw new Error("opentelemetry-browser-js is not loaded; call its default export and await that first: await load()");
+  return native;
+}
+
+export const start = (options) => loaded().startPipeline(options);
+export const flush = async () => loaded().flush();
+export const shutdown = async () => loaded().shutdown();
+export const consent = (isGiven) => loaded().consent(isGiven);
+export const stats = () => loaded().stats();
+
 /** What `read` gives; `otherwise` if a getter, a proxy or a conversion throws. */
 function safely(read, otherwise) {
   try {
@@ -35,6 +52,11 @@ function safely(read, otherwise) {
     return otherwise;
   }
 }
+
+/** Whether a value is of this class, be it that of another frame's. */
+const isA = (name, value) =>
+  safely(() => value instanceof globalThis[name], false) ||
+  safely(() => Object.prototype.toString.call(value) === `[object ${name}]`, false);
 
 const textOf = (value) => (typeof value === "string" ? value : safely(() => String(value), ""));
 const indexIn = (names, value) => (typeof value === "number" ? value : Math.max(names.indexOf(value), 0));
@@ -55,8 +77,10 @@ function flatten(attributes) {
   const flat = safely(() => {
     const flat = [];
     for (const key of Object.keys(attributes)) {
-      const value = safely(() => attributes[key]);
-      const checked = Array.isArray(value) ? safely(() => listOf(value)) : isPrimitive(value) ? value : undefined;
+      const checked = safely(() => {
+        const value = attributes[key];
+        return Array.isArray(value) ? listOf(value) : isPrimitive(value) ? value : undefined;
+      });
       if (key !== "" && checked !== undefined) flat.push(key, checked);
     }
     return flat;
@@ -64,41 +88,66 @@ function flatten(attributes) {
   return flat.length > 0 ? flat : undefined;
 }
 
+/** The first of what can be iterated over. */
+function firstOf(iterable) {
+  const first = [];
+  for (const item of iterable) {
+    if (first.length === MOST_VALUES) break;
+    first.push(item);
+  }
+  return first;
+}
+
 /** A copy of a log's body with nothing in it but primitives, lists and plain objects. */
 function bodyOf(value, depth = 0, budget = { left: MOST_VALUES }) {
   if (isPrimitive(value) || value == null) return value ?? undefined;
   if (typeof value !== "object") return textOf(value);
   return safely(() => {
-    if (value instanceof Error || value instanceof Date) return textOf(value);
+    if (isError(value) || isA("Date", value)) return textOf(value);
     if (depth >= DEEPEST) return undefined;
     const inner = (item) => (budget.left-- > 0 ? bodyOf(item, depth + 1, budget) : undefined);
-    if (Array.isArray(value)) return value.slice(0, MOST_VALUES).map(inner);
+    if (isA("Map", value)) return Object.fromEntries(firstOf(value).map(([key, item]) => [textOf(key), inner(item)]));
+    if (Array.isArray(value) || isA("Set", value) || ArrayBuffer.isView(value)) return firstOf(value).map(inner);
     return Object.fromEntries(Object.keys(value).slice(0, MOST_VALUES).map((key) => [key, inner(safely(() => value[key]))]));
   });
 }
+
+const isError = (value) => isA("Error", value) || isA("DOMException", value);
 
 /** What the conventions call the parts of an exception; nothing, if it is none. */
 function exceptionAttributes(exception) {
   if (typeof exception === "string") return { "exception.message": exception };
   const read = (key) => safely(() => exception[key]);
-  const parts = { type: exception && (read("code") || read("name")), message: read("message"), stacktrace: read("stack") };
+  // The code of a DOMException is a number of old: that of an AbortError is 20.
+  const code = isA("DOMException", exception) ? undefined : read("code");
+  const parts = { type: exception && (code || read("name")), message: read("message"), stacktrace: read("stack") };
   const given = Object.entries(parts).filter(([, value]) => value);
   return Object.fromEntries(given.map(([key, value]) => [`exception.${key}`, textOf(value)]));
 }
 
 const isHrTime = (time) => Array.isArray(time) && time.length === 2 && time.every((part) => typeof part === "number");
-const isTime = (time) => isHrTime(time) || typeof time === "number" || time instanceof Date;
+const isTime = (time) => typeof time === "number" || isA("Date", time) || safely(() => isHrTime(time), false);
 
 /** Seconds and nanoseconds since the Unix epoch; `[NaN, 0]` for now. */
 function timeOf(time) {
-  if (isHrTime(time)) return time;
-  let millis = time instanceof Date ? time.getTime() : time;
+  if (time == null) return [NaN, 0];
+  if (safely(() => isHrTime(time))) return time;
+  const millis = typeof time === "number" ? time : isA("Date", time) && safely(() => time.getTime());
   if (typeof millis !== "number" || !(millis >= 0)) return [NaN, 0];
   // Small ones are readings of performance.now(). The parts are scaled apart: their sum has no room for nanoseconds.
   const origin = time === millis && millis <= performance.now() ? performance.timeOrigin : 0;
   const seconds = Math.floor((origin + millis) / 1000);
   const nanos = Math.round((origin - seconds * 1000 + millis) * 1e6);
   return nanos < 1e9 ? [seconds, Math.max(nanos, 0)] : [seconds + 1, 0];
+}
+
+/** When a span ends that was given this end: not before its start, which is a time or, for one that began now, a reading of the clock. */
+function endOf(time, start) {
+  const end = timeOf(time);
+  const [seconds, nanos] = timeOf(start);
+  // The end may come from a clock of whole milliseconds, the reading does not. Nothing is before a start if the end is now.
+  const least = typeof start === "number" ? 1e6 : 0;
+  return (seconds - end[0]) * 1e9 + nanos - end[1] > least ? [seconds, nanos] : end;
 }
 
 /** The parts of a span context, copied, and its trace state as text; `undefined` if it is none, or an invalid one. */
@@ -146,34 +195,48 @@ function spanContextOf([traceId, spanId, traceFlags, isRemote, state]) {
 
 /** Where a span is in its trace, to be handed to what it starts. */
 class Context {
-  #baggage;
   constructor(spanContext, baggage) {
     this.spanContext = spanContext;
-    this.#baggage = baggage;
+    if (baggage) Object.defineProperty(this, BAGGAGE, { value: baggage });
     Object.freeze(this);
-  }
-  static baggageOf(context) {
-    return #baggage in context ? context.#baggage : undefined;
   }
 }
 
-/** The context that was given: one, or a span. */
+/** The context that was given: one, or a span's. Those of another copy of this module, and spans of another SDK, are as good. */
 function contextOf(given) {
   if (given instanceof Context) return given;
-  return given instanceof Span ? given.context() : undefined;
+  if (given instanceof Span) return given.context();
+  return safely(() => {
+    const parts = partsOf(typeof given.spanContext === "function" ? given.spanContext() : given.spanContext);
+    const baggage = (typeof given.context === "function" ? given.context() : given)[BAGGAGE];
+    return parts && new Context(spanContextOf(parts), typeof baggage === "string" ? baggage : undefined);
+  });
 }
 
 class Span {
   #handle;
   #context;
+  #start;
 
-  constructor(handle, parent) {
+  // By it Vue, and what is built on it, knows that there is nothing to make a proxy of.
+  get [Symbol.toStringTag]() {
+    return "Span";
+  }
+
+  constructor(handle, parent, start) {
     this.#handle = handle;
+    this.#start = start;
     const parts = handle
       ? [handle.traceId(), handle.spanId(), handle.flags(), false, handle.state()]
       : (partsOf(parent.spanContext) ?? [NO_TRACE, NO_SPAN, 0]);
-    this.#context = new Context(spanContextOf(parts), Context.baggageOf(parent));
+    this.#context = new Context(spanContextOf(parts), parent[BAGGAGE]);
+    this[SELF] = this;
     if (handle && !handle.isRecording()) this.#release();
+  }
+
+  /** Tells WebAssembly, unless the span has ended: a getter of what it is told may have done that. */
+  #tell(method, ...what) {
+    this.#handle?.[method](...what);
   }
 
   /** Nothing is recorded any more. */
@@ -183,31 +246,33 @@ class Span {
   }
 
   spanContext() {
-    return this.#context.spanContext;
+    return this[SELF].#context.spanContext;
   }
   context() {
-    return this.#context;
+    return this[SELF].#context;
   }
   isRecording() {
-    return this.#handle !== undefined;
+    return this[SELF].#handle !== undefined;
   }
   setAttribute(key, value) {
     return this.setAttributes({ [textOf(key)]: value });
   }
   setAttributes(attributes) {
-    const flat = this.#handle && flatten(attributes);
-    if (flat) this.#handle.setAttributes(flat);
+    const flat = this[SELF].#handle && flatten(attributes);
+    if (flat) this[SELF].#tell("setAttributes", flat);
     return this;
   }
   addEvent(name, attributesOrTime, time) {
+    if (!this.isRecording()) return this;
     const isTimeSecond = isTime(attributesOrTime);
     const [seconds, nanos] = timeOf(isTimeSecond && !isTime(time) ? attributesOrTime : time);
-    this.#handle?.addEvent(textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime), seconds, nanos);
+    this[SELF].#tell("addEvent", textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime), seconds, nanos);
     return this;
   }
   addLink(link) {
+    if (!this.isRecording()) return this;
     const parts = partsOf(safely(() => link.context));
-    if (parts) this.#handle?.addLink(...parts, flatten(safely(() => link.attributes)));
+    if (parts) this[SELF].#tell("addLink", ...parts, flatten(safely(() => link.attributes)));
     return this;
   }
   addLinks(links) {
@@ -217,11 +282,11 @@ class Span {
   setStatus(status) {
     const message = safely(() => status.message);
     const code = indexIn(STATUS_CODES, safely(() => status.code));
-    this.#handle?.setStatus(code, code === 2 && typeof message === "string" ? message : undefined);
+    this[SELF].#tell("setStatus", code, code === 2 && typeof message === "string" ? message : undefined);
     return this;
   }
   updateName(name) {
-    this.#handle?.updateName(textOf(name));
+    this[SELF].#tell("updateName", textOf(name));
     return this;
   }
   recordException(exception, time) {
@@ -229,12 +294,12 @@ class Span {
     if (attributes["exception.type"] || attributes["exception.message"]) this.addEvent("exception", attributes, time);
   }
   end(time) {
-    this.#handle?.end(...timeOf(time));
-    this.#release();
+    this[SELF].#tell("end", ...endOf(time, this[SELF].#start));
+    this[SELF].#release();
   }
 }
 
-function start(handle, name, options, parent) {
+function begin(handle, name, options, parent) {
   const read = (key) => safely(() => options[key]);
   const [seconds, nanos] = timeOf(read("startTime"));
   const [traceId, spanId, traceFlags, isRemote, state] = partsOf(parent.spanContext) ?? [];
@@ -250,7 +315,7 @@ function start(handle, name, options, parent) {
     seconds,
     nanos,
   );
-  const span = new Span(begun, parent);
+  const span = new Span(begun, parent, Number.isNaN(seconds) ? performance.now() : [seconds, nanos]);
   const links = read("links");
   return links ? span.addLinks(links) : span;
 }
@@ -261,7 +326,12 @@ const activeContext = () => safely(() => globalThis[API]?.context?.active());
 /** A tracer as @opentelemetry/api has it. */
 class Tracer {
   #handle;
+  get [Symbol.toStringTag]() {
+    return "Tracer";
+  }
+
   constructor(name, version, schemaUrl) {
+    this[SELF] = this;
     const optional = (value) => (value == null ? undefined : textOf(value));
     let handle;
     // Not before it is used: a provider may be registered before the module has been loaded.
@@ -270,7 +340,7 @@ class Tracer {
 
   /** Below a context of this API's. */
   startBelow(name, options, parent) {
-    return start(this.#handle, name, options, parent);
+    return begin(this[SELF].#handle, name, options, parent);
   }
 
   startSpan(name, options, context = activeContext()) {
@@ -335,7 +405,6 @@ export function log(severity, body, attributes, options) {
   const read = (key) => safely(() => options[key]);
   const name = typeof severity === "string" ? severity.toLowerCase() : undefined;
   const number = typeof severity === "number" ? severity : (Object.hasOwn(SEVERITIES, name ?? "") && SEVERITIES[name]) || 0;
-  const isError = safely(() => body instanceof Error, false);
   const own = safely(() => ({ ...attributes }), {});
   const eventName = read("eventName");
   const [traceId, spanId, traceFlags] = partsOf(contextOf(read("context"))?.spanContext) ?? [];
@@ -343,13 +412,26 @@ export function log(severity, body, attributes, options) {
     number >= 1 && number <= 24 ? Math.floor(number) : 0,
     name?.toUpperCase(),
     bodyOf(body),
-    flatten(isError ? { ...exceptionAttributes(body), ...own } : own),
+    flatten(isError(body) ? { ...exceptionAttributes(body), ...own } : own),
     eventName == null ? undefined : textOf(eventName),
     traceId,
     spanId,
     traceFlags,
     ...timeOf(read("time")),
   );
+}
+
+/** Sets one header of a `Headers`, a `Map`, a list of pairs or an object. */
+function setHeader(headers, name, value) {
+  if (typeof headers.set === "function") {
+    headers.set(name, value);
+  } else if (Array.isArray(headers)) {
+    const pair = headers.find(([key]) => textOf(key).toLowerCase() === name);
+    if (pair) pair[1] = value;
+    else headers.push([name, value]);
+  } else {
+    headers[name] = value;
+  }
 }
 
 export function inject(headers, given) {
@@ -361,17 +443,17 @@ export function inject(headers, given) {
     entries.traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
     entries.tracestate = state;
   }
-  entries.baggage = context && Context.baggageOf(context);
+  entries.baggage = context?.[BAGGAGE];
   for (const [name, value] of Object.entries(entries)) {
-    if (value) safely(() => (typeof headers.set === "function" ? headers.set(name, value) : (headers[name] = value)));
+    if (value) safely(() => setHeader(headers, name, value));
   }
   return headers;
 }
 
-/** One header of a `Headers`, a `Map` or an object, whatever the case of its name. */
+/** One header of a `Headers`, a `Map`, a list of pairs or an object, whatever the case of its name. */
 function headerOf(headers, name) {
   return safely(() => {
-    if (headers instanceof Map) headers = Object.fromEntries(headers);
+    if (typeof headers?.[Symbol.iterator] === "function") headers = Object.fromEntries(headers);
     if (typeof headers?.get === "function") return headers.get(name) ?? undefined;
     const key = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === name);
     const value = key && headers[key];

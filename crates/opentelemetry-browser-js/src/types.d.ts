@@ -42,9 +42,9 @@ export function log(severity: Severity, body: unknown, attributes?: Attributes |
 
 /**
  * Sets `traceparent`, `tracestate` and `baggage` of a request that goes on with a trace, and gives the headers back: those of a `Headers`,
- * a `Map` or an object. Nothing is set for a context without a span.
+ * a `Map`, a list of pairs or an object. Nothing is set for a context without a span.
  */
-export function inject<H extends WritableHeaders>(headers: H, context: Context | Span | null | undefined): H;
+export function inject<H extends WritableHeaders>(headers: H, context: Parent | null | undefined): H;
 
 /** Reads the context that headers carry; what is malformed is left out. */
 export function extract(headers: ReadableHeaders): Context;
@@ -172,9 +172,12 @@ export type SpanStatusCode = "unset" | "ok" | "error" | 0 | 1 | 2;
 /** A name, or a number from 1 to 24 as OpenTelemetry has it. */
 export type Severity = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | number;
 
+/** What a span can be below: a context; or a span, also of another SDK, as `@opentelemetry/api` has it. */
+export type Parent = Context | { spanContext(): SpanContext };
+
 export interface LogOptions {
   /** The span that the record belongs to. */
-  context?: Context | Span | null;
+  context?: Parent | null;
   /** Makes the record an event of this name. */
   eventName?: string;
   /** Default: now. */
@@ -219,7 +222,7 @@ export interface Link {
 
 export interface SpanOptions {
   /** What the span is a child of. Default: it begins a trace. */
-  parent?: Context | Span | null;
+  parent?: Parent | null;
   /** Default: "internal". */
   kind?: SpanKind;
   attributes?: Attributes;
@@ -248,9 +251,13 @@ export interface Span {
   end(time?: TimeInput): void;
 }
 
-export type WritableHeaders = { set(name: string, value: string): unknown } | { [name: string]: unknown };
+export type WritableHeaders =
+  | { set(name: string, value: string): unknown }
+  | [name: string, value: string][]
+  | { [name: string]: unknown };
 
 export type ReadableHeaders =
+  | Iterable<[string, string]>
   | { get(name: string): string | null | undefined }
   | { [name: string]: string | string[] | undefined };
 
@@ -261,10 +268,20 @@ export interface ApiContext {
   deleteValue(key: symbol): ApiContext;
 }
 
+/** Attributes as `@opentelemetry/api` has them: from 1.10 on its types allow any value. What is no `AttributeValue` is left out. */
+export interface ApiAttributes {
+  [key: string]: unknown;
+}
+
+export interface ApiLink {
+  context: SpanContext;
+  attributes?: ApiAttributes;
+}
+
 export interface ApiSpanOptions {
   kind?: SpanKind;
-  attributes?: Attributes;
-  links?: Link[];
+  attributes?: ApiAttributes;
+  links?: ApiLink[];
   startTime?: TimeInput;
   /** Whether it begins a trace, whatever is active. */
   root?: boolean;

@@ -3,7 +3,12 @@
 //! Out: the flags that it stands for, so that everything is checked in one place. Targets may stand as `forward = "URL"` or as tables
 //! `[[forward]]`, each with its own headers. Errors show keys and lines, and no value: some are secrets.
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use clap::{Arg, ArgAction, Command};
 use toml::{
@@ -25,8 +30,20 @@ const OF_FORWARD: [&str; 4] = ["header", "header-file", "ca", "compression"];
 
 pub fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, String> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| format!("--config: {shown} cannot be read: {error}"))?;
+    let text = text(path).map_err(|error| format!("--config: {shown} cannot be read: {error}"))?;
     settings(&text, command).map_err(|why| format!("--config {shown}: {why}"))
+}
+
+/// No settings are larger than this; a device has no end.
+const MOST: u64 = 1 << 20;
+
+fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    match u64::try_from(text.len()) {
+        Ok(length) if length <= MOST => Ok(text),
+        _ => Err(io::Error::other("it is larger than 1 MiB")),
+    }
 }
 
 pub fn settings(text: &str, command: &Command) -> Result<Vec<Setting>, String> {
@@ -146,6 +163,11 @@ mod tests {
     fn words(text: &str) -> Result<Vec<String>, String> {
         let settings = settings(text, &Cli::command())?;
         Ok(settings.into_iter().flat_map(|setting| setting.words).map(|word| word.into_string().unwrap()).collect())
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_it() {
+        assert!(cfg!(not(unix)) || read(Path::new("/dev/zero"), &Cli::command()).unwrap_err().contains("1 MiB"));
     }
 
     #[test]

@@ -4,12 +4,18 @@
 
 mod file;
 mod targets;
+mod values;
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{
-    ArgMatches, CommandFactory, FromArgMatches, Parser,
-    builder::BoolishValueParser,
+    ArgMatches, Command, CommandFactory, FromArgMatches, Parser,
+    builder::{BoolishValueParser, Resettable},
     error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
@@ -37,19 +43,19 @@ const DATA_DIR: &str = ".collector";
 #[command(name = "collector", version)]
 pub struct Cli {
     /// Where the page is served; the viewer is also there, at /viewer. Port 0: any free port
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", env = "COLLECTOR_PAGE_ADDR")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", env = "COLLECTOR_PAGE_ADDR", value_parser = values::address)]
     page_addr: SocketAddr,
 
     /// Where spans are received, at /v1/traces. Port 0: any free port; the page is told which
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4318", env = "COLLECTOR_OTLP_ADDR")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4318", env = "COLLECTOR_OTLP_ADDR", value_parser = values::address)]
     otlp_addr: SocketAddr,
 
     /// Where traces are shown, and queried at /api. Port 0: any free port; the page is told which
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:16686", env = "COLLECTOR_QUERY_ADDR")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:16686", env = "COLLECTOR_QUERY_ADDR", value_parser = values::address)]
     query_addr: SocketAddr,
 
     /// Where OTLP/gRPC is taken. Port 0: any free port
-    #[arg(long, alias = "grpc", value_name = "IP:PORT", default_value = "127.0.0.1:4317", env = "COLLECTOR_GRPC_ADDR")]
+    #[arg(long, alias = "grpc", value_name = "IP:PORT", default_value = "127.0.0.1:4317", env = "COLLECTOR_GRPC_ADDR", value_parser = values::address)]
     grpc_addr: SocketAddr,
 
     /// The directory of the page: its index.html, www/ and pkg/ are served, nothing else
@@ -57,7 +63,7 @@ pub struct Cli {
     page_dir: PathBuf,
 
     /// Where the page asks for users over HTTP: the base URL of a users-service, which it is told
-    #[arg(long, value_name = "URL", env = "COLLECTOR_USERS_URL")]
+    #[arg(long, value_name = "URL", env = "COLLECTOR_USERS_URL", value_parser = values::base_url)]
     users_url: Option<String>,
 
     /// The directory in which traces are kept, made if need be; one collector at a time has it [default: .collector]
@@ -171,6 +177,15 @@ pub struct Given {
     matches: ArgMatches,
 }
 
+/// What is given: a variable that is empty counts as one that is not set, as OpenTelemetry has it. Deployments set all they know.
+fn command() -> Command {
+    let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    Cli::command().mut_args(|argument| match argument.get_env().is_some_and(is_empty) {
+        true => argument.env(Resettable::Reset),
+        false => argument,
+    })
+}
+
 impl Given {
     /// The settings of this process, or what is wrong with them.
     pub fn read() -> Result<Self, clap::Error> {
@@ -178,12 +193,12 @@ impl Given {
     }
 
     fn of(mut words: Vec<OsString>) -> Result<Self, clap::Error> {
-        let known = Cli::command().ignore_errors(true).try_get_matches_from(&words);
+        let known = command().ignore_errors(true).try_get_matches_from(&words);
         if let Ok(known) = known
             && let Some(path) = known.get_one::<PathBuf>("config")
         {
             let is_given = |id: &str| !matches!(known.value_source(id), None | Some(ValueSource::DefaultValue));
-            let settings = file::read(path, &Cli::command()).map_err(error)?;
+            let settings = file::read(path, &command()).map_err(error)?;
             let settings = settings.into_iter().filter(|setting| !match setting.id.as_str() {
                 // What belongs to targets goes with them.
                 id if id.starts_with("forward") && !id.starts_with("forward_max") => is_given("forward"),
@@ -193,7 +208,7 @@ impl Given {
             let from_file: Vec<OsString> = settings.flat_map(|setting| setting.words).collect();
             words.splice(words.len().min(1)..words.len().min(1), from_file);
         }
-        let matches = Cli::command().try_get_matches_from(&words).map_err(without_words)?;
+        let matches = command().try_get_matches_from(&words).map_err(without_words)?;
         let mut cli = Cli::from_arg_matches(&matches)?;
         match (matches.value_source("memory"), matches.value_source("data_dir")) {
             (Some(ValueSource::CommandLine), Some(ValueSource::EnvVariable)) => cli.data_dir = None,

@@ -11,6 +11,8 @@ pub enum AllowedOrigin {
 
 /// Reads the flag, or says what an origin is.
 pub fn parse(text: &str) -> Result<AllowedOrigin, String> {
+    // A list in a variable may have blanks behind its commas.
+    let text = text.trim();
     if text == "*" {
         return Ok(AllowedOrigin::Any);
     }

@@ -17,6 +17,7 @@ use axum::{
 use super::{
     Guard, Refusal,
     fetch_metadata::{Site, site},
+    parse_origin,
 };
 use crate::terminal::Kind;
 
@@ -74,7 +75,10 @@ fn refusal(origin: &HeaderValue) -> String {
         Ok("null") => {
             "serve the page by HTTP instead of opening its file, or start the collector with --allow-origin '*'".into()
         }
-        Ok(origin) => format!("to allow it, start the collector with --allow-origin {}", word(origin)),
+        Ok(origin) if parse_origin(origin).is_ok() => {
+            format!("to allow it, start the collector with --allow-origin {}", word(origin))
+        }
+        Ok(_) => "it is not one that can be named: to allow all, start the collector with --allow-origin '*'".into(),
         Err(_) => "that is no origin".to_owned(),
     };
     let origin = String::from_utf8_lossy(origin.as_bytes());

@@ -68,6 +68,8 @@ fn is_loopback(address: IpAddr) -> bool {
 
 /// Reads `--allow-host`, a name or an address, or says what one is.
 pub fn parse(name: &str) -> Result<String, String> {
+    // A list in a variable may have blanks behind its commas.
+    let name = name.trim();
     if let Ok(address) = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
         return Ok(address.to_string());
     }

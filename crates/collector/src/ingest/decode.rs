@@ -25,6 +25,9 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How protobuf begins: the first field, which has a length. In JSON it is an empty line.
 const RESOURCES: u8 = 0x0a;
 
+/// How an object begins in UTF-16, with a byte order mark and without.
+const UTF_16: [[u8; 2]; 4] = [[0xff, 0xfe], [0xfe, 0xff], [b'{', 0], [0, b'{']];
+
 /// A request of one signal.
 #[derive(Debug)]
 pub enum Message {
@@ -35,6 +38,16 @@ pub enum Message {
 }
 
 impl Message {
+    /// Whether nothing was read. Of protobuf that is not known before its spans are looked at.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Traces(Traces::Read(request)) => request.resource_spans.is_empty(),
+            Self::Traces(Traces::Wire(_)) => false,
+            Self::Logs(sent, _) => sent.request.resource_logs.is_empty(),
+            Self::Metrics(request, _) => request.resource_metrics.is_empty(),
+        }
+    }
+
     /// The same as protobuf, to be handed on.
     pub fn encoded(&self) -> Bytes {
         match self {
@@ -80,7 +93,7 @@ fn read_weighed(body: &Bytes, format: Format, signal: Signal, weight: &Weight) -
         other => other,
     };
     let whole = |heard: &Heard| heard.is_whole().then(|| body.clone());
-    Ok(match (format, signal) {
+    let (message, mut heard) = match (format, signal) {
         (Format::Json, Signal::Traces) => {
             let (request, heard) = json::read(body, signal, weight).map_err(in_json)?;
             (Message::Traces(Traces::Read(request)), heard)
@@ -114,7 +127,11 @@ fn read_weighed(body: &Bytes, format: Format, signal: Signal, weight: &Weight) -
             let (request, _, heard) = records::read(body, weight).map_err(in_protobuf)?;
             (Message::Metrics(request, whole(&heard)), heard)
         }
-    })
+    };
+    if format == Format::Json && message.is_empty() && heard.is_whole() {
+        json::nothing_known(body, signal).into_iter().for_each(|words| heard.note(words));
+    }
+    Ok((message, heard))
 }
 
 /// The names of a few of these members, those of the first metric that has any.
@@ -127,6 +144,8 @@ fn not_kept(members: HashMap<Vec<usize>, String>) -> Option<String> {
 fn hint(body: &[u8], format: Format) -> &'static str {
     let looks_like_json = body.trim_ascii_start().starts_with(b"{");
     match format {
+        Format::Json if body.trim_ascii().is_empty() => " (the body is empty)",
+        Format::Json if UTF_16.iter().any(|begin| body.starts_with(begin)) => " (it looks like UTF-16: send UTF-8)",
         _ if body.starts_with(&GZIP) => " (it looks like gzip: send the header Content-Encoding: gzip)",
         Format::Protobuf if looks_like_json => " (it looks like JSON: send the header Content-Type: application/json)",
         Format::Json if body.first() == Some(&RESOURCES) && !looks_like_json => {

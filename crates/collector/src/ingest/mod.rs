@@ -14,6 +14,7 @@ mod keepers;
 pub mod media;
 mod protobuf;
 mod records;
+mod references;
 mod refusal;
 pub mod traces;
 pub mod verdict;

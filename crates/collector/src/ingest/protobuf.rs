@@ -2,7 +2,7 @@
 //!
 //! prost has no bound on that. So a first walk over the bytes finds the messages that lists will hold, by their field numbers; it
 //! reads no values and allocates nothing. prost also refuses what is not UTF-8: then the texts are found the same way, and what is
-//! none in them becomes U+FFFD.
+//! none in them becomes U+FFFD. So are ids that refer to other records and cannot: they become empty.
 
 use std::{borrow::Cow, mem::size_of};
 
@@ -21,6 +21,7 @@ use opentelemetry_proto::tonic::{
 use prost::{DecodeError, Message};
 
 use super::{
+    references,
     weight::DEPTH,
     wire::{Broken, Fields},
 };
@@ -127,6 +128,15 @@ impl Kind {
         )
     }
 
+    /// How long a field of it is that refers to another record, if it is one.
+    fn reference(self, field: u32) -> Option<usize> {
+        match (self, field) {
+            (Self::Link, 1) | (Self::LogRecord, 9) | (Self::Exemplar, 5) => Some(references::TRACE),
+            (Self::Link, 2) | (Self::LogRecord, 10) | (Self::Exemplar, 4) => Some(references::SPAN),
+            _ => None,
+        }
+    }
+
     /// What it takes in the list that holds it; nothing if it is part of what holds it.
     fn size(self) -> usize {
         match self {
@@ -176,11 +186,14 @@ pub fn read<'b, M: Message + Default>(
     }
     match M::decode(bytes) {
         Ok(message) => Ok((message, Cow::Borrowed(bytes))),
-        Err(error) => match mended(bytes, kind, DEPTH) {
-            Ok(Some(mended)) => M::decode(&*mended).map(|message| (message, Cow::Owned(mended))).map_err(words),
-            _ => Err(words(error)),
-        },
+        Err(error) => mend(bytes, kind).unwrap_or_else(|| Err(words(error))),
     }
+}
+
+/// Reads a message without what cannot be: texts that are no UTF-8, and ids that refer to nothing. None if all of it can.
+pub fn mend<M: Message + Default>(bytes: &[u8], kind: Kind) -> Option<Result<(M, Cow<'static, [u8]>), Unreadable>> {
+    let mended = mended(bytes, kind, DEPTH).ok()??;
+    Some(M::decode(&*mended).map(|message| (message, Cow::Owned(mended))).map_err(words))
 }
 
 fn words(error: DecodeError) -> Unreadable {
@@ -208,14 +221,18 @@ fn weigh(bytes: &[u8], kind: Kind, depth: usize, weight: &mut usize) -> Option<(
     Some(())
 }
 
-/// The message with texts that are UTF-8. None if they were before.
+/// The message with texts that are UTF-8, and without ids that refer to nothing. None if it was so before.
 fn mended(bytes: &[u8], kind: Kind, depth: usize) -> Result<Option<Vec<u8>>, Broken> {
     let depth = depth.checked_sub(1).ok_or(Broken)?;
     let mut mended_bytes: Option<Vec<u8>> = None;
     let mut done = 0;
     for field in Fields(bytes) {
         let field = field?;
+        let reference = kind.reference(field.number);
         let content = match (field.content, kind.part(field.number)) {
+            (Some(content), _) if reference.is_some_and(|length| !references::is_one(content, length)) => {
+                Some(Vec::new())
+            }
             (Some(content), Some(part)) => mended(content, part, depth)?,
             (Some(content), None) if kind.is_text(field.number) => match String::from_utf8_lossy(content) {
                 Cow::Borrowed(_) => None,

@@ -12,6 +12,7 @@ use prost::Message;
 use super::{
     Refusal, Signal,
     protobuf::{self, Kind},
+    references,
     verdict::{Heard, named},
     weight::Weight,
     wire::{self, Fields, Visitor},
@@ -41,10 +42,12 @@ pub trait Tree: Default {
     fn resources(&mut self) -> &mut Vec<Self::Resource>;
     fn scopes(resource: &mut Self::Resource) -> &mut Vec<Self::Scope>;
     fn records(scope: &mut Self::Scope) -> &mut Vec<Self::Record>;
+    /// What is wrong with the ids by which it refers to spans.
+    fn wrong_id(record: &Self::Record) -> Option<String>;
 }
 
 macro_rules! trees {
-    ($($tree:ty: $resource:ty, $resources:ident, $scope:ty, $scopes:ident, $record:ty, $records:ident, $signal:ident, $kind:ident, $name:literal;)*) => {$(
+    ($($tree:ty: $resource:ty, $resources:ident, $scope:ty, $scopes:ident, $record:ty, $records:ident, $signal:ident, $kind:ident, $name:literal, $wrong_id:path;)*) => {$(
         impl Tree for $tree {
             type Resource = $resource;
             type Scope = $scope;
@@ -65,12 +68,16 @@ macro_rules! trees {
             fn records(scope: &mut $scope) -> &mut Vec<$record> {
                 &mut scope.$records
             }
+
+            fn wrong_id(record: &$record) -> Option<String> {
+                $wrong_id(record)
+            }
         }
     )*};
 }
 trees! {
-    ExportLogsServiceRequest: ResourceLogs, resource_logs, ScopeLogs, scope_logs, LogRecord, log_records, Logs, LogRecord, 12;
-    ExportMetricsServiceRequest: ResourceMetrics, resource_metrics, ScopeMetrics, scope_metrics, Metric, metrics, Metrics, Metric, 1;
+    ExportLogsServiceRequest: ResourceLogs, resource_logs, ScopeLogs, scope_logs, LogRecord, log_records, Logs, LogRecord, 12, references::of_log_record;
+    ExportMetricsServiceRequest: ResourceMetrics, resource_metrics, ScopeMetrics, scope_metrics, Metric, metrics, Metrics, Metric, 1, references::of_metric;
 }
 
 /// Reads a request. Who exceeds the weight is not read to the end; the caller asks it for the words.
@@ -126,6 +133,16 @@ impl<T: Tree> Reading<'_, T> {
         }
     }
 
+    /// The record without ids that refer to nothing.
+    fn referring<'b>(
+        &mut self,
+        (record, bytes): (T::Record, Cow<'b, [u8]>),
+    ) -> Result<(T::Record, Cow<'b, [u8]>), protobuf::Unreadable> {
+        let Some(why) = T::wrong_id(&record) else { return Ok((record, bytes)) };
+        self.heard.note(format!("an id of a {} is left out: {why}", T::SIGNAL.record()));
+        protobuf::mend(&bytes, T::KIND).unwrap_or(Ok((record, bytes)))
+    }
+
     /// Keeps the bytes of a message that has less in it than they have.
     fn original<M: Message>(&mut self, place: Vec<usize>, message: &M, bytes: Cow<'_, [u8]>) -> Result<(), Refusal> {
         self.heard.is_mended |= matches!(bytes, Cow::Owned(_));
@@ -160,7 +177,7 @@ impl<T: Tree> Visitor for Reading<'_, T> {
 
     fn record(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.take(bytes.len() + protobuf::weight(bytes, T::KIND))?;
-        match protobuf::read(bytes, T::KIND, MAX_RECORD) {
+        match protobuf::read(bytes, T::KIND, MAX_RECORD).and_then(|read| self.referring(read)) {
             Ok((record, bytes)) => {
                 let place = self.place();
                 self.original(place, &record, bytes)?;

@@ -16,6 +16,7 @@ use super::{
     budget::Held,
     protobuf::{self, Kind},
     records::{MAX_RECORD, name_of},
+    references,
     verdict::{Heard, Remarks, Verdict, named},
     wire::{self, Visitor},
 };
@@ -187,7 +188,7 @@ impl Visitor for Walk<'_, '_> {
         if let Some(outline) = light(bytes, &mut self.tags) {
             return (self.take)(&outline, &origin, bytes);
         }
-        let (span, bytes) = match protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD) {
+        let (span, bytes) = match span(bytes) {
             Ok(read) => read,
             Err(why) => {
                 let name = || name_of(bytes, SPAN_NAME);
@@ -210,6 +211,15 @@ impl Visitor for Walk<'_, '_> {
         let words =
             "instrumentation_library_spans is not read: OTLP has no such field since 0.20; use a newer exporter";
         self.heard.note(words.into());
+    }
+}
+
+/// A span, without ids of links that cannot be any.
+fn span(bytes: &[u8]) -> Result<(proto::Span, Cow<'_, [u8]>), protobuf::Unreadable> {
+    let (span, bytes) = protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD)?;
+    match references::of_span(&span).then(|| protobuf::mend(&bytes, Kind::Span)).flatten() {
+        Some(mended) => mended,
+        None => Ok((span, bytes)),
     }
 }
 

@@ -152,14 +152,14 @@ impl InvalidId {
             Self::Span(is) => ("span_id", is, 8),
             Self::Parent(is) => ("parent_span_id", is, 8),
         };
-        match is {
-            is if is == must_be => self.in_json().into(),
-            is if is == 2 * must_be => {
-                format!("{name} has {is} bytes, must have {must_be} (it may be hex text: protobuf has the bytes)")
-            }
-            is => format!("{name} has {is} bytes, must have {must_be}"),
-        }
+        if is == must_be { self.in_json().into() } else { wrong_length(name, is, must_be) }
     }
+}
+
+/// What is wrong with an id of so many bytes, as whoever writes protobuf knows it.
+pub fn wrong_length(name: &str, is: usize, must_be: usize) -> String {
+    let hint = if is == 2 * must_be { " (it may be hex text: protobuf has the bytes)" } else { "" };
+    format!("{name} has {is} bytes, must have {must_be}{hint}")
 }
 
 fn ids(span: &proto::Span) -> Result<(TraceId, SpanId, Option<SpanId>), InvalidId> {

@@ -153,9 +153,15 @@ fn times(parameters: &Parameters) -> Result<RangeInclusive<u64>, String> {
     Ok(from..=to)
 }
 
-/// Nanoseconds since 1970, for the years until 2554. A plus that came as a blank is understood.
+/// Nanoseconds since 1970. What is before or after all that they can tell (Go's zero time is in the year 1) is the first or the
+/// last of them. A plus that came as a blank is understood.
 fn rfc3339(text: &str) -> Option<u64> {
-    let text = text.replace(' ', "+");
+    let mut text = text.replace(' ', "+");
+    let year: u16 = text.get(..4)?.parse().ok()?;
+    if year < 1970 {
+        // A leap year, since it only has to be a time.
+        text.replace_range(..4, "1972");
+    }
     let offset = text.len().checked_sub(6).filter(|at| text.is_char_boundary(*at)).map(|at| text.split_at(at));
     let (time, seconds) = match offset {
         Some((time, offset)) if offset.starts_with(['+', '-']) => {
@@ -168,7 +174,7 @@ fn rfc3339(text: &str) -> Option<u64> {
     };
     let time = humantime::parse_rfc3339(&time).ok()?.duration_since(UNIX_EPOCH).ok()?;
     let nanos = i128::try_from(time.as_nanos()).ok()? - i128::from(seconds) * 1_000_000_000;
-    u64::try_from(nanos).ok()
+    Some(if year < 1970 { 0 } else { u64::try_from(nanos.max(0)).unwrap_or(u64::MAX) })
 }
 
 /// In the shape that Jaeger's gateway has.
@@ -199,11 +205,15 @@ mod tests {
             ("1970-01-01T00:00:01.5Z", Some(second + second / 2)),
             ("1970-01-01T02:00:01+02:00", Some(second)),
             ("1970-01-01T02:00:01 02:00", Some(second)),
-            ("1969-12-31T23:00:01-01:00", None),
+            ("1969-12-31T23:00:01-01:00", Some(0)),
+            ("1970-01-01T00:30:00+01:00", Some(0)),
+            ("0001-01-01T00:00:00Z", Some(0)),
+            ("0001-02-30T00:00:00Z", None),
+            ("0000-00-00T00:00:00Z", None),
             ("1970-01-01T00:00:01-01:30", Some(5_401 * second)),
             ("1970-01-01T00:00:01", None),
             ("1970-01-01T00:00:01+25:00", None),
-            ("9999-01-01T00:00:00Z", None),
+            ("9999-01-01T00:00:00Z", Some(u64::MAX)),
             ("1700000000", None),
             ("é", None),
             ("ééé:éé", None),

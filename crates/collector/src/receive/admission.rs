@@ -47,6 +47,8 @@ impl fmt::Debug for Keys {
 impl Keys {
     /// Errors show no key.
     pub fn new(keys: Vec<String>) -> Result<Self, String> {
+        // A list in a variable may have blanks behind its commas.
+        let keys: Vec<String> = keys.iter().map(|key| key.trim().to_owned()).collect();
         let is_wrong = |key: &String| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic());
         match keys.iter().position(is_wrong) {
             None => Ok(Self(keys)),

@@ -79,6 +79,15 @@ fn any_other_origin_is_refused_without_a_cors_header() {
 }
 
 /// It does nothing, so a page that is refused may read what is to be done.
+/// The flag that is told has to be one that is taken.
+#[test]
+fn an_origin_that_no_flag_can_name_is_told_another_way() {
+    let collector = Collector::start();
+    let said = |origin: &str| preflight(&collector, origin, "content-type").text().to_owned();
+    assert!(said("file://").contains("--allow-origin '*'"), "{}", said("file://"));
+    assert!(said("tauri://localhost").contains("--allow-origin tauri://localhost"));
+}
+
 #[test]
 fn the_refusal_of_a_get_can_be_read_by_any_page() {
     let collector = Collector::start();

@@ -137,6 +137,20 @@ fn what_is_too_large_is_not_to_come_again() {
     }
 }
 
+/// It would read neither the answer nor that it was one, and send the same again.
+#[test]
+fn grpc_for_browsers_is_refused_before_anything_is_taken() {
+    let collector = Collector::start();
+    let path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    let message = protobuf::one_span();
+    let frame = [&[0][..], &u32::try_from(message.len()).unwrap().to_be_bytes(), &message].concat();
+    for content_type in ["application/grpc-web+proto", "application/grpc-web-text", "application/grpc+json"] {
+        let answer = send(grpc(&collector), "POST", path, &[("content-type", content_type)], &frame);
+        assert!(answer.status == 400 && answer.text().contains("OTLP/HTTP is taken at"), "{}", answer.text());
+    }
+    assert_eq!(collector.view(&format!("/api/traces/{}", "03".repeat(16))).status, 404);
+}
+
 #[test]
 fn who_comes_to_the_other_port_is_told() {
     let collector = Collector::start();

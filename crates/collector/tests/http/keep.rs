@@ -81,6 +81,17 @@ fn a_directory_has_one_collector() {
 }
 
 #[test]
+fn a_directory_that_is_none_is_said() {
+    let place = PageDir::empty();
+    place.write("file", "");
+    std::os::unix::fs::symlink("nowhere", place.path().join("link")).unwrap();
+    for name in ["file", "link"] {
+        let said = refusal(&["--data-dir", place.path().join(name).to_str().unwrap()]);
+        assert!(said.contains("there is something of that name that is no directory"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_there_and_is_none_of_ours_stays_as_it_is() {
     let page_dir = PageDir::built();
     let directory = page_dir.path().join("data");

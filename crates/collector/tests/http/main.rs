@@ -44,6 +44,7 @@ mod ports;
 mod program;
 mod protobuf;
 mod receive;
+mod references;
 #[cfg(unix)]
 mod relay;
 #[cfg(unix)]

@@ -274,7 +274,7 @@ fn flags_go_before_variables_and_these_before_the_file() {
 }
 
 /// A flag's value that is no good, given in each way that settings can be given in, and words of the error.
-const WRONG: [(&str, &str, &str); 22] = [
+const WRONG: [(&str, &str, &str); 23] = [
     ("page-addr", "nonsense", "--page-addr"),
     ("otlp-addr", "nonsense", "--otlp-addr"),
     ("query-addr", "nonsense", "--query-addr"),
@@ -294,13 +294,14 @@ const WRONG: [(&str, &str, &str); 22] = [
     ("forward-max-bytes", "nonsense", "--forward-max-bytes"),
     ("forward-max-age", "nonsense", "--forward-max-age"),
     ("rate", "nonsense", "--rate"),
+    ("users-url", "nonsense", "http://localhost:8000"),
     ("api-key", "two words", "--api-key"),
     ("tls-cert", "/no/such/file", "/no/such/file"),
     ("tls-key", "/no/such/file", "/no/such/file"),
 ];
 
 /// What is a word, and so never wrong: that it is heeded shows elsewhere.
-const WORDS: [&str; 6] = ["page-dir", "users-url", "forward-header", "config", "help", "version"];
+const WORDS: [&str; 5] = ["page-dir", "forward-header", "config", "help", "version"];
 
 #[test]
 fn every_flag_is_a_variable_and_a_key_of_the_file_as_well() {
@@ -350,6 +351,26 @@ fn every_flag_is_a_variable_and_a_key_of_the_file_as_well() {
         let mut by_file = program(&base[..base.len() - beside.len()]);
         by_file.args(["--config", &config]);
         refused("file", by_file);
+    }
+}
+
+/// Deployments set all variables that they know, some of them to nothing.
+#[test]
+#[cfg(unix)]
+fn an_empty_variable_is_one_that_is_not_set_and_lists_may_have_blanks() {
+    let page_dir = PageDir::built();
+    let names = WRONG.map(|(flag, ..)| format!("COLLECTOR_{}", flag.replace('-', "_").to_ascii_uppercase()));
+    let more = ["COLLECTOR_CONFIG", "COLLECTOR_PAGE_DIR", "COLLECTOR_FORWARD_HEADERS", "RUST_LOG"];
+    let mut variables: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    variables.extend(more.map(|name| (name, "")));
+    let (printed, _) = Started::in_environment(&variables, 4, &page_dir, &[]).end();
+    assert!(printed.contains("traces  .collector (0 traces"), "{printed}");
+    let lists = [("COLLECTOR_ALLOW_ORIGIN", "http://a.example, http://b.example"), ("COLLECTOR_ALLOW_HOST", "a, b")];
+    let started = Started::in_environment(&lists, 3, &page_dir, &["--memory"]);
+    let otlp = started.url("OTLP").strip_suffix("/v1/traces").unwrap();
+    let json = ("content-type", "application/json");
+    for headers in [[("origin", "http://b.example"), json], [("host", "b"), json]] {
+        assert_eq!(client::send(otlp, "POST", "/v1/traces", &headers, b"{}").status, 200, "{headers:?}");
     }
 }
 

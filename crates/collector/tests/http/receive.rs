@@ -106,6 +106,10 @@ fn bad_json_is_400_with_the_place() {
     for body in ["", "x", "[]", "5", r#"{"resourceSpans":5}"#, r#"{"resourceSpans":["#, "{} {}"] {
         assert_status_body(&collector.post(body), 400, 3, "line 1 column");
     }
+    assert_status_body(&collector.post(" \n"), 400, 3, "the body is empty");
+    let utf_16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let answer = send(collector.otlp(), "POST", "/v1/traces", &[JSON], &utf_16);
+    assert_status_body(&answer, 400, 3, "it looks like UTF-16: send UTF-8");
     let wrong = r#"{"resourceSpans":[{"scopeSpans":7}]}"#;
     assert_status_body(&collector.post(wrong), 400, 3, "/resourceSpans/0/scopeSpans: ");
 }
@@ -153,10 +157,16 @@ fn what_belongs_elsewhere_is_told() {
         ),
         (r#"{"resourceLogs":[{}]}"#, "/v1/logs"),
         (r#"{"resourceMetrics":[{}]}"#, "/v1/metrics"),
+        (r#"{"spans":[{}],"x":1}"#, r#"a request of traces has "resourceSpans", this one has "spans", "x""#),
+        (r#"{"resourcespans":[{}]}"#, r#"this one has "resourcespans""#),
     ] {
         let answer = collector.post(body);
         let message = answer.json()["partialSuccess"]["errorMessage"].as_str().unwrap_or_default().to_owned();
         assert!(answer.status == 200 && message.contains(words), "{body}: {}", answer.text());
+    }
+    // What is not known beside what is, or an empty request, is nothing to speak of.
+    for body in ["{}", "null", r#"{"x":1,"resource_spans":[]}"#] {
+        assert_eq!(collector.post(body).text(), r#"{"partialSuccess":{}}"#);
     }
 }
 
@@ -176,6 +186,8 @@ fn other_types_encodings_methods_and_paths() {
             "gzip, deflate, zstd, snappy or uncompressed",
         );
     }
+    let twice = [JSON, ("content-encoding", "gzip"), ("content-encoding", "gzip")];
+    assert_status_body(&post(&twice), 415, 3, "\"gzip, gzip\"");
     for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         let response = send(collector.otlp(), method, "/v1/traces", &[JSON], b"{}");
         assert_status_body(&response, 405, 12, method);

@@ -59,6 +59,16 @@ fn every_parameter_in_both_spellings() {
     assert_eq!(found(&collector, between), "2");
 }
 
+/// As Go writes a time that is not set, and beyond what nanoseconds can tell.
+#[test]
+fn times_that_are_far_away_are_before_or_after_everything() {
+    let collector = collector();
+    let times = "query.start_time_min=0001-01-01T00:00:00Z&query.start_time_max=9999-12-31T23:59:59Z";
+    assert_eq!(found(&collector, times).len(), 3);
+    let before = "query.start_time_min=0001-01-01T00:00:00Z&query.start_time_max=1969-12-31T23:59:59.9Z";
+    assert_eq!(found(&collector, before), "404");
+}
+
 #[test]
 fn names_and_errors() {
     let collector = collector();

@@ -5,7 +5,7 @@ import { dot } from "../shared/colours.js";
 import { copyButton } from "../shared/copy.js";
 import { h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
-import { count, duration, durationAlone, exactTime, startAlone } from "../shared/format.js";
+import { count, duration, durationAlone, exactTime, grouped, startAlone } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { name } from "../shared/text.js";
 import { line } from "../model/visible.js";
@@ -66,9 +66,9 @@ function farButton(state) {
 
 function services(state, colourOf) {
   const list = state.get().trace.services.toSorted((a, b) => b.spans - a.spans);
-  const item = (service) => h("li", {}, dot(colourOf(service.name)), name(service.name), h("span", { class: "soft" }, service.spans));
+  const item = (service) => h("li", {}, dot(colourOf(service.name)), name(service.name), h("span", { class: "soft" }, grouped(service.spans)));
   const rest = list.length - SERVICES;
-  return h("ul", { class: "legend", "aria-label": "Services" }, list.slice(0, SERVICES).map(item), rest > 0 ? h("li", { class: "soft" }, `and ${rest} more`) : null);
+  return h("ul", { class: "legend", "aria-label": "Services" }, list.slice(0, SERVICES).map(item), rest > 0 ? h("li", { class: "soft" }, `and ${grouped(rest)} more`) : null);
 }
 
 function actions(state, resourceSpans, id, logs) {

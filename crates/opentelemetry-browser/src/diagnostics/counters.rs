@@ -3,10 +3,16 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 use super::report::Reporter;
 use super::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 use crate::delivery::ledger::{DropReason, Ledger, Place};
+use crate::platform::{self, sleep::sleep};
+
+/// The least time from a report to the next one of nothing but a loss. What a callback records may be lost in its turn, and reported:
+/// without a pause the event loop would never get on.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is known of a time in which no request got an answer.
 #[derive(Default)]
@@ -51,6 +57,9 @@ struct Rare {
     outage: Outage,
     /// Whether a report is on its way already.
     is_reporting: bool,
+    /// When the last one was made, by the time since the start, and whether one waits for the pause after it to be over.
+    reported_at: Option<Duration>,
+    is_waiting: bool,
 }
 
 impl Counters {
@@ -137,7 +146,7 @@ impl Counters {
 
     /// Spans were dropped.
     pub(crate) fn lost(self: &Arc<Self>) {
-        self.report_soon(&mut self.rare());
+        self.report_loss(&mut self.rare());
     }
 
     /// A record was dropped since the queue was full.
@@ -150,7 +159,7 @@ impl Counters {
                 ..LastError::new(format!("{words} were dropped because the queue was full"), Cause::QueueFull)
             });
         }
-        self.report_soon(&mut rare);
+        self.report_loss(&mut rare);
     }
 
     /// How many requests were taken in.
@@ -258,6 +267,27 @@ impl Counters {
         }
     }
 
+    /// Calls the reporter as `report_soon` does, but no sooner than the pause after the last report is over.
+    fn report_loss(self: &Arc<Self>, rare: &mut Rare) {
+        let uptime = platform::clock::uptime();
+        let pause = rare.reported_at.map_or(Duration::ZERO, |last| (last + PAUSE).saturating_sub(uptime));
+        if pause.is_zero() {
+            return self.report_soon(rare);
+        }
+        if rare.is_reporting || std::mem::replace(&mut rare.is_waiting, true) {
+            return;
+        }
+        let counters = self.clone();
+        platform::spawn(async move {
+            sleep(pause).await;
+            let mut rare = counters.rare();
+            // A report that was made for another reason has told of it.
+            if std::mem::take(&mut rare.is_waiting) {
+                counters.report_soon(&mut rare);
+            }
+        });
+    }
+
     /// Calls the reporter on the event loop, once for all that happens until then. This may run under the lock of a span, or of
     /// the queue: it calls nobody.
     fn report_soon(self: &Arc<Self>, rare: &mut Rare) {
@@ -265,10 +295,11 @@ impl Counters {
             return;
         }
         let counters = self.clone();
-        crate::platform::spawn(async move {
+        platform::spawn(async move {
             let (diagnostics, aside, is_probing) = {
                 let mut rare = counters.rare();
-                rare.is_reporting = false;
+                (rare.is_reporting, rare.is_waiting) = (false, false);
+                rare.reported_at = Some(platform::clock::uptime());
                 (counters.snapshot_of(&rare), rare.aside.take(), matches!(rare.outage, Outage::Probing))
             };
             let error = diagnostics.last_error.clone().filter(|_| !is_probing);

@@ -113,3 +113,33 @@ fn the_callback_is_called_outside_of_all_locks_once_per_turn() {
     assert_eq!(calls[0].dropped.refused, 7);
     *slot.lock().unwrap() = None;
 }
+
+#[test]
+fn a_callback_that_loses_what_it_records_is_not_called_without_end() {
+    let calls = Arc::<Mutex<usize>>::default();
+    let slot = Arc::<Mutex<Option<Arc<Counters>>>>::default();
+    let mut reporter = Reporter::default();
+    let (counted, known) = (calls.clone(), slot.clone());
+    reporter.set_callback(move |_| {
+        *counted.lock().unwrap() += 1;
+        assert!(*counted.lock().unwrap() < 100, "the event loop would never get on");
+        // As a span that ends after the shutdown, or a log record that finds the queue full.
+        known.lock().unwrap().as_ref().unwrap().came_too_late();
+    });
+    let counters = reported(reporter);
+    *slot.lock().unwrap() = Some(counters.clone());
+    counters.came_too_late();
+    run_until_stalled();
+    assert_eq!(*calls.lock().unwrap(), 1);
+    (0..7).for_each(|_| counters.came_too_late());
+    run_until_stalled();
+    assert_eq!(*calls.lock().unwrap(), 1);
+    advance(Duration::from_secs(1));
+    run_until_stalled();
+    assert_eq!(*calls.lock().unwrap(), 2, "nothing that was lost stays untold");
+    // An error that is another is told at once, and what waits with it.
+    counters.failed(error(Cause::Timeout));
+    run_until_stalled();
+    assert_eq!(*calls.lock().unwrap(), 3);
+    *slot.lock().unwrap() = None;
+}

@@ -91,10 +91,9 @@ impl<E: SpanExporter + 'static> BatchSpanProcessorBuilder<E> {
     }
 
     /// Is called when something went wrong, when its cause has become known, when spans were lost, and when all is well again.
-    /// What happens in one turn of the event loop makes one call.
+    /// What happens in one turn of the event loop makes one call, and a loss by itself none within a second after another call.
     ///
-    /// It is called on the event loop, when no span and no lock is held: it may record spans, but one that it records because of
-    /// an error should not lead to another error.
+    /// It is called on the event loop, when no span and no lock is held: it may record spans, also where they are lost in their turn.
     ///
     /// ```
     /// # use opentelemetry_browser::{BatchSpanProcessor, SpanExporter};

@@ -10,7 +10,7 @@ use super::{
     Reading,
     message::{List, Message, Object, Role, message, read},
     number::{Enum, U32, U64},
-    scalar::{HexId, Text},
+    scalar::{Reference, Text},
 };
 
 message!(ExportLogsServiceRequest as "ExportLogsServiceRequest", Part, |reading| {
@@ -39,8 +39,8 @@ message!(LogRecord as "LogRecord", Record, |reading| {
     "attributes" => attributes: List::new(reading);
     "droppedAttributesCount" | "dropped_attributes_count" => dropped_attributes_count: U32;
     "flags" => flags: U32;
-    "traceId" | "trace_id" => trace_id: HexId;
-    "spanId" | "span_id" => span_id: HexId;
+    "traceId" | "trace_id" => trace_id: Reference::trace(Some(reading));
+    "spanId" | "span_id" => span_id: Reference::span(Some(reading));
     "eventName" | "event_name" => event_name: Text;
     ? "body" => body: Object::new(reading);
 });

@@ -15,7 +15,7 @@ use super::{
     Reading,
     message::{List, Message, Object, Role, message, read},
     number::{Double, Enum, I32, I64, Numbers, U32, U64},
-    scalar::{Bool, HexId, Text},
+    scalar::{Bool, Reference, Text},
 };
 
 const TEMPORALITY: Enum = Enum(|name| AggregationTemporality::from_str_name(name).map(i32::from));
@@ -139,8 +139,8 @@ message!(ValueAtQuantile as "ValueAtQuantile", Part, |reading| {
 message!(Exemplar as "Exemplar", Part, |reading| {
     "filteredAttributes" | "filtered_attributes" => filtered_attributes: List::new(reading);
     "timeUnixNano" | "time_unix_nano" => time_unix_nano: U64;
-    "spanId" | "span_id" => span_id: HexId;
-    "traceId" | "trace_id" => trace_id: HexId;
+    "spanId" | "span_id" => span_id: Reference::span(Some(reading));
+    "traceId" | "trace_id" => trace_id: Reference::trace(Some(reading));
     | "asDouble" | "as_double" => value: Double, exemplar::Value::AsDouble;
     | "asInt" | "as_int" => value: I64, exemplar::Value::AsInt;
 });

@@ -26,6 +26,7 @@ mod reading;
 mod role;
 mod scalar;
 mod trace;
+mod unknown;
 
 #[cfg(test)]
 pub mod tests;
@@ -43,6 +44,7 @@ pub use document::{Document, Other};
 pub use message::Message;
 use message::Object;
 use reading::Reading;
+pub use unknown::nothing_known;
 
 /// What some programs write before a text in UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

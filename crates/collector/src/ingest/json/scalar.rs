@@ -8,6 +8,9 @@ use base64::{
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
+use super::Reading;
+use crate::ingest::references;
+
 /// The text in UTF-8: what is none in it becomes U+FFFD.
 pub fn mended(text: &[u8]) -> Cow<'_, str> {
     // Whether there is anything to be mended is told far faster than it is mended, and nearly nobody sends such a thing.
@@ -38,6 +41,25 @@ pub struct Bytes;
 /// An id in hex of any case; see [`MALFORMED_ID`].
 pub struct HexId;
 
+/// The id of another record's trace or span, in hex of any case. One that is none is left out.
+pub struct Reference<'r> {
+    name: &'static str,
+    /// In bytes.
+    length: usize,
+    /// Where that is told, if it is.
+    told: Option<&'r Reading<'r>>,
+}
+
+impl<'r> Reference<'r> {
+    pub const fn trace(told: Option<&'r Reading<'r>>) -> Self {
+        Self { name: "traceId", length: references::TRACE, told }
+    }
+
+    pub const fn span(told: Option<&'r Reading<'r>>) -> Self {
+        Self { name: "spanId", length: references::SPAN, told }
+    }
+}
+
 macro_rules! seeds {
     ($($seed:ident -> $value:ty),*) => {$(
         impl<'de> DeserializeSeed<'de> for $seed {
@@ -50,6 +72,22 @@ macro_rules! seeds {
     )*};
 }
 seeds!(Text -> String, Bool -> bool, Bytes -> Vec<u8>, HexId -> Vec<u8>);
+
+impl<'de> DeserializeSeed<'de> for Reference<'_> {
+    type Value = Option<Vec<u8>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let Self { name, length, told } = self;
+        let id = HexId.deserialize(deserializer)?;
+        if id.as_ref().is_none_or(|id| references::is_one(id, length)) {
+            return Ok(id);
+        }
+        if let Some(reading) = told {
+            reading.left_out(&format!("a {name}"), &format!("it must be {} hex digits, or empty", 2 * length));
+        }
+        Ok(None)
+    }
+}
 
 impl<'de> Visitor<'de> for Text {
     type Value = Option<String>;

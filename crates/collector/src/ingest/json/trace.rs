@@ -14,7 +14,7 @@ use super::{
     Reading,
     message::{List, Message, Object, Role, message, read},
     number::{Enum, U32, U64},
-    scalar::{HexId, Text},
+    scalar::{HexId, Reference, Text},
 };
 
 message!(ExportTraceServiceRequest as "ExportTraceServiceRequest", Part, |reading| {
@@ -62,8 +62,8 @@ message!(Event as "Event", Part, |reading| {
 });
 
 message!(Link as "Link", Part, |reading| {
-    "traceId" | "trace_id" => trace_id: HexId;
-    "spanId" | "span_id" => span_id: HexId;
+    "traceId" | "trace_id" => trace_id: Reference::trace(None);
+    "spanId" | "span_id" => span_id: Reference::span(None);
     "traceState" | "trace_state" => trace_state: Text;
     "attributes" => attributes: List::new(reading);
     "droppedAttributesCount" | "dropped_attributes_count" => dropped_attributes_count: U32;

@@ -131,7 +131,10 @@ fn link(mut bytes: &[u8], tags: &mut Tags) -> Option<()> {
         match field {
             (3, Value::Bytes(bytes)) => drop(text(bytes)?),
             (4, Value::Bytes(bytes)) => drop(attribute(bytes, tags)?),
-            (1 | 2, Value::Bytes(_)) | (5, Value::Varint(_)) | (6, Value::Fixed32) => {}
+            // Ids of another length are not for a glance to judge.
+            (1, Value::Bytes(id)) if matches!(id.len(), 0 | 16) => {}
+            (2, Value::Bytes(id)) if matches!(id.len(), 0 | 8) => {}
+            (5, Value::Varint(_)) | (6, Value::Fixed32) => {}
             _ => return None,
         }
     }

@@ -73,6 +73,13 @@ pub fn is_call(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("application/grpc"))
 }
 
+/// Whether the message of a call is read here. gRPC-Web has its answer in another shape, and JSON is OTLP/HTTP's.
+fn is_read(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let named = content_type.split(';').next().unwrap_or_default().trim();
+    ["application/grpc", "application/grpc+proto"].iter().any(|known| named.eq_ignore_ascii_case(known))
+}
+
 /// What is said to a call that comes to where OTLP/HTTP is taken. `address` is where gRPC is.
 pub fn elsewhere(terminal: &Terminal, address: Option<&str>) -> Response {
     let words = match address {
@@ -88,7 +95,7 @@ pub fn elsewhere(terminal: &Terminal, address: Option<&str>) -> Response {
 }
 
 async fn export(calls: Arc<Calls>, signal: Signal, request: Request<Body>) -> Response {
-    if !is_call(request.headers()) {
+    if !is_read(request.headers()) {
         return no_call(&calls, &request);
     }
     let ingest = &calls.ingest;
@@ -137,7 +144,7 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Status> {
 const ENCODINGS: &str = "identity,gzip,deflate,zstd,snappy";
 
 async fn other(State(calls): State<Arc<Calls>>, request: Request<Body>) -> Response {
-    if !is_call(request.headers()) {
+    if !is_read(request.headers()) {
         return no_call(&calls, &request);
     }
     let path = request.uri().path();

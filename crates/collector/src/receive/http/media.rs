@@ -1,5 +1,7 @@
 //! What a request's headers say about its body, and so how its answer is written.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderMap, HeaderName, header};
 
 use super::response::{Failure, Unsupported};
@@ -8,7 +10,7 @@ use crate::ingest::media::{Encoding, Format};
 /// By the content type, whatever its case and parameters.
 pub fn format(headers: &HeaderMap) -> Result<Format, Failure> {
     let content_type = text(headers, header::CONTENT_TYPE);
-    let named = content_type.and_then(|value| value.split(';').next()).map_or("", str::trim);
+    let named = content_type.as_deref().and_then(|value| value.split(';').next()).map_or("", str::trim);
     let is_named = |format: &Format| named.eq_ignore_ascii_case(format.media_type());
     [Format::Json, Format::Protobuf].into_iter().find(is_named).ok_or_else(|| {
         let what = content_type.map_or("no content type".to_owned(), |value| format!("content type {value:?}"));
@@ -29,7 +31,7 @@ pub fn format_of_answer(headers: &HeaderMap) -> Format {
 
 pub fn encoding(headers: &HeaderMap) -> Result<Encoding, Failure> {
     let name = text(headers, header::CONTENT_ENCODING).unwrap_or_default();
-    Encoding::named(name).ok_or_else(|| {
+    Encoding::named(&name).ok_or_else(|| {
         Failure::Unsupported(
             Unsupported::ContentEncoding,
             format!(
@@ -40,6 +42,9 @@ pub fn encoding(headers: &HeaderMap) -> Result<Encoding, Failure> {
     })
 }
 
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or("(not ASCII)").trim())
+/// One that is repeated is a list, as HTTP has it.
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
+    let mut values = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("(not ASCII)").trim());
+    let first = values.next()?;
+    Some(values.fold(Cow::Borrowed(first), |all, value| format!("{all}, {value}").into()))
 }

@@ -52,7 +52,7 @@ fn record() -> impl Strategy<Value = LogRecord> {
     let times = (select(vec![0, 1, 5, 6, 7, u64::MAX]), 0..9_u64);
     let severity = (prop_oneof![0..25_i32, any::<i32>()], "[A-Z]{0,3}");
     let body = option::of(option::of(value()).prop_map(|value| AnyValue { value }));
-    let ids = (select(vec![vec![], vec![1; 16], vec![2; 16], vec![3]]), select(vec![vec![], vec![1; 8], vec![2; 8]]));
+    let ids = (select(vec![vec![], vec![1; 16], vec![2; 16]]), select(vec![vec![], vec![1; 8], vec![2; 8]]));
     let event = select(vec!["", "click", "a"]);
     (times, severity, body, attributes(), any::<[u32; 2]>(), ids, event).prop_map(
         |((time, observed), (number, text), body, attributes, [dropped, flags], (trace, span), event)| LogRecord {

@@ -12,6 +12,17 @@ const MAX_FILE: u64 = 4 << 30;
 /// How many bytes are inflated at once: gzip stands for a thousand times as many at most.
 const STEP: usize = 1 << 10;
 
+/// How files begin that are something else, and what is to be done about them.
+const OTHERS: [([u8; 2], &str); 6] = [
+    ([0xff, 0xfe], UTF_16),
+    ([0xfe, 0xff], UTF_16),
+    ([b'{', 0], UTF_16),
+    ([0, b'{'], UTF_16),
+    (*b"PK", "a zip archive: unpack it"),
+    ([0x28, 0xb5], "compressed with zstd: unpack it, or compress it with gzip"),
+];
+const UTF_16: &str = "UTF-16: save it as UTF-8 (a > of Windows PowerShell writes UTF-16)";
+
 #[derive(Debug)]
 pub struct Inflate {
     state: State,
@@ -49,6 +60,9 @@ impl Inflate {
                     [] | [_] => return Ok(Vec::new()),
                     _ => std::mem::take(beginning),
                 };
+                if let Some((_, what)) = OTHERS.iter().find(|(begin, _)| beginning.starts_with(begin)) {
+                    return Err(Refusal::Invalid(format!("it is {what}")));
+                }
                 self.state = match beginning.as_slice() {
                     [0x1f, 0x8b, ..] => State::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))),
                     _ => State::Plain,
@@ -130,6 +144,22 @@ pub fn too_large_a_message() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_something_else_is_told_what() {
+        let utf_16 = |order: fn(u16) -> [u8; 2]| "{}".encode_utf16().flat_map(order).collect::<Vec<_>>();
+        for (file, words) in [
+            ([&[0xff, 0xfe][..], &utf_16(u16::to_le_bytes)].concat(), "save it as UTF-8"),
+            ([&[0xfe, 0xff][..], &utf_16(u16::to_be_bytes)].concat(), "save it as UTF-8"),
+            (utf_16(u16::to_le_bytes), "save it as UTF-8"),
+            (utf_16(u16::to_be_bytes), "save it as UTF-8"),
+            (b"PK\x03\x04".to_vec(), "zip archive"),
+            (vec![0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+        ] {
+            let Err(Refusal::Invalid(said)) = Inflate::new().push(&file) else { panic!("{file:?}") };
+            assert!(said.contains(words), "{said}");
+        }
+    }
 
     #[test]
     fn json_and_protobuf_are_told_apart() {
