@@ -207,7 +207,7 @@ async fn wrong_arguments_of_the_api_are_told() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_is_in_the_collector_when_the_service_ends() {
-    const CLIENTS: usize = 20;
+    const CLIENTS: usize = 8;
     let (collector, url) = UsersService::expected().await;
     let service = UsersService::start(&url, &collector.otlp).await;
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
