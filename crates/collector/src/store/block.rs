@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use opentelemetry_proto::tonic::{common::v1::InstrumentationScope, resource::v1::Resource};
 
-use super::earlier;
+use super::earlier::{self, split_number};
 use crate::model::{Part, Span};
 
 /// How large a block may become, unless a single span is larger, or its origin: the database keeps one of this size in 64 KiB, and
@@ -261,11 +261,6 @@ fn end(ends: &[[u8; 4]], count: usize) -> Option<usize> {
 
 fn number_at(run: &[u8; RUN], at: usize) -> u32 {
     run.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |number| u32::from_le_bytes(*number))
-}
-
-pub fn split_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk()?;
-    Some((u32::from_le_bytes(*number) as usize, rest))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 use opentelemetry_proto::tonic::{common::v1::InstrumentationScope, resource::v1::Resource};
 use prost::Message;
 
-use super::block::split_number;
 use crate::model::Part;
 
 pub struct Block<'a> {
@@ -38,4 +37,10 @@ pub fn resource(bytes: &[u8]) -> Option<Part<Resource>> {
 
 pub fn scope(bytes: &[u8]) -> Option<Part<InstrumentationScope>> {
     Some(Part::<InstrumentationScope>::new(InstrumentationScope::decode(bytes).ok()?, String::new()))
+}
+
+/// A number of four bytes, and what follows it: so they are in both forms.
+pub fn split_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u32::from_le_bytes(*number) as usize, rest))
 }

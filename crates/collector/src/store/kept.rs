@@ -13,6 +13,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 use super::{
     Inserted, Limits, Summary, Totals,
+    came::{Before, Came},
     catalogue::Catalogue,
     changes::Changes,
     commit::Committed,
@@ -20,7 +21,7 @@ use super::{
     numbers::Numbers,
     sketch::{Sketch, Wanted},
     slab::Slab,
-    times::{Before, Came, Times},
+    times::Times,
     trace::Trace,
     unindexed::Unindexed,
 };

@@ -11,6 +11,7 @@
 
 mod block;
 pub mod blocks;
+mod came;
 mod catalogue;
 mod changes;
 mod clock;

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Filter,
+    came::{Before, Came},
     catalogue::Fitting,
     signature::{SPANS, Signature, tighten},
-    times::{Before, Came},
     unindexed::Fresh,
 };
 use crate::model::{SpanId, TraceId};

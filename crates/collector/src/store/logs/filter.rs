@@ -2,8 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::{block::Record, outline::EVENT_ATTRIBUTE};
+use super::block::Record;
 use crate::model::{SpanId, TraceId, display, tags};
+
+/// The attribute that has the event's name where the field is not known yet.
+pub const EVENT_ATTRIBUTE: &str = "event.name";
 
 /// Times are nanoseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,10 @@
 
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 
-use super::{block::Block, filter::LogFilter};
+use super::{
+    block::Block,
+    filter::{EVENT_ATTRIBUTE, LogFilter},
+};
 use crate::{
     model::{TraceId, tags},
     store::signature::Hasher,
@@ -22,9 +25,6 @@ pub struct Outline {
 const SERVICE: &str = "\0service";
 const TRACE: &str = "\0trace";
 const EVENT: &str = "\0event";
-
-/// The attribute that has the event's name where the field is not known yet.
-pub const EVENT_ATTRIBUTE: &str = "event.name";
 
 impl Outline {
     pub fn of(block: &Block, hasher: &Hasher) -> Self {
