@@ -31,8 +31,20 @@ pub struct Flags {
 
 /// Sorts the flags. Both programs must know the receiver's port, so a port 0 becomes a free one here.
 pub fn sort(args: &[String]) -> Result<Flags> {
+    sort_with(args, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}
+
+/// The same where the collector's variables are known: the service has none of its own.
+fn sort_with(args: &[String], variable: impl Fn(&str) -> Option<String>) -> Result<Flags> {
     let (mut collector, mut service) = (vec![], vec![]);
-    let mut otlp = None;
+    let mut otlp = variable("COLLECTOR_OTLP_ADDR");
+    for (flag, name) in [("--allow-origin", "COLLECTOR_ALLOW_ORIGIN"), ("--allow-host", "COLLECTOR_ALLOW_HOST")] {
+        let is_given = args.iter().any(|arg| arg.split('=').next() == Some(flag));
+        let listed = variable(name).filter(|_| !is_given).unwrap_or_default();
+        service.extend(
+            listed.split(',').filter(|value| !value.is_empty()).flat_map(|value| [flag.to_owned(), value.to_owned()]),
+        );
+    }
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let (flag, value) = match arg.split_once('=') {
@@ -123,8 +135,29 @@ mod tests {
     use super::*;
 
     fn sorted(line: &str) -> Flags {
+        sorted_with(line, &[])
+    }
+
+    fn sorted_with(line: &str, variables: &[(&str, &str)]) -> Flags {
         let args: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-        sort(&args).expect("the flags are right")
+        let value =
+            |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned());
+        sort_with(&args, value).expect("the flags are right")
+    }
+
+    #[test]
+    fn the_service_knows_what_the_collectors_variables_say() {
+        let variables = [
+            ("COLLECTOR_OTLP_ADDR", "127.0.0.1:9318"),
+            ("COLLECTOR_ALLOW_ORIGIN", "http://a.example,http://b.example"),
+        ];
+        let flags = sorted_with("--memory", &variables);
+        assert_eq!(flags.otlp.to_string(), "127.0.0.1:9318");
+        assert_eq!(flags.service, ["--allow-origin", "http://a.example", "--allow-origin", "http://b.example"]);
+        // A flag goes before a variable.
+        let flags = sorted_with("--otlp-addr 127.0.0.1:1 --allow-origin=http://c.example", &variables);
+        assert_eq!(flags.otlp.to_string(), "127.0.0.1:1");
+        assert_eq!(flags.service, ["--allow-origin", "http://c.example"]);
     }
 
     #[test]

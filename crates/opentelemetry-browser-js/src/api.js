@@ -54,9 +54,14 @@ function safely(read, otherwise) {
 }
 
 /** Whether a value is of this class, be it that of another frame's. */
-const isA = (name, value) =>
-  safely(() => value instanceof globalThis[name], false) ||
-  safely(() => Object.prototype.toString.call(value) === `[object ${name}]`, false);
+function isA(name, value) {
+  if (value === null || typeof value !== "object") return false;
+  try {
+    return value instanceof globalThis[name] || Object.prototype.toString.call(value) === `[object ${name}]`;
+  } catch {
+    return false;
+  }
+}
 
 const textOf = (value) => (typeof value === "string" ? value : safely(() => String(value), ""));
 const indexIn = (names, value) => (typeof value === "number" ? value : Math.max(names.indexOf(value), 0));
@@ -128,12 +133,14 @@ function exceptionAttributes(exception) {
 const isHrTime = (time) => Array.isArray(time) && time.length === 2 && time.every((part) => typeof part === "number");
 const isTime = (time) => typeof time === "number" || isA("Date", time) || safely(() => isHrTime(time), false);
 
-/** Seconds and nanoseconds since the Unix epoch; `[NaN, 0]` for now. */
+const NOW = [NaN, 0];
+
+/** Seconds and nanoseconds since the Unix epoch, or those of `NOW`. */
 function timeOf(time) {
-  if (time == null) return [NaN, 0];
+  if (time == null) return NOW;
   if (safely(() => isHrTime(time))) return time;
   const millis = typeof time === "number" ? time : isA("Date", time) && safely(() => time.getTime());
-  if (typeof millis !== "number" || !(millis >= 0)) return [NaN, 0];
+  if (typeof millis !== "number" || !(millis >= 0)) return NOW;
   // Small ones are readings of performance.now(). The parts are scaled apart: their sum has no room for nanoseconds.
   const origin = time === millis && millis <= performance.now() ? performance.timeOrigin : 0;
   const seconds = Math.floor((origin + millis) / 1000);
@@ -152,6 +159,8 @@ function endOf(time, start) {
 
 /** The parts of a span context, copied, and its trace state as text; `undefined` if it is none, or an invalid one. */
 function partsOf(spanContext) {
+  // Most spans are given no parent: an error that is thrown and caught costs more than all the rest.
+  if (spanContext == null) return undefined;
   return safely(() => {
     const { traceId, spanId, traceFlags, isRemote, traceState } = spanContext;
     const isId = (id, digits, none) => typeof id === "string" && id.length === digits && /^[0-9a-f]+$/i.test(id) && id !== none;
@@ -204,6 +213,7 @@ class Context {
 
 /** The context that was given: one, or a span's. Those of another copy of this module, and spans of another SDK, are as good. */
 function contextOf(given) {
+  if (given == null) return undefined;
   if (given instanceof Context) return given;
   if (given instanceof Span) return given.context();
   return safely(() => {
@@ -234,11 +244,6 @@ class Span {
     if (handle && !handle.isRecording()) this.#release();
   }
 
-  /** Tells WebAssembly, unless the span has ended: a getter of what it is told may have done that. */
-  #tell(method, ...what) {
-    this.#handle?.[method](...what);
-  }
-
   /** Nothing is recorded any more. */
   #release() {
     this.#handle?.free();
@@ -258,21 +263,24 @@ class Span {
     return this.setAttributes({ [textOf(key)]: value });
   }
   setAttributes(attributes) {
-    const flat = this[SELF].#handle && flatten(attributes);
-    if (flat) this[SELF].#tell("setAttributes", flat);
+    const flat = this.isRecording() && flatten(attributes);
+    if (flat) this[SELF].#handle?.setAttributes(flat);
     return this;
   }
+  // What it is given is read before the handle is asked for: a getter may end the span.
   addEvent(name, attributesOrTime, time) {
     if (!this.isRecording()) return this;
     const isTimeSecond = isTime(attributesOrTime);
     const [seconds, nanos] = timeOf(isTimeSecond && !isTime(time) ? attributesOrTime : time);
-    this[SELF].#tell("addEvent", textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime), seconds, nanos);
+    const [text, flat] = [textOf(name), isTimeSecond ? undefined : flatten(attributesOrTime)];
+    this[SELF].#handle?.addEvent(text, flat, seconds, nanos);
     return this;
   }
   addLink(link) {
     if (!this.isRecording()) return this;
     const parts = partsOf(safely(() => link.context));
-    if (parts) this[SELF].#tell("addLink", ...parts, flatten(safely(() => link.attributes)));
+    const flat = parts && flatten(safely(() => link.attributes));
+    if (parts) this[SELF].#handle?.addLink(...parts, flat);
     return this;
   }
   addLinks(links) {
@@ -282,11 +290,12 @@ class Span {
   setStatus(status) {
     const message = safely(() => status.message);
     const code = indexIn(STATUS_CODES, safely(() => status.code));
-    this[SELF].#tell("setStatus", code, code === 2 && typeof message === "string" ? message : undefined);
+    this[SELF].#handle?.setStatus(code, code === 2 && typeof message === "string" ? message : undefined);
     return this;
   }
   updateName(name) {
-    this[SELF].#tell("updateName", textOf(name));
+    const text = textOf(name);
+    this[SELF].#handle?.updateName(text);
     return this;
   }
   recordException(exception, time) {
@@ -294,13 +303,15 @@ class Span {
     if (attributes["exception.type"] || attributes["exception.message"]) this.addEvent("exception", attributes, time);
   }
   end(time) {
-    this[SELF].#tell("end", ...endOf(time, this[SELF].#start));
-    this[SELF].#release();
+    const self = this[SELF];
+    const [seconds, nanos] = time == null ? NOW : endOf(time, self.#start);
+    self.#handle?.end(seconds, nanos);
+    self.#release();
   }
 }
 
 function begin(handle, name, options, parent) {
-  const read = (key) => safely(() => options[key]);
+  const read = (key) => safely(() => options?.[key]);
   const [seconds, nanos] = timeOf(read("startTime"));
   const [traceId, spanId, traceFlags, isRemote, state] = partsOf(parent.spanContext) ?? [];
   const begun = handle()?.start(
@@ -402,7 +413,7 @@ export function inSpan(name, ...rest) {
 }
 
 export function log(severity, body, attributes, options) {
-  const read = (key) => safely(() => options[key]);
+  const read = (key) => safely(() => options?.[key]);
   const name = typeof severity === "string" ? severity.toLowerCase() : undefined;
   const number = typeof severity === "number" ? severity : (Object.hasOwn(SEVERITIES, name ?? "") && SEVERITIES[name]) || 0;
   const own = safely(() => ({ ...attributes }), {});

@@ -117,6 +117,7 @@ mod exporter;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hex;
 #[cfg(feature = "logs")]
 mod log;
 mod micros;

@@ -1,48 +1,78 @@
-//! Callbacks that hear of records: in come spans that have ended and log records that were emitted, out they go in a microtask.
+//! Callbacks that hear of records: in come spans that have ended and log records that were emitted, out they go in a microtask, or a few
+//! milliseconds later.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::platform::clock::uptime;
+use crate::platform::timer::Timer;
 use crate::platform::{self, IS_NO_OP};
 use crate::trace::processors::Processor;
 
 /// How many records wait for their callback, at most. It is not told of those before them.
 const MOST_WAITING: usize = 1_024;
 
+/// The least time between two calls of which the second is in a microtask. What a callback records after it has waited for something is
+/// not suppressed: it is told of that in turn, and without a pause the event loop would never get on.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A callback, and what it is to be told of. A record may end under upstream's lock of a span, where nobody must be called.
 pub(crate) struct Observer<T> {
     callback: Box<dyn Fn(&T) + Send + Sync>,
-    waiting: Mutex<VecDeque<Arc<T>>>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    waiting: VecDeque<Arc<T>>,
+    /// When the callback was called last, by the time since the start.
+    told_at: Option<Duration>,
+    /// What calls it when the pause is over.
+    timer: Option<Timer>,
 }
 
 impl<T: Send + Sync + 'static> Observer<T> {
     pub(crate) fn new(callback: impl Fn(&T) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { callback: Box::new(callback), waiting: Mutex::default() })
+        let state = State { waiting: VecDeque::new(), told_at: None, timer: None };
+        Arc::new(Self { callback: Box::new(callback), state: Mutex::new(state) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells of a record when the code that runs now has ended.
     pub(crate) fn see(self: &Arc<Self>, record: &Arc<T>) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if IS_NO_OP {
             return;
         }
-        if waiting.len() == MOST_WAITING {
-            waiting.pop_front();
+        let mut state = self.state();
+        if state.waiting.len() == MOST_WAITING {
+            state.waiting.pop_front();
         }
-        waiting.push_back(record.clone());
-        if waiting.len() == 1 {
+        state.waiting.push_back(record.clone());
+        if state.waiting.len() == 1 {
             let observer = self.clone();
-            platform::spawn(async move { observer.tell() });
+            let is_soon_again = state.told_at.is_some_and(|told_at| uptime() < told_at + PAUSE);
+            if is_soon_again {
+                state.timer = Some(Timer::after(PAUSE, move || observer.tell()));
+            } else {
+                platform::spawn(async move { observer.tell() });
+            }
         }
     }
 
     /// What the callback itself records is suppressed: it would be told of that in turn, without end.
     fn tell(&self) {
-        let records = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let records = {
+            let mut state = self.state();
+            (state.told_at, state.timer) = (Some(uptime()), None);
+            std::mem::take(&mut state.waiting)
+        };
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         records.iter().for_each(|record| (self.callback)(record));
     }
@@ -59,5 +89,35 @@ impl Processor for Arc<Observer<SpanData>> {
         if span.span_context.is_sampled() {
             self.see(&span);
         }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::platform::{advance, run_until_stalled};
+
+    #[test]
+    fn a_callback_that_waits_and_then_records_does_not_hold_the_event_loop_up() {
+        let seen = Arc::<Mutex<u32>>::default();
+        let slot = Arc::<Mutex<Option<Arc<Observer<u32>>>>>::default();
+        let (counted, known) = (seen.clone(), slot.clone());
+        let observer = Observer::new(move |number: &u32| {
+            *counted.lock().unwrap() += 1;
+            let (known, next) = (known.clone(), Arc::new(number + 1));
+            platform::spawn(async move {
+                if let Some(observer) = &*known.lock().unwrap() {
+                    observer.see(&next);
+                }
+            });
+        });
+        *slot.lock().unwrap() = Some(observer.clone());
+        observer.see(&Arc::new(0));
+        run_until_stalled();
+        assert_eq!(*seen.lock().unwrap(), 1, "the event loop gets on");
+        advance(PAUSE);
+        run_until_stalled();
+        assert_eq!(*seen.lock().unwrap(), 2, "and what was recorded is told");
+        *slot.lock().unwrap() = None;
     }
 }

@@ -7,7 +7,7 @@ use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::ResourceDetector;
 
-use crate::encode::{ascii, hex};
+use crate::hex::{ascii, hex};
 use crate::platform::Hints;
 use crate::platform::navigator::{hints, user_agent};
 use crate::random::random;

@@ -6,7 +6,7 @@ use tokio::process::{Child, Command};
 
 pub struct UsersService {
     pub url: String,
-    _process: Child,
+    process: Child,
 }
 
 impl UsersService {
@@ -30,6 +30,14 @@ impl UsersService {
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
         wait::until("the users service", async || reqwest::get(url).await).await;
-        Self { url: url.to_owned(), _process: process }
+        Self { url: url.to_owned(), process }
+    }
+
+    /// Tells it to end (SIGTERM), and waits until it has.
+    #[cfg(unix)]
+    pub async fn end(mut self) -> std::process::ExitStatus {
+        let id = self.process.id().expect("it runs").to_string();
+        assert!(Command::new("kill").arg(id).status().await.expect("kill is there").success());
+        self.process.wait().await.expect("it ends")
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::report::Reporter;
 use super::{Cause, Diagnosis, Diagnostics, Dropped, LastError};
 use crate::delivery::ledger::{DropReason, Ledger, Place};
-use crate::platform::{self, sleep::sleep};
+use crate::platform::{self, timer::Timer};
 
 /// The least time from a report to the next one of nothing but a loss. What a callback records may be lost in its turn, and reported:
 /// without a pause the event loop would never get on.
@@ -57,9 +57,10 @@ struct Rare {
     outage: Outage,
     /// Whether a report is on its way already.
     is_reporting: bool,
-    /// When the last one was made, by the time since the start, and whether one waits for the pause after it to be over.
+    /// When the last one was made, by the time since the start, and what waits for the pause after it to be over.
     reported_at: Option<Duration>,
-    is_waiting: bool,
+    waiting: Option<Timer>,
+    is_closed: bool,
 }
 
 impl Counters {
@@ -267,25 +268,35 @@ impl Counters {
         }
     }
 
+    /// The pipeline has ended: from now on it has no timer. What is lost after that is told as before, but for the pause's rest.
+    pub(crate) fn close(self: &Arc<Self>) {
+        let mut rare = self.rare();
+        rare.is_closed = true;
+        if rare.waiting.take().is_some() {
+            self.report_soon(&mut rare);
+        }
+    }
+
     /// Calls the reporter as `report_soon` does, but no sooner than the pause after the last report is over.
     fn report_loss(self: &Arc<Self>, rare: &mut Rare) {
+        // A full queue asks with each record: most of them need no look at the clock.
+        if rare.is_reporting || rare.waiting.is_some() {
+            return;
+        }
         let uptime = platform::clock::uptime();
         let pause = rare.reported_at.map_or(Duration::ZERO, |last| (last + PAUSE).saturating_sub(uptime));
         if pause.is_zero() {
-            return self.report_soon(rare);
+            self.report_soon(rare);
+        } else if !rare.is_closed {
+            let weak = Arc::downgrade(self);
+            rare.waiting = Some(Timer::after(pause, move || {
+                let Some(counters) = weak.upgrade() else { return };
+                let mut rare = counters.rare();
+                if rare.waiting.take().is_some() {
+                    counters.report_soon(&mut rare);
+                }
+            }));
         }
-        if rare.is_reporting || std::mem::replace(&mut rare.is_waiting, true) {
-            return;
-        }
-        let counters = self.clone();
-        platform::spawn(async move {
-            sleep(pause).await;
-            let mut rare = counters.rare();
-            // A report that was made for another reason has told of it.
-            if std::mem::take(&mut rare.is_waiting) {
-                counters.report_soon(&mut rare);
-            }
-        });
     }
 
     /// Calls the reporter on the event loop, once for all that happens until then. This may run under the lock of a span, or of
@@ -298,7 +309,7 @@ impl Counters {
         platform::spawn(async move {
             let (diagnostics, aside, is_probing) = {
                 let mut rare = counters.rare();
-                (rare.is_reporting, rare.is_waiting) = (false, false);
+                (rare.is_reporting, rare.waiting) = (false, None);
                 rare.reported_at = Some(platform::clock::uptime());
                 (counters.snapshot_of(&rare), rare.aside.take(), matches!(rare.outage, Outage::Probing))
             };

@@ -12,8 +12,6 @@ use std::sync::Arc;
 
 use opentelemetry::InstrumentationScope;
 
-pub(crate) use json::{ascii, hex};
-
 use crate::delivery::queue::Item;
 use crate::resource::Description;
 use signal::{Record, Signal};

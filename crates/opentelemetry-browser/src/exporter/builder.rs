@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::endpoint::{ConfigError, checked, header, with_path};
+use super::endpoint::{ConfigError, checked, with_path};
 use super::pipe::{Pipe, Redactions};
 use super::{DEFAULT_ENDPOINT, DEFAULT_PATH, SpanExporter};
 use crate::diagnostics::Counters;
@@ -19,6 +19,7 @@ use crate::redaction::OfLogs;
 use crate::redaction::{Redaction, redacted};
 use crate::transport::attempt::Attempts;
 use crate::transport::compression::{Compress, Compression};
+use crate::transport::header;
 use crate::transport::provider::{Provide, ProvidedHeaders, provide};
 use crate::transport::retry::RetryPolicy;
 use crate::transport::sender::Sender;
@@ -108,12 +109,12 @@ impl SpanExporterBuilder {
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         // Here, so that the rules are linked only where there are headers.
-        match header(&name, &value) {
+        match header::checked(&name, &value) {
             Ok(()) => {
                 self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
                 self.headers.push((name, value));
             }
-            Err(error) => self.wrong_header = self.wrong_header.or(Some(error)),
+            Err(error) => self.wrong_header = self.wrong_header.or(Some(ConfigError::header(error))),
         }
         self
     }

@@ -1,33 +1,8 @@
-//! What a user configures about the receiver: its URL and headers, checked before the first span.
+//! What a user configures about the receiver: its URL, checked before the first span.
 
 use std::fmt;
 
 use crate::platform;
-
-/// Header names that [Fetch forbids](https://fetch.spec.whatwg.org/#forbidden-request-header) to set: a browser drops them
-/// without a word.
-const FORBIDDEN: [&str; 20] = [
-    "accept-charset",
-    "accept-encoding",
-    "access-control-request-headers",
-    "access-control-request-method",
-    "connection",
-    "content-length",
-    "cookie",
-    "cookie2",
-    "date",
-    "dnt",
-    "expect",
-    "host",
-    "keep-alive",
-    "origin",
-    "referer",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// A configuration that cannot work, and what would.
 ///
@@ -51,7 +26,7 @@ impl ConfigError {
         Self { message: message.into(), is_header: false }
     }
 
-    fn header(message: impl Into<String>) -> Self {
+    pub(super) fn header(message: impl Into<String>) -> Self {
         Self { message: message.into(), is_header: true }
     }
 
@@ -117,39 +92,6 @@ pub(crate) fn checked(endpoint: &str) -> Result<String, ConfigError> {
     Ok(url)
 }
 
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-/// Checks a header that is to be sent with every request.
-pub(crate) fn header(name: &str, value: &str) -> Result<(), ConfigError> {
-    let lower = name.to_ascii_lowercase();
-    if !is_token(name) {
-        return Err(ConfigError::header(format!(
-            "header name \"{name}\" is not valid; accepted are letters, digits and !#$%&'*+-.^_`|~"
-        )));
-    }
-    if lower == "content-type" || lower == "content-encoding" {
-        return Err(ConfigError::header(format!("header \"{name}\" is set by the exporter and cannot be configured")));
-    }
-    if FORBIDDEN.contains(&lower.as_str()) || lower == "via" || lower.starts_with("proxy-") || lower.starts_with("sec-")
-    {
-        return Err(ConfigError::header(format!(
-            "header \"{name}\" is one that browsers do not let a page set; use another, such as \"authorization\""
-        )));
-    }
-    // Fetch takes byte strings: what is above U+00FF cannot be sent.
-    let sendable =
-        |character: char| character == '\t' || (' '..='\u{ff}').contains(&character) && character != '\u{7f}';
-    if value.trim_ascii() != value || !value.chars().all(sendable) {
-        return Err(ConfigError::header(format!(
-            "the value of header \"{name}\" is not valid; accepted are the characters U+0020 to U+00FF except DEL, with no \
-             space at either end"
-        )));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,25 +151,5 @@ mod tests {
         }
         assert!(with_path("http://a", "/v1#x").is_err());
         assert!(with_path("http://a", "/v1\n").is_err());
-    }
-
-    #[test]
-    fn headers_that_cannot_be_sent_are_refused() {
-        for (name, value) in [("authorization", "Bearer x"), ("X-Key", "ä"), ("a", "")] {
-            assert_eq!(header(name, value), Ok(()), "{name}");
-        }
-        for (name, value) in [
-            ("", "x"),
-            ("a b", "x"),
-            ("ä", "x"),
-            ("Cookie", "x"),
-            ("Sec-Fetch-Mode", "x"),
-            ("Content-Type", "x"),
-            ("a", "x\r\nb: y"),
-            ("a", "☃"),
-            ("a", " x"),
-        ] {
-            assert!(header(name, value).is_err(), "{name}: {value}");
-        }
     }
 }

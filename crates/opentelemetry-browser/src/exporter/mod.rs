@@ -17,7 +17,7 @@ pub use builder::SpanExporterBuilder;
 pub use endpoint::ConfigError;
 #[cfg(feature = "logs")]
 pub(crate) use endpoint::checked;
-pub(crate) use endpoint::{header, with_path};
+pub(crate) use endpoint::with_path;
 use pipe::Pipe;
 
 use crate::diagnostics::Diagnostics;

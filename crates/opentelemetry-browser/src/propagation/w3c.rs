@@ -14,7 +14,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 #[cfg(feature = "baggage")]
 use super::header;
 use super::header::BAGGAGE;
-use crate::encode::{ascii, hex};
+use crate::hex::{ascii, hex};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";

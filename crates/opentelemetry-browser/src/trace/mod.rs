@@ -16,6 +16,7 @@ pub(crate) mod processors;
 pub(crate) mod provider;
 #[cfg_attr(not(feature = "tracing"), path = "readings_off.rs")]
 mod readings;
+mod recording;
 mod runtime;
 pub(crate) mod span;
 pub(crate) mod start;

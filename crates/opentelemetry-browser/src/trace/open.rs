@@ -8,8 +8,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, Status};
 use opentelemetry_sdk::trace::SpanData;
 
+use super::recording::{Recorder as _, Recording};
 use super::runtime::Runtime;
-use super::span::{Recorder as _, Recording};
 use crate::sort::sort;
 
 /// The spans that are recorded now. A place is used again, under another number.

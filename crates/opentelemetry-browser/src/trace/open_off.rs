@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::trace::SpanData;
 
+use super::recording::Recording;
 use super::runtime::Runtime;
-use super::span::Recording;
 
 pub(super) struct Open(Recording);
 

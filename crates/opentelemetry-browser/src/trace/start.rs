@@ -16,8 +16,9 @@ use opentelemetry_sdk::trace::{
 
 use super::processors;
 use super::readings::Readings;
+use super::recording::Recording;
 use super::runtime::{Limits, Runtime};
-use super::span::{Recording, Span};
+use super::span::Span;
 use super::time::Start;
 use crate::attributes::{normalize, set};
 use crate::propagation::RANDOM;

@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod compression;
 mod error;
 mod fetch;
+pub(crate) mod header;
 mod local;
 pub(crate) mod provider;
 mod request;

@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::oneshot;
 
+use super::header;
 use super::local::started;
 use super::{BoxFuture, Request, Response, Transport, TransportError};
 use crate::diagnostics::Diagnosis;
-use crate::exporter::header;
 use crate::micros::Micros;
 use crate::platform::sleep::{unless, within};
 
@@ -229,7 +229,7 @@ impl Provided {
             match unless(&mut cancelled, within(limit, asked)).await {
                 Some(Some(Ok(Ok(headers)))) => {
                     for (name, value) in &headers {
-                        header(name, value).map_err(|error| failed(&error.to_string()))?;
+                        header::checked(name, value).map_err(|error| failed(&error))?;
                     }
                     *this.given() = Some(headers.clone());
                     Ok(headers)

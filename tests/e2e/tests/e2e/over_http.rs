@@ -202,3 +202,39 @@ async fn wrong_arguments_of_the_api_are_told() {
     }
     assert!(messages[6].as_str().is_some_and(|message| message.ends_with(" 32 true")), "{messages:#}");
 }
+
+/// A service that is told to end while it is asked by many answers what has begun, and sends all spans of what it has answered.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_in_the_collector_when_the_service_ends() {
+    const CLIENTS: usize = 8;
+    let (collector, url) = UsersService::expected().await;
+    let service = UsersService::start(&url, &collector.otlp).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    for _ in 0..CLIENTS {
+        let (tell, url) = (tell.clone(), format!("{url}/api/users/100"));
+        tokio::spawn(async move {
+            let client = reqwest::Client::new();
+            // Until it is gone.
+            while let Ok(response) = client.get(&url).send().await {
+                assert_eq!(response.status(), 200);
+                let id = response.headers()["trace-id"].to_str().expect("text").to_owned();
+                if tell.send(id).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    drop(tell);
+    let mut answered = vec![];
+    while answered.len() < 5 * CLIENTS {
+        answered.push(told.recv().await.expect("it is asked until it ends"));
+    }
+    assert!(service.end().await.success());
+    while let Some(id) = told.recv().await {
+        answered.push(id);
+    }
+    for id in answered {
+        assert_eq!(trace(&collector.viewer, &id, 8).await.spans.len(), 8);
+    }
+}

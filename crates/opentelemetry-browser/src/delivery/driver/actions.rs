@@ -100,6 +100,7 @@ impl Driver {
                 });
             }
             Action::Close => {
+                self.counters.close();
                 if let Sink::Foreign(exporter) = &self.sink {
                     exporter.shutdown();
                 }

@@ -3,7 +3,7 @@
 use super::super::batch::{Batch, Id, State};
 use super::super::ledger::Place;
 use super::super::queue::weight_of;
-use super::leaving::Stage;
+use super::leaving::{LONGEST_NAVIGATION, Stage};
 use super::{Action, Compressing, Machine, Surroundings};
 use crate::micros::Micros;
 
@@ -15,9 +15,6 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// Shorter requests than this are not made because others were too long: a receiver that calls everything so has other reasons.
 const LEAST_LONGEST: usize = 16 * 1024;
-
-/// A page that has begun to be left and is still there after this has stayed.
-pub(super) const LONGEST_NAVIGATION: Micros = Micros::from_secs(30);
 
 impl Machine {
     /// How long a request may be, and whether that is meant of its compressed form. No more than what can outlive the page, so that

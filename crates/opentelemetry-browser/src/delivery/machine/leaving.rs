@@ -4,9 +4,11 @@
 use super::super::batch::{Batch, Id, State};
 use super::super::ledger::{DropReason, Place};
 use super::super::report::FlushReport;
-use super::cutting::LONGEST_NAVIGATION;
 use super::{Action, End, Machine, STORAGE_PATIENCE, Surroundings};
 use crate::micros::Micros;
+
+/// A page that has begun to be left and is still there after this has stayed.
+pub(super) const LONGEST_NAVIGATION: Micros = Micros::from_secs(30);
 
 /// What is being done, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

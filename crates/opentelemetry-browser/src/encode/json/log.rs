@@ -3,9 +3,10 @@
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{SpanId, TraceId};
 
-use super::text::{base64, decimal, escaped, hex};
+use super::text::{base64, decimal, escaped};
 use super::value::{boolean, floating, integer, list, text};
 use super::{count, time};
+use crate::hex::hex;
 use crate::log::record::LogRecord;
 use crate::log::value::DEEPEST;
 

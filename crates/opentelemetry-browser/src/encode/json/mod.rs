@@ -12,6 +12,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::signal::Signal;
 use crate::attributes::last_of_each_key;
+use crate::hex::hex;
 use crate::resource::Description;
 use crate::sort::sort;
 
@@ -22,7 +23,6 @@ mod value;
 
 #[cfg(feature = "logs")]
 pub(super) use log::write_log;
-pub(crate) use text::{ascii, hex};
 use text::{decimal, escaped, nanos, string};
 use value::{attribute_fields, attributes, list};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+use crate::hex::hex;
 
 /// Two decimal digits at a time: the times of a span are 38 digits of its JSON.
 const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
@@ -10,20 +10,6 @@ const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
 4041424344454647484950515253545556575859\
 6061626364656667686970717273747576777879\
 8081828384858687888990919293949596979899";
-
-/// Lower-case hexadecimal, as OTLP JSON has trace and span ids.
-pub(crate) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N]) {
-    let mut digits = [[0_u8; 2]; N];
-    for (pair, byte) in digits.iter_mut().zip(bytes) {
-        *pair = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];
-    }
-    out.extend_from_slice(digits.as_flattened());
-}
-
-/// The string that hexadecimal digits and what is between them are. The standard library's way looks at each byte in several ways.
-pub(crate) fn ascii(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
-}
 
 /// A decimal number.
 pub(super) fn decimal(out: &mut Vec<u8>, mut number: u64) {

@@ -10,8 +10,9 @@ use opentelemetry::{InstrumentationScope, Key, KeyValue};
 use opentelemetry_sdk::trace::Span as SdkSpan;
 
 use super::super::readings::Readings;
+use super::super::recording::{Recorder, set_status};
 use super::super::runtime::Runtime;
-use super::super::span::{Elsewhere, Recorder, set_status};
+use super::super::span::Elsewhere;
 use super::super::time::Time;
 use super::finish::{Completion, with_completion};
 use crate::attributes::{set, unique};
