@@ -11,10 +11,10 @@ impl TelemetryBuilder {
     /// Is called with each sampled span that has ended, before it is sent: to show it in the page, for instance. May be called more
     /// than once, for more than one callback.
     ///
-    /// The callback runs on the event loop, in a microtask after the code that has ended the span, when no lock is held; or 5 ms later, if
-    /// it has been called within the last 5 ms. It sees the span before its [redaction](Self::with_redaction). What it records itself is
-    /// suppressed, but not what it records after it has waited for something. It must not panic, and not block. Of spans that end until
-    /// it is called it sees the last 1,024.
+    /// The callback runs on the event loop, in a microtask after the code that has ended the span, when no lock is held. It sees the
+    /// span before its [redaction](Self::with_redaction). What it records itself is suppressed, but not what it records after it has
+    /// waited for something: after 100 calls without 5 ms between two, there is a pause of 5 ms. It must not panic, and not block. Of spans
+    /// that end until it is called it sees the last 1,024.
     ///
     /// ```
     /// use opentelemetry_browser::Telemetry;
