@@ -37,6 +37,7 @@ mod signal;
 mod status;
 mod store;
 mod terminal;
+mod text_file;
 mod viewer;
 
 pub mod cli;

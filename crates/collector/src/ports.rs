@@ -42,6 +42,11 @@ pub struct Reach {
     pub tls: bool,
 }
 
+/// The address that a host is called by, in brackets or without; none if it is a name.
+pub fn address_of(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
 impl Reach {
     /// The URL on this machine.
     pub fn url(&self) -> String {
@@ -51,11 +56,10 @@ impl Reach {
     /// The URL for whoever called this machine `host`: another machine does not reach this one as localhost.
     pub fn from(&self, host: &Authority) -> String {
         let called = host.host();
-        let bare = called.trim_start_matches('[').trim_end_matches(']');
-        let is_here = match bare.parse::<IpAddr>() {
-            Ok(address) => self.addresses.iter().any(|here| here.is_unspecified() || *here == address),
+        let is_here = match address_of(called) {
+            Some(address) => self.addresses.iter().any(|here| here.is_unspecified() || *here == address),
             // This name may be more than one address, of which another program has some.
-            Err(_) => !called.eq_ignore_ascii_case("localhost"),
+            None => !called.eq_ignore_ascii_case("localhost"),
         };
         format!("{}://{}:{}", self.scheme(), if is_here { called } else { &self.host }, self.port)
     }

@@ -3,18 +3,15 @@
 //! Out: the flags that it stands for, so that everything is checked in one place. Targets may stand as `forward = "URL"` or as tables
 //! `[[forward]]`, each with its own headers. Errors show keys and lines, and no value: some are secrets.
 
-use std::{
-    ffi::OsString,
-    fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::{ffi::OsString, fmt::Display, path::Path};
 
 use clap::{Arg, ArgAction, Command};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+
+use crate::text_file;
 
 /// A flag of the file, with the id of its argument.
 #[derive(Debug, PartialEq)]
@@ -28,22 +25,15 @@ const LIKE: f64 = 0.7;
 /// What stands in a `[[forward]]`: `url`, and these flags without their beginning.
 const OF_FORWARD: [&str; 4] = ["header", "header-file", "ca", "compression"];
 
-pub fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, String> {
-    let shown = path.display();
-    let text = text(path).map_err(|error| format!("--config: {shown} cannot be read: {error}"))?;
-    settings(&text, command).map_err(|why| format!("--config {shown}: {why}"))
-}
-
-/// No settings are larger than this; a device has no end.
+/// No settings are larger than this.
 const MOST: u64 = 1 << 20;
 
-fn text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    fs::File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
-    match u64::try_from(text.len()) {
-        Ok(length) if length <= MOST => Ok(text),
-        _ => Err(io::Error::other("it is larger than 1 MiB")),
-    }
+pub fn read(path: &Path, command: &Command) -> Result<Vec<Setting>, String> {
+    let shown = path.display();
+    let unread = |why: &dyn Display| format!("--config: {shown} cannot be read: {why}");
+    let text = text_file::read(path, MOST).map_err(|error| unread(&error))?;
+    let text = text.ok_or_else(|| unread(&"it is larger than 1 MiB"))?;
+    settings(&text, command).map_err(|why| format!("--config {shown}: {why}"))
 }
 
 pub fn settings(text: &str, command: &Command) -> Result<Vec<Setting>, String> {

@@ -2,12 +2,13 @@
 //!
 //! Each is a text `NAME=VALUE` that somebody wrote somewhere. An error says where, and names a header at most, never its value.
 
-use std::{env, fs::File, io::Read, path::Path};
+use std::{env, path::Path};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::percent_decode_str;
 
 use super::{route, secrets::Secrets};
+use crate::text_file;
 
 /// The environment's headers, one a line, as in a file.
 pub const VARIABLE: &str = "COLLECTOR_FORWARD_HEADERS";
@@ -47,12 +48,10 @@ impl Written {
     /// The lines of a `--forward-header-file`.
     pub fn add_file(&mut self, path: &Path) -> Result<(), String> {
         let of = format!("--forward-header-file {}", path.display());
-        let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-        read.map_err(|error| format!("{of}: it cannot be read: {error}"))?;
-        if text.len() as u64 > LONGEST {
+        let text = text_file::read(path, LONGEST).map_err(|error| format!("{of}: it cannot be read: {error}"))?;
+        let Some(text) = text else {
             return Err(format!("{of}: it is larger than {} KiB; give one NAME=VALUE a line", LONGEST >> 10));
-        }
+        };
         self.add_lines(&of, &text);
         Ok(())
     }

@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{Request, header, uri::Authority};
 
+use crate::ports::address_of;
+
 /// By which hosts a listener may be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hosts {
@@ -70,7 +72,7 @@ fn is_loopback(address: IpAddr) -> bool {
 pub fn parse(name: &str) -> Result<String, String> {
     // A list in a variable may have blanks behind its commas.
     let name = name.trim();
-    if let Ok(address) = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+    if let Some(address) = address_of(name) {
         return Ok(address.to_string());
     }
     let host = name.strip_suffix('.').unwrap_or(name);

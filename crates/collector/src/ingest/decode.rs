@@ -25,9 +25,6 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How protobuf begins: the first field, which has a length. In JSON it is an empty line.
 const RESOURCES: u8 = 0x0a;
 
-/// How an object begins in UTF-16, with a byte order mark and without.
-const UTF_16: [[u8; 2]; 4] = [[0xff, 0xfe], [0xfe, 0xff], [b'{', 0], [0, b'{']];
-
 /// A request of one signal.
 #[derive(Debug)]
 pub enum Message {
@@ -145,7 +142,7 @@ fn hint(body: &[u8], format: Format) -> &'static str {
     let looks_like_json = body.trim_ascii_start().starts_with(b"{");
     match format {
         Format::Json if body.trim_ascii().is_empty() => " (the body is empty)",
-        Format::Json if UTF_16.iter().any(|begin| body.starts_with(begin)) => " (it looks like UTF-16: send UTF-8)",
+        Format::Json if json::is_utf_16(body) => " (it looks like UTF-16: send UTF-8)",
         _ if body.starts_with(&GZIP) => " (it looks like gzip: send the header Content-Encoding: gzip)",
         Format::Protobuf if looks_like_json => " (it looks like JSON: send the header Content-Type: application/json)",
         Format::Json if body.first() == Some(&RESOURCES) && !looks_like_json => {

@@ -217,10 +217,10 @@ impl Visitor for Walk<'_, '_> {
 /// A span, without ids of links that cannot be any.
 fn span(bytes: &[u8]) -> protobuf::Read<'_, proto::Span> {
     let (span, bytes) = protobuf::read::<proto::Span>(bytes, Kind::Span, MAX_RECORD)?;
-    match references::of_span(&span).then(|| protobuf::mend(&bytes, Kind::Span)).flatten() {
-        Some(mended) => mended,
-        None => Ok((span, bytes)),
+    if !references::of_span(&span) {
+        return Ok((span, bytes));
     }
+    protobuf::mend(&bytes, Kind::Span).unwrap_or(Ok((span, bytes)))
 }
 
 /// The field of a span that has its name.

@@ -1,10 +1,10 @@
 //! Writes the addresses of this run into the page: the `content` of its `<meta name=...>` elements.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use axum::http::uri::Authority;
 
-use crate::ports::Reach;
+use crate::ports::{Reach, address_of};
 
 /// What the page is told, whoever it is shown to.
 #[derive(Debug, Clone)]
@@ -20,8 +20,7 @@ pub struct Places {
 
 /// A URL on `localhost`, for whoever called this machine `host`. One with an address is meant as it is.
 fn from_there(url: &str, host: &Authority) -> String {
-    let bare = host.host().trim_start_matches('[').trim_end_matches(']');
-    let is_here = bare.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    let is_here = address_of(host.host()).is_some_and(|address| address.is_loopback());
     let port = url.strip_prefix("http://localhost:").and_then(|port| port.trim_end_matches('/').parse().ok());
     let anywhere = vec![Ipv4Addr::UNSPECIFIED.into()];
     let reach = |port| Reach { host: "localhost".into(), port, addresses: anywhere, tls: false };

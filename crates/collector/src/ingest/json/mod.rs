@@ -49,6 +49,14 @@ pub use unknown::nothing_known;
 /// What some programs write before a text in UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// How an object begins in UTF-16, with a byte order mark and without.
+const UTF_16: [[u8; 2]; 4] = [[0xff, 0xfe], [0xfe, 0xff], [b'{', 0], [0, b'{']];
+
+/// Whether an object seems to be in UTF-16.
+pub fn is_utf_16(text: &[u8]) -> bool {
+    UTF_16.iter().any(|begin| text.starts_with(begin))
+}
+
 /// Why a text could not be read, and where.
 #[derive(Debug)]
 pub struct ReadError {

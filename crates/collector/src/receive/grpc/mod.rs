@@ -69,15 +69,17 @@ pub fn refused(why: Failure) -> Response {
 
 /// By the content type.
 pub fn is_call(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("application/grpc"))
+    content_type(headers).to_ascii_lowercase().starts_with("application/grpc")
 }
 
 /// Whether the message of a call is read here. gRPC-Web has its answer in another shape, and JSON is OTLP/HTTP's.
 fn is_read(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let named = content_type.split(';').next().unwrap_or_default().trim();
+    let named = content_type(headers).split(';').next().unwrap_or_default().trim();
     ["application/grpc", "application/grpc+proto"].iter().any(|known| named.eq_ignore_ascii_case(known))
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// What is said to a call that comes to where OTLP/HTTP is taken. `address` is where gRPC is.

@@ -53,12 +53,13 @@ impl Machine {
             _ => None,
         };
         let limit = if compresses == Some(Some(room)) { room.saturating_mul(MOST_COMPRESSED) } else { room };
-        let (mut count, _) = self.queue.fitting(self.queue.front(), most, around.frame, limit);
-        if self.config.is_foreign {
-            count = most;
-        } else if self.longest < limit && count > 1 {
-            count = self.queue.fitting(self.queue.front(), count, around.frame, self.longest).0.max(1);
-        }
+        let fitting = |most, limit| self.queue.fitting(self.queue.front(), most, around.frame, limit).0;
+        let mut count = match fitting(most, limit.min(self.longest)) {
+            _ if self.config.is_foreign => most,
+            // What the receiver may find too long by itself has no shorter form.
+            0 => fitting(most.min(1), limit),
+            count => count,
+        };
         // A record that could never outlive its page must not hold up the others: it goes by itself, as a plain request.
         if count == 0 && limit >= self.config.max_unload_bytes && self.stage == Stage::Idle {
             count = 1;

@@ -4,7 +4,10 @@ use std::io::Write;
 
 use flate2::write::MultiGzDecoder;
 
-use crate::ingest::{MAX_BODY, Refusal, json::BYTE_ORDER_MARK};
+use crate::ingest::{
+    MAX_BODY, Refusal,
+    json::{self, BYTE_ORDER_MARK},
+};
 
 /// The largest file, as it comes and inflated. Its time is bounded by this; its memory is by what is held of it at once.
 const MAX_FILE: u64 = 4 << 30;
@@ -13,14 +16,8 @@ const MAX_FILE: u64 = 4 << 30;
 const STEP: usize = 1 << 10;
 
 /// How files begin that are something else, and what is to be done about them.
-const OTHERS: [([u8; 2], &str); 6] = [
-    ([0xff, 0xfe], UTF_16),
-    ([0xfe, 0xff], UTF_16),
-    ([b'{', 0], UTF_16),
-    ([0, b'{'], UTF_16),
-    (*b"PK", "a zip archive: unpack it"),
-    ([0x28, 0xb5], "compressed with zstd: unpack it, or compress it with gzip"),
-];
+const OTHERS: [([u8; 2], &str); 2] =
+    [(*b"PK", "a zip archive: unpack it"), ([0x28, 0xb5], "compressed with zstd: unpack it, or compress it with gzip")];
 const UTF_16: &str = "UTF-16: save it as UTF-8 (a > of Windows PowerShell writes UTF-16)";
 
 #[derive(Debug)]
@@ -60,7 +57,8 @@ impl Inflate {
                     [] | [_] => return Ok(Vec::new()),
                     _ => std::mem::take(beginning),
                 };
-                if let Some((_, what)) = OTHERS.iter().find(|(begin, _)| beginning.starts_with(begin)) {
+                let other = OTHERS.iter().find(|(begin, _)| beginning.starts_with(begin)).map(|(_, what)| *what);
+                if let Some(what) = other.or_else(|| json::is_utf_16(&beginning).then_some(UTF_16)) {
                     return Err(Refusal::Invalid(format!("it is {what}")));
                 }
                 self.state = match beginning.as_slice() {
